@@ -1,0 +1,24 @@
+package dev.platter.image;
+
+import java.util.List;
+
+/**
+ * A stretch of guest disk on its way into a new image: one or more whole target blocks (only the disk's end may cut the
+ * last one), as pieces in ascending order without gaps. Pieces of different kinds meet only at multiples of the writer's
+ * {@link ImageWriter#granularity()}.
+ */
+public record Chunk(long offset, long length, List<Piece> pieces) {
+  public Chunk {
+    pieces = List.copyOf(pieces);
+    long at = offset;
+    for (Piece piece : pieces) {
+      if (piece.offset() != at || piece.length() < 1) {
+        throw new IllegalArgumentException("piece at " + piece.offset() + ", expected at " + at);
+      }
+      at = piece.end();
+    }
+    if (at != offset + length) {
+      throw new IllegalArgumentException("pieces end at " + at + ", expected " + (offset + length));
+    }
+  }
+}

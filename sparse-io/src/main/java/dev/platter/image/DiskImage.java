@@ -1,0 +1,37 @@
+package dev.platter.image;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * One open image: one layer of a guest disk. It names its parent and its outside files and opens none by itself; {@link
+ * #map()} may ask the {@link ReferencePolicy} for the outside files that hold its bytes. Closing it closes those, and
+ * leaves the storage it was opened from to whoever opened that.
+ */
+public interface DiskImage extends Closeable {
+  /** What the image says of itself. Reads metadata only, and only of the image's own file. */
+  ImageInfo info() throws IOException;
+
+  /** Where this layer's bytes are. */
+  BlockMap map() throws IOException;
+
+  /** The image below this one, by name; the {@link ImageChain} opens it. */
+  default Optional<ParentReference> parent() throws IOException {
+    return Optional.empty();
+  }
+
+  /**
+   * The map of an internal snapshot of {@link ImageInfo#snapshots()}.
+   *
+   * @throws UnsupportedFeatureException if the format has no internal snapshots
+   */
+  default BlockMap snapshotMap(Snapshot snapshot) throws IOException {
+    throw new UnsupportedFeatureException(info().format() + ": the format has no internal snapshots");
+  }
+
+  /** Looks for damage in the image's own metadata and changes nothing; empty where the format has no check. */
+  default Optional<CheckReport> check() throws IOException {
+    return Optional.empty();
+  }
+}

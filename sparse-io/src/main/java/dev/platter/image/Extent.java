@@ -1,0 +1,134 @@
+package dev.platter.image;
+
+import dev.platter.codec.Encoding;
+import dev.platter.storage.Storage;
+
+/**
+ * What a format answers to "what is at this guest offset, and how far does that answer reach?": a run of the guest disk
+ * that is all of one kind. Offsets and lengths are bytes of the guest disk unless they say host.
+ */
+public sealed interface Extent {
+  /** Where the run begins on the guest disk. */
+  long offset();
+
+  /** How far it reaches, at least 1. */
+  long length();
+
+  /** The first guest byte after the run. */
+  default long end() {
+    return offset() + length();
+  }
+
+  /**
+   * The part of this extent from {@code offset} on, at most {@code length} bytes of it.
+   *
+   * @throws IllegalArgumentException if that is not inside this extent
+   */
+  Extent slice(long offset, long length);
+
+  /** Guest bytes stored as they are, one after the other, from {@code hostOffset} of {@code storage}. */
+  record Data(long offset, long length, Storage storage, long hostOffset) implements Extent {
+    public Data {
+      check(offset, length);
+    }
+
+    @Override
+    public Data slice(long from, long count) {
+      checkSlice(this, from, count);
+      return new Data(from, count, storage, hostOffset + (from - offset));
+    }
+  }
+
+  /**
+   * A slice of one compressed unit.
+   *
+   * @param hostLength the bytes to read; the stream may end before them
+   * @param decodedLength the bytes that the whole unit decodes to
+   * @param skip where in those this extent begins
+   */
+  record Encoded(
+      long offset,
+      long length,
+      Encoding encoding,
+      Storage storage,
+      long hostOffset,
+      int hostLength,
+      int decodedLength,
+      int skip)
+      implements Extent {
+    public Encoded {
+      check(offset, length);
+      if (skip < 0 || skip + length > decodedLength) {
+        throw new IllegalArgumentException("slice " + skip + "+" + length + " of " + decodedLength);
+      }
+    }
+
+    /** Whether this extent is the whole unit, so that its stream may be adopted as it is. */
+    public boolean whole() {
+      return skip == 0 && length == decodedLength;
+    }
+
+    @Override
+    public Encoded slice(long from, long count) {
+      checkSlice(this, from, count);
+      return new Encoded(
+          from,
+          count,
+          encoding,
+          storage,
+          hostOffset,
+          hostLength,
+          decodedLength,
+          (int) (skip + (from - offset)));
+    }
+  }
+
+  /**
+   * Zeros, whatever lies in the layers below.
+   *
+   * @param hostOffset where space is set aside for the run, or {@link #NOWHERE}
+   */
+  record Zero(long offset, long length, long hostOffset) implements Extent {
+    /** No space is set aside. */
+    public static final long NOWHERE = -1;
+
+    public Zero {
+      check(offset, length);
+    }
+
+    public Zero(long offset, long length) {
+      this(offset, length, NOWHERE);
+    }
+
+    @Override
+    public Zero slice(long from, long count) {
+      checkSlice(this, from, count);
+      return new Zero(from, count, hostOffset == NOWHERE ? NOWHERE : hostOffset + (from - offset));
+    }
+  }
+
+  /** Nothing in this layer: the parent shows through; zeros where there is none. */
+  record Absent(long offset, long length) implements Extent {
+    public Absent {
+      check(offset, length);
+    }
+
+    @Override
+    public Absent slice(long from, long count) {
+      checkSlice(this, from, count);
+      return new Absent(from, count);
+    }
+  }
+
+  private static void check(long offset, long length) {
+    if (offset < 0 || length < 1 || offset + length < 0) {
+      throw new IllegalArgumentException("extent of " + length + " at " + offset);
+    }
+  }
+
+  private static void checkSlice(Extent extent, long from, long count) {
+    if (count < 1 || from < extent.offset() || from > extent.end() - count) {
+      throw new IllegalArgumentException(count + " bytes at " + from + " are not inside " + extent);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+package dev.platter.image;
+
+import dev.platter.storage.Storage;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One disk-image format: stateless, found by {@link java.util.ServiceLoader}. Adding a format means adding a module that
+ * provides this interface, and touching nothing else.
+ */
+public interface ImageFormat {
+  /** How many bytes of a file's head {@link #probe} is given, fewer where the file is shorter. */
+  int HEAD_BYTES = 2048 * 20;
+
+  /** No sign of this format. */
+  int NO_MATCH = 0;
+
+  /** The format's name as qemu-img says it. */
+  String name();
+
+  /** Other names that mean this format. */
+  default List<String> aliases() {
+    return List.of();
+  }
+
+  /**
+   * How sure this format is that the storage holds it: {@link #NO_MATCH} to 100; the highest wins. Never throws for what
+   * the bytes say; reads nothing but the head, unless a format can only be told by its tail.
+   */
+  int probe(Storage storage, MemorySegment head) throws IOException;
+
+  /**
+   * Opens an image. The storage stays the caller's and must outlive the image.
+   *
+   * @throws ImageException if this is not such an image, or a damaged or unsupported one
+   */
+  DiskImage open(Storage storage, OpenRequest request) throws IOException;
+
+  /** The options that {@link #create} knows, in the order to show them. */
+  List<OptionSpec> createOptions();
+
+  /**
+   * Begins a new image: checks all options before the target is touched.
+   *
+   * @throws IllegalOptionException if the options do not fit each other or the size
+   */
+  ImageWriter create(CreateRequest request) throws IOException;
+
+  /**
+   * How large a new image would be.
+   *
+   * @param source what it would hold; empty: nothing
+   * @return empty where the size cannot be told beforehand
+   */
+  default Optional<Measurement> measure(long size, FormatOptions options, Optional<BlockMap> source)
+      throws IOException {
+    return Optional.empty();
+  }
+}

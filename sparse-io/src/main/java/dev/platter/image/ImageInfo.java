@@ -1,0 +1,41 @@
+package dev.platter.image;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/**
+ * What an image says of itself.
+ *
+ * @param format the format's name
+ * @param virtualSize the size of the guest disk, bytes
+ * @param clusterSize the unit of allocation, bytes, where the format has one
+ * @param encrypted whether guest bytes are encrypted
+ * @param dirty whether the image says that it was not closed cleanly
+ * @param compressed whether the image as a whole is of a compressed kind
+ * @param snapshots internal snapshots, in the order of the image
+ * @param details what only this format has, in the order to show it: keys as qemu-img's JSON names them; values are
+ *     String, Long, Boolean, List or Map of such
+ */
+public record ImageInfo(
+    String format,
+    long virtualSize,
+    OptionalInt clusterSize,
+    boolean encrypted,
+    boolean dirty,
+    boolean compressed,
+    List<Snapshot> snapshots,
+    Map<String, Object> details) {
+  public ImageInfo {
+    snapshots = List.copyOf(snapshots);
+    details = Collections.unmodifiableMap(new LinkedHashMap<>(details));
+  }
+
+  /** An image of which only format and size can be said. */
+  public static ImageInfo of(String format, long virtualSize) {
+    return new ImageInfo(
+        format, virtualSize, OptionalInt.empty(), false, false, false, List.of(), Map.of());
+  }
+}

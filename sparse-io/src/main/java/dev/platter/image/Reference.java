@@ -1,0 +1,39 @@
+package dev.platter.image;
+
+import java.util.Objects;
+
+/**
+ * A file that an image names and that is not the image itself.
+ *
+ * @param kind what the image wants it for
+ * @param name the name as the image stores it
+ * @param from the name of the storage that says so, for messages
+ */
+public record Reference(Kind kind, String name, String from) {
+  /** What a reference is for. */
+  public enum Kind {
+    /** The image below this one. */
+    PARENT("backing file"),
+    /** The file that holds the guest bytes of an image that is all metadata. */
+    DATA_FILE("data file"),
+    /** One piece of an image that lies in several files. */
+    EXTENT("extent file");
+
+    private final String words;
+
+    Kind(String words) {
+      this.words = words;
+    }
+
+    @Override
+    public String toString() {
+      return words;
+    }
+  }
+
+  public Reference {
+    Objects.requireNonNull(kind);
+    Objects.requireNonNull(name);
+    Objects.requireNonNull(from);
+  }
+}
