@@ -18,13 +18,17 @@ public record OpenRequest(Limits limits, OutsideFiles outside) {
     Storage open(Reference reference) throws IOException;
 
     /** Opens regular files and devices for reading, where {@code policy} allows it. */
-    static OutsideFiles reading(ReferencePolicy policy, Path directory) {
-      return reference -> References.open(reference, policy, directory);
+    static OutsideFiles reading(ReferencePolicy policy, Path directory, StorageOpener opener) {
+      return reference -> opener.open(policy.resolve(reference, directory));
     }
   }
 
   /** An image from a stranger: no outside files, default limits. */
   public static OpenRequest strict() {
-    return new OpenRequest(Limits.DEFAULT, OutsideFiles.reading(ReferencePolicy.deny(), Path.of("")));
+    return new OpenRequest(
+        Limits.DEFAULT,
+        reference -> {
+          throw References.denied(reference, "outside files are not allowed");
+        });
   }
 }

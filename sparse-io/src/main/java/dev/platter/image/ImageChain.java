@@ -1,0 +1,209 @@
+package dev.platter.image;
+
+import dev.platter.storage.Storage;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * An image and the images below it, opened: the one place that follows parents. Owns every storage and image in it.
+ */
+public final class ImageChain implements Closeable {
+  private final List<Layer> layers;
+
+  private ImageChain(List<Layer> layers) {
+    this.layers = List.copyOf(layers);
+  }
+
+  /**
+   * One image of a chain.
+   *
+   * @param path where it lies
+   * @param storage its own file
+   * @param format how it was read
+   * @param image the open image
+   */
+  public record Layer(Path path, Storage storage, ImageFormat format, DiskImage image)
+      implements Closeable {
+    @Override
+    public void close() throws IOException {
+      try (storage) {
+        image.close();
+      }
+    }
+  }
+
+  /**
+   * How to open a chain.
+   *
+   * @param formats the formats to choose from
+   * @param format the top image's format; empty: probe
+   * @param followParents whether to open the images below the top one
+   * @param policy which outside files may be opened
+   * @param limits bounds, among them the depth of the chain
+   * @param opener how files are opened
+   */
+  public record Options(
+      ImageFormats formats,
+      Optional<ImageFormat> format,
+      boolean followParents,
+      ReferencePolicy policy,
+      Limits limits,
+      StorageOpener opener) {
+    /** Probe, follow parents as {@code policy} allows, default limits. */
+    public static Options of(ImageFormats formats, ReferencePolicy policy, StorageOpener opener) {
+      return new Options(formats, Optional.empty(), true, policy, Limits.DEFAULT, opener);
+    }
+
+    public Options withFormat(Optional<ImageFormat> chosen) {
+      return new Options(formats, chosen, followParents, policy, limits, opener);
+    }
+
+    public Options withFollowParents(boolean follow) {
+      return new Options(formats, format, follow, policy, limits, opener);
+    }
+  }
+
+  /**
+   * Opens an image and, unless told otherwise, all images below it.
+   *
+   * @throws ImageException if one of them is damaged, unsupported, or must not be opened; nothing stays open then
+   */
+  public static ImageChain open(Path path, Options options) throws IOException {
+    List<Layer> layers = new ArrayList<>();
+    try {
+      Path next = path;
+      Optional<ImageFormat> format = options.format();
+      while (true) {
+        Layer layer = openLayer(next, format, options);
+        layers.add(layer);
+        Optional<ParentReference> parent =
+            options.followParents() ? layer.image().parent() : Optional.empty();
+        if (parent.isEmpty()) {
+          return new ImageChain(layers);
+        }
+        if (layers.size() >= options.limits().maxChainDepth()) {
+          throw new CorruptImageException(
+              path + ": the backing chain has more than " + options.limits().maxChainDepth() + " images");
+        }
+        Reference reference =
+            new Reference(Reference.Kind.PARENT, parent.get().name(), next.toString());
+        format = parentFormat(parent.get(), next, options);
+        next = options.policy().resolve(reference, directoryOf(next));
+        refuseCycle(layers, next);
+      }
+    } catch (Throwable e) {
+      closeAll(layers, e);
+      throw e;
+    }
+  }
+
+  /** The images, top first. */
+  public List<Layer> layers() {
+    return layers;
+  }
+
+  /** The top image. */
+  public Layer top() {
+    return layers.getFirst();
+  }
+
+  /** The chain as one disk. */
+  public LayeredMap map() throws IOException {
+    return mapAbove(top().image().map());
+  }
+
+  /** The chain as one disk with an internal snapshot of the top image in place of its present state. */
+  public LayeredMap map(Snapshot snapshot) throws IOException {
+    return mapAbove(top().image().snapshotMap(snapshot));
+  }
+
+  private LayeredMap mapAbove(BlockMap topMap) throws IOException {
+    List<BlockMap> maps = new ArrayList<>();
+    maps.add(topMap);
+    for (Layer layer : layers.subList(1, layers.size())) {
+      maps.add(layer.image().map());
+    }
+    return new LayeredMap(maps);
+  }
+
+  /** Closes every image and storage, top first. */
+  @Override
+  public void close() throws IOException {
+    IOException failed = new IOException("closing the chain failed");
+    closeAll(layers, failed);
+    if (failed.getSuppressed().length > 0) {
+      throw failed;
+    }
+  }
+
+  /** The directory that relative names in the image at {@code path} are relative to. */
+  public static Path directoryOf(Path path) {
+    Path parent = path.getParent();
+    return parent == null ? Path.of("") : parent;
+  }
+
+  private static Layer openLayer(Path path, Optional<ImageFormat> asked, Options options)
+      throws IOException {
+    Storage storage = options.opener().open(path);
+    try {
+      ImageFormat format =
+          asked.isPresent()
+              ? asked.get()
+              : options
+                  .formats()
+                  .probe(storage)
+                  .orElseThrow(
+                      () -> new UnsupportedFeatureException(path + ": the format is not known"));
+      OpenRequest request =
+          new OpenRequest(
+              options.limits(),
+              OpenRequest.OutsideFiles.reading(
+                  options.policy(), directoryOf(path), options.opener()));
+      return new Layer(path, storage, format, format.open(storage, request));
+    } catch (Throwable e) {
+      try {
+        storage.close();
+      } catch (IOException closing) {
+        e.addSuppressed(closing);
+      }
+      throw e;
+    }
+  }
+
+  private static Optional<ImageFormat> parentFormat(ParentReference parent, Path child, Options options)
+      throws UnsupportedFeatureException {
+    if (parent.format().isEmpty()) {
+      return Optional.empty();
+    }
+    String name = parent.format().get();
+    Optional<ImageFormat> format = options.formats().named(name);
+    if (format.isEmpty()) {
+      throw new UnsupportedFeatureException(child + ": backing file format: Unknown driver '" + name + "'");
+    }
+    return format;
+  }
+
+  private static void refuseCycle(List<Layer> layers, Path next) throws IOException {
+    for (Layer layer : layers) {
+      if (Files.exists(next) && Files.isSameFile(layer.path(), next)) {
+        throw new CorruptImageException(
+            layers.getLast().path() + ": backing file '" + next + "' is already in the chain");
+      }
+    }
+  }
+
+  private static void closeAll(List<Layer> layers, Throwable collector) {
+    for (Layer layer : layers) {
+      try {
+        layer.close();
+      } catch (IOException e) {
+        collector.addSuppressed(e);
+      }
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package dev.platter.image;
+
+import dev.platter.storage.Storage;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
+
+/** The formats that are present, found by {@link ServiceLoader}. */
+public final class ImageFormats {
+  private final List<ImageFormat> formats;
+
+  private ImageFormats(List<ImageFormat> formats) {
+    this.formats = formats;
+  }
+
+  /** The formats that the module path or class path holds, by name. */
+  public static ImageFormats present() {
+    List<ImageFormat> formats = new ArrayList<>();
+    ServiceLoader.load(ImageFormat.class).forEach(formats::add);
+    formats.sort(Comparator.comparing(ImageFormat::name));
+    return new ImageFormats(List.copyOf(formats));
+  }
+
+  /** All formats, by name. */
+  public List<ImageFormat> all() {
+    return formats;
+  }
+
+  /** The format of that name or alias. */
+  public Optional<ImageFormat> named(String name) {
+    for (ImageFormat format : formats) {
+      if (format.name().equals(name) || format.aliases().contains(name)) {
+        return Optional.of(format);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * The format that is most sure of a storage's content. Raw takes anything, so the answer is empty only where raw is
+   * not present either.
+   */
+  public Optional<ImageFormat> probe(Storage storage) throws IOException {
+    ImageFormat best = null;
+    int strength = ImageFormat.NO_MATCH;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment buffer = arena.allocate(ImageFormat.HEAD_BYTES, 4096);
+      MemorySegment head = buffer.asSlice(0, storage.read(0, buffer)).asReadOnly();
+      for (ImageFormat format : formats) {
+        int found = format.probe(storage, head);
+        if (found > strength) {
+          best = format;
+          strength = found;
+        }
+      }
+    }
+    return Optional.ofNullable(best);
+  }
+}
