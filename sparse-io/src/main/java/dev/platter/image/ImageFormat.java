@@ -38,7 +38,10 @@ public interface ImageFormat {
    */
   DiskImage open(Storage storage, OpenRequest request) throws IOException;
 
-  /** The options that {@link #create} knows, in the order to show them. */
+  /**
+   * The options that {@link #create} knows, {@code size}, {@code backing_file} and {@code backing_fmt} among them where
+   * they apply, in the order in which {@code create} tells them (qemu-img's; help sorts them by name).
+   */
   List<OptionSpec> createOptions();
 
   /**
