@@ -1,0 +1,36 @@
+package dev.platter.qcow2;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * One header extension: what follows the header until the backing file's name ("Header extensions").
+ *
+ * @param type one of the constants here, or unknown and to be ignored
+ * @param data its bytes without padding
+ */
+record HeaderExtension(int type, MemorySegment data) {
+  static final int END = 0;
+  static final int BACKING_FORMAT = 0xe2792aca;
+  static final int FEATURE_NAMES = 0x6803f857;
+  static final int BITMAPS = 0x23852875;
+  static final int CRYPTO_HEADER = 0x0537be77;
+  static final int DATA_FILE_NAME = 0x44415441;
+
+  /** Bytes of type and length before the data. */
+  static final int PREFIX_LENGTH = 8;
+
+  /** Bytes that an extension with this much data takes, padding included. */
+  static long storedLength(long dataLength) {
+    return PREFIX_LENGTH + ((dataLength + 7) & -8L);
+  }
+
+  /** Writes type, length, data and padding; answers the bytes taken. */
+  long writeTo(MemorySegment target) {
+    long length = storedLength(data.byteSize());
+    target.asSlice(0, length).fill((byte) 0);
+    target.set(Qcow2Header.INT, 0, type);
+    target.set(Qcow2Header.INT, 4, Math.toIntExact(data.byteSize()));
+    MemorySegment.copy(data, 0, target, PREFIX_LENGTH, data.byteSize());
+    return length;
+  }
+}

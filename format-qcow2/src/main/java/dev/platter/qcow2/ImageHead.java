@@ -1,0 +1,279 @@
+package dev.platter.qcow2;
+
+import dev.platter.image.CorruptImageException;
+import dev.platter.image.ImageException;
+import dev.platter.image.Limits;
+import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.storage.Storage;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the first cluster says: the header, judged, its extensions, and the backing file's name. Everything that follows
+ * may rely on the header's table positions being aligned and their sizes being within QEMU's limits; whether they lie inside
+ * the file is judged where they are read.
+ *
+ * @param name how messages call the file
+ * @param extensions in the order of the file, the end marker left out
+ */
+record ImageHead(
+    String name,
+    Qcow2Header header,
+    List<HeaderExtension> extensions,
+    Optional<String> backingFile) {
+
+  static final int MAX_BACKING_NAME = 1023;
+  static final long MAX_L1_BYTES = 32L << 20;
+  static final long MAX_REFTABLE_BYTES = 8L << 20;
+  static final int MAX_SNAPSHOTS = 65536;
+
+  /** Reads and judges the first cluster. */
+  static ImageHead read(Storage storage, Limits limits) throws IOException {
+    String name = storage.name();
+    byte[] fixed = readUpTo(storage, Qcow2Header.V3_FULL_LENGTH);
+    Qcow2Header header = Qcow2Header.parse(MemorySegment.ofArray(fixed), name);
+    if (header.clusterBits() < Qcow2Header.MIN_CLUSTER_BITS
+        || header.clusterBits() > Qcow2Header.MAX_CLUSTER_BITS) {
+      throw corrupt(
+          name,
+          "Unsupported cluster size: 2^"
+              + Integer.toUnsignedString(header.clusterBits())
+              + ", expected 2^9 to 2^21");
+    }
+    checkLengths(name, header);
+    long extensionsEnd =
+        header.backingFileOffset() != 0 ? header.backingFileOffset() : header.clusterSize();
+    MemorySegment cluster =
+        MemorySegment.ofArray(readUpTo(storage, header.clusterSize())).asReadOnly();
+    List<HeaderExtension> extensions =
+        extensions(name, header, cluster, Math.min(extensionsEnd, cluster.byteSize()));
+    ImageHead head =
+        new ImageHead(name, header, extensions, backingFile(name, header, cluster));
+    head.checkFeatures();
+    head.checkTables(limits);
+    return head;
+  }
+
+  /** The text of a string extension, if the image has it. */
+  Optional<String> text(int type) {
+    return extension(type)
+        .map(e -> new String(e.data().toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8));
+  }
+
+  /** The first extension of a type, if the image has it. */
+  Optional<HeaderExtension> extension(int type) {
+    return extensions.stream().filter(e -> e.type() == type).findFirst();
+  }
+
+  /** Something in this image cannot be true. */
+  CorruptImageException corrupt(String what) {
+    return corrupt(name, what);
+  }
+
+  static CorruptImageException corrupt(String name, String what) {
+    return new CorruptImageException("qcow2 " + name + ": " + what);
+  }
+
+  private UnsupportedFeatureException unsupported(String what) {
+    return new UnsupportedFeatureException("qcow2 " + name + ": " + what);
+  }
+
+  private static byte[] readUpTo(Storage storage, int length) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment buffer = arena.allocate(Math.min(length, Math.max(storage.size(), 1)), 8);
+      return buffer.asSlice(0, storage.read(0, buffer)).toArray(ValueLayout.JAVA_BYTE);
+    }
+  }
+
+  private static void checkLengths(String name, Qcow2Header header) throws CorruptImageException {
+    if (header.version() >= 3) {
+      long length = Integer.toUnsignedLong(header.headerLength());
+      if (length < Qcow2Header.V3_LENGTH) {
+        throw corrupt(name, "qcow2 header too short: " + length + ", expected at least 104");
+      }
+      if (length > header.clusterSize()) {
+        throw corrupt(
+            name,
+            "qcow2 header exceeds cluster size: " + length + " > " + header.clusterSize());
+      }
+    }
+    if (Long.compareUnsigned(header.backingFileOffset(), header.clusterSize()) > 0) {
+      throw corrupt(
+          name,
+          "Invalid backing file offset: "
+              + hex(header.backingFileOffset())
+              + " > "
+              + hex(header.clusterSize()));
+    }
+  }
+
+  private static List<HeaderExtension> extensions(
+      String name, Qcow2Header header, MemorySegment cluster, long end)
+      throws CorruptImageException {
+    List<HeaderExtension> found = new ArrayList<>();
+    long at = header.headerLength();
+    while (at <= end - HeaderExtension.PREFIX_LENGTH) {
+      int type = cluster.get(Qcow2Header.INT, at);
+      if (type == HeaderExtension.END) {
+        break;
+      }
+      long length = Integer.toUnsignedLong(cluster.get(Qcow2Header.INT, at + 4));
+      long begin = at + HeaderExtension.PREFIX_LENGTH;
+      if (length > end - begin) {
+        throw corrupt(
+            name,
+            "Header extension too large: extension "
+                + hex(Integer.toUnsignedLong(type))
+                + " at "
+                + hex(at)
+                + " has "
+                + length
+                + " bytes, "
+                + (end - begin)
+                + " are left");
+      }
+      found.add(new HeaderExtension(type, cluster.asSlice(begin, length)));
+      at += HeaderExtension.storedLength(length);
+    }
+    return List.copyOf(found);
+  }
+
+  private static Optional<String> backingFile(
+      String name, Qcow2Header header, MemorySegment cluster) throws CorruptImageException {
+    if (header.backingFileOffset() == 0) {
+      return Optional.empty();
+    }
+    long length = Integer.toUnsignedLong(header.backingFileSize());
+    long room = header.clusterSize() - header.backingFileOffset();
+    if (length > Math.min(MAX_BACKING_NAME, room)) {
+      throw corrupt(
+          name,
+          "Backing file name too long: " + length + " > " + Math.min(MAX_BACKING_NAME, room));
+    }
+    if (length > cluster.byteSize() - header.backingFileOffset()) {
+      throw corrupt(
+          name,
+          "the backing file name ends at "
+              + hex(header.backingFileOffset() + length)
+              + ", past the end of the file at "
+              + hex(cluster.byteSize()));
+    }
+    byte[] bytes =
+        cluster
+            .asSlice(header.backingFileOffset(), length)
+            .toArray(ValueLayout.JAVA_BYTE);
+    String text = new String(bytes, StandardCharsets.UTF_8);
+    int nul = text.indexOf('\0');
+    text = nul < 0 ? text : text.substring(0, nul);
+    return text.isEmpty() ? Optional.empty() : Optional.of(text);
+  }
+
+  private void checkFeatures() throws ImageException {
+    long unknown = header.incompatibleFeatures() & ~Qcow2Header.INCOMPATIBLE_KNOWN;
+    if (unknown != 0) {
+      throw unsupported("Unsupported qcow2 feature(s): " + FeatureNames.of(this).join(unknown));
+    }
+    boolean compressionBit =
+        (header.incompatibleFeatures() & Qcow2Header.INCOMPATIBLE_COMPRESSION) != 0;
+    if (compressionBit && header.compressionType() == Qcow2Header.COMPRESSION_DEFLATE) {
+      throw corrupt("Compression type incompatible feature bit must not be set");
+    }
+    if (!compressionBit && header.compressionType() != Qcow2Header.COMPRESSION_DEFLATE) {
+      throw corrupt("Compression type incompatible feature bit must be set");
+    }
+    if (header.compressionType() > Qcow2Header.COMPRESSION_ZSTD) {
+      throw unsupported("unknown compression type: " + header.compressionType());
+    }
+    if (header.extendedL2() && header.clusterBits() < 14) {
+      throw corrupt(
+          "clusters of "
+              + header.clusterSize()
+              + " bytes are too small for extended L2 entries, expected at least 16384");
+    }
+    if (Integer.compareUnsigned(header.refcountOrder(), 6) > 0) {
+      throw corrupt(
+          "Reference count entry width too large; may not exceed 64 bits: 2^"
+              + Integer.toUnsignedString(header.refcountOrder()));
+    }
+    if (Integer.compareUnsigned(header.cryptMethod(), Qcow2Header.CRYPT_LUKS) > 0) {
+      throw unsupported(
+          "Unsupported encryption method " + Integer.toUnsignedString(header.cryptMethod()));
+    }
+  }
+
+  private void checkTables(Limits limits) throws CorruptImageException {
+    if (header.size() < 0 || header.size() > limits.maxVirtualSize()) {
+      throw corrupt(
+          "Image size too big: "
+              + Long.toUnsignedString(header.size())
+              + " > "
+              + limits.maxVirtualSize());
+    }
+    checkTable(
+        "Reference count table",
+        header.refcountTableOffset(),
+        Integer.toUnsignedLong(header.refcountTableClusters()) << header.clusterBits(),
+        MAX_REFTABLE_BYTES);
+    checkTable(
+        "Active L1 table",
+        header.l1TableOffset(),
+        Integer.toUnsignedLong(header.l1Size()) * Long.BYTES,
+        Math.min(MAX_L1_BYTES, limits.maxTableBytes()));
+    long needed = l1EntriesFor(header.size());
+    if (header.l1Size() < needed) {
+      throw corrupt(
+          "L1 table is too small: "
+              + header.l1Size()
+              + " entries, "
+              + needed
+              + " are needed for "
+              + header.size()
+              + " bytes");
+    }
+    if (Integer.compareUnsigned(header.nbSnapshots(), MAX_SNAPSHOTS) > 0) {
+      throw corrupt(
+          "Too many snapshots: "
+              + Integer.toUnsignedString(header.nbSnapshots())
+              + " > "
+              + MAX_SNAPSHOTS);
+    }
+    if (header.nbSnapshots() != 0) {
+      checkOffset("Snapshot table", header.snapshotsOffset());
+    }
+  }
+
+  /** How many L1 entries a disk of {@code size} bytes needs. */
+  long l1EntriesFor(long size) {
+    long span = header.l2Span();
+    return size / span + (size % span == 0 ? 0 : 1);
+  }
+
+  private void checkTable(String what, long offset, long bytes, long maxBytes)
+      throws CorruptImageException {
+    if (bytes > maxBytes) {
+      throw corrupt(what + " too large: " + bytes + " > " + maxBytes + " bytes");
+    }
+    checkOffset(what, offset);
+  }
+
+  private void checkOffset(String what, long offset) throws CorruptImageException {
+    if (offset < 0 || (offset & (header.clusterSize() - 1)) != 0) {
+      throw corrupt(
+          what
+              + " offset invalid: "
+              + hex(offset)
+              + " is not a multiple of "
+              + header.clusterSize());
+    }
+  }
+
+  static String hex(long value) {
+    return "0x" + Long.toHexString(value);
+  }
+}

@@ -1,0 +1,45 @@
+package dev.platter.qcow2;
+
+import dev.platter.image.CreateRequest;
+import dev.platter.image.DiskImage;
+import dev.platter.image.ImageFormat;
+import dev.platter.image.ImageWriter;
+import dev.platter.image.OpenRequest;
+import dev.platter.image.OptionSpec;
+import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.storage.Storage;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/** The qcow2 format, versions 2 and 3. */
+public final class Qcow2Format implements ImageFormat {
+  @Override
+  public String name() {
+    return "qcow2";
+  }
+
+  @Override
+  public int probe(Storage storage, MemorySegment head) {
+    boolean found =
+        head.byteSize() >= Qcow2Header.V2_LENGTH
+            && head.get(Qcow2Header.INT, 0) == Qcow2Header.MAGIC
+            && head.get(Qcow2Header.INT, 4) >= 2;
+    return found ? 100 : NO_MATCH;
+  }
+
+  @Override
+  public DiskImage open(Storage storage, OpenRequest request) throws IOException {
+    return Qcow2Image.open(storage, request);
+  }
+
+  @Override
+  public List<OptionSpec> createOptions() {
+    return List.of();
+  }
+
+  @Override
+  public ImageWriter create(CreateRequest request) throws IOException {
+    throw new UnsupportedFeatureException("qcow2: images are only read");
+  }
+}
