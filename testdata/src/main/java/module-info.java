@@ -1,4 +1,7 @@
-/** What tests of every module share: contract tests, faulty storages, and the outside tools they are checked against. */
+/**
+ * What tests of every module share: contract tests, faulty storages, and the outside tools they are
+ * checked against.
+ */
 open module dev.platter.testdata {
   requires transitive dev.platter.sparseio;
   requires transitive org.junit.jupiter.api;

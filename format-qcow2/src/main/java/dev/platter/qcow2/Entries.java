@@ -1,6 +1,9 @@
 package dev.platter.qcow2;
 
-/** The bits of L1, L2, refcount and bitmap table entries ("Cluster mapping", "Host cluster management"). */
+/**
+ * The bits of L1, L2, refcount and bitmap table entries ("Cluster mapping", "Host cluster
+ * management").
+ */
 final class Entries {
   /** In L1 and L2 entries: the refcount of what is pointed to is exactly one. */
   static final long COPIED = 1L << 63;
@@ -32,7 +35,10 @@ final class Entries {
   /** The unit in which a compressed cluster's length is told. */
   static final int SECTOR = 512;
 
-  /** The host offset is in the bits below this one of a compressed cluster's descriptor, the sector count above. */
+  /**
+   * The host offset is in the bits below this one of a compressed cluster's descriptor, the sector
+   * count above.
+   */
   static int compressedOffsetBits(int clusterBits) {
     return 62 - (clusterBits - 8);
   }
@@ -43,7 +49,8 @@ final class Entries {
   }
 
   /**
-   * The bytes from a compressed cluster's begin to the end of its last sector: the stream ends somewhere before that.
+   * The bytes from a compressed cluster's begin to the end of its last sector: the stream ends
+   * somewhere before that.
    */
   static int compressedLength(long entry, int clusterBits) {
     int bits = compressedOffsetBits(clusterBits);

@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What an image calls its features ("Feature name table"), for telling a user which unknown one stands in the way.
+ * What an image calls its features ("Feature name table"), for telling a user which unknown one
+ * stands in the way.
  *
  * @param incompatible names by bit number
  */

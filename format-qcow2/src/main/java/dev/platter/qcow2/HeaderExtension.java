@@ -3,7 +3,8 @@ package dev.platter.qcow2;
 import java.lang.foreign.MemorySegment;
 
 /**
- * One header extension: what follows the header until the backing file's name ("Header extensions").
+ * One header extension: what follows the header until the backing file's name ("Header
+ * extensions").
  *
  * @param type one of the constants here, or unknown and to be ignored
  * @param data its bytes without padding

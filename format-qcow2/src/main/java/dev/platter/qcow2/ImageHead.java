@@ -15,9 +15,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the first cluster says: the header, judged, its extensions, and the backing file's name. Everything that follows
- * may rely on the header's table positions being aligned and their sizes being within QEMU's limits; whether they lie inside
- * the file is judged where they are read.
+ * What the first cluster says: the header, judged, its extensions, and the backing file's name.
+ * Everything that follows may rely on the header's table positions being aligned and their sizes
+ * being within QEMU's limits; whether they lie inside the file is judged where they are read.
  *
  * @param name how messages call the file
  * @param extensions in the order of the file, the end marker left out
@@ -53,8 +53,7 @@ record ImageHead(
         MemorySegment.ofArray(readUpTo(storage, header.clusterSize())).asReadOnly();
     List<HeaderExtension> extensions =
         extensions(name, header, cluster, Math.min(extensionsEnd, cluster.byteSize()));
-    ImageHead head =
-        new ImageHead(name, header, extensions, backingFile(name, header, cluster));
+    ImageHead head = new ImageHead(name, header, extensions, backingFile(name, header, cluster));
     head.checkFeatures();
     head.checkTables(limits);
     return head;
@@ -99,8 +98,7 @@ record ImageHead(
       }
       if (length > header.clusterSize()) {
         throw corrupt(
-            name,
-            "qcow2 header exceeds cluster size: " + length + " > " + header.clusterSize());
+            name, "qcow2 header exceeds cluster size: " + length + " > " + header.clusterSize());
       }
     }
     if (Long.compareUnsigned(header.backingFileOffset(), header.clusterSize()) > 0) {
@@ -153,8 +151,7 @@ record ImageHead(
     long room = header.clusterSize() - header.backingFileOffset();
     if (length > Math.min(MAX_BACKING_NAME, room)) {
       throw corrupt(
-          name,
-          "Backing file name too long: " + length + " > " + Math.min(MAX_BACKING_NAME, room));
+          name, "Backing file name too long: " + length + " > " + Math.min(MAX_BACKING_NAME, room));
     }
     if (length > cluster.byteSize() - header.backingFileOffset()) {
       throw corrupt(
@@ -165,9 +162,7 @@ record ImageHead(
               + hex(cluster.byteSize()));
     }
     byte[] bytes =
-        cluster
-            .asSlice(header.backingFileOffset(), length)
-            .toArray(ValueLayout.JAVA_BYTE);
+        cluster.asSlice(header.backingFileOffset(), length).toArray(ValueLayout.JAVA_BYTE);
     String text = new String(bytes, StandardCharsets.UTF_8);
     int nul = text.indexOf('\0');
     text = nul < 0 ? text : text.substring(0, nul);

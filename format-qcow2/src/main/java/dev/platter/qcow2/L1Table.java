@@ -5,7 +5,10 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** One L1 table in memory: where the L2 tables are. At most 32 MiB, and never more than the file holds. */
+/**
+ * One L1 table in memory: where the L2 tables are. At most 32 MiB, and never more than the file
+ * holds.
+ */
 final class L1Table {
   private static final int READ_BYTES = 1 << 20;
 
@@ -70,7 +73,10 @@ final class L1Table {
     return "L1 entry " + index + " at " + ImageHead.hex(offset + (long) index * Long.BYTES);
   }
 
-  /** The first entry at or after {@code index} and before {@code end} that names an L2 table; {@code end} if none. */
+  /**
+   * The first entry at or after {@code index} and before {@code end} that names an L2 table; {@code
+   * end} if none.
+   */
   int nextAllocated(int index, int end) {
     int stop = Math.min(end, entries.length);
     for (int i = index; i < stop; i++) {

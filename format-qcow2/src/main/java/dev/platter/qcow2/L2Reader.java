@@ -75,7 +75,9 @@ abstract sealed class L2Reader {
     run.addCompressed(entry, endOfCluster(run.end()), nameOf(index, position));
   }
 
-  /** @param index the entry's number in the piece at {@code position} */
+  /**
+   * @param index the entry's number in the piece at {@code position}
+   */
   final String nameOf(int index, long position) {
     int entrySize = head.header().l2EntrySize();
     long at = position + (long) index * entrySize;
@@ -125,7 +127,10 @@ abstract sealed class L2Reader {
     }
   }
 
-  /** Two words for each cluster: the second tells of 32 subclusters which are stored, and which are zero. */
+  /**
+   * Two words for each cluster: the second tells of 32 subclusters which are stored, and which are
+   * zero.
+   */
   private static final class Extended extends L2Reader {
     private final int subclusterBits;
 
@@ -185,9 +190,7 @@ abstract sealed class L2Reader {
                   ? MappedRun.Kind.ABSENT
                   : hasHost ? MappedRun.Kind.ZERO_ALLOCATED : MappedRun.Kind.ZERO;
       run.add(
-          kind,
-          host + (run.end() - cluster),
-          cluster + ((long) (first + count) << subclusterBits));
+          kind, host + (run.end() - cluster), cluster + ((long) (first + count) << subclusterBits));
     }
   }
 }

@@ -3,8 +3,8 @@ package dev.platter.qcow2;
 import dev.platter.image.CorruptImageException;
 
 /**
- * The answer to one query while it grows: a run of guest bytes that is all of one kind and, where it has a place on the
- * host, contiguous there.
+ * The answer to one query while it grows: a run of guest bytes that is all of one kind and, where
+ * it has a place on the host, contiguous there.
  */
 final class MappedRun {
   /** What a cluster or subcluster is. */
@@ -58,9 +58,11 @@ final class MappedRun {
   }
 
   /**
-   * Goes on to {@code newEnd} (or the limit) with bytes of a kind, if they join what is there; else ends the run.
+   * Goes on to {@code newEnd} (or the limit) with bytes of a kind, if they join what is there; else
+   * ends the run.
    *
-   * @param hostHere where the byte at {@link #end()} is on the host, for kinds that have a place there
+   * @param hostHere where the byte at {@link #end()} is on the host, for kinds that have a place
+   *     there
    */
   void add(Kind newKind, long hostHere, long newEnd) {
     if (kind == null) {

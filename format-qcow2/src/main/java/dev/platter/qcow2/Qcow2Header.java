@@ -6,9 +6,9 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * The header of a qcow2 image, as it stands at byte 0 of the file. Field names are those of the specification ("Header"
- * and "Additional fields"). A version 2 header ends after {@code snapshotsOffset}; the other fields then hold the values
- * that the specification implies.
+ * The header of a qcow2 image, as it stands at byte 0 of the file. Field names are those of the
+ * specification ("Header" and "Additional fields"). A version 2 header ends after {@code
+ * snapshotsOffset}; the other fields then hold the values that the specification implies.
  *
  * @param backingFileOffset where the backing file's name begins, 0 for none
  * @param size the size of the guest disk, bytes
@@ -77,13 +77,15 @@ record Qcow2Header(
   /**
    * Takes the fields from a file's head without judging more of them than is needed to find them.
    *
-   * @param head the file from byte 0, as much of it as there is, {@link #V3_FULL_LENGTH} bytes are enough
+   * @param head the file from byte 0, as much of it as there is, {@link #V3_FULL_LENGTH} bytes are
+   *     enough
    * @param name how messages call the file
    * @throws CorruptImageException if this is no qcow2 header of version 2 or 3
    */
   static Qcow2Header parse(MemorySegment head, String name) throws CorruptImageException {
     if (head.byteSize() < V2_LENGTH) {
-      throw corrupt(name, "the file has " + head.byteSize() + " bytes, a header needs " + V2_LENGTH);
+      throw corrupt(
+          name, "the file has " + head.byteSize() + " bytes, a header needs " + V2_LENGTH);
     }
     if (head.get(INT, 0) != MAGIC) {
       throw corrupt(name, "Image is not in qcow2 format");
@@ -95,7 +97,8 @@ record Qcow2Header(
     boolean v3 = version == 3;
     if (v3 && head.byteSize() < V3_LENGTH) {
       throw corrupt(
-          name, "the file has " + head.byteSize() + " bytes, a version 3 header needs " + V3_LENGTH);
+          name,
+          "the file has " + head.byteSize() + " bytes, a version 3 header needs " + V3_LENGTH);
     }
     int headerLength = v3 ? head.get(INT, 100) : V2_LENGTH;
     boolean hasCompressionType = v3 && headerLength > V3_LENGTH && head.byteSize() > V3_LENGTH;
@@ -204,7 +207,10 @@ record Qcow2Header(
     return (long) l2Entries() << clusterBits;
   }
 
-  /** {@code value} rounded up to whole clusters, without wrapping for values up to the largest file size. */
+  /**
+   * {@code value} rounded up to whole clusters, without wrapping for values up to the largest file
+   * size.
+   */
   long clustersFor(long value) {
     return (value >>> clusterBits) + ((value & (clusterSize() - 1)) == 0 ? 0 : 1);
   }

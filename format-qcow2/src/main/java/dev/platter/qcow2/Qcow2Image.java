@@ -11,7 +11,10 @@ import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.util.Optional;
 
-/** An open qcow2 image. Reads its tables when they are asked for, and keeps the active map once it was. */
+/**
+ * An open qcow2 image. Reads its tables when they are asked for, and keeps the active map once it
+ * was.
+ */
 final class Qcow2Image implements DiskImage {
   private final Storage storage;
   private final OpenRequest request;
@@ -40,8 +43,7 @@ final class Qcow2Image implements DiskImage {
       Qcow2Header header = head.header();
       refuseEncrypted();
       L1Table l1 =
-          L1Table.read(
-              storage, head, "active L1 table", header.l1TableOffset(), header.l1Size());
+          L1Table.read(storage, head, "active L1 table", header.l1TableOffset(), header.l1Size());
       activeMap = new Qcow2Map(head, header.size(), l1, storage, guestStorage());
     }
     return activeMap;
@@ -65,7 +67,10 @@ final class Qcow2Image implements DiskImage {
     }
   }
 
-  /** The storage that holds the guest's clusters: the image's own file, or the data file that it names. */
+  /**
+   * The storage that holds the guest's clusters: the image's own file, or the data file that it
+   * names.
+   */
   private Storage guestStorage() throws IOException {
     if (!head.header().hasDataFile()) {
       return storage;
@@ -74,8 +79,7 @@ final class Qcow2Image implements DiskImage {
       String name =
           head.text(HeaderExtension.DATA_FILE_NAME)
               .orElseThrow(() -> head.corrupt("'data-file' is required for this image"));
-      dataFile =
-          request.outside().open(new Reference(Reference.Kind.DATA_FILE, name, head.name()));
+      dataFile = request.outside().open(new Reference(Reference.Kind.DATA_FILE, name, head.name()));
     }
     return dataFile;
   }

@@ -8,8 +8,8 @@ import dev.platter.storage.Storage;
 import java.io.IOException;
 
 /**
- * Where the clusters of one disk are: the active one, or that of an internal snapshot ("Cluster mapping"). Holds its L1
- * table; L2 tables come and go through the cache.
+ * Where the clusters of one disk are: the active one, or that of an internal snapshot ("Cluster
+ * mapping"). Holds its L1 table; L2 tables come and go through the cache.
  */
 final class Qcow2Map implements BlockMap {
   /** How many pieces of L2 tables one query looks at before it answers with what it has. */
@@ -144,8 +144,7 @@ final class Qcow2Map implements BlockMap {
     if (host >= guestStorageSize) {
       return new Extent.Zero(offset, length, host);
     }
-    return new Extent.Data(
-        offset, Math.min(length, guestStorageSize - host), guestStorage, host);
+    return new Extent.Data(offset, Math.min(length, guestStorageSize - host), guestStorage, host);
   }
 
   private Extent compressed(MappedRun run, long offset, long length) throws CorruptImageException {

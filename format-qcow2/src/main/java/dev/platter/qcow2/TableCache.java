@@ -7,9 +7,10 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * Recently used pieces of L2 tables, decoded, shared by all threads. A piece is a whole table, or 64 KiB of a larger one,
- * so that a query far from all others reads little. Each piece has one slot that it may stand in; whoever misses loads it and
- * puts it there. Two threads that miss at once load twice, and nobody ever waits.
+ * Recently used pieces of L2 tables, decoded, shared by all threads. A piece is a whole table, or
+ * 64 KiB of a larger one, so that a query far from all others reads little. Each piece has one slot
+ * that it may stand in; whoever misses loads it and puts it there. Two threads that miss at once
+ * load twice, and nobody ever waits.
  */
 final class TableCache {
   private static final int MAX_PIECE_BYTES = 1 << 16;
@@ -21,7 +22,9 @@ final class TableCache {
   private final int slotMask;
   private final AtomicReferenceArray<Piece> slots;
 
-  /** @param words immutable once here */
+  /**
+   * @param words immutable once here
+   */
   private record Piece(long hostOffset, long[] words) {}
 
   TableCache(Storage storage, int clusterSize) {
@@ -40,8 +43,8 @@ final class TableCache {
   /**
    * The words of one piece; not to be changed.
    *
-   * @param hostOffset where it begins, a multiple of {@link #pieceBytes()}; the caller has made sure that it ends inside
-   *     the file
+   * @param hostOffset where it begins, a multiple of {@link #pieceBytes()}; the caller has made
+   *     sure that it ends inside the file
    */
   long[] pieceAt(long hostOffset) throws IOException {
     int slot = slotOf(hostOffset);

@@ -4,7 +4,10 @@ import dev.platter.codec.Encoding;
 import java.io.Closeable;
 import java.lang.foreign.MemorySegment;
 
-/** Brings one block into the form in which its image stores it. Pure CPU; one encoder belongs to one thread. */
+/**
+ * Brings one block into the form in which its image stores it. Pure CPU; one encoder belongs to one
+ * thread.
+ */
 public interface BlockEncoder extends Closeable {
   /** The block is better stored as it is. */
   int STORE_PLAIN = -1;
@@ -28,7 +31,12 @@ public interface BlockEncoder extends Closeable {
    * @param stream exactly the compressed stream, verified to decode to {@code block}
    * @return as {@link #encode}
    */
-  int adopt(long offset, Encoding encoding, MemorySegment stream, MemorySegment block, MemorySegment target);
+  int adopt(
+      long offset,
+      Encoding encoding,
+      MemorySegment stream,
+      MemorySegment block,
+      MemorySegment target);
 
   @Override
   void close();

@@ -12,4 +12,8 @@ import java.util.Optional;
  * @param target where it goes
  */
 public record CreateRequest(
-    long size, FormatOptions options, boolean compress, Optional<ParentReference> backing, Target target) {}
+    long size,
+    FormatOptions options,
+    boolean compress,
+    Optional<ParentReference> backing,
+    Target target) {}

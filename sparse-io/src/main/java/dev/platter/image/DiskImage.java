@@ -5,9 +5,10 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * One open image: one layer of a guest disk. It names its parent and its outside files and opens none by itself; {@link
- * #map()} may ask the {@link ReferencePolicy} for the outside files that hold its bytes. Closing it closes those, and
- * leaves the storage it was opened from to whoever opened that.
+ * One open image: one layer of a guest disk. It names its parent and its outside files and opens
+ * none by itself; {@link #map()} may ask the {@link ReferencePolicy} for the outside files that
+ * hold its bytes. Closing it closes those, and leaves the storage it was opened from to whoever
+ * opened that.
  */
 public interface DiskImage extends Closeable {
   /** What the image says of itself. Reads metadata only, and only of the image's own file. */
@@ -27,10 +28,14 @@ public interface DiskImage extends Closeable {
    * @throws UnsupportedFeatureException if the format has no internal snapshots
    */
   default BlockMap snapshotMap(Snapshot snapshot) throws IOException {
-    throw new UnsupportedFeatureException(info().format() + ": the format has no internal snapshots");
+    throw new UnsupportedFeatureException(
+        info().format() + ": the format has no internal snapshots");
   }
 
-  /** Looks for damage in the image's own metadata and changes nothing; empty where the format has no check. */
+  /**
+   * Looks for damage in the image's own metadata and changes nothing; empty where the format has no
+   * check.
+   */
   default Optional<CheckReport> check() throws IOException {
     return Optional.empty();
   }

@@ -4,8 +4,9 @@ import dev.platter.codec.Encoding;
 import dev.platter.storage.Storage;
 
 /**
- * What a format answers to "what is at this guest offset, and how far does that answer reach?": a run of the guest disk
- * that is all of one kind. Offsets and lengths are bytes of the guest disk unless they say host.
+ * What a format answers to "what is at this guest offset, and how far does that answer reach?": a
+ * run of the guest disk that is all of one kind. Offsets and lengths are bytes of the guest disk
+ * unless they say host.
  */
 public sealed interface Extent {
   /** Where the run begins on the guest disk. */
@@ -26,7 +27,10 @@ public sealed interface Extent {
    */
   Extent slice(long offset, long length);
 
-  /** Guest bytes stored as they are, one after the other, from {@code hostOffset} of {@code storage}. */
+  /**
+   * Guest bytes stored as they are, one after the other, from {@code hostOffset} of {@code
+   * storage}.
+   */
   record Data(long offset, long length, Storage storage, long hostOffset) implements Extent {
     public Data {
       check(offset, length);

@@ -9,8 +9,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * The creation options of one format, {@code key=value} parsed and checked against the format's {@link OptionSpec}s in
- * this one place. The order of the user is kept; a later value replaces an earlier one.
+ * The creation options of one format, {@code key=value} parsed and checked against the format's
+ * {@link OptionSpec}s in this one place. The order of the user is kept; a later value replaces an
+ * earlier one.
  */
 public final class FormatOptions {
   private final Map<String, String> values;
@@ -25,8 +26,9 @@ public final class FormatOptions {
   }
 
   /**
-   * Parses option strings as qemu-img takes them: {@code key=value,key=value}, a comma inside a value written twice, a
-   * bare {@code key} meaning {@code key=on} and {@code nokey} meaning {@code key=off}.
+   * Parses option strings as qemu-img takes them: {@code key=value,key=value}, a comma inside a
+   * value written twice, a bare {@code key} meaning {@code key=on} and {@code nokey} meaning {@code
+   * key=off}.
    *
    * @param texts the strings, in the order given; they accumulate
    * @param specs what the format knows

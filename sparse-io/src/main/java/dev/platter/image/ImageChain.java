@@ -10,7 +10,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * An image and the images below it, opened: the one place that follows parents. Owns every storage and image in it.
+ * An image and the images below it, opened: the one place that follows parents. Owns every storage
+ * and image in it.
  */
 public final class ImageChain implements Closeable {
   private final List<Layer> layers;
@@ -71,7 +72,8 @@ public final class ImageChain implements Closeable {
   /**
    * Opens an image and, unless told otherwise, all images below it.
    *
-   * @throws ImageException if one of them is damaged, unsupported, or must not be opened; nothing stays open then
+   * @throws ImageException if one of them is damaged, unsupported, or must not be opened; nothing
+   *     stays open then
    */
   public static ImageChain open(Path path, Options options) throws IOException {
     List<Layer> layers = new ArrayList<>();
@@ -88,7 +90,10 @@ public final class ImageChain implements Closeable {
         }
         if (layers.size() >= options.limits().maxChainDepth()) {
           throw new CorruptImageException(
-              path + ": the backing chain has more than " + options.limits().maxChainDepth() + " images");
+              path
+                  + ": the backing chain has more than "
+                  + options.limits().maxChainDepth()
+                  + " images");
         }
         Reference reference =
             new Reference(Reference.Kind.PARENT, parent.get().name(), next.toString());
@@ -117,7 +122,9 @@ public final class ImageChain implements Closeable {
     return mapAbove(top().image().map());
   }
 
-  /** The chain as one disk with an internal snapshot of the top image in place of its present state. */
+  /**
+   * The chain as one disk with an internal snapshot of the top image in place of its present state.
+   */
   public LayeredMap map(Snapshot snapshot) throws IOException {
     return mapAbove(top().image().snapshotMap(snapshot));
   }
@@ -175,15 +182,16 @@ public final class ImageChain implements Closeable {
     }
   }
 
-  private static Optional<ImageFormat> parentFormat(ParentReference parent, Path child, Options options)
-      throws UnsupportedFeatureException {
+  private static Optional<ImageFormat> parentFormat(
+      ParentReference parent, Path child, Options options) throws UnsupportedFeatureException {
     if (parent.format().isEmpty()) {
       return Optional.empty();
     }
     String name = parent.format().get();
     Optional<ImageFormat> format = options.formats().named(name);
     if (format.isEmpty()) {
-      throw new UnsupportedFeatureException(child + ": backing file format: Unknown driver '" + name + "'");
+      throw new UnsupportedFeatureException(
+          child + ": backing file format: Unknown driver '" + name + "'");
     }
     return format;
   }

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One disk-image format: stateless, found by {@link java.util.ServiceLoader}. Adding a format means adding a module that
- * provides this interface, and touching nothing else.
+ * One disk-image format: stateless, found by {@link java.util.ServiceLoader}. Adding a format means
+ * adding a module that provides this interface, and touching nothing else.
  */
 public interface ImageFormat {
   /** How many bytes of a file's head {@link #probe} is given, fewer where the file is shorter. */
@@ -26,8 +26,9 @@ public interface ImageFormat {
   }
 
   /**
-   * How sure this format is that the storage holds it: {@link #NO_MATCH} to 100; the highest wins. Never throws for what
-   * the bytes say; reads nothing but the head, unless a format can only be told by its tail.
+   * How sure this format is that the storage holds it: {@link #NO_MATCH} to 100; the highest wins.
+   * Never throws for what the bytes say; reads nothing but the head, unless a format can only be
+   * told by its tail.
    */
   int probe(Storage storage, MemorySegment head) throws IOException;
 
@@ -39,8 +40,9 @@ public interface ImageFormat {
   DiskImage open(Storage storage, OpenRequest request) throws IOException;
 
   /**
-   * The options that {@link #create} knows, {@code size}, {@code backing_file} and {@code backing_fmt} among them where
-   * they apply, in the order in which {@code create} tells them (qemu-img's; help sorts them by name).
+   * The options that {@link #create} knows, {@code size}, {@code backing_file} and {@code
+   * backing_fmt} among them where they apply, in the order in which {@code create} tells them
+   * (qemu-img's; help sorts them by name).
    */
   List<OptionSpec> createOptions();
 

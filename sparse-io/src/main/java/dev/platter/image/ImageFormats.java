@@ -42,8 +42,8 @@ public final class ImageFormats {
   }
 
   /**
-   * The format that is most sure of a storage's content. Raw takes anything, so the answer is empty only where raw is
-   * not present either.
+   * The format that is most sure of a storage's content. Raw takes anything, so the answer is empty
+   * only where raw is not present either.
    */
   public Optional<ImageFormat> probe(Storage storage) throws IOException {
     ImageFormat best = null;

@@ -16,8 +16,8 @@ import java.util.OptionalInt;
  * @param dirty whether the image says that it was not closed cleanly
  * @param compressed whether the image as a whole is of a compressed kind
  * @param snapshots internal snapshots, in the order of the image
- * @param details what only this format has, in the order to show it: keys as qemu-img's JSON names them; values are
- *     String, Long, Boolean, List or Map of such
+ * @param details what only this format has, in the order to show it: keys as qemu-img's JSON names
+ *     them; values are String, Long, Boolean, List or Map of such
  */
 public record ImageInfo(
     String format,

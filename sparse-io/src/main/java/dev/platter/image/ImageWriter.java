@@ -7,23 +7,25 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A new image in the making. It decides where bytes go and keeps the books; whoever drives it reads, compresses and
- * writes, on as many threads as it likes. Because places are handed out in guest order, the same input gives the same
- * bytes whatever the number of threads.
+ * A new image in the making. It decides where bytes go and keeps the books; whoever drives it
+ * reads, compresses and writes, on as many threads as it likes. Because places are handed out in
+ * guest order, the same input gives the same bytes whatever the number of threads.
  */
 public interface ImageWriter extends Closeable {
   /** The unit that is allocated and compressed, bytes: what a chunk is made of. */
   int blockSize();
 
   /**
-   * The smallest unit, bytes, in which the new image can say data, zero or absent; divides {@link #blockSize()}. Finer
-   * zeros inside data may still be passed as zero pieces when {@link #sparseData()} says so.
+   * The smallest unit, bytes, in which the new image can say data, zero or absent; divides {@link
+   * #blockSize()}. Finer zeros inside data may still be passed as zero pieces when {@link
+   * #sparseData()} says so.
    */
   int granularity();
 
   /**
-   * Whether zero pieces finer than the granularity (down to 512 bytes) may stand beside data: the writer leaves those
-   * bytes unwritten on a target that reads as zeros, so that the host file stays sparse.
+   * Whether zero pieces finer than the granularity (down to 512 bytes) may stand beside data: the
+   * writer leaves those bytes unwritten on a target that reads as zeros, so that the host file
+   * stays sparse.
    */
   default boolean sparseData() {
     return false;
@@ -32,19 +34,26 @@ public interface ImageWriter extends Closeable {
   /** A new encoder for one worker, when this image compresses; empty when it does not. */
   Optional<BlockEncoder> newEncoder();
 
-  /** The encoding in which an existing compressed block of {@link #blockSize()} bytes may be adopted as it is. */
+  /**
+   * The encoding in which an existing compressed block of {@link #blockSize()} bytes may be adopted
+   * as it is.
+   */
   default Optional<Encoding> adopts() {
     return Optional.empty();
   }
 
   /**
-   * Hands out places for a chunk. Called by one thread at a time, in ascending order, chunk after chunk from offset 0 to
-   * the end of the disk without gaps; bookkeeping only, no I/O. The placements may include tables that this chunk
-   * completed. On a sequential target they are in the order in which they must be written.
+   * Hands out places for a chunk. Called by one thread at a time, in ascending order, chunk after
+   * chunk from offset 0 to the end of the disk without gaps; bookkeeping only, no I/O. The
+   * placements may include tables that this chunk completed. On a sequential target they are in the
+   * order in which they must be written.
    */
   List<Placement> reserve(Chunk chunk) throws IOException;
 
-  /** Writes what remains of the tables, then the header, last: only now is it an image. All placements are done. */
+  /**
+   * Writes what remains of the tables, then the header, last: only now is it an image. All
+   * placements are done.
+   */
   void finish() throws IOException;
 
   /** Gives up memory. Without {@link #finish()} before it, what was written is no image. */

@@ -4,13 +4,16 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * A chain of layers seen as one disk: the one place that decides which layer answers for a guest offset. The size is
- * the top layer's; a layer that ends earlier than the ones above reads as zeros from there on, whatever lies below it.
+ * A chain of layers seen as one disk: the one place that decides which layer answers for a guest
+ * offset. The size is the top layer's; a layer that ends earlier than the ones above reads as zeros
+ * from there on, whatever lies below it.
  */
 public final class LayeredMap implements BlockMap {
   private final List<BlockMap> layers;
 
-  /** @param layers the layers, top first, at least one */
+  /**
+   * @param layers the layers, top first, at least one
+   */
   public LayeredMap(List<? extends BlockMap> layers) {
     this.layers = List.copyOf(layers);
     if (this.layers.isEmpty()) {
@@ -46,8 +49,9 @@ public final class LayeredMap implements BlockMap {
   }
 
   /**
-   * As {@link #extentAt}, telling the layer too. The extent is absent only where no layer has anything; where a layer is
-   * shorter than the disk and nothing above it answers, the rest is zero and counts as that layer's.
+   * As {@link #extentAt}, telling the layer too. The extent is absent only where no layer has
+   * anything; where a layer is shorter than the disk and nothing above it answers, the rest is zero
+   * and counts as that layer's.
    */
   public Layered layeredAt(long offset, long limit) throws IOException {
     long reach = limit;

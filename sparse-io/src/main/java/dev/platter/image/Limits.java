@@ -1,8 +1,8 @@
 package dev.platter.image;
 
 /**
- * Bounds on what an image may ask for. Every number in a file is checked against the file's own size and these before
- * anything is allocated.
+ * Bounds on what an image may ask for. Every number in a file is checked against the file's own
+ * size and these before anything is allocated.
  *
  * @param maxVirtualSize the largest guest disk, bytes
  * @param maxTableBytes the largest single metadata table, bytes

@@ -7,6 +7,7 @@ import java.util.OptionalLong;
  *
  * @param required bytes for what the source holds
  * @param fullyAllocated bytes if the guest were to fill the whole disk
- * @param bitmaps bytes that the source's bitmaps would add; empty where they could not be carried over
+ * @param bitmaps bytes that the source's bitmaps would add; empty where they could not be carried
+ *     over
  */
 public record Measurement(long required, long fullyAllocated, OptionalLong bitmaps) {}

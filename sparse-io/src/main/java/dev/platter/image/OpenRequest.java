@@ -8,13 +8,16 @@ import java.nio.file.Path;
  * What a format needs to open an image.
  *
  * @param limits bounds on what the image may ask for
- * @param outside opens the outside files that hold the image's own bytes, under the {@link ReferencePolicy}
+ * @param outside opens the outside files that hold the image's own bytes, under the {@link
+ *     ReferencePolicy}
  */
 public record OpenRequest(Limits limits, OutsideFiles outside) {
   /** Opens what an image names; the caller of {@link #open} owns the result. */
   @FunctionalInterface
   public interface OutsideFiles {
-    /** @throws ReferenceDeniedException if the policy says no */
+    /**
+     * @throws ReferenceDeniedException if the policy says no
+     */
     Storage open(Reference reference) throws IOException;
 
     /** Opens regular files and devices for reading, where {@code policy} allows it. */

@@ -8,8 +8,8 @@ import java.util.Optional;
  * @param name the name before the {@code =}
  * @param type what its value looks like
  * @param help one line, as {@code -o help} shows it
- * @param standard the value of an image made without the option, where {@code create} tells it in its line
- *     "Formatting"
+ * @param standard the value of an image made without the option, where {@code create} tells it in
+ *     its line "Formatting"
  */
 public record OptionSpec(String name, Type type, String help, Optional<String> standard) {
   /** An option that {@code create} tells only when it is set. */

@@ -21,11 +21,15 @@ public sealed interface Piece {
     }
   }
 
-  /** Guest bytes that lie on a storage just as the guest sees them, to be copied without looking at them. */
+  /**
+   * Guest bytes that lie on a storage just as the guest sees them, to be copied without looking at
+   * them.
+   */
   record Stored(long offset, long length, Storage storage, long hostOffset) implements Piece {}
 
   /**
-   * One whole target block in the form in which the target stores it, made by its {@link BlockEncoder}.
+   * One whole target block in the form in which the target stores it, made by its {@link
+   * BlockEncoder}.
    *
    * @param length the guest bytes it stands for: one block, or what the disk has of its last one
    */

@@ -4,7 +4,10 @@ import dev.platter.storage.Storage;
 import dev.platter.storage.WritableStorage;
 import java.lang.foreign.MemorySegment;
 
-/** Where a writer wants bytes to go. Whoever asked carries it out; placements of one writer never overlap. */
+/**
+ * Where a writer wants bytes to go. Whoever asked carries it out; placements of one writer never
+ * overlap.
+ */
 public sealed interface Placement {
   WritableStorage storage();
 
@@ -21,7 +24,8 @@ public sealed interface Placement {
   }
 
   /** Copy from another storage. */
-  record Copy(WritableStorage storage, long hostOffset, Storage source, long sourceOffset, long length)
+  record Copy(
+      WritableStorage storage, long hostOffset, Storage source, long sourceOffset, long length)
       implements Placement {}
 
   /** Make the range read as zeros. */

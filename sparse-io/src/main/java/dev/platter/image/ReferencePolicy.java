@@ -4,8 +4,9 @@ import java.nio.file.Path;
 import java.util.Set;
 
 /**
- * Decides which outside files an image may name, in one place for all formats, on opening and on creating. An image from
- * a stranger may name any file of the host; only what the policy answers is ever opened.
+ * Decides which outside files an image may name, in one place for all formats, on opening and on
+ * creating. An image from a stranger may name any file of the host; only what the policy answers is
+ * ever opened.
  */
 @FunctionalInterface
 public interface ReferencePolicy {

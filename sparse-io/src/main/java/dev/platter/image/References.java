@@ -14,19 +14,30 @@ final class References {
     String name = reference.name();
     String path = name;
     if (name.startsWith("file:")) {
-      path = name.startsWith("file:///") ? URI.create(name).getPath() : name.substring("file:".length());
+      path =
+          name.startsWith("file:///")
+              ? URI.create(name).getPath()
+              : name.substring("file:".length());
     } else {
       String protocol = protocolOf(name);
       if (protocol != null) {
         throw new UnsupportedFeatureException(
-            reference.from() + ": " + reference.kind() + " '" + name + "': Unknown protocol '" + protocol + "'");
+            reference.from()
+                + ": "
+                + reference.kind()
+                + " '"
+                + name
+                + "': Unknown protocol '"
+                + protocol
+                + "'");
       }
     }
     try {
       return directory.resolve(path);
     } catch (InvalidPathException e) {
       throw new CorruptImageException(
-          reference.from() + ": " + reference.kind() + " has an impossible name: " + e.getReason(), e);
+          reference.from() + ": " + reference.kind() + " has an impossible name: " + e.getReason(),
+          e);
     }
   }
 
@@ -38,7 +49,8 @@ final class References {
     return path;
   }
 
-  static Path resolveAmong(Reference reference, Path directory, Set<Path> files) throws ImageException {
+  static Path resolveAmong(Reference reference, Path directory, Set<Path> files)
+      throws ImageException {
     Path path = real(reference, resolve(reference, directory));
     for (Path file : files) {
       if (path.equals(real(reference, file))) {
@@ -50,10 +62,19 @@ final class References {
 
   static ReferenceDeniedException denied(Reference reference, String why) {
     return new ReferenceDeniedException(
-        reference.from() + ": " + reference.kind() + " '" + reference.name() + "' must not be opened: " + why);
+        reference.from()
+            + ": "
+            + reference.kind()
+            + " '"
+            + reference.name()
+            + "' must not be opened: "
+            + why);
   }
 
-  /** The protocol of a name such as {@code nbd://host/x} or {@code json:{...}}: what stands before the first colon, if no slash does. */
+  /**
+   * The protocol of a name such as {@code nbd://host/x} or {@code json:{...}}: what stands before
+   * the first colon, if no slash does.
+   */
   private static String protocolOf(String name) {
     int colon = name.indexOf(':');
     int slash = name.indexOf('/');
@@ -61,8 +82,8 @@ final class References {
   }
 
   /**
-   * The path with symbolic links followed; for a file that does not exist yet (an outside file about to be created), its
-   * directory's.
+   * The path with symbolic links followed; for a file that does not exist yet (an outside file
+   * about to be created), its directory's.
    */
   private static Path real(Reference reference, Path path) throws ImageException {
     Path absolute = path.toAbsolutePath().normalize();
@@ -74,7 +95,13 @@ final class References {
         return parent == null ? absolute : parent.toRealPath().resolve(absolute.getFileName());
       } catch (IOException e) {
         throw new ReferenceDeniedException(
-            reference.from() + ": " + reference.kind() + " '" + reference.name() + "' leads nowhere", e);
+            reference.from()
+                + ": "
+                + reference.kind()
+                + " '"
+                + reference.name()
+                + "' leads nowhere",
+            e);
       }
     }
   }

@@ -4,7 +4,10 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
 
-/** Sizes as people write them: {@code 10G}, {@code 1.5M}, {@code 0x200}, {@code 512}. Suffixes are powers of 1024. */
+/**
+ * Sizes as people write them: {@code 10G}, {@code 1.5M}, {@code 0x200}, {@code 512}. Suffixes are
+ * powers of 1024.
+ */
 public final class Sizes {
   private static final String SUFFIXES = "bkmgtpe";
   private static final BigInteger MAX = BigInteger.valueOf(Long.MAX_VALUE);
@@ -12,8 +15,8 @@ public final class Sizes {
   private Sizes() {}
 
   /**
-   * Reads a size: decimal digits with an optional fraction and an optional suffix b, k, M, G, T, P or E (upper or lower
-   * case), or hexadecimal digits after {@code 0x}.
+   * Reads a size: decimal digits with an optional fraction and an optional suffix b, k, M, G, T, P
+   * or E (upper or lower case), or hexadecimal digits after {@code 0x}.
    *
    * @return bytes, 0 to {@link Long#MAX_VALUE}; a fraction of a byte is cut off
    * @throws NumberFormatException if the text is not a size, or too large

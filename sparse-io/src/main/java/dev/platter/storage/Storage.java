@@ -9,15 +9,18 @@ import java.util.Objects;
 /**
  * Bytes on a medium, read by position: a file, a device, a piece of memory.
  *
- * <p>All methods may be called by any number of threads at once; none moves a shared position. Offsets and lengths are
- * bytes. The public methods check their arguments once, here; a subclass implements the short protected ones and may
- * rely on those checks. A storage owns what it opened and gives it up on {@link #close()}; a call after that, or while
- * it runs, ends in an {@link IOException}.
+ * <p>All methods may be called by any number of threads at once; none moves a shared position.
+ * Offsets and lengths are bytes. The public methods check their arguments once, here; a subclass
+ * implements the short protected ones and may rely on those checks. A storage owns what it opened
+ * and gives it up on {@link #close()}; a call after that, or while it runs, ends in an {@link
+ * IOException}.
  */
 public abstract class Storage implements Closeable {
   private final String name;
 
-  /** @param name how error messages call this storage, usually the path as the user wrote it */
+  /**
+   * @param name how error messages call this storage, usually the path as the user wrote it
+   */
   protected Storage(String name) {
     this.name = Objects.requireNonNull(name);
   }
@@ -30,12 +33,18 @@ public abstract class Storage implements Closeable {
   /** The current size in bytes. */
   public abstract long size() throws IOException;
 
-  /** Bytes that the medium really spends on this storage (holes are free); {@link #size()} where it cannot be asked. */
+  /**
+   * Bytes that the medium really spends on this storage (holes are free); {@link #size()} where it
+   * cannot be asked.
+   */
   public long allocatedSize() throws IOException {
     return size();
   }
 
-  /** The alignment, in bytes and a power of two, that offsets, lengths and memory must have (1: none; direct I/O: more). */
+  /**
+   * The alignment, in bytes and a power of two, that offsets, lengths and memory must have (1:
+   * none; direct I/O: more).
+   */
   public int alignment() {
     return 1;
   }
@@ -43,7 +52,8 @@ public abstract class Storage implements Closeable {
   /**
    * Reads into {@code target}, which the caller owns, until it is full or the storage ends.
    *
-   * @return the number of bytes read; less than asked only at the end of the storage, 0 at or past it
+   * @return the number of bytes read; less than asked only at the end of the storage, 0 at or past
+   *     it
    */
   public final long read(long offset, MemorySegment target) throws IOException {
     checkOffset(offset);
@@ -77,8 +87,9 @@ public abstract class Storage implements Closeable {
   }
 
   /**
-   * What lies at {@code offset}: a run of data or a hole that reads as zeros, never reaching past {@code limit} or the
-   * end of the storage. The run begins at {@code offset}. Where the medium cannot tell, everything is data.
+   * What lies at {@code offset}: a run of data or a hole that reads as zeros, never reaching past
+   * {@code limit} or the end of the storage. The run begins at {@code offset}. Where the medium
+   * cannot tell, everything is data.
    *
    * @param offset less than {@code limit} and less than {@link #size()}
    */
@@ -86,15 +97,22 @@ public abstract class Storage implements Closeable {
     checkOffset(offset);
     long end = Math.min(limit, size());
     if (offset >= end) {
-      throw new IllegalArgumentException(name + ": no run at " + offset + ", limit " + limit + ", size " + size());
+      throw new IllegalArgumentException(
+          name + ": no run at " + offset + ", limit " + limit + ", size " + size());
     }
     return findRun(offset, end);
   }
 
-  /** Tells the system that {@code length} bytes from {@code offset} will soon be read. A hint: never fails. */
+  /**
+   * Tells the system that {@code length} bytes from {@code offset} will soon be read. A hint: never
+   * fails.
+   */
   public void willNeed(long offset, long length) {}
 
-  /** Tells the system that {@code length} bytes from {@code offset} will not be used again. A hint: never fails. */
+  /**
+   * Tells the system that {@code length} bytes from {@code offset} will not be used again. A hint:
+   * never fails.
+   */
   public void dontNeed(long offset, long length) {}
 
   /**

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A storage that can be written. As with reading, every method is positional and may be called by many threads at once;
- * two writes to the same bytes at the same time leave either.
+ * A storage that can be written. As with reading, every method is positional and may be called by
+ * many threads at once; two writes to the same bytes at the same time leave either.
  */
 public abstract class WritableStorage extends Storage {
 
@@ -13,7 +13,10 @@ public abstract class WritableStorage extends Storage {
     super(name);
   }
 
-  /** Writes all of {@code source}, which the caller owns; the storage grows as needed, a gap reads as zeros. */
+  /**
+   * Writes all of {@code source}, which the caller owns; the storage grows as needed, a gap reads
+   * as zeros.
+   */
   public final void write(long offset, MemorySegment source) throws IOException {
     checkOffset(offset);
     long done = 0;
@@ -22,15 +25,19 @@ public abstract class WritableStorage extends Storage {
     }
   }
 
-  /** Cuts or extends to {@code size} bytes; what is new reads as zeros. A device only accepts what it can hold. */
+  /**
+   * Cuts or extends to {@code size} bytes; what is new reads as zeros. A device only accepts what
+   * it can hold.
+   */
   public abstract void truncate(long size) throws IOException;
 
   /** Whether bytes that were never written read as zeros (a new file: yes; a device: no). */
   public abstract boolean readsZeroWhereUnwritten();
 
   /**
-   * Makes {@code length} bytes from {@code offset} read as zeros, giving their space back where the medium can; writes
-   * zeros where it cannot. Grows the storage when the range reaches past its end.
+   * Makes {@code length} bytes from {@code offset} read as zeros, giving their space back where the
+   * medium can; writes zeros where it cannot. Grows the storage when the range reaches past its
+   * end.
    */
   public final void zero(long offset, long length) throws IOException {
     checkOffset(offset);
@@ -39,7 +46,10 @@ public abstract class WritableStorage extends Storage {
     }
   }
 
-  /** Reserves space for {@code length} bytes from {@code offset} without changing what they read as; grows the storage. */
+  /**
+   * Reserves space for {@code length} bytes from {@code offset} without changing what they read as;
+   * grows the storage.
+   */
   public final void allocate(long offset, long length) throws IOException {
     checkOffset(offset);
     if (length > 0) {
@@ -48,13 +58,14 @@ public abstract class WritableStorage extends Storage {
   }
 
   /**
-   * Copies bytes from another storage inside the system: a shared extent (reflink) where both allow it, else a kernel
-   * copy.
+   * Copies bytes from another storage inside the system: a shared extent (reflink) where both allow
+   * it, else a kernel copy.
    *
-   * @return how many bytes were copied, a prefix of the range; 0 where the two storages cannot do it, and the caller
-   *     reads and writes the rest itself
+   * @return how many bytes were copied, a prefix of the range; 0 where the two storages cannot do
+   *     it, and the caller reads and writes the rest itself
    */
-  public final long copyFrom(Storage source, long sourceOffset, long offset, long length) throws IOException {
+  public final long copyFrom(Storage source, long sourceOffset, long offset, long length)
+      throws IOException {
     checkOffset(offset);
     source.checkOffset(sourceOffset);
     return length <= 0 ? 0 : copyRange(source, sourceOffset, offset, length);
@@ -73,7 +84,8 @@ public abstract class WritableStorage extends Storage {
   protected abstract void allocateRange(long offset, long length) throws IOException;
 
   /** {@link #copyFrom}, arguments checked, length positive. */
-  protected long copyRange(Storage source, long sourceOffset, long offset, long length) throws IOException {
+  protected long copyRange(Storage source, long sourceOffset, long offset, long length)
+      throws IOException {
     return 0;
   }
 }

@@ -19,11 +19,12 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * A program from outside that tests compare with: {@code qemu-img}, {@code qemu-io}, {@code 7z} and the like, found on
- * the PATH.
+ * A program from outside that tests compare with: {@code qemu-img}, {@code qemu-io}, {@code 7z} and
+ * the like, found on the PATH.
  *
- * <p>On a machine without the program the test is skipped and says why. With {@code PLATTER_REQUIRE_INTEROP=true} in the
- * environment or as a system property, as the project's own build sets it, a missing program fails the test instead.
+ * <p>On a machine without the program the test is skipped and says why. With {@code
+ * PLATTER_REQUIRE_INTEROP=true} in the environment or as a system property, as the project's own
+ * build sets it, a missing program fails the test instead.
  */
 public final class ExternalTool {
   private static final String REQUIRE = "PLATTER_REQUIRE_INTEROP";
@@ -52,11 +53,15 @@ public final class ExternalTool {
     return named("7z");
   }
 
-  /** The program of that name; skips the running test where there is none (or fails it, see the class). */
+  /**
+   * The program of that name; skips the running test where there is none (or fails it, see the
+   * class).
+   */
   public static ExternalTool named(String name) {
     Optional<Path> program = find(name);
     if (program.isEmpty()) {
-      String message = "The program " + name + " is not on the PATH, so nothing can be compared with it";
+      String message =
+          "The program " + name + " is not on the PATH, so nothing can be compared with it";
       if (required()) {
         fail(message + "; " + REQUIRE + "=true asks for it");
       }
@@ -75,7 +80,10 @@ public final class ExternalTool {
     return program;
   }
 
-  /** Runs the program with these arguments ({@code toString} of each) and waits for its end; any exit code is an answer. */
+  /**
+   * Runs the program with these arguments ({@code toString} of each) and waits for its end; any
+   * exit code is an answer.
+   */
   public Result run(Object... arguments) {
     return runIn(null, arguments);
   }
@@ -85,7 +93,10 @@ public final class ExternalTool {
     return runWithInput(directory, new byte[0], arguments);
   }
 
-  /** {@link #run}, in the given working directory (null: the current one), with these bytes as standard input. */
+  /**
+   * {@link #run}, in the given working directory (null: the current one), with these bytes as
+   * standard input.
+   */
   public Result runWithInput(Path directory, byte[] input, Object... arguments) {
     List<String> command = new ArrayList<>();
     command.add(program.toString());
@@ -104,7 +115,8 @@ public final class ExternalTool {
       try (var stdin = process.getOutputStream()) {
         stdin.write(input);
       } catch (IOException ignored) {
-        // The program did not want all of its input; its exit code and stderr tell whether that matters.
+        // The program did not want all of its input; its exit code and stderr tell whether that
+        // matters.
       }
       if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
         process.destroyForcibly();
@@ -119,7 +131,10 @@ public final class ExternalTool {
     }
   }
 
-  /** Runs the program, fails the test unless it exits with 0, and answers its standard output as text. */
+  /**
+   * Runs the program, fails the test unless it exits with 0, and answers its standard output as
+   * text.
+   */
   public String mustRun(Object... arguments) {
     return run(arguments).mustExit(0).stdout();
   }
@@ -146,14 +161,13 @@ public final class ExternalTool {
   private static CompletableFuture<byte[]> read(InputStream stream) {
     CompletableFuture<byte[]> bytes = new CompletableFuture<>();
     Thread.ofVirtual()
-        .start(
-            () -> {
-              try (stream) {
-                bytes.complete(stream.readAllBytes());
-              } catch (IOException e) {
-                bytes.completeExceptionally(new CompletionException(e));
-              }
-            });
+        .start(() -> {
+          try (stream) {
+            bytes.complete(stream.readAllBytes());
+          } catch (IOException e) {
+            bytes.completeExceptionally(new CompletionException(e));
+          }
+        });
     return bytes;
   }
 

@@ -20,14 +20,16 @@ class ExternalToolTest {
   @Test
   void passesStandardInputOn() {
     byte[] input = "a\0b".repeat(100_000).getBytes(StandardCharsets.UTF_8);
-    assertEquals(input.length, ExternalTool.named("cat").runWithInput(null, input).stdoutBytes().length);
+    assertEquals(
+        input.length, ExternalTool.named("cat").runWithInput(null, input).stdoutBytes().length);
   }
 
   @Test
   void mustRunFailsTheTestAndShowsWhatWasPrinted() {
     var error =
         assertThrows(
-            AssertionFailedError.class, () -> ExternalTool.named("sh").mustRun("-c", "echo why >&2; exit 1"));
+            AssertionFailedError.class,
+            () -> ExternalTool.named("sh").mustRun("-c", "echo why >&2; exit 1"));
     assertEquals(true, error.getMessage().contains("why"));
   }
 
