@@ -1,5 +1,8 @@
 /** Storages, codecs, and the image abstraction that every format implements. */
 module dev.platter.sparseio {
+  requires com.github.luben.zstd_jni;
+  requires org.lz4.java;
+
   exports dev.platter.storage;
   exports dev.platter.codec;
   exports dev.platter.image;

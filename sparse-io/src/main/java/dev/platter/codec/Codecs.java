@@ -1,0 +1,94 @@
+package dev.platter.codec;
+
+import java.util.Locale;
+import java.util.Objects;
+
+/**
+ * Where encoders and decoders come from.
+ *
+ * <p>Deflate and zlib run on libdeflate where its library can be loaded, else on the JDK's zlib; the two read each
+ * other's streams, but do not write the same bytes. The system property {@code platter.codec=jdk} asks for the JDK's
+ * zlib. The system property {@code platter.native.dir} names a directory that holds the native libraries ({@code
+ * libdeflate} and {@code libzstd-jni} with the platform's suffix), so that none is unpacked into the temporary
+ * directory.
+ *
+ * <p>All methods may be called from any thread. Nothing native is loaded before the first codec is asked for.
+ */
+public final class Codecs {
+  private Codecs() {}
+
+  /** Makes a decoder for one thread; close it to give its native state back. */
+  public static Decoder newDecoder(Encoding encoding) {
+    return switch (encoding) {
+      case DEFLATE, ZLIB ->
+          Libdeflate.isAvailable() ? new LibdeflateDecoder(encoding) : new JdkDecoder(encoding);
+      case ZSTD -> new ZstdDecoder();
+      case LZ4 -> new Lz4Decoder();
+    };
+  }
+
+  /** Makes an encoder at the encoding's {@link #defaultLevel}. */
+  public static Encoder newEncoder(Encoding encoding) {
+    return newEncoder(encoding, defaultLevel(encoding));
+  }
+
+  /**
+   * Makes an encoder for one thread; close it to give its native state back.
+   *
+   * @param level how hard to try, from {@link #minLevel} to {@link #maxLevel}
+   * @throws IllegalArgumentException if the encoding has no such level
+   */
+  public static Encoder newEncoder(Encoding encoding, int level) {
+    Objects.requireNonNull(encoding);
+    if (level < minLevel(encoding) || level > maxLevel(encoding)) {
+      throw new IllegalArgumentException(
+          "%s level %d: expected %d to %d"
+              .formatted(
+                  encoding.name().toLowerCase(Locale.ROOT),
+                  level,
+                  minLevel(encoding),
+                  maxLevel(encoding)));
+    }
+    return switch (encoding) {
+      case DEFLATE, ZLIB ->
+          Libdeflate.isAvailable()
+              ? new LibdeflateEncoder(encoding, level)
+              : new JdkEncoder(encoding, level);
+      case ZSTD -> new ZstdEncoder(level);
+      case LZ4 -> new Lz4Encoder(level);
+    };
+  }
+
+  /** The level used when nobody asks for one. */
+  public static int defaultLevel(Encoding encoding) {
+    return switch (encoding) {
+      case DEFLATE, ZLIB -> 4;
+      case ZSTD -> 3;
+      case LZ4 -> 1;
+    };
+  }
+
+  /** The lowest, fastest level. */
+  public static int minLevel(Encoding encoding) {
+    return switch (encoding) {
+      case DEFLATE, ZLIB, ZSTD, LZ4 -> 1;
+    };
+  }
+
+  /** The highest, slowest level. Above 9 the JDK's zlib, where it stands in for libdeflate, gives its 9. */
+  public static int maxLevel(Encoding encoding) {
+    return switch (encoding) {
+      case DEFLATE, ZLIB, LZ4 -> 12;
+      case ZSTD -> 22;
+    };
+  }
+
+  /** Names the implementation in use, for a person to read: "libdeflate (native)". Loads it to find out. */
+  public static String describe(Encoding encoding) {
+    return switch (encoding) {
+      case DEFLATE, ZLIB -> Libdeflate.describe();
+      case ZSTD -> ZstdLibrary.describe();
+      case LZ4 -> "lz4-java (pure Java)";
+    };
+  }
+}

@@ -1,0 +1,33 @@
+package dev.platter.codec;
+
+import com.github.luben.zstd.util.Native;
+
+/** Loads zstd-jni's native library, from the distribution's directory where there is one. */
+final class ZstdLibrary {
+  private ZstdLibrary() {}
+
+  /** Returns when the library is loaded; zstd-jni unpacks its own where the distribution has none. */
+  static synchronized void load() {
+    if (Native.isLoaded()) {
+      return;
+    }
+    if (System.getProperty("ZstdNativePath") == null) {
+      NativeLibraries.laidOut("zstd-jni")
+          .ifPresent(file -> System.setProperty("ZstdNativePath", file.toString()));
+    }
+    try {
+      Native.load();
+    } catch (LinkageError e) {
+      throw new IllegalStateException("zstd-jni's library cannot be loaded: " + e.getMessage(), e);
+    }
+  }
+
+  static String describe() {
+    try {
+      load();
+    } catch (IllegalStateException e) {
+      return "none (" + e.getMessage() + ")";
+    }
+    return "zstd-jni (native)";
+  }
+}

@@ -1,0 +1,42 @@
+package dev.platter.codec;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+final class CodecsTest {
+  @Test
+  void deflateRunsOnLibdeflateUnlessTheJdkIsAskedFor() {
+    try (Decoder decoder = Codecs.newDecoder(Encoding.DEFLATE)) {
+      assertInstanceOf(LibdeflateDecoder.class, decoder);
+    }
+    assertEquals("libdeflate (native)", Codecs.describe(Encoding.DEFLATE));
+    System.setProperty("platter.codec", "jdk");
+    try (Decoder decoder = Codecs.newDecoder(Encoding.ZLIB);
+        Encoder encoder = Codecs.newEncoder(Encoding.ZLIB, 12)) {
+      assertInstanceOf(JdkDecoder.class, decoder);
+      assertInstanceOf(JdkEncoder.class, encoder);
+      assertEquals("JDK zlib", Codecs.describe(Encoding.DEFLATE));
+    } finally {
+      System.clearProperty("platter.codec");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Encoding.class)
+  void levelsOutsideTheRangeAreRefusedByName(Encoding encoding) {
+    int tooHigh = Codecs.maxLevel(encoding) + 1;
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class, () -> Codecs.newEncoder(encoding, tooHigh));
+    assertTrue(e.getMessage().contains("level " + tooHigh), e.getMessage());
+    int tooLow = Codecs.minLevel(encoding) - 1;
+    assertThrows(IllegalArgumentException.class, () -> Codecs.newEncoder(encoding, tooLow));
+    Codecs.newEncoder(encoding).close();
+  }
+}
