@@ -58,6 +58,20 @@ public abstract class WritableStorage extends Storage {
   }
 
   /**
+   * Lets this storage share blocks of another one (reflink): no byte moves, and later writes to
+   * either stay apart.
+   *
+   * @return how many bytes are shared, a prefix of the range; 0 where the two storages or the
+   *     range's alignment do not allow it
+   */
+  public final long cloneFrom(Storage source, long sourceOffset, long offset, long length)
+      throws IOException {
+    checkOffset(offset);
+    source.checkOffset(sourceOffset);
+    return length <= 0 ? 0 : cloneRange(source, sourceOffset, offset, length);
+  }
+
+  /**
    * Copies bytes from another storage inside the system: a shared extent (reflink) where both allow
    * it, else a kernel copy.
    *
@@ -82,6 +96,12 @@ public abstract class WritableStorage extends Storage {
 
   /** {@link #allocate}, arguments checked, length positive. */
   protected abstract void allocateRange(long offset, long length) throws IOException;
+
+  /** {@link #cloneFrom}, arguments checked, length positive. */
+  protected long cloneRange(Storage source, long sourceOffset, long offset, long length)
+      throws IOException {
+    return 0;
+  }
 
   /** {@link #copyFrom}, arguments checked, length positive. */
   protected long copyRange(Storage source, long sourceOffset, long offset, long length)

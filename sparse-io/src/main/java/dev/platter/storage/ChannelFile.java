@@ -1,0 +1,180 @@
+package dev.platter.storage;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.util.Set;
+
+/**
+ * A file through {@link FileChannel}, for platforms without the native calls. It knows no holes:
+ * everything is data, and zeros are written, except past the end, where growing leaves a gap.
+ */
+final class ChannelFile implements OpenFile {
+  private static final int MOST = 1 << 20;
+  private static final ByteBuffer ZERO = ByteBuffer.allocate(1).asReadOnlyBuffer();
+
+  private final String name;
+  private final Path path;
+  private final FileChannel channel;
+  private final boolean regular;
+  private final boolean device;
+
+  private ChannelFile(
+      String name, Path path, FileChannel channel, boolean regular, boolean device) {
+    this.name = name;
+    this.path = path;
+    this.channel = channel;
+    this.regular = regular;
+    this.device = device;
+  }
+
+  static ChannelFile open(Path path, String name, Set<? extends OpenOption> options)
+      throws IOException {
+    try {
+      if (Files.isDirectory(path)) {
+        throw new SystemException(name, "open", Errno.EISDIR);
+      }
+      FileChannel channel = FileChannel.open(path, options);
+      boolean regular = Files.isRegularFile(path);
+      return new ChannelFile(name, path, channel, regular, !regular && Files.exists(path));
+    } catch (NoSuchFileException e) {
+      throw caused(new SystemException(name, "open", Errno.ENOENT), e);
+    } catch (AccessDeniedException e) {
+      throw caused(new SystemException(name, "open", Errno.EACCES), e);
+    } catch (FileAlreadyExistsException e) {
+      throw caused(new SystemException(name, "create", Errno.EEXIST), e);
+    } catch (FileSystemException e) {
+      String reason = e.getReason();
+      throw caused(
+          new SystemException(name, "open", 0, reason == null ? e.getMessage() : reason), e);
+    }
+  }
+
+  private static IOException caused(IOException exception, IOException cause) {
+    exception.initCause(cause);
+    return exception;
+  }
+
+  @Override
+  public long size() throws IOException {
+    return channel.size();
+  }
+
+  @Override
+  public long allocatedSize() throws IOException {
+    return channel.size();
+  }
+
+  @Override
+  public int alignment() {
+    return 1;
+  }
+
+  @Override
+  public boolean isRegularFile() {
+    return regular;
+  }
+
+  @Override
+  public boolean isBlockDevice() {
+    return device;
+  }
+
+  @Override
+  public boolean isSameFile(OpenFile other) throws IOException {
+    return other instanceof ChannelFile file && Files.isSameFile(path, file.path);
+  }
+
+  @Override
+  public long read(long offset, MemorySegment target) throws IOException {
+    ByteBuffer buffer = target.asSlice(0, Math.min(target.byteSize(), MOST)).asByteBuffer();
+    return channel.read(buffer, offset);
+  }
+
+  @Override
+  public long write(long offset, MemorySegment source) throws IOException {
+    ByteBuffer buffer = source.asSlice(0, Math.min(source.byteSize(), MOST)).asByteBuffer();
+    int length = buffer.remaining();
+    try {
+      return channel.write(buffer, offset);
+    } catch (IOException e) {
+      // The system's words are the whole message of such an exception; put the place before them.
+      if (e.getClass() != IOException.class || e.getMessage() == null) {
+        throw e;
+      }
+      String action = "write " + length + " bytes at 0x" + Long.toHexString(offset);
+      throw caused(new SystemException(name, action, 0, e.getMessage()), e);
+    }
+  }
+
+  @Override
+  public Run findRun(long offset, long end) throws IOException {
+    return new Run(offset, end - offset, false);
+  }
+
+  @Override
+  public void truncate(long size) throws IOException {
+    if (size > channel.size()) {
+      grow(size);
+    } else if (regular) {
+      channel.truncate(size);
+    }
+  }
+
+  private void grow(long size) throws IOException {
+    channel.write(ZERO.duplicate(), size - 1);
+  }
+
+  @Override
+  public boolean zero(long offset, long length) throws IOException {
+    if (!regular || offset < channel.size()) {
+      return false;
+    }
+    grow(offset + length);
+    return true;
+  }
+
+  @Override
+  public boolean allocate(long offset, long length) throws IOException {
+    return offset + length <= channel.size();
+  }
+
+  @Override
+  public long cloneFrom(OpenFile source, long sourceOffset, long offset, long length) {
+    return 0;
+  }
+
+  @Override
+  public long copyFrom(OpenFile source, long sourceOffset, long offset, long length) {
+    return 0;
+  }
+
+  @Override
+  public void willNeed(long offset, long length) {}
+
+  @Override
+  public void dontNeed(long offset, long length) {}
+
+  @Override
+  public void sync() throws IOException {
+    channel.force(false);
+  }
+
+  @Override
+  public boolean link(Path target) {
+    throw new IllegalStateException(name + " has a name already");
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}

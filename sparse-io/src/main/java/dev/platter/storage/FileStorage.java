@@ -1,0 +1,376 @@
+package dev.platter.storage;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * A regular file or a block device.
+ *
+ * <p>On Linux (x86-64, aarch64), where this module may make native calls ({@code
+ * --enable-native-access=dev.platter.sparseio}), it knows holes, reserves and gives back space, and
+ * copies inside the kernel. Elsewhere, and with the system property {@code platter.storage=java}, a
+ * plain {@link java.nio.channels.FileChannel} takes its place, which does the same work by reading
+ * and writing.
+ *
+ * <p>Segments of any kind may be read into and written from; native ones are used as they are.
+ * Errors of the system are {@link SystemException}s. A call on a closed storage, or one under way
+ * while it is closed, ends in a {@link java.nio.channels.ClosedChannelException}.
+ */
+public final class FileStorage extends WritableStorage {
+  private static final long BOUNCE = 1 << 20;
+  private static final long DEVICE_BLOCK = 4096;
+
+  private final OpenFile file;
+  private final boolean writable;
+  private Path temporary;
+  private boolean unnamed;
+
+  private FileStorage(String name, OpenFile file, boolean writable) {
+    super(name);
+    this.file = file;
+    this.writable = writable;
+  }
+
+  /** Opens an existing file or device for reading; writing to it fails. */
+  public static FileStorage openForReading(Path path, FileOption... options) throws IOException {
+    return open(path, path.toString(), Mode.READ, options);
+  }
+
+  /** Opens an existing file or device for reading and writing in place; its content stays. */
+  public static FileStorage openForWriting(Path path, FileOption... options) throws IOException {
+    return open(path, path.toString(), Mode.WRITE, options);
+  }
+
+  /** Creates a file, empty; fails with "File exists" if anything has that name. */
+  public static FileStorage create(Path path, FileOption... options) throws IOException {
+    return open(path, path.toString(), Mode.CREATE, options);
+  }
+
+  /**
+   * Creates an empty file that has no name until {@link #linkTo} gives it one; without that it is
+   * gone when it is closed, or when the process dies. Where the file system has no such files, one
+   * with a temporary name takes its place, which {@link #close} deletes.
+   *
+   * @param directory where it lives, on the file system where it will get its name
+   * @param name how error messages call it
+   */
+  public static FileStorage createUnnamed(Path directory, String name, FileOption... options)
+      throws IOException {
+    if (isNative(directory)) {
+      int flags = Posix.O_RDWR | Posix.O_TMPFILE | flags(options);
+      try {
+        FileStorage storage =
+            new FileStorage(name, PosixFile.open(directory, name, flags, 0644), true);
+        storage.unnamed = true;
+        return storage;
+      } catch (SystemException e) {
+        // A file system without O_TMPFILE answers EOPNOTSUPP, one that never heard of it EISDIR.
+        if (e.errno() != Errno.EOPNOTSUPP && e.errno() != Errno.EISDIR) {
+          throw e;
+        }
+      }
+    }
+    Path temporary = temporaryBeside(directory.resolve("new"));
+    FileStorage storage = open(temporary, name, Mode.CREATE, options);
+    storage.temporary = temporary;
+    return storage;
+  }
+
+  private enum Mode {
+    READ,
+    WRITE,
+    CREATE
+  }
+
+  private static FileStorage open(Path path, String name, Mode mode, FileOption... options)
+      throws IOException {
+    boolean writable = mode != Mode.READ;
+    OpenFile file;
+    if (isNative(path)) {
+      int flags = writable ? Posix.O_RDWR : Posix.O_RDONLY;
+      if (mode == Mode.CREATE) {
+        flags |= Posix.O_CREAT | Posix.O_EXCL;
+      }
+      file = PosixFile.open(path, name, flags | flags(options), 0644);
+    } else {
+      Set<StandardOpenOption> set = EnumSet.of(StandardOpenOption.READ);
+      if (writable) {
+        set.add(StandardOpenOption.WRITE);
+      }
+      if (mode == Mode.CREATE) {
+        set.add(StandardOpenOption.CREATE_NEW);
+      }
+      for (FileOption option : options) {
+        if (option == FileOption.SYNCHRONOUS) {
+          set.add(StandardOpenOption.DSYNC);
+        }
+      }
+      file = ChannelFile.open(path, name, set);
+    }
+    return new FileStorage(name, file, writable);
+  }
+
+  private static boolean isNative(Path path) {
+    return path.getFileSystem() == FileSystems.getDefault() && Posix.available();
+  }
+
+  private static int flags(FileOption... options) {
+    int flags = 0;
+    for (FileOption option : options) {
+      flags |= option == FileOption.DIRECT ? Posix.O_DIRECT : Posix.O_DSYNC;
+    }
+    return flags;
+  }
+
+  /** Whether this is a regular file, not a device. */
+  public boolean isRegularFile() {
+    return file.isRegularFile();
+  }
+
+  /** Whether this is a block device. */
+  public boolean isBlockDevice() {
+    return file.isBlockDevice();
+  }
+
+  /** Whether both are the same file or device, under whatever names they were opened. */
+  public boolean isSameFile(FileStorage other) throws IOException {
+    return file.isSameFile(other.file);
+  }
+
+  @Override
+  public long size() throws IOException {
+    return file.size();
+  }
+
+  @Override
+  public long allocatedSize() throws IOException {
+    return file.allocatedSize();
+  }
+
+  @Override
+  public int alignment() {
+    return file.alignment();
+  }
+
+  @Override
+  public boolean readsZeroWhereUnwritten() {
+    return file.isRegularFile();
+  }
+
+  @Override
+  protected long readSome(long offset, MemorySegment target) throws IOException {
+    if (suits(target)) {
+      return file.read(offset, target);
+    }
+    long length = Math.min(target.byteSize(), BOUNCE);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment bounce = arena.allocate(length, file.alignment());
+      long count = file.read(offset, bounce);
+      if (count > 0) {
+        MemorySegment.copy(bounce, 0, target, 0, count);
+      }
+      return count;
+    }
+  }
+
+  @Override
+  protected long writeSome(long offset, MemorySegment source) throws IOException {
+    mustBeWritable();
+    if (suits(source)) {
+      return file.write(offset, source);
+    }
+    long length = Math.min(source.byteSize(), BOUNCE);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment bounce = arena.allocate(length, file.alignment());
+      bounce.copyFrom(source.asSlice(0, length));
+      return file.write(offset, bounce);
+    }
+  }
+
+  private boolean suits(MemorySegment segment) {
+    return segment.isNative() && (segment.address() & (file.alignment() - 1)) == 0;
+  }
+
+  @Override
+  protected Run findRun(long offset, long end) throws IOException {
+    return file.findRun(offset, end);
+  }
+
+  @Override
+  public void truncate(long size) throws IOException {
+    checkOffset(size);
+    mustBeWritable();
+    file.truncate(size);
+  }
+
+  @Override
+  protected void zeroRange(long offset, long length) throws IOException {
+    mustBeWritable();
+    long end = Math.addExact(offset, length);
+    if (file.isRegularFile()) {
+      if (!file.zero(offset, length)) {
+        writeZeros(offset, end);
+      }
+      return;
+    }
+    // A device gives back whole blocks only; the odd ends are written.
+    long from = Math.min(end, (offset + DEVICE_BLOCK - 1) & -DEVICE_BLOCK);
+    long to = Math.max(from, end & -DEVICE_BLOCK);
+    writeZeros(offset, from);
+    if (to > from && !file.zero(from, to - from)) {
+      writeZeros(from, to);
+    }
+    writeZeros(to, end);
+  }
+
+  @Override
+  protected void allocateRange(long offset, long length) throws IOException {
+    mustBeWritable();
+    long end = Math.addExact(offset, length);
+    if (file.allocate(offset, length)) {
+      return;
+    }
+    // Zeros take space too: into holes and past the end, where nothing is to be lost.
+    long size = size();
+    long at = offset;
+    while (at < Math.min(end, size)) {
+      Run run = findRun(at, Math.min(end, size));
+      if (run.hole()) {
+        writeZeros(at, run.end());
+      }
+      at = run.end();
+    }
+    writeZeros(at, end);
+  }
+
+  private void writeZeros(long from, long end) throws IOException {
+    if (from >= end) {
+      return;
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment zeros = arena.allocate(Math.min(BOUNCE, end - from), file.alignment());
+      for (long at = from; at < end; ) {
+        at += file.write(at, zeros.asSlice(0, Math.min(zeros.byteSize(), end - at)));
+      }
+    }
+  }
+
+  @Override
+  protected long cloneRange(Storage source, long sourceOffset, long offset, long length)
+      throws IOException {
+    mustBeWritable();
+    return source instanceof FileStorage other
+        ? file.cloneFrom(other.file, sourceOffset, offset, length)
+        : 0;
+  }
+
+  @Override
+  protected long copyRange(Storage source, long sourceOffset, long offset, long length)
+      throws IOException {
+    mustBeWritable();
+    return source instanceof FileStorage other
+        ? file.copyFrom(other.file, sourceOffset, offset, length)
+        : 0;
+  }
+
+  @Override
+  public void willNeed(long offset, long length) {
+    file.willNeed(offset, length);
+  }
+
+  @Override
+  public void dontNeed(long offset, long length) {
+    file.dontNeed(offset, length);
+  }
+
+  @Override
+  public void sync() throws IOException {
+    file.sync();
+  }
+
+  /**
+   * Gives a file made by {@link #createUnnamed} its name. Whatever has the name is replaced in one
+   * step: a symbolic link stays and its goal is replaced, and the new file takes over the mode and,
+   * where allowed, the owner of the old one.
+   */
+  public void linkTo(Path target) throws IOException {
+    if (!unnamed && temporary == null) {
+      throw new IllegalStateException(name() + " has a name already");
+    }
+    if (unnamed && file.link(target)) {
+      unnamed = false;
+      return;
+    }
+    Path goal = Files.isSymbolicLink(target) ? target.toRealPath() : target;
+    if (temporary == null) {
+      Path beside = temporaryBeside(goal);
+      while (!file.link(beside)) {
+        beside = temporaryBeside(goal);
+      }
+      temporary = beside;
+      unnamed = false;
+    }
+    inheritAttributes(goal);
+    Files.move(temporary, goal, StandardCopyOption.ATOMIC_MOVE);
+    temporary = null;
+  }
+
+  private void inheritAttributes(Path old) throws IOException {
+    PosixFileAttributeView oldView =
+        Files.getFileAttributeView(old, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+    PosixFileAttributeView view =
+        Files.getFileAttributeView(temporary, PosixFileAttributeView.class);
+    if (oldView == null || view == null || !Files.exists(old, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    PosixFileAttributes attributes = oldView.readAttributes();
+    try {
+      PosixFileAttributes now = view.readAttributes();
+      if (!now.group().equals(attributes.group())) {
+        view.setGroup(attributes.group());
+      }
+      if (!now.owner().equals(attributes.owner())) {
+        view.setOwner(attributes.owner());
+      }
+    } catch (IOException ignored) {
+      // Only root may give files away: the new file then belongs to whoever made it.
+    }
+    view.setPermissions(new HashSet<>(attributes.permissions()));
+  }
+
+  private static Path temporaryBeside(Path target) {
+    String random = Long.toString(ThreadLocalRandom.current().nextLong() & Long.MAX_VALUE, 36);
+    return target.resolveSibling("." + target.getFileName() + "." + random + ".part");
+  }
+
+  private void mustBeWritable() throws IOException {
+    if (!writable) {
+      throw new SystemException(name(), "write", Errno.EBADF);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      file.close();
+    } finally {
+      if (temporary != null) {
+        Files.deleteIfExists(temporary);
+        temporary = null;
+      }
+    }
+  }
+}

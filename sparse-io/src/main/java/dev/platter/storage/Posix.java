@@ -1,0 +1,242 @@
+package dev.platter.storage;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.nio.charset.Charset;
+import java.nio.file.Path;
+
+/**
+ * Linux's system calls, and the only native calls of this package.
+ *
+ * <p>All go through the C library's {@code syscall(2)}: every native signature costs milliseconds
+ * at start-up, so there is one. Every method answers the system's result, or the negated error
+ * number. Pointers are passed as segments, whose arena therefore can not be closed while the call
+ * runs; small structures live in a scratch segment of the thread.
+ */
+final class Posix {
+  static final int O_RDONLY = 0;
+  static final int O_RDWR = 2;
+  static final int O_CREAT = 0100;
+  static final int O_EXCL = 0200;
+  static final int O_DSYNC = 010000;
+  static final int O_CLOEXEC = 02000000;
+  static final int SEEK_END = 2;
+  static final int SEEK_DATA = 3;
+  static final int SEEK_HOLE = 4;
+  static final int FALLOC_KEEP_SIZE = 1;
+  static final int FALLOC_PUNCH_HOLE = 2;
+  static final int FALLOC_ZERO_RANGE = 16;
+  static final int FADV_SEQUENTIAL = 2;
+  static final int FADV_WILLNEED = 3;
+  static final int FADV_DONTNEED = 4;
+
+  private static final boolean ARM = System.getProperty("os.arch").equals("aarch64");
+  static final int O_DIRECT = ARM ? 0200000 : 040000;
+  static final int O_TMPFILE = 020000000 | (ARM ? 040000 : 0200000);
+
+  private static final int SYS_CLOSE = ARM ? 57 : 3;
+  private static final int SYS_LSEEK = ARM ? 62 : 8;
+  private static final int SYS_IOCTL = ARM ? 29 : 16;
+  private static final int SYS_PREAD64 = ARM ? 67 : 17;
+  private static final int SYS_PWRITE64 = ARM ? 68 : 18;
+  private static final int SYS_FDATASYNC = ARM ? 83 : 75;
+  private static final int SYS_FTRUNCATE = ARM ? 46 : 77;
+  private static final int SYS_FADVISE64 = ARM ? 223 : 221;
+  private static final int SYS_OPENAT = ARM ? 56 : 257;
+  private static final int SYS_LINKAT = ARM ? 37 : 265;
+  private static final int SYS_FALLOCATE = ARM ? 47 : 285;
+  private static final int SYS_COPY_FILE_RANGE = ARM ? 285 : 326;
+  private static final int SYS_STATX = ARM ? 291 : 332;
+
+  private static final int AT_FDCWD = -100;
+  private static final int AT_SYMLINK_FOLLOW = 0x400;
+  private static final int AT_EMPTY_PATH = 0x1000;
+  private static final int STATX_BASIC_STATS = 0x7ff;
+  private static final long FICLONERANGE = 0x4020940DL;
+
+  // The scratch segment of a thread: errno first, then one structure at a time.
+  private static final long STRUCT = 16;
+  private static final long STATX_SIZE = 256;
+  private static final ThreadLocal<MemorySegment> SCRATCH =
+      new ThreadLocal<>() { // no lambda: it would cost more at start-up than the call itself
+        @Override
+        protected MemorySegment initialValue() {
+          return Arena.ofAuto().allocate(STRUCT + STATX_SIZE, 16);
+        }
+      };
+
+  private static final Charset FILE_NAMES =
+      Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"), Charset.defaultCharset());
+
+  private Posix() {}
+
+  /** The one handle, bound when the first native storage is opened. */
+  private static final class Handle {
+    static final MethodHandle SYSCALL = bind();
+
+    private static MethodHandle bind() {
+      Linker linker = Linker.nativeLinker();
+      return linker.downcallHandle(
+          linker.defaultLookup().findOrThrow("syscall"),
+          FunctionDescriptor.of(
+              JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG),
+          Linker.Option.captureCallState("errno"),
+          Linker.Option.firstVariadicArg(1));
+    }
+  }
+
+  /**
+   * Whether this machine and this process can make the calls; if not, plain Java takes their place.
+   */
+  static boolean available() {
+    String arch = System.getProperty("os.arch");
+    return System.getProperty("os.name").equals("Linux")
+        && (arch.equals("amd64") || arch.equals("aarch64"))
+        && !"java".equals(System.getProperty("platter.storage"))
+        && Posix.class.getModule().isNativeAccessEnabled();
+  }
+
+  static long open(Path path, int flags, int mode) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment name = arena.allocateFrom(path.toString(), FILE_NAMES);
+      return call(SYS_OPENAT, AT_FDCWD, name, flags | O_CLOEXEC, mode, 0, 0);
+    }
+  }
+
+  static long close(int fd) {
+    // Never repeated: Linux gives the number up even when it reports EINTR.
+    return callOnce(SYS_CLOSE, fd, MemorySegment.NULL, 0, 0, 0, 0, SCRATCH.get());
+  }
+
+  static long pread(int fd, MemorySegment target, long length, long offset) {
+    return call(SYS_PREAD64, fd, target, length, offset, 0, 0);
+  }
+
+  static long pwrite(int fd, MemorySegment source, long length, long offset) {
+    return call(SYS_PWRITE64, fd, source, length, offset, 0, 0);
+  }
+
+  static long lseek(int fd, long offset, int whence) {
+    return call(SYS_LSEEK, fd, MemorySegment.ofAddress(offset), whence, 0, 0, 0);
+  }
+
+  static long ftruncate(int fd, long size) {
+    return call(SYS_FTRUNCATE, fd, MemorySegment.ofAddress(size), 0, 0, 0, 0);
+  }
+
+  static long fallocate(int fd, int mode, long offset, long length) {
+    return call(SYS_FALLOCATE, fd, MemorySegment.ofAddress(mode), offset, length, 0, 0);
+  }
+
+  static long fadvise(int fd, long offset, long length, int advice) {
+    return call(SYS_FADVISE64, fd, MemorySegment.ofAddress(offset), length, advice, 0, 0);
+  }
+
+  static long fdatasync(int fd) {
+    return call(SYS_FDATASYNC, fd, MemorySegment.NULL, 0, 0, 0, 0);
+  }
+
+  static long copyFileRange(int in, long inOffset, int out, long outOffset, long length) {
+    MemorySegment offsets = SCRATCH.get().asSlice(STRUCT, 16);
+    offsets.set(JAVA_LONG, 0, inOffset);
+    offsets.set(JAVA_LONG, 8, outOffset);
+    return call(SYS_COPY_FILE_RANGE, in, offsets, out, offsets.address() + 8, length, 0);
+  }
+
+  /** Shares the source's blocks (struct file_clone_range); 0 if all of the range was shared. */
+  static long cloneRange(int in, long inOffset, int out, long outOffset, long length) {
+    MemorySegment range = SCRATCH.get().asSlice(STRUCT, 32);
+    range.set(JAVA_LONG, 0, in);
+    range.set(JAVA_LONG, 8, inOffset);
+    range.set(JAVA_LONG, 16, length);
+    range.set(JAVA_LONG, 24, outOffset);
+    return call(SYS_IOCTL, out, MemorySegment.ofAddress(FICLONERANGE), range.address(), 0, 0, 0);
+  }
+
+  /** Gives the file behind a descriptor a name. */
+  static long link(int fd, Path target) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment self = arena.allocateFrom("/proc/self/fd/" + fd);
+      MemorySegment name = arena.allocateFrom(target.toString(), FILE_NAMES);
+      return call(SYS_LINKAT, AT_FDCWD, self, AT_FDCWD, name.address(), AT_SYMLINK_FOLLOW, 0);
+    }
+  }
+
+  /**
+   * What the system knows of an open file.
+   *
+   * @param mode type and permissions
+   * @param allocated bytes it takes on the medium
+   * @param device the device that it is on, or that it is
+   * @param inode its number there; -1 for a device itself
+   */
+  record Status(int mode, long allocated, long device, long inode) {
+    private static final int S_IFMT = 0170000;
+
+    boolean isRegularFile() {
+      return (mode & S_IFMT) == 0100000;
+    }
+
+    boolean isBlockDevice() {
+      return (mode & S_IFMT) == 0060000;
+    }
+
+    boolean isDirectory() {
+      return (mode & S_IFMT) == 0040000;
+    }
+  }
+
+  /** The status of an open file, or null with the error number in {@code error[0]}. */
+  static Status status(int fd, int[] error) {
+    MemorySegment scratch = SCRATCH.get();
+    MemorySegment statx = scratch.asSlice(STRUCT, STATX_SIZE);
+    statx.fill((byte) 0);
+    // The empty path: errno's slot is followed by zeros.
+    MemorySegment empty = scratch.asSlice(8, 1);
+    empty.fill((byte) 0);
+    long result = call(SYS_STATX, fd, empty, AT_EMPTY_PATH, STATX_BASIC_STATS, statx.address(), 0);
+    if (result < 0) {
+      error[0] = (int) -result;
+      return null;
+    }
+    int mode = Short.toUnsignedInt(statx.get(JAVA_SHORT, 28));
+    boolean device = (mode & Status.S_IFMT) == 0060000;
+    long major = Integer.toUnsignedLong(statx.get(JAVA_INT, device ? 128 : 136));
+    long minor = Integer.toUnsignedLong(statx.get(JAVA_INT, device ? 132 : 140));
+    return new Status(
+        mode,
+        statx.get(JAVA_LONG, 48) * 512,
+        major << 32 | minor,
+        device ? -1 : statx.get(JAVA_LONG, 32));
+  }
+
+  private static long call(long number, long a, MemorySegment b, long c, long d, long e, long f) {
+    MemorySegment scratch = SCRATCH.get();
+    while (true) {
+      long result = callOnce(number, a, b, c, d, e, f, scratch);
+      if (result != -Errno.EINTR) {
+        return result;
+      }
+    }
+  }
+
+  private static long callOnce(
+      long number, long a, MemorySegment b, long c, long d, long e, long f, MemorySegment scratch) {
+    try {
+      long result = (long) Handle.SYSCALL.invokeExact(scratch, number, a, b, c, d, e, f);
+      return result == -1 ? -scratch.get(JAVA_INT, 0) : result;
+    } catch (RuntimeException | Error thrown) {
+      throw thrown;
+    } catch (Throwable thrown) {
+      throw new AssertionError(thrown);
+    }
+  }
+}

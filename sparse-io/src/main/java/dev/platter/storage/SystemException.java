@@ -1,0 +1,34 @@
+package dev.platter.storage;
+
+import java.io.IOException;
+
+/**
+ * The system refused a call. Keeps the error number and the system's own words, so that a program
+ * can say "Could not open 'a.img': No such file or directory" in its own form.
+ */
+public final class SystemException extends IOException {
+  private static final long serialVersionUID = 1;
+
+  private final int errno;
+  private final String reason;
+
+  SystemException(String name, String action, int errno) {
+    this(name, action, errno, Errno.reason(errno));
+  }
+
+  SystemException(String name, String action, int errno, String reason) {
+    super(name + ": cannot " + action + ": " + reason);
+    this.errno = errno;
+    this.reason = reason;
+  }
+
+  /** The system's error number, in Linux's numbering; 0 where it is not known. */
+  public int errno() {
+    return errno;
+  }
+
+  /** The system's words for it, such as "No such file or directory", always in English. */
+  public String reason() {
+    return reason;
+  }
+}
