@@ -203,12 +203,12 @@ record ImageHead(
   }
 
   private void checkTables(Limits limits) throws CorruptImageException {
-    if (header.size() < 0 || header.size() > limits.maxVirtualSize()) {
-      throw corrupt(
-          "Image size too big: "
-              + Long.toUnsignedString(header.size())
-              + " > "
-              + limits.maxVirtualSize());
+    long needed = header.size() < 0 ? Long.MAX_VALUE : l1EntriesFor(header.size());
+    if (needed > Integer.MAX_VALUE || header.size() > limits.maxVirtualSize()) {
+      throw corrupt("Image is too big: " + Long.toUnsignedString(header.size()) + " bytes");
+    }
+    if (header.refcountTableClusters() == 0) {
+      throw corrupt("Image does not contain a reference count table");
     }
     checkTable(
         "Reference count table",
@@ -220,7 +220,6 @@ record ImageHead(
         header.l1TableOffset(),
         Integer.toUnsignedLong(header.l1Size()) * Long.BYTES,
         Math.min(MAX_L1_BYTES, limits.maxTableBytes()));
-    long needed = l1EntriesFor(header.size());
     if (header.l1Size() < needed) {
       throw corrupt(
           "L1 table is too small: "
@@ -233,9 +232,9 @@ record ImageHead(
     }
     if (Integer.compareUnsigned(header.nbSnapshots(), MAX_SNAPSHOTS) > 0) {
       throw corrupt(
-          "Too many snapshots: "
+          "Snapshot table too large: "
               + Integer.toUnsignedString(header.nbSnapshots())
-              + " > "
+              + " snapshots > "
               + MAX_SNAPSHOTS);
     }
     if (header.nbSnapshots() != 0) {

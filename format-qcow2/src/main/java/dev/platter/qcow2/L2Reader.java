@@ -7,15 +7,20 @@ abstract sealed class L2Reader {
   final ImageHead head;
   final int clusterBits;
   final boolean hasDataFile;
+  private final long fileSize;
 
-  private L2Reader(ImageHead head) {
+  private L2Reader(ImageHead head, long fileSize) {
     this.head = head;
+    this.fileSize = fileSize;
     this.clusterBits = head.header().clusterBits();
     this.hasDataFile = head.header().hasDataFile();
   }
 
-  static L2Reader of(ImageHead head) {
-    return head.header().extendedL2() ? new Extended(head) : new Standard(head);
+  /**
+   * @param fileSize the size of the image's own file
+   */
+  static L2Reader of(ImageHead head, long fileSize) {
+    return head.header().extendedL2() ? new Extended(head, fileSize) : new Standard(head, fileSize);
   }
 
   /**
@@ -66,13 +71,30 @@ abstract sealed class L2Reader {
     return host;
   }
 
+  /**
+   * Data cannot begin past the end of the image's own file: such a file was cut. The last cluster
+   * need not be there in full, and a data file may end early as any raw disk.
+   */
+  final void checkInside(long host, int index, long position) throws CorruptImageException {
+    if (!hasDataFile && host >= fileSize) {
+      throw head.corrupt(
+          nameOf(index, position)
+              + " points past the end of the file ("
+              + ImageHead.hex(host)
+              + " >= "
+              + ImageHead.hex(fileSize)
+              + ")");
+    }
+  }
+
   final void addCompressed(MappedRun run, long entry, int index, long position)
       throws CorruptImageException {
     if (hasDataFile) {
       throw head.corrupt(
           nameOf(index, position) + ": compressed cluster in an image with an external data file");
     }
-    run.addCompressed(entry, endOfCluster(run.end()), nameOf(index, position));
+    checkInside(Entries.compressedOffset(entry, clusterBits), index, position);
+    run.addCompressed(entry, endOfCluster(run.end()));
   }
 
   /**
@@ -89,8 +111,8 @@ abstract sealed class L2Reader {
   private static final class Standard extends L2Reader {
     private final boolean hasZeroFlag;
 
-    Standard(ImageHead head) {
-      super(head);
+    Standard(ImageHead head, long fileSize) {
+      super(head, fileSize);
       this.hasZeroFlag = head.header().version() >= 3;
     }
 
@@ -121,9 +143,14 @@ abstract sealed class L2Reader {
         run.add(zero ? MappedRun.Kind.ZERO : MappedRun.Kind.ABSENT, 0, endOfCluster(guest));
         return;
       }
-      long host = hostOf(entry, guest, index, position) + withinCluster(guest);
+      long host = hostOf(entry, guest, index, position);
+      if (!zero) {
+        checkInside(host, index, position);
+      }
       run.add(
-          zero ? MappedRun.Kind.ZERO_ALLOCATED : MappedRun.Kind.DATA, host, endOfCluster(guest));
+          zero ? MappedRun.Kind.ZERO_ALLOCATED : MappedRun.Kind.DATA,
+          host + withinCluster(guest),
+          endOfCluster(guest));
     }
   }
 
@@ -134,8 +161,8 @@ abstract sealed class L2Reader {
   private static final class Extended extends L2Reader {
     private final int subclusterBits;
 
-    Extended(ImageHead head) {
-      super(head);
+    Extended(ImageHead head, long fileSize) {
+      super(head, fileSize);
       this.subclusterBits = clusterBits - Integer.numberOfTrailingZeros(Entries.SUBCLUSTERS);
     }
 
@@ -169,6 +196,9 @@ abstract sealed class L2Reader {
       }
       long cluster = run.end() & -(1L << clusterBits);
       long host = hasHost ? hostOf(entry, cluster, index, position) : 0;
+      if (stored != 0) {
+        checkInside(host, index, position);
+      }
       long clusterEnd = cluster + (1L << clusterBits);
       while (!run.finished() && run.end() < clusterEnd) {
         addSubclusters(run, cluster, host, hasHost, stored, zero);

@@ -21,7 +21,6 @@ final class MappedRun {
   private long end;
   private Kind kind;
   private long host;
-  private String where;
   private boolean finished;
 
   MappedRun(long offset, long limit) {
@@ -52,11 +51,6 @@ final class MappedRun {
     return host;
   }
 
-  /** Which L2 entry a compressed cluster comes from, for messages. */
-  String where() {
-    return where;
-  }
-
   /**
    * Goes on to {@code newEnd} (or the limit) with bytes of a kind, if they join what is there; else
    * ends the run.
@@ -77,11 +71,10 @@ final class MappedRun {
   }
 
   /** A compressed cluster stands alone: it is the whole run, or it ends the one before it. */
-  void addCompressed(long descriptor, long clusterEnd, String entry) {
+  void addCompressed(long descriptor, long clusterEnd) {
     if (kind == null) {
       kind = Kind.COMPRESSED;
       host = descriptor;
-      where = entry;
       end = Math.min(clusterEnd, limit);
     }
     finished = true;

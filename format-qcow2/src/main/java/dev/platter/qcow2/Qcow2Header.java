@@ -69,6 +69,8 @@ record Qcow2Header(
   static final int COMPRESSION_DEFLATE = 0;
   static final int COMPRESSION_ZSTD = 1;
 
+  static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
   static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
   static final ValueLayout.OfLong LONG =

@@ -6,10 +6,16 @@ import dev.platter.image.ImageInfo;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.ParentReference;
 import dev.platter.image.Reference;
+import dev.platter.image.Snapshot;
 import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.storage.Storage;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * An open qcow2 image. Reads its tables when they are asked for, and keeps the active map once it
@@ -34,7 +40,52 @@ final class Qcow2Image implements DiskImage {
 
   @Override
   public ImageInfo info() throws IOException {
-    return ImageInfo.of("qcow2", head.header().size());
+    Qcow2Header header = head.header();
+    List<Snapshot> snapshots = new ArrayList<>();
+    for (SnapshotEntry entry : SnapshotTable.read(storage, head).entries()) {
+      snapshots.add(entry.describe(header.size()));
+    }
+    return new ImageInfo(
+        "qcow2",
+        header.size(),
+        OptionalInt.of(header.clusterSize()),
+        header.encrypted(),
+        header.dirty(),
+        false,
+        snapshots,
+        details());
+  }
+
+  private Map<String, Object> details() throws IOException {
+    Qcow2Header header = head.header();
+    boolean v3 = header.version() >= 3;
+    Map<String, Object> details = new LinkedHashMap<>();
+    details.put("compat", v3 ? "1.1" : "0.10");
+    details.put(
+        "compression-type",
+        header.compressionType() == Qcow2Header.COMPRESSION_ZSTD ? "zstd" : "zlib");
+    if (v3) {
+      details.put("lazy-refcounts", header.lazyRefcounts());
+    }
+    Optional<BitmapDirectory> bitmaps = BitmapDirectory.read(storage, head);
+    if (bitmaps.isPresent()) {
+      details.put("bitmaps", bitmaps.get().describe());
+    }
+    details.put("refcount-bits", (long) header.refcountBits());
+    if (header.cryptMethod() == Qcow2Header.CRYPT_AES) {
+      details.put("encrypt", Map.of("format", "aes"));
+    } else if (header.cryptMethod() == Qcow2Header.CRYPT_LUKS) {
+      details.put("encrypt", LuksHeader.describe(storage, head));
+    }
+    if (v3) {
+      if (header.hasDataFile()) {
+        head.text(HeaderExtension.DATA_FILE_NAME).ifPresent(name -> details.put("data-file", name));
+        details.put("data-file-raw", header.dataFileRaw());
+      }
+      details.put("corrupt", header.corrupt());
+      details.put("extended-l2", header.extendedL2());
+    }
+    return details;
   }
 
   @Override
@@ -55,6 +106,43 @@ final class Qcow2Image implements DiskImage {
         .map(name -> new ParentReference(name, head.text(HeaderExtension.BACKING_FORMAT)));
   }
 
+  @Override
+  public BlockMap snapshotMap(Snapshot snapshot) throws IOException {
+    refuseEncrypted();
+    for (SnapshotEntry entry : SnapshotTable.read(storage, head).entries()) {
+      if (entry.describe(head.header().size()).equals(snapshot)) {
+        return mapOf(entry);
+      }
+    }
+    throw head.corrupt("there is no snapshot " + snapshot.id() + " (" + snapshot.name() + ")");
+  }
+
+  private BlockMap mapOf(SnapshotEntry entry) throws IOException {
+    Qcow2Header header = head.header();
+    String what = "L1 table of snapshot " + entry.id() + " (" + entry.name() + ")";
+    if (Integer.compareUnsigned(entry.l1Size(), (int) (ImageHead.MAX_L1_BYTES / Long.BYTES)) > 0) {
+      throw head.corrupt(
+          what + " too large: " + Integer.toUnsignedString(entry.l1Size()) + " entries");
+    }
+    if (entry.l1TableOffset() < 0 || entry.l1TableOffset() % header.clusterSize() != 0) {
+      throw head.corrupt(what + " offset invalid: " + ImageHead.hex(entry.l1TableOffset()));
+    }
+    long size = entry.diskSize().orElse(header.size());
+    if (size < 0
+        || size > request.limits().maxVirtualSize()
+        || head.l1EntriesFor(size) > entry.l1Size()) {
+      throw head.corrupt(
+          what
+              + " is too small: "
+              + entry.l1Size()
+              + " entries for "
+              + Long.toUnsignedString(size)
+              + " bytes");
+    }
+    L1Table l1 = L1Table.read(storage, head, what, entry.l1TableOffset(), entry.l1Size());
+    return new Qcow2Map(head, size, l1, storage, guestStorage());
+  }
+
   private void refuseEncrypted() throws UnsupportedFeatureException {
     int method = head.header().cryptMethod();
     if (method != Qcow2Header.CRYPT_NONE) {
@@ -71,7 +159,7 @@ final class Qcow2Image implements DiskImage {
    * The storage that holds the guest's clusters: the image's own file, or the data file that it
    * names.
    */
-  private Storage guestStorage() throws IOException {
+  private synchronized Storage guestStorage() throws IOException {
     if (!head.header().hasDataFile()) {
       return storage;
     }

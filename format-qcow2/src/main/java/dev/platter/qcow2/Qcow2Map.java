@@ -45,7 +45,7 @@ final class Qcow2Map implements BlockMap {
     this.l2SpanBits = Long.numberOfTrailingZeros(header.l2Span());
     this.encoding =
         header.compressionType() == Qcow2Header.COMPRESSION_ZSTD ? Encoding.ZSTD : Encoding.DEFLATE;
-    this.entries = L2Reader.of(head);
+    this.entries = L2Reader.of(head, fileSize);
   }
 
   @Override
@@ -127,7 +127,7 @@ final class Qcow2Map implements BlockMap {
     return tableOffset;
   }
 
-  private Extent extent(MappedRun run) throws CorruptImageException {
+  private Extent extent(MappedRun run) {
     long offset = run.offset();
     long length = run.end() - offset;
     return switch (run.kind()) {
@@ -135,11 +135,11 @@ final class Qcow2Map implements BlockMap {
       case ZERO -> new Extent.Zero(offset, length);
       case ZERO_ALLOCATED -> new Extent.Zero(offset, length, run.host());
       case DATA -> data(offset, length, run.host());
-      case COMPRESSED -> compressed(run, offset, length);
+      case COMPRESSED -> compressed(offset, length, run.host());
     };
   }
 
-  /** A cluster, or a part of one, past the end of the file reads as zeros. */
+  /** What a cluster has past the end of the file reads as zeros. */
   private Extent data(long offset, long length, long host) {
     if (host >= guestStorageSize) {
       return new Extent.Zero(offset, length, host);
@@ -147,19 +147,9 @@ final class Qcow2Map implements BlockMap {
     return new Extent.Data(offset, Math.min(length, guestStorageSize - host), guestStorage, host);
   }
 
-  private Extent compressed(MappedRun run, long offset, long length) throws CorruptImageException {
-    long entry = run.host();
-    long host = Entries.compressedOffset(entry, clusterBits);
-    if (host >= guestStorageSize) {
-      throw head.corrupt(
-          run.where()
-              + " points past the end of the file ("
-              + ImageHead.hex(host)
-              + " >= "
-              + ImageHead.hex(guestStorageSize)
-              + ")");
-    }
-    int stored = Entries.compressedLength(entry, clusterBits);
+  private Extent compressed(long offset, long length, long descriptor) {
+    long host = Entries.compressedOffset(descriptor, clusterBits);
+    int stored = Entries.compressedLength(descriptor, clusterBits);
     int clusterSize = 1 << clusterBits;
     return new Extent.Encoded(
         offset,

@@ -6,13 +6,14 @@ import java.util.Objects;
 /**
  * Where encoders and decoders come from.
  *
- * <p>Deflate and zlib run on libdeflate where its library can be loaded, else on the JDK's zlib; the two read each
- * other's streams, but do not write the same bytes. The system property {@code platter.codec=jdk} asks for the JDK's
- * zlib. The system property {@code platter.native.dir} names a directory that holds the native libraries ({@code
- * libdeflate} and {@code libzstd-jni} with the platform's suffix), so that none is unpacked into the temporary
- * directory.
+ * <p>Deflate and zlib run on libdeflate where its library can be loaded, else on the JDK's zlib;
+ * the two read each other's streams, but do not write the same bytes. The system property {@code
+ * platter.codec=jdk} asks for the JDK's zlib. The system property {@code platter.native.dir} names
+ * a directory that holds the native libraries ({@code libdeflate} and {@code libzstd-jni} with the
+ * platform's suffix), so that none is unpacked into the temporary directory.
  *
- * <p>All methods may be called from any thread. Nothing native is loaded before the first codec is asked for.
+ * <p>All methods may be called from any thread. Nothing native is loaded before the first codec is
+ * asked for.
  */
 public final class Codecs {
   private Codecs() {}
@@ -75,7 +76,10 @@ public final class Codecs {
     };
   }
 
-  /** The highest, slowest level. Above 9 the JDK's zlib, where it stands in for libdeflate, gives its 9. */
+  /**
+   * The highest, slowest level. Above 9 the JDK's zlib, where it stands in for libdeflate, gives
+   * its 9.
+   */
   public static int maxLevel(Encoding encoding) {
     return switch (encoding) {
       case DEFLATE, ZLIB, LZ4 -> 12;
@@ -83,7 +87,10 @@ public final class Codecs {
     };
   }
 
-  /** Names the implementation in use, for a person to read: "libdeflate (native)". Loads it to find out. */
+  /**
+   * Names the implementation in use, for a person to read: "libdeflate (native)". Loads it to find
+   * out.
+   */
   public static String describe(Encoding encoding) {
     return switch (encoding) {
       case DEFLATE, ZLIB -> Libdeflate.describe();

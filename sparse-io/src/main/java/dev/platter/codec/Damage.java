@@ -9,7 +9,10 @@ final class Damage {
 
   static CodecException corrupt(Encoding encoding, MemorySegment source) {
     return new CodecException(
-        name(encoding) + " stream is damaged or does not end within " + source.byteSize() + " bytes");
+        name(encoding)
+            + " stream is damaged or does not end within "
+            + source.byteSize()
+            + " bytes");
   }
 
   static CodecException tooShort(Encoding encoding, MemorySegment target) {

@@ -14,10 +14,10 @@ import java.lang.invoke.MethodHandle;
 /**
  * The functions of libdeflate that are used here, bound on first use.
  *
- * <p>A native handle costs milliseconds to make, and what counts for that is its shape, not the function: deflate and
- * zlib share one handle each way and take the function's address as their first argument. Decoding and encoding are
- * bound apart, as most commands only decode. The calls are ordinary ones, which let the garbage collector run while
- * they take their time.
+ * <p>A native handle costs milliseconds to make, and what counts for that is its shape, not the
+ * function: deflate and zlib share one handle each way and take the function's address as their
+ * first argument. Decoding and encoding are bound apart, as most commands only decode. The calls
+ * are ordinary ones, which let the garbage collector run while they take their time.
  */
 final class Libdeflate {
   /** Results of the decompressing functions (enum libdeflate_result). */
@@ -44,7 +44,8 @@ final class Libdeflate {
 
   static MemorySegment newDecompressor() {
     try {
-      return notNull((MemorySegment) Decompress.ALLOCATE.invokeExact(Decompress.ALLOC_DECOMPRESSOR));
+      return notNull(
+          (MemorySegment) Decompress.ALLOCATE.invokeExact(Decompress.ALLOC_DECOMPRESSOR));
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -58,7 +59,10 @@ final class Libdeflate {
     }
   }
 
-  /** libdeflate_{deflate,zlib}_decompress_ex without actual_out_nbytes_ret: the output must be filled exactly. */
+  /**
+   * libdeflate_{deflate,zlib}_decompress_ex without actual_out_nbytes_ret: the output must be
+   * filled exactly.
+   */
   static int decompress(
       boolean zlib,
       MemorySegment decompressor,

@@ -7,8 +7,8 @@ import net.jpountz.lz4.LZ4Factory;
 import net.jpountz.lz4.LZ4FastDecompressor;
 
 /**
- * LZ4 blocks, decoded in pure Java: nothing to unpack, and every access checked. The block has no end mark of its own: it
- * ends where the target is full.
+ * LZ4 blocks, decoded in pure Java: nothing to unpack, and every access checked. The block has no
+ * end mark of its own: it ends where the target is full.
  */
 final class Lz4Decoder implements Decoder {
   private final LZ4FastDecompressor decompressor = LZ4Factory.safeInstance().fastDecompressor();

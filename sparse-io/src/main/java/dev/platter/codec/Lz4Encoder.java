@@ -6,7 +6,9 @@ import net.jpountz.lz4.LZ4Compressor;
 import net.jpountz.lz4.LZ4Exception;
 import net.jpountz.lz4.LZ4Factory;
 
-/** One bare LZ4 block, encoded in pure Java: levels 1 and 2 the fast way, the rest the thorough way. */
+/**
+ * One bare LZ4 block, encoded in pure Java: levels 1 and 2 the fast way, the rest the thorough way.
+ */
 final class Lz4Encoder implements Encoder {
   private static final int FIRST_THOROUGH_LEVEL = 3;
 

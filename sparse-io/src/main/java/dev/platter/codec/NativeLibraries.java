@@ -10,13 +10,19 @@ import java.nio.file.StandardCopyOption;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Finds the native libraries: laid out in a directory by the distribution, else as a resource in a jar. */
+/**
+ * Finds the native libraries: laid out in a directory by the distribution, else as a resource in a
+ * jar.
+ */
 final class NativeLibraries {
   private static final String DIRECTORY = "platter.native.dir";
 
   private NativeLibraries() {}
 
-  /** The file in the directory of the distribution, when there is such a directory and it holds the library. */
+  /**
+   * The file in the directory of the distribution, when there is such a directory and it holds the
+   * library.
+   */
   static Optional<Path> laidOut(String name) {
     String directory = System.getProperty(DIRECTORY);
     if (directory == null || directory.isEmpty()) {
@@ -39,7 +45,8 @@ final class NativeLibraries {
       return SymbolLookup.libraryLookup(file.get(), Arena.global());
     }
     String resource = "aircompressor/" + platform() + "/" + System.mapLibraryName(name);
-    try (InputStream content = NativeLibraries.class.getClassLoader().getResourceAsStream(resource)) {
+    try (InputStream content =
+        NativeLibraries.class.getClassLoader().getResourceAsStream(resource)) {
       if (content == null) {
         throw new IOException("no resource " + resource);
       }
@@ -48,7 +55,8 @@ final class NativeLibraries {
         Files.copy(content, unpacked, StandardCopyOption.REPLACE_EXISTING);
         return SymbolLookup.libraryLookup(unpacked, Arena.global());
       } finally {
-        Files.delete(unpacked); // a loaded library needs its name no more, and nothing is left behind
+        Files.delete(
+            unpacked); // a loaded library needs its name no more, and nothing is left behind
       }
     }
   }

@@ -3,7 +3,10 @@ package dev.platter.codec;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** Off-heap room for the bytes of heap segments, which native code cannot be given. Grows, and is kept for the next block. */
+/**
+ * Off-heap room for the bytes of heap segments, which native code cannot be given. Grows, and is
+ * kept for the next block.
+ */
 final class Scratch {
   private MemorySegment room = MemorySegment.NULL;
 

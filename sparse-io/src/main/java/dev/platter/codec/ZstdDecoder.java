@@ -61,7 +61,9 @@ final class ZstdDecoder implements Decoder {
     return read;
   }
 
-  /** Refuses the formats from before Zstandard was settled, which the library would still decode. */
+  /**
+   * Refuses the formats from before Zstandard was settled, which the library would still decode.
+   */
   private static void checkMagic(MemorySegment stream, int offset) throws CodecException {
     if (stream.byteSize() - offset < MAGIC.byteSize()) {
       throw Damage.corrupt(Encoding.ZSTD, stream);

@@ -6,7 +6,9 @@ import com.github.luben.zstd.util.Native;
 final class ZstdLibrary {
   private ZstdLibrary() {}
 
-  /** Returns when the library is loaded; zstd-jni unpacks its own where the distribution has none. */
+  /**
+   * Returns when the library is loaded; zstd-jni unpacks its own where the distribution has none.
+   */
   static synchronized void load() {
     if (Native.isLoaded()) {
       return;

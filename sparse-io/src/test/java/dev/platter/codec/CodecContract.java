@@ -138,8 +138,7 @@ abstract class CodecContract {
       int length = encoder.encode(MemorySegment.ofArray(text), target);
       assertTrue(length > 0 && length < 65536 * 3 / 4, "length " + length);
       byte[] stream = encode(text, 1);
-      assertEquals(
-          stream.length, length, "what came before must not change the bytes of a stream");
+      assertEquals(stream.length, length, "what came before must not change the bytes of a stream");
       MemorySegment exact = MemorySegment.ofArray(new byte[length]);
       assertEquals(
           Encoder.DOES_NOT_FIT,
@@ -157,8 +156,7 @@ abstract class CodecContract {
       MemorySegment source = arena.allocate(block.length).copyFrom(MemorySegment.ofArray(block));
       MemorySegment target = arena.allocate(block.length);
       int length = encoder.encode(source, target);
-      assertArrayEquals(
-          stream, target.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE));
+      assertArrayEquals(stream, target.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE));
       MemorySegment back = arena.allocate(block.length);
       assertEquals(length, decoder.decode(target.asReadOnly(), back));
       assertEquals(-1, back.mismatch(source));
@@ -209,21 +207,19 @@ abstract class CodecContract {
 
   @Provide
   Arbitrary<byte[]> blocks() {
-    Arbitrary<Integer> sizes =
-        Arbitraries.of(512, 4096, 65536, 1, 100, 70_001);
+    Arbitrary<Integer> sizes = Arbitraries.of(512, 4096, 65536, 1, 100, 70_001);
     Arbitrary<Long> seeds = Arbitraries.longs();
     Arbitrary<Integer> kinds = Arbitraries.integers().between(0, 2);
     return Combinators.combine(sizes, seeds, kinds)
-        .as(
-            (size, seed, kind) -> {
-              byte[] bytes = new byte[size];
-              switch (kind) {
-                case 0 -> new Random(seed).nextBytes(bytes);
-                case 1 -> bytes = compressible(size, seed);
-                default -> Arrays.fill(bytes, (byte) seed.intValue());
-              }
-              return bytes;
-            });
+        .as((size, seed, kind) -> {
+          byte[] bytes = new byte[size];
+          switch (kind) {
+            case 0 -> new Random(seed).nextBytes(bytes);
+            case 1 -> bytes = compressible(size, seed);
+            default -> Arrays.fill(bytes, (byte) seed.intValue());
+          }
+          return bytes;
+        });
   }
 
   static byte[] compressible(int size, long seed) {

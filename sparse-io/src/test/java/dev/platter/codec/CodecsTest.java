@@ -32,8 +32,7 @@ final class CodecsTest {
   void levelsOutsideTheRangeAreRefusedByName(Encoding encoding) {
     int tooHigh = Codecs.maxLevel(encoding) + 1;
     IllegalArgumentException e =
-        assertThrows(
-            IllegalArgumentException.class, () -> Codecs.newEncoder(encoding, tooHigh));
+        assertThrows(IllegalArgumentException.class, () -> Codecs.newEncoder(encoding, tooHigh));
     assertTrue(e.getMessage().contains("level " + tooHigh), e.getMessage());
     int tooLow = Codecs.minLevel(encoding) - 1;
     assertThrows(IllegalArgumentException.class, () -> Codecs.newEncoder(encoding, tooLow));

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 /** The contract for deflate and zlib, with streams of the JDK's own zlib and of others. */
 abstract class DeflateContract extends CodecContract {
   /**
-   * {@link #lines()} as Python 3.11 (zlib 1.2.13) deflates it with the 4 KiB window that qemu uses: {@code
-   * o=zlib.compressobj(6,zlib.DEFLATED,-12); o.compress(lines)+o.flush()}, in Base64.
+   * {@link #lines()} as Python 3.11 (zlib 1.2.13) deflates it with the 4 KiB window that qemu uses:
+   * {@code o=zlib.compressobj(6,zlib.DEFLATED,-12); o.compress(lines)+o.flush()}, in Base64.
    */
   private static final String SMALL_WINDOW =
       "Rdc7bmzJEUBBX6vQEphfshckQ4Cg/ZuCwIqkVdY7mGFX3Mz6z7//+69/fv3jP/8/4vfI36N+j/495vfY"

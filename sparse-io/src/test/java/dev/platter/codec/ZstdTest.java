@@ -67,7 +67,8 @@ final class ZstdTest extends CodecContract {
 
   @Test
   void formatFromBeforeZstandardIsRefusedByItsMagicNumber() {
-    byte[] old = ByteBuffer.allocate(64).order(ByteOrder.LITTLE_ENDIAN).putInt(0, 0xFD2FB527).array();
+    byte[] old =
+        ByteBuffer.allocate(64).order(ByteOrder.LITTLE_ENDIAN).putInt(0, 0xFD2FB527).array();
     CodecException e = assertThrows(CodecException.class, () -> decode(old, 512));
     assertTrue(e.getMessage().contains("0xfd2fb527"), e.getMessage());
   }

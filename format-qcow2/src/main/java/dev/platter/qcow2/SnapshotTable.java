@@ -1,0 +1,92 @@
+package dev.platter.qcow2;
+
+import dev.platter.image.CorruptImageException;
+import dev.platter.storage.Storage;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The directory of internal snapshots ("Snapshots").
+ *
+ * @param length bytes that the table takes in the file
+ */
+record SnapshotTable(List<SnapshotEntry> entries, long length) {
+  /** As QEMU: 65536 entries of a kilobyte, and a full id and name now and then. */
+  static final long MAX_LENGTH = 64L << 20;
+
+  SnapshotTable {
+    entries = List.copyOf(entries);
+  }
+
+  /**
+   * Reads the table entry by entry; memory grows only with what the file really holds.
+   *
+   * @throws CorruptImageException if it does not lie inside the file, or an entry cannot be true
+   */
+  static SnapshotTable read(Storage storage, ImageHead head) throws IOException {
+    Qcow2Header header = head.header();
+    List<SnapshotEntry> entries = new ArrayList<>();
+    long at = header.snapshotsOffset();
+    long fileSize = storage.size();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment fixed = arena.allocate(SnapshotEntry.FIXED_LENGTH, 8);
+      MemorySegment buffer =
+          arena.allocate(
+              SnapshotEntry.FIXED_LENGTH + SnapshotEntry.MAX_EXTRA_DATA + 2 * 0xffff + 8, 8);
+      for (int i = 0; i < header.nbSnapshots(); i++) {
+        if (at > fileSize - SnapshotEntry.FIXED_LENGTH) {
+          throw pastEnd(head, i, at, at + SnapshotEntry.FIXED_LENGTH, fileSize);
+        }
+        storage.readFully(at, fixed);
+        long length = checkedLength(head, i, at, fixed);
+        // The padding of the last entry need not be there.
+        long present = Math.min(length, fileSize - at);
+        if (length - present > 7) {
+          throw pastEnd(head, i, at, at + length, fileSize);
+        }
+        buffer.asSlice(present, length - present).fill((byte) 0);
+        storage.readFully(at, buffer.asSlice(0, present));
+        entries.add(SnapshotEntry.parse(buffer.asSlice(0, length)));
+        at += length;
+        if (at - header.snapshotsOffset() > MAX_LENGTH) {
+          throw head.corrupt("Snapshot table is too big: more than " + MAX_LENGTH + " bytes");
+        }
+      }
+    }
+    return new SnapshotTable(entries, at - header.snapshotsOffset());
+  }
+
+  private static long checkedLength(ImageHead head, int index, long at, MemorySegment fixed)
+      throws CorruptImageException {
+    long extra = Integer.toUnsignedLong(fixed.get(Qcow2Header.INT, 36));
+    if (extra > SnapshotEntry.MAX_EXTRA_DATA) {
+      throw head.corrupt(
+          "Too much extra metadata in snapshot table entry "
+              + index
+              + " at "
+              + ImageHead.hex(at)
+              + ": "
+              + extra
+              + " > "
+              + SnapshotEntry.MAX_EXTRA_DATA);
+    }
+    return SnapshotEntry.storedLength(fixed);
+  }
+
+  private static CorruptImageException pastEnd(
+      ImageHead head, int index, long at, long end, long fileSize) {
+    return head.corrupt(
+        "snapshot table entry "
+            + index
+            + " at "
+            + ImageHead.hex(at)
+            + " ends past the end of the file ("
+            + ImageHead.hex(end)
+            + " > "
+            + ImageHead.hex(fileSize)
+            + ")");
+  }
+}
