@@ -1,0 +1,238 @@
+package dev.platter.convert;
+
+import dev.platter.image.BlockMap;
+import dev.platter.image.Extent;
+import dev.platter.image.GuestReader;
+import dev.platter.image.Sizes;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+
+/**
+ * Compares what the guest sees of two disks, on several threads. Where one disk is longer, the rest of it must be zero
+ * to count as equal.
+ */
+public final class Comparison {
+  private static final int SEGMENT_BYTES = 1 << 20;
+
+  private final BlockMap first;
+  private final BlockMap second;
+  private final boolean strict;
+  private final Progress progress;
+  private final Cancellation cancellation;
+  private final long size;
+  private long at;
+  private long done;
+  private Finding earliest;
+  private Throwable failure;
+
+  private Comparison(
+      BlockMap first,
+      BlockMap second,
+      boolean strict,
+      Progress progress,
+      Cancellation cancellation) {
+    this.first = first;
+    this.second = second;
+    this.strict = strict;
+    this.progress = progress;
+    this.cancellation = cancellation;
+    this.size = Math.max(first.size(), second.size());
+  }
+
+  /**
+   * What a comparison found.
+   *
+   * @param content where the bytes first differ: the offset of a sector of 512 bytes
+   * @param allocation where, in a strict comparison, one disk first holds data or zeros of its own and the other nothing;
+   *     only if that comes before any difference of the bytes
+   */
+  public record Result(OptionalLong content, OptionalLong allocation) {
+    /** Whether nothing differs. */
+    public boolean identical() {
+      return content.isEmpty() && allocation.isEmpty();
+    }
+  }
+
+  /** One side could not be read. */
+  public static final class ReadException extends IOException {
+    private static final long serialVersionUID = 1L;
+    private final long offset;
+    private final boolean first;
+
+    ReadException(long offset, boolean first, IOException cause) {
+      super(cause.getMessage(), cause);
+      this.offset = offset;
+      this.first = first;
+    }
+
+    /** The guest offset where reading failed. */
+    public long offset() {
+      return offset;
+    }
+
+    /** Whether it was the first of the two disks. */
+    public boolean first() {
+      return first;
+    }
+  }
+
+  private record Finding(long offset, boolean content) {}
+
+  private record Span(long offset, long length) {}
+
+  /**
+   * Compares.
+   *
+   * @param strict whether allocation counts too
+   * @param workers how many threads compare
+   * @throws ReadException if one side cannot be read before the first difference is known
+   */
+  public static Result compare(
+      BlockMap first,
+      BlockMap second,
+      boolean strict,
+      int workers,
+      Progress progress,
+      Cancellation cancellation)
+      throws IOException {
+    return new Comparison(first, second, strict, progress, cancellation).run(workers);
+  }
+
+  private Result run(int workers) throws IOException {
+    List<Thread> helpers = new ArrayList<>();
+    int count = (int) Math.min(workers, Sizes.ceilDiv(size, SEGMENT_BYTES));
+    for (int i = 1; i < count; i++) {
+      helpers.add(Thread.ofPlatform().name("platter-compare-" + i).daemon().start(this::work));
+    }
+    work();
+    for (Thread helper : helpers) {
+      Workers.join(helper);
+    }
+    cancellation.check();
+    if (failure != null && !isAfterDifference(failure)) {
+      throw Workers.rethrow(failure);
+    }
+    if (earliest == null) {
+      return new Result(OptionalLong.empty(), OptionalLong.empty());
+    }
+    OptionalLong where = OptionalLong.of(earliest.offset());
+    return earliest.content()
+        ? new Result(where, OptionalLong.empty())
+        : new Result(OptionalLong.empty(), where);
+  }
+
+  private void work() {
+    try (Arena arena = Arena.ofConfined();
+        GuestReader reader = new GuestReader()) {
+      MemorySegment a = arena.allocate(SEGMENT_BYTES, 4096);
+      MemorySegment b = arena.allocate(SEGMENT_BYTES, 4096);
+      for (Span span = claim(); span != null; span = claim()) {
+        compareSpan(span, a, b, reader);
+        advance(span.length());
+      }
+    } catch (Throwable e) {
+      fail(e);
+    }
+  }
+
+  /** The next span in which there is something to read; null at the end, or when something was found. */
+  private synchronized Span claim() throws IOException {
+    while (at < size && earliest == null && failure == null && !cancellation.isCancelled()) {
+      Extent a = at(first, at, size);
+      Extent b = at(second, at, size);
+      long end = Math.min(a.end(), b.end());
+      if (strict && isAllocated(a) != isAllocated(b)) {
+        found(new Finding(at, false));
+        return null;
+      }
+      if (SegmentPlan.isQuiet(a) && SegmentPlan.isQuiet(b)) {
+        done += end - at;
+        at = end;
+        continue;
+      }
+      // A strict comparison needs every extent; else a span may run over many.
+      long reach = strict ? end : size;
+      long length = Math.min(reach - at, SEGMENT_BYTES - at % SEGMENT_BYTES);
+      Span span = new Span(at, length);
+      at += length;
+      return span;
+    }
+    return null;
+  }
+
+  private void compareSpan(Span span, MemorySegment a, MemorySegment b, GuestReader reader)
+      throws IOException {
+    long end = span.offset() + span.length();
+    long start = span.offset();
+    while (start < end) {
+      Extent one = at(first, start, end);
+      Extent two = at(second, start, end);
+      long stop = Math.min(one.end(), two.end());
+      long count = stop - start;
+      if (!(SegmentPlan.isQuiet(one) && SegmentPlan.isQuiet(two))) {
+        MemorySegment left = a.asSlice(0, count);
+        MemorySegment right = b.asSlice(0, count);
+        read(reader, one.slice(start, count), left, true);
+        read(reader, two.slice(start, count), right, false);
+        long differs = left.mismatch(right);
+        if (differs >= 0) {
+          synchronized (this) {
+            found(new Finding(Sizes.roundDown(start + differs, Zeros.SECTOR), true));
+          }
+          return;
+        }
+      }
+      start = stop;
+    }
+  }
+
+  private static void read(
+      GuestReader reader, Extent extent, MemorySegment target, boolean isFirst)
+      throws ReadException {
+    try {
+      reader.read(extent, target);
+    } catch (IOException e) {
+      throw new ReadException(extent.offset(), isFirst, e);
+    }
+  }
+
+  private static Extent at(BlockMap map, long offset, long limit) throws IOException {
+    return offset >= map.size()
+        ? new Extent.Absent(offset, limit - offset)
+        : map.extentAt(offset, Math.min(limit, map.size()));
+  }
+
+  private static boolean isAllocated(Extent extent) {
+    return !(extent instanceof Extent.Absent);
+  }
+
+  private synchronized void found(Finding finding) {
+    if (earliest == null || finding.offset() < earliest.offset()) {
+      earliest = finding;
+    }
+  }
+
+  private synchronized void advance(long bytes) {
+    done += bytes;
+    progress.advanced(done, size);
+  }
+
+  /** Whether the difference found makes it unimportant that something behind it cannot be read. */
+  private boolean isAfterDifference(Throwable e) {
+    return earliest != null && e instanceof ReadException read && earliest.offset() < read.offset();
+  }
+
+  private synchronized void fail(Throwable e) {
+    boolean earlier =
+        e instanceof ReadException one
+            && failure instanceof ReadException other
+            && one.offset() < other.offset();
+    if (failure == null || earlier) {
+      failure = e;
+    }
+  }
+}

@@ -1,0 +1,89 @@
+package dev.platter.convert;
+
+import dev.platter.image.BlockMap;
+import dev.platter.image.Extent;
+import dev.platter.image.Sizes;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Cuts a disk into segments, in guest order, on demand: the map is asked once for every extent, and a long run without
+ * data is one segment however long it is. Segments begin at multiples of the target's block.
+ */
+final class SegmentPlan {
+  private final BlockMap map;
+  private final long size;
+  private final int segmentBytes;
+  private final int blockSize;
+  private final boolean skipQuiet;
+  private long at;
+  private long index;
+  private Extent rest;
+
+  /**
+   * @param segmentBytes how much data a segment holds, a multiple of {@code blockSize}
+   * @param skipQuiet whether runs without data may make segments of any length
+   */
+  SegmentPlan(BlockMap map, int segmentBytes, int blockSize, boolean skipQuiet) {
+    this.map = map;
+    this.size = map.size();
+    this.segmentBytes = segmentBytes;
+    this.blockSize = blockSize;
+    this.skipQuiet = skipQuiet;
+  }
+
+  /** The next segment, or null when all are claimed. */
+  synchronized Segment claim() throws IOException {
+    if (at == size) {
+      return null;
+    }
+    long start = at;
+    List<Extent> extents = new ArrayList<>(4);
+    Extent first = take();
+    if (skipQuiet && isQuiet(first) && first.length() > segmentBytes) {
+      long end = first.end() == size ? size : Sizes.roundDown(first.end(), blockSize);
+      if (end < first.end()) {
+        putBack(first.slice(end, first.end() - end));
+        first = first.slice(start, end - start);
+      }
+      extents.add(first);
+    } else {
+      long end = Math.min(start + segmentBytes, size);
+      extents.add(cut(first, end));
+      while (at < end) {
+        extents.add(cut(take(), end));
+      }
+    }
+    return new Segment(index++, start, at - start, List.copyOf(extents));
+  }
+
+  /** Whether no byte needs to be read for this extent. */
+  static boolean isQuiet(Extent extent) {
+    return extent instanceof Extent.Zero || extent instanceof Extent.Absent;
+  }
+
+  private Extent take() throws IOException {
+    Extent extent = rest;
+    rest = null;
+    if (extent == null) {
+      // Asking far ahead lets the map answer once for what many segments will share.
+      extent = map.extentAt(at, size);
+    }
+    at = extent.end();
+    return extent;
+  }
+
+  private Extent cut(Extent extent, long end) {
+    if (extent.end() <= end) {
+      return extent;
+    }
+    putBack(extent.slice(end, extent.end() - end));
+    return extent.slice(extent.offset(), end - extent.offset());
+  }
+
+  private void putBack(Extent extent) {
+    rest = extent;
+    at = extent.offset();
+  }
+}

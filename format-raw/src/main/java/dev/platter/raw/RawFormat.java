@@ -1,0 +1,74 @@
+package dev.platter.raw;
+
+import dev.platter.image.BlockMap;
+import dev.platter.image.CreateRequest;
+import dev.platter.image.DiskImage;
+import dev.platter.image.Extent;
+import dev.platter.image.FormatOptions;
+import dev.platter.image.ImageFormat;
+import dev.platter.image.ImageWriter;
+import dev.platter.image.Measurement;
+import dev.platter.image.OpenRequest;
+import dev.platter.image.OptionSpec;
+import dev.platter.storage.Storage;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** Raw disks. Any storage is one, so probing answers with the weakest match there is. */
+public final class RawFormat implements ImageFormat {
+  /** The unit of which a raw disk's size is a multiple, bytes. */
+  static final int SECTOR_SIZE = 512;
+
+  private static final int WEAKEST_MATCH = 1;
+
+  /** Found by {@link java.util.ServiceLoader}. */
+  public RawFormat() {}
+
+  @Override
+  public String name() {
+    return "raw";
+  }
+
+  @Override
+  public int probe(Storage storage, MemorySegment head) {
+    return WEAKEST_MATCH;
+  }
+
+  @Override
+  public DiskImage open(Storage storage, OpenRequest request) throws IOException {
+    return new RawImage(storage);
+  }
+
+  @Override
+  public List<OptionSpec> createOptions() {
+    return RawOptions.SPECS;
+  }
+
+  @Override
+  public ImageWriter create(CreateRequest request) throws IOException {
+    return RawWriter.begin(request);
+  }
+
+  @Override
+  public Optional<Measurement> measure(
+      long size, FormatOptions options, Optional<BlockMap> source) throws IOException {
+    RawOptions.of(options);
+    long required = 0;
+    if (source.isPresent()) {
+      BlockMap map = source.get();
+      for (long at = 0; at < size; ) {
+        Extent extent = map.extentAt(at, size);
+        if (extent instanceof Extent.Data || extent instanceof Extent.Encoded) {
+          required += extent.length();
+        }
+        at = extent.end();
+      }
+    }
+    boolean reserves = RawOptions.of(options).preallocation() != RawOptions.Preallocation.OFF;
+    return Optional.of(
+        new Measurement(reserves ? size : required, size, OptionalLong.empty()));
+  }
+}

@@ -1,0 +1,47 @@
+package dev.platter.raw;
+
+import dev.platter.image.FormatOptions;
+import dev.platter.image.IllegalOptionException;
+import dev.platter.image.OptionSpec;
+import java.util.List;
+
+/**
+ * The creation options of raw disks.
+ *
+ * @param preallocation how the file's space is set aside
+ */
+record RawOptions(Preallocation preallocation) {
+  static final List<OptionSpec> SPECS =
+      List.of(
+          new OptionSpec(
+              "preallocation",
+              OptionSpec.Type.STRING,
+              "Preallocation mode (allowed values: off, falloc, full)"),
+          new OptionSpec("size", OptionSpec.Type.SIZE, "Virtual disk size"));
+
+  /** How space is set aside before data comes. */
+  enum Preallocation {
+    /** Not at all: a sparse file. */
+    OFF,
+    /** Reserved by the file system, reading as zeros. */
+    FALLOC,
+    /** Written with zeros. */
+    FULL
+  }
+
+  static RawOptions of(FormatOptions options) throws IllegalOptionException {
+    String text = options.string("preallocation").orElse("off");
+    Preallocation preallocation =
+        switch (text) {
+          case "off" -> Preallocation.OFF;
+          case "falloc" -> Preallocation.FALLOC;
+          case "full" -> Preallocation.FULL;
+          case "metadata" ->
+              throw new IllegalOptionException("Unsupported preallocation mode 'metadata'");
+          default ->
+              throw new IllegalOptionException(
+                  "Parameter 'preallocation' does not accept value '" + text + "'");
+        };
+    return new RawOptions(preallocation);
+  }
+}

@@ -1,0 +1,119 @@
+package dev.platter.raw;
+
+import dev.platter.image.BlockEncoder;
+import dev.platter.image.Chunk;
+import dev.platter.image.CreateRequest;
+import dev.platter.image.IllegalOptionException;
+import dev.platter.image.ImageWriter;
+import dev.platter.image.Piece;
+import dev.platter.image.Placement;
+import dev.platter.image.Target;
+import dev.platter.storage.WritableStorage;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Writes a raw disk: every byte goes where the guest has it, zeros only where the medium does not read as zeros. */
+final class RawWriter implements ImageWriter {
+  private static final int ZEROS = 1 << 20;
+
+  private final WritableStorage storage;
+  private final long size;
+  private final boolean zerosNeedNoWriting;
+  private final boolean sequential;
+
+  private RawWriter(Target target, long size) {
+    this.storage = target.storage();
+    this.size = size;
+    this.sequential = target.sequential();
+    this.zerosNeedNoWriting = sequential || storage.readsZeroWhereUnwritten();
+  }
+
+  static RawWriter begin(CreateRequest request) throws IOException {
+    RawOptions options = RawOptions.of(request.options());
+    if (request.compress()) {
+      throw new IllegalOptionException("Compression not supported for this file format");
+    }
+    if (request.backing().isPresent()) {
+      throw new IllegalOptionException("Backing file not supported for file format 'raw'");
+    }
+    Target target = request.target();
+    if (options.preallocation() != RawOptions.Preallocation.OFF && target.sequential()) {
+      throw new IllegalOptionException("A pipe has no space to preallocate");
+    }
+    switch (options.preallocation()) {
+      case OFF -> {}
+      case FALLOC -> target.storage().allocate(0, request.size());
+      case FULL -> fill(target.storage(), request.size());
+    }
+    return new RawWriter(target, request.size());
+  }
+
+  private static void fill(WritableStorage storage, long size) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment zeros = arena.allocate(Math.min(ZEROS, size), 4096);
+      for (long at = 0; at < size; at += zeros.byteSize()) {
+        storage.write(at, zeros.asSlice(0, Math.min(zeros.byteSize(), size - at)));
+      }
+    }
+  }
+
+  @Override
+  public int blockSize() {
+    return RawFormat.SECTOR_SIZE;
+  }
+
+  @Override
+  public int granularity() {
+    return RawFormat.SECTOR_SIZE;
+  }
+
+  @Override
+  public boolean sparseData() {
+    return true;
+  }
+
+  @Override
+  public Optional<BlockEncoder> newEncoder() {
+    return Optional.empty();
+  }
+
+  @Override
+  public List<Placement> reserve(Chunk chunk) {
+    List<Placement> placements = new ArrayList<>(chunk.pieces().size());
+    for (Piece piece : chunk.pieces()) {
+      switch (piece) {
+        case Piece.Bytes bytes ->
+            placements.add(new Placement.Write(storage, piece.offset(), bytes.bytes()));
+        case Piece.Stored stored ->
+            placements.add(
+                new Placement.Copy(
+                    storage,
+                    piece.offset(),
+                    stored.storage(),
+                    stored.hostOffset(),
+                    stored.length()));
+        case Piece.Zero _, Piece.Absent _ -> {
+          if (!zerosNeedNoWriting) {
+            placements.add(new Placement.Zero(storage, piece.offset(), piece.length()));
+          }
+        }
+        case Piece.Encoded _ -> throw new IllegalStateException("a raw disk holds no encoded block");
+      }
+    }
+    return placements;
+  }
+
+  @Override
+  public void finish() throws IOException {
+    if (sequential || storage.size() < size) {
+      storage.truncate(size);
+    }
+  }
+
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,9 @@
+/** Disks as plain bytes. */
+module dev.platter.raw {
+  requires dev.platter.sparseio;
+
+  exports dev.platter.raw;
+
+  provides dev.platter.image.ImageFormat with
+      dev.platter.raw.RawFormat;
+}
