@@ -1,6 +1,6 @@
 /** Disks as plain bytes. */
 module dev.platter.raw {
-  requires dev.platter.sparseio;
+  requires transitive dev.platter.sparseio;
 
   exports dev.platter.raw;
 

@@ -53,8 +53,8 @@ public final class RawFormat implements ImageFormat {
   }
 
   @Override
-  public Optional<Measurement> measure(
-      long size, FormatOptions options, Optional<BlockMap> source) throws IOException {
+  public Optional<Measurement> measure(long size, FormatOptions options, Optional<BlockMap> source)
+      throws IOException {
     RawOptions.of(options);
     long required = 0;
     if (source.isPresent()) {
@@ -68,7 +68,6 @@ public final class RawFormat implements ImageFormat {
       }
     }
     boolean reserves = RawOptions.of(options).preallocation() != RawOptions.Preallocation.OFF;
-    return Optional.of(
-        new Measurement(reserves ? size : required, size, OptionalLong.empty()));
+    return Optional.of(new Measurement(reserves ? size : required, size, OptionalLong.empty()));
   }
 }

@@ -16,7 +16,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Writes a raw disk: every byte goes where the guest has it, zeros only where the medium does not read as zeros. */
+/**
+ * Writes a raw disk: every byte goes where the guest has it, zeros only where the medium does not
+ * read as zeros.
+ */
 final class RawWriter implements ImageWriter {
   private static final int ZEROS = 1 << 20;
 
@@ -101,7 +104,8 @@ final class RawWriter implements ImageWriter {
             placements.add(new Placement.Zero(storage, piece.offset(), piece.length()));
           }
         }
-        case Piece.Encoded _ -> throw new IllegalStateException("a raw disk holds no encoded block");
+        case Piece.Encoded _ ->
+            throw new IllegalStateException("a raw disk holds no encoded block");
       }
     }
     return placements;

@@ -13,8 +13,9 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * Turns extents into guest bytes: the one place where payload is read and decoded. A reader keeps decoders, one buffer
- * for compressed bytes and the unit decoded last; it belongs to one thread at a time. {@link #close()} gives them back.
+ * Turns extents into guest bytes: the one place where payload is read and decoded. A reader keeps
+ * decoders, one buffer for compressed bytes and the unit decoded last; it belongs to one thread at
+ * a time. {@link #close()} gives them back.
  */
 public final class GuestReader implements Closeable {
   private final Map<Encoding, Decoder> decoders = new EnumMap<>(Encoding.class);
@@ -38,7 +39,10 @@ public final class GuestReader implements Closeable {
     }
   }
 
-  /** Reads the guest bytes of one extent; {@code target} is as long as the extent. Absent and zero read as zeros. */
+  /**
+   * Reads the guest bytes of one extent; {@code target} is as long as the extent. Absent and zero
+   * read as zeros.
+   */
   public void read(Extent extent, MemorySegment target) throws IOException {
     switch (extent) {
       case Extent.Data data -> readStored(data, target);
@@ -62,7 +66,8 @@ public final class GuestReader implements Closeable {
   public MemorySegment decode(Extent.Encoded unit, MemorySegment target) throws IOException {
     MemorySegment source = load(unit);
     try {
-      int length = decoders.computeIfAbsent(unit.encoding(), Codecs::newDecoder).decode(source, target);
+      int length =
+          decoders.computeIfAbsent(unit.encoding(), Codecs::newDecoder).decode(source, target);
       return source.asSlice(0, length);
     } catch (CodecException e) {
       throw new CorruptImageException(
@@ -77,7 +82,10 @@ public final class GuestReader implements Closeable {
     }
   }
 
-  /** A stored run may reach past the end of its file, as an image on a device that was cut: the rest reads as zeros. */
+  /**
+   * A stored run may reach past the end of its file, as an image on a device that was cut: the rest
+   * reads as zeros.
+   */
   private static void readStored(Extent.Data data, MemorySegment target) throws IOException {
     long count = data.storage().read(data.hostOffset(), target);
     if (count < target.byteSize()) {

@@ -2,7 +2,9 @@ package dev.platter.convert;
 
 import java.io.IOException;
 
-/** A switch that ends work in progress: any thread may pull it, workers look at it between segments. */
+/**
+ * A switch that ends work in progress: any thread may pull it, workers look at it between segments.
+ */
 public final class Cancellation {
   private volatile boolean cancelled;
 

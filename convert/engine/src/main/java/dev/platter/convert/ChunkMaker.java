@@ -18,8 +18,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Turns a segment of the source into a chunk for the target: reads, finds zeros, compresses or adopts compressed blocks.
- * One maker belongs to one worker; a chunk's bytes lie in the maker's buffers and are good until the next {@link #make}.
+ * Turns a segment of the source into a chunk for the target: reads, finds zeros, compresses or
+ * adopts compressed blocks. One maker belongs to one worker; a chunk's bytes lie in the maker's
+ * buffers and are good until the next {@link #make}.
  */
 final class ChunkMaker implements Closeable {
   private static final int PAGE = 4096;
@@ -109,8 +110,8 @@ final class ChunkMaker implements Closeable {
   }
 
   /**
-   * How far, in whole units, the disk is absent or zero from {@code at} on, which begins a unit; {@code at} when not even
-   * one unit is.
+   * How far, in whole units, the disk is absent or zero from {@code at} on, which begins a unit;
+   * {@code at} when not even one unit is.
    */
   private long quietEnd(int index, long at) {
     List<Extent> extents = segment.extents();
@@ -129,7 +130,10 @@ final class ChunkMaker implements Closeable {
     return end == segment.end() ? end : Sizes.roundDown(end, unit);
   }
 
-  /** Where the data that begins at {@code at} ends: before the next whole unit that needs no reading. */
+  /**
+   * Where the data that begins at {@code at} ends: before the next whole unit that needs no
+   * reading.
+   */
   private long dataEnd(int index, long at) {
     List<Extent> extents = segment.extents();
     for (int i = index; i < extents.size(); i++) {
@@ -223,7 +227,8 @@ final class ChunkMaker implements Closeable {
         && adopts.get() == whole.encoding()) {
       stream = decode(whole, block);
       if (stream != null && length < unit) {
-        // What the guest cannot see need not be zero in the source; the stream is then not ours to keep.
+        // What the guest cannot see need not be zero in the source; the stream is then not ours to
+        // keep.
         if (!Zeros.isZero(block.asSlice(length))) {
           stream = null;
           block.asSlice(length).fill((byte) 0);
@@ -250,7 +255,10 @@ final class ChunkMaker implements Closeable {
     }
   }
 
-  /** Decodes a whole unit; null when it is damaged and to be salvaged, {@code block} then being zero. */
+  /**
+   * Decodes a whole unit; null when it is damaged and to be salvaged, {@code block} then being
+   * zero.
+   */
   private MemorySegment decode(Extent.Encoded whole, MemorySegment block) throws IOException {
     try {
       return reader.decode(whole, block);
@@ -280,7 +288,9 @@ final class ChunkMaker implements Closeable {
         reader.read(part, target);
       }
     } catch (IOException e) {
-      if (!options.salvage() || !(part instanceof Extent.Data data) || part.length() <= SALVAGE_UNIT) {
+      if (!options.salvage()
+          || !(part instanceof Extent.Data data)
+          || part.length() <= SALVAGE_UNIT) {
         salvage(part.offset(), target, e);
         return;
       }
@@ -303,7 +313,8 @@ final class ChunkMaker implements Closeable {
     if (!pieces.isEmpty()) {
       Piece last = pieces.getLast();
       if (last instanceof Piece.Zero && piece instanceof Piece.Zero) {
-        pieces.set(pieces.size() - 1, new Piece.Zero(last.offset(), last.length() + piece.length()));
+        pieces.set(
+            pieces.size() - 1, new Piece.Zero(last.offset(), last.length() + piece.length()));
         return;
       }
       if (last instanceof Piece.Bytes a

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * Compares what the guest sees of two disks, on several threads. Where one disk is longer, the rest of it must be zero
- * to count as equal.
+ * Compares what the guest sees of two disks, on several threads. Where one disk is longer, the rest
+ * of it must be zero to count as equal.
  */
 public final class Comparison {
   private static final int SEGMENT_BYTES = 1 << 20;
@@ -47,8 +47,8 @@ public final class Comparison {
    * What a comparison found.
    *
    * @param content where the bytes first differ: the offset of a sector of 512 bytes
-   * @param allocation where, in a strict comparison, one disk first holds data or zeros of its own and the other nothing;
-   *     only if that comes before any difference of the bytes
+   * @param allocation where, in a strict comparison, one disk first holds data or zeros of its own
+   *     and the other nothing; only if that comes before any difference of the bytes
    */
   public record Result(OptionalLong content, OptionalLong allocation) {
     /** Whether nothing differs. */
@@ -139,7 +139,10 @@ public final class Comparison {
     }
   }
 
-  /** The next span in which there is something to read; null at the end, or when something was found. */
+  /**
+   * The next span in which there is something to read; null at the end, or when something was
+   * found.
+   */
   private synchronized Span claim() throws IOException {
     while (at < size && earliest == null && failure == null && !cancellation.isCancelled()) {
       Extent a = at(first, at, size);
@@ -190,8 +193,7 @@ public final class Comparison {
     }
   }
 
-  private static void read(
-      GuestReader reader, Extent extent, MemorySegment target, boolean isFirst)
+  private static void read(GuestReader reader, Extent extent, MemorySegment target, boolean isFirst)
       throws ReadException {
     try {
       reader.read(extent, target);

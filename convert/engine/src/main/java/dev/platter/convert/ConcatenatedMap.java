@@ -10,7 +10,9 @@ public final class ConcatenatedMap implements BlockMap {
   private final List<BlockMap> parts;
   private final long[] starts;
 
-  /** @param parts the disks in order, at least one */
+  /**
+   * @param parts the disks in order, at least one
+   */
   public ConcatenatedMap(List<? extends BlockMap> parts) {
     this.parts = List.copyOf(parts);
     this.starts = new long[this.parts.size() + 1];

@@ -4,11 +4,13 @@ package dev.platter.convert;
  * How to convert. The result does not depend on the number of workers.
  *
  * @param workers threads that read, compress and write
- * @param sparseBytes how long a run of zeros inside data must be, and how aligned, to be left out; a power of two from
- *     512; 0: nothing is left out, the whole disk is written
- * @param copyOffload whether stored runs are copied inside the system without looking for zeros in them
+ * @param sparseBytes how long a run of zeros inside data must be, and how aligned, to be left out;
+ *     a power of two from 512; 0: nothing is left out, the whole disk is written
+ * @param copyOffload whether stored runs are copied inside the system without looking for zeros in
+ *     them
  * @param salvage whether what cannot be read counts as zeros
- * @param keepBacking whether what the source's top layer does not hold stays absent, the target having the same parent
+ * @param keepBacking whether what the source's top layer does not hold stays absent, the target
+ *     having the same parent
  * @param bytesPerSecond a bound on the rate of reading; 0: none
  */
 public record ConvertOptions(

@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * One conversion: moves all guest bytes of a source into an image writer on several threads. The calling thread is one of
- * them. The caller finishes the writer and publishes the target afterwards.
+ * One conversion: moves all guest bytes of a source into an image writer on several threads. The
+ * calling thread is one of them. The caller finishes the writer and publishes the target
+ * afterwards.
  */
 public final class Converter {
   /** How much data one worker takes at a time where blocks are stored as they are. */
@@ -63,7 +64,8 @@ public final class Converter {
   /**
    * Converts.
    *
-   * @param source what the guest shall see; with {@link ConvertOptions#keepBacking()} a {@link LayeredMap}
+   * @param source what the guest shall see; with {@link ConvertOptions#keepBacking()} a {@link
+   *     LayeredMap}
    * @param writer the new image; not finished nor closed here
    * @param sequential whether the target takes bytes only in ascending order
    * @throws IOException the first error of any worker; the others have stopped then

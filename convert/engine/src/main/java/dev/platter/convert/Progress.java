@@ -15,6 +15,9 @@ public interface Progress {
    */
   void advanced(long done, long total);
 
-  /** A range could not be read and counts as zeros, because the caller asked to salvage what can be read. */
+  /**
+   * A range could not be read and counts as zeros, because the caller asked to salvage what can be
+   * read.
+   */
   default void salvaged(long offset, long length, IOException reason) {}
 }

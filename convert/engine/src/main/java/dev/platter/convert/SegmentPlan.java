@@ -8,8 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Cuts a disk into segments, in guest order, on demand: the map is asked once for every extent, and a long run without
- * data is one segment however long it is. Segments begin at multiples of the target's block.
+ * Cuts a disk into segments, in guest order, on demand: the map is asked once for every extent, and
+ * a long run without data is one segment however long it is. Segments begin at multiples of the
+ * target's block.
  */
 final class SegmentPlan {
   private final BlockMap map;

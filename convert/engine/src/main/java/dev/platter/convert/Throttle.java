@@ -9,7 +9,9 @@ final class Throttle {
   private final long start = System.nanoTime();
   private long taken;
 
-  /** @param bytesPerSecond the rate; 0: no bound */
+  /**
+   * @param bytesPerSecond the rate; 0: no bound
+   */
   Throttle(long bytesPerSecond) {
     this.bytesPerSecond = bytesPerSecond;
   }

@@ -6,7 +6,9 @@ import java.io.IOException;
 final class Workers {
   private Workers() {}
 
-  /** Waits for a thread to end; an interrupt is kept for later, because workers are never abandoned. */
+  /**
+   * Waits for a thread to end; an interrupt is kept for later, because workers are never abandoned.
+   */
   static void join(Thread thread) {
     boolean interrupted = false;
     while (true) {
