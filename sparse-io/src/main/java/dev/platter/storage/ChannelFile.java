@@ -52,9 +52,8 @@ final class ChannelFile implements OpenFile {
     } catch (FileAlreadyExistsException e) {
       throw caused(new SystemException(name, "create", Errno.EEXIST), e);
     } catch (FileSystemException e) {
-      String reason = e.getReason();
-      throw caused(
-          new SystemException(name, "open", 0, reason == null ? e.getMessage() : reason), e);
+      String reason = e.getReason() == null ? e.getMessage() : e.getReason();
+      throw caused(new SystemException(name, "open", Errno.number(reason), reason), e);
     }
   }
 
@@ -96,7 +95,13 @@ final class ChannelFile implements OpenFile {
   @Override
   public long read(long offset, MemorySegment target) throws IOException {
     ByteBuffer buffer = target.asSlice(0, Math.min(target.byteSize(), MOST)).asByteBuffer();
-    return channel.read(buffer, offset);
+    int length = buffer.remaining();
+    try {
+      return channel.read(buffer, offset);
+    } catch (IOException e) {
+      String action = "read " + length + " bytes at 0x" + Long.toHexString(offset);
+      throw SystemException.of(name, action, e);
+    }
   }
 
   @Override
@@ -106,12 +111,8 @@ final class ChannelFile implements OpenFile {
     try {
       return channel.write(buffer, offset);
     } catch (IOException e) {
-      // The system's words are the whole message of such an exception; put the place before them.
-      if (e.getClass() != IOException.class || e.getMessage() == null) {
-        throw e;
-      }
       String action = "write " + length + " bytes at 0x" + Long.toHexString(offset);
-      throw caused(new SystemException(name, action, 0, e.getMessage()), e);
+      throw SystemException.of(name, action, e);
     }
   }
 

@@ -35,6 +35,16 @@ final class Errno {
     };
   }
 
+  /** The number behind the system's words, 0 if they are not among {@link #reason}'s. */
+  static int number(String reason) {
+    for (int errno = 1; errno < 133; errno++) {
+      if (reason(errno).equals(reason)) {
+        return errno;
+      }
+    }
+    return 0;
+  }
+
   static String reason(int errno) {
     return switch (errno) {
       case EPERM -> "Operation not permitted";

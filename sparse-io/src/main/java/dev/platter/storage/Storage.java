@@ -76,14 +76,18 @@ public abstract class Storage implements Closeable {
   public final void readFully(long offset, MemorySegment target) throws IOException {
     long count = read(offset, target);
     if (count < target.byteSize()) {
-      throw new EOFException(
-          name
-              + ": the storage ends at 0x"
-              + Long.toHexString(offset + count)
-              + ", bytes up to 0x"
-              + Long.toHexString(offset + target.byteSize())
-              + " were expected");
+      throw endsEarly(offset + count, offset + target.byteSize());
     }
+  }
+
+  final EOFException endsEarly(long end, long expected) {
+    return new EOFException(
+        name
+            + ": the storage ends at 0x"
+            + Long.toHexString(end)
+            + ", bytes up to 0x"
+            + Long.toHexString(expected)
+            + " were expected");
   }
 
   /**
@@ -101,6 +105,14 @@ public abstract class Storage implements Closeable {
           name + ": no run at " + offset + ", limit " + limit + ", size " + size());
     }
     return findRun(offset, end);
+  }
+
+  /**
+   * A table of {@code length} bytes at {@code offset} for reading here and there. Nothing is read
+   * yet: a table that reaches past the end of the storage fails where it is read there.
+   */
+  public final Table table(long offset, long length) {
+    return new Table(this, offset, length);
   }
 
   /**

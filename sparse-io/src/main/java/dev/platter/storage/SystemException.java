@@ -22,6 +22,21 @@ public final class SystemException extends IOException {
     this.reason = reason;
   }
 
+  /**
+   * What a Java channel threw: its message is the system's words and nothing else, so the name and
+   * the place are put before them. Other exceptions, such as that of a closed channel, are answered
+   * as they are.
+   */
+  static IOException of(String name, String action, IOException thrown) {
+    if (thrown.getClass() != IOException.class || thrown.getMessage() == null) {
+      return thrown;
+    }
+    SystemException exception =
+        new SystemException(name, action, Errno.number(thrown.getMessage()), thrown.getMessage());
+    exception.initCause(thrown);
+    return exception;
+  }
+
   /** The system's error number, in Linux's numbering; 0 where it is not known. */
   public int errno() {
     return errno;
