@@ -5,6 +5,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A new image in the making. It decides where bytes go and keeps the books; whoever drives it
@@ -35,11 +36,11 @@ public interface ImageWriter extends Closeable {
   Optional<BlockEncoder> newEncoder();
 
   /**
-   * The encoding in which an existing compressed block of {@link #blockSize()} bytes may be adopted
-   * as it is.
+   * The encodings in which an existing compressed block of {@link #blockSize()} bytes may be
+   * adopted as it is.
    */
-  default Optional<Encoding> adopts() {
-    return Optional.empty();
+  default Set<Encoding> adopts() {
+    return Set.of();
   }
 
   /**

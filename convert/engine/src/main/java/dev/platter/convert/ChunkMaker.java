@@ -16,6 +16,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Turns a segment of the source into a chunk for the target: reads, finds zeros, compresses or
@@ -33,7 +34,7 @@ final class ChunkMaker implements Closeable {
   private final Progress progress;
   private final GuestReader reader = new GuestReader();
   private final Optional<BlockEncoder> encoder;
-  private final Optional<Encoding> adopts;
+  private final Set<Encoding> adopts;
   private final int unit;
   private final int zeroUnit;
   private final Arena arena = Arena.ofShared();
@@ -218,13 +219,14 @@ final class ChunkMaker implements Closeable {
       block.asSlice(length).fill((byte) 0);
     }
     MemorySegment stream = null;
+    Encoding encoding = null;
     if (extent instanceof Extent.Encoded whole
         && whole.offset() == offset
         && whole.decodedLength() == unit
         && whole.skip() == 0
         && whole.length() >= length
-        && adopts.isPresent()
-        && adopts.get() == whole.encoding()) {
+        && adopts.contains(whole.encoding())) {
+      encoding = whole.encoding();
       stream = decode(whole, block);
       if (stream != null && length < unit) {
         // What the guest cannot see need not be zero in the source; the stream is then not ours to
@@ -245,7 +247,7 @@ final class ChunkMaker implements Closeable {
     MemorySegment target = storedSpace(blocks.maxStoredLength());
     int count =
         stream != null
-            ? blocks.adopt(offset, adopts.get(), stream, block, target)
+            ? blocks.adopt(offset, encoding, stream, block, target)
             : blocks.encode(offset, block, target);
     if (count == BlockEncoder.STORE_PLAIN) {
       add(new Piece.Bytes(offset, block.asSlice(0, length)));

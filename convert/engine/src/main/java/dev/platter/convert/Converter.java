@@ -78,7 +78,7 @@ public final class Converter {
       Progress progress,
       Cancellation cancellation)
       throws IOException {
-    boolean compresses = writer.adopts().isPresent();
+    boolean compresses = !writer.adopts().isEmpty();
     new Converter(source, writer, sequential, options, progress, cancellation, compresses).run();
   }
 
