@@ -53,6 +53,11 @@ public final class RawFormat implements ImageFormat {
   }
 
   @Override
+  public boolean writesInOrder(FormatOptions options) {
+    return true;
+  }
+
+  @Override
   public Optional<Measurement> measure(long size, FormatOptions options, Optional<BlockMap> source)
       throws IOException {
     RawOptions.of(options);

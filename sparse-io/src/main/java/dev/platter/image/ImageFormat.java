@@ -54,6 +54,14 @@ public interface ImageFormat {
   ImageWriter create(CreateRequest request) throws IOException;
 
   /**
+   * Whether an image made with these options is written from front to back, so that it can go into
+   * a pipe without being kept in a file first.
+   */
+  default boolean writesInOrder(FormatOptions options) {
+    return false;
+  }
+
+  /**
    * How large a new image would be.
    *
    * @param source what it would hold; empty: nothing

@@ -9,6 +9,7 @@ import dev.platter.image.GuestReader;
 import dev.platter.image.ImageWriter;
 import dev.platter.image.Piece;
 import dev.platter.image.Sizes;
+import dev.platter.storage.ZeroScan;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -25,6 +26,9 @@ import java.util.Set;
  */
 final class ChunkMaker implements Closeable {
   private static final int PAGE = 4096;
+
+  /** The finest unit in which zeros are told from data, bytes. */
+  private static final int SECTOR = 512;
 
   /** How finely a damaged source is read when it is to be salvaged, bytes. */
   private static final int SALVAGE_UNIT = 4096;
@@ -66,7 +70,7 @@ final class ChunkMaker implements Closeable {
     this.zeroUnit =
         encoder.isPresent() || !writer.sparseData()
             ? unit
-            : Math.max(options.sparseBytes(), Zeros.SECTOR);
+            : Math.max(options.sparseBytes(), SECTOR);
   }
 
   Chunk make(Segment claimed) throws IOException {
@@ -193,19 +197,24 @@ final class ChunkMaker implements Closeable {
       add(new Piece.Bytes(offset, bytes));
       return;
     }
-    long start = 0;
-    boolean zeros = false;
-    for (long at = 0; at < length; ) {
-      long end = Math.min(length, Sizes.roundDown(offset + at, zeroUnit) + zeroUnit - offset);
-      boolean zero = Zeros.isZero(bytes.asSlice(at, end - at));
-      if (zero != zeros && at > start) {
-        addRun(zeros, offset + start, bytes.asSlice(start, at - start));
-        start = at;
-      }
-      zeros = zero;
-      at = end;
+    // Units are aligned on the guest disk, so the first may be cut; the scan wants whole ones.
+    long at = Math.min(length, Sizes.roundUp(offset, zeroUnit) - offset);
+    if (at > 0) {
+      MemorySegment head = bytes.asSlice(0, at);
+      addRun(ZeroScan.isZero(head), offset, head);
     }
-    addRun(zeros, offset + start, bytes.asSlice(start));
+    while (at < length) {
+      long zeros = ZeroScan.zeroRun(bytes.asSlice(at), zeroUnit);
+      if (zeros > 0) {
+        addRun(true, offset + at, bytes.asSlice(at, zeros));
+        at += zeros;
+      }
+      long data = ZeroScan.dataRun(bytes.asSlice(at), zeroUnit);
+      if (data > 0) {
+        addRun(false, offset + at, bytes.asSlice(at, data));
+        at += data;
+      }
+    }
   }
 
   private void addRun(boolean zeros, long offset, MemorySegment bytes) {
@@ -231,7 +240,7 @@ final class ChunkMaker implements Closeable {
       if (stream != null && length < unit) {
         // What the guest cannot see need not be zero in the source; the stream is then not ours to
         // keep.
-        if (!Zeros.isZero(block.asSlice(length))) {
+        if (!ZeroScan.isZero(block.asSlice(length))) {
           stream = null;
           block.asSlice(length).fill((byte) 0);
         }
@@ -239,7 +248,7 @@ final class ChunkMaker implements Closeable {
     } else {
       readRange(index, offset, block.asSlice(0, length));
     }
-    if (options.sparseBytes() != 0 && Zeros.isZero(block)) {
+    if (options.sparseBytes() != 0 && ZeroScan.isZero(block)) {
       add(new Piece.Zero(offset, length));
       return;
     }

@@ -18,6 +18,9 @@ import java.util.OptionalLong;
 public final class Comparison {
   private static final int SEGMENT_BYTES = 1 << 20;
 
+  /** The unit in which differences are told. */
+  private static final int SECTOR_BYTES = 512;
+
   private final BlockMap first;
   private final BlockMap second;
   private final boolean strict;
@@ -184,7 +187,7 @@ public final class Comparison {
         long differs = left.mismatch(right);
         if (differs >= 0) {
           synchronized (this) {
-            found(new Finding(Sizes.roundDown(start + differs, Zeros.SECTOR), true));
+            found(new Finding(Sizes.roundDown(start + differs, SECTOR_BYTES), true));
           }
           return;
         }

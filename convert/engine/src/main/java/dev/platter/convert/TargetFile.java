@@ -1,0 +1,170 @@
+package dev.platter.convert;
+
+import dev.platter.image.ImageChain;
+import dev.platter.image.Reference;
+import dev.platter.image.ReferencePolicy;
+import dev.platter.image.Target;
+import dev.platter.storage.FileOption;
+import dev.platter.storage.FileStorage;
+import dev.platter.storage.SequentialStorage;
+import dev.platter.storage.WritableStorage;
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The file that a new image becomes. It has no name until {@link #publish}: whatever goes wrong
+ * before, a file of that name keeps its content and nothing is left beside it. Devices, pipes and
+ * targets that are to be written in place are the exception. {@link #close} without {@link
+ * #publish} gives everything up.
+ */
+public final class TargetFile implements Target, Closeable {
+  private static final int SPOOL_BUFFER_BYTES = 1 << 20;
+
+  private final Path path;
+  private final ReferencePolicy policy;
+  private final FileOption[] options;
+  private final WritableStorage storage;
+  private final Kind kind;
+  private final SequentialStorage pipe;
+  private final Map<Path, FileStorage> outside = new LinkedHashMap<>();
+
+  private enum Kind {
+    UNNAMED,
+    IN_PLACE,
+    PIPE,
+    SPOOLED
+  }
+
+  private TargetFile(
+      Path path,
+      ReferencePolicy policy,
+      FileOption[] options,
+      WritableStorage storage,
+      Kind kind,
+      SequentialStorage pipe) {
+    this.path = path;
+    this.policy = policy;
+    this.options = options;
+    this.storage = storage;
+    this.kind = kind;
+    this.pipe = pipe;
+  }
+
+  /**
+   * A new file at {@code path}, which appears, or takes the place of the old one, when published.
+   * What is there already and is no regular file (a device, a pipe) is written in place.
+   *
+   * @param policy which outside files the new image may have
+   */
+  public static TargetFile create(Path path, ReferencePolicy policy, FileOption... options)
+      throws IOException {
+    if (Files.exists(path) && !Files.isRegularFile(path)) {
+      return inPlace(path, policy, options);
+    }
+    Path goal = Files.isSymbolicLink(path) && Files.exists(path) ? path.toRealPath() : path;
+    Path directory = ImageChain.directoryOf(goal);
+    FileStorage storage = FileStorage.createUnnamed(directory, path.toString(), options);
+    return new TargetFile(path, policy, options, storage, Kind.UNNAMED, null);
+  }
+
+  /** An existing file or device whose bytes are replaced where the image has some. */
+  public static TargetFile inPlace(Path path, ReferencePolicy policy, FileOption... options)
+      throws IOException {
+    FileStorage storage = FileStorage.openForWriting(path, options);
+    return new TargetFile(path, policy, options, storage, Kind.IN_PLACE, null);
+  }
+
+  /**
+   * A pipe.
+   *
+   * @param inOrder whether the image is written from front to back; otherwise it is made in an
+   *     unnamed file in {@code spoolDirectory} first and sent when published
+   */
+  public static TargetFile pipe(SequentialStorage pipe, boolean inOrder, Path spoolDirectory)
+      throws IOException {
+    FileOption[] none = {};
+    return inOrder
+        ? new TargetFile(null, ReferencePolicy.deny(), none, pipe, Kind.PIPE, pipe)
+        : new TargetFile(
+            null,
+            ReferencePolicy.deny(),
+            none,
+            FileStorage.createUnnamed(spoolDirectory, pipe.name()),
+            Kind.SPOOLED,
+            pipe);
+  }
+
+  @Override
+  public WritableStorage storage() {
+    return storage;
+  }
+
+  @Override
+  public boolean sequential() {
+    return kind == Kind.PIPE;
+  }
+
+  @Override
+  public WritableStorage outside(Reference reference) throws IOException {
+    Path directory = path == null ? Path.of("") : ImageChain.directoryOf(path);
+    Path resolved = policy.resolve(reference, directory);
+    if (resolved.equals(path) || outside.containsKey(resolved)) {
+      throw new IOException(resolved + ": the image would need this file twice");
+    }
+    FileStorage file =
+        FileStorage.createUnnamed(ImageChain.directoryOf(resolved), resolved.toString(), options);
+    outside.put(resolved, file);
+    return file;
+  }
+
+  /**
+   * Makes the image appear: outside files first, the image itself last. Call it once, after the
+   * writer has finished.
+   *
+   * @param durable whether to wait until everything is on the medium
+   */
+  public void publish(boolean durable) throws IOException {
+    if (durable) {
+      for (FileStorage file : outside.values()) {
+        file.sync();
+      }
+      storage.sync();
+    }
+    for (Map.Entry<Path, FileStorage> file : outside.entrySet()) {
+      file.getValue().linkTo(file.getKey());
+    }
+    switch (kind) {
+      case UNNAMED -> ((FileStorage) storage).linkTo(path);
+      case SPOOLED -> send();
+      case IN_PLACE, PIPE -> {}
+    }
+  }
+
+  private void send() throws IOException {
+    long size = storage.size();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment buffer = arena.allocate(SPOOL_BUFFER_BYTES, 4096);
+      for (long at = 0; at < size; at += buffer.byteSize()) {
+        MemorySegment part = buffer.asSlice(0, Math.min(buffer.byteSize(), size - at));
+        storage.readFully(at, part);
+        pipe.write(at, part);
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (storage;
+        pipe) {
+      for (FileStorage file : outside.values()) {
+        file.close();
+      }
+    }
+  }
+}
