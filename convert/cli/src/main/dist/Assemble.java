@@ -1,0 +1,218 @@
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.attribute.ModuleAttribute;
+import java.lang.constant.ModuleDesc;
+import java.lang.constant.PackageDesc;
+import java.lang.module.ModuleDescriptor;
+import java.lang.module.ModuleFinder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.spi.ToolProvider;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
+
+/**
+ * Assembles the distribution: {@code Assemble CLASSPATH-FILE OWN-JAR SCRIPTS LICENSE WORK OUTPUT}.
+ *
+ * <pre>
+ * bin/platter, bin/qemu-img   the same script
+ * lib/runtime                 the Java runtime, with all of our modules linked into it
+ * lib/native                  the native libraries, so that nothing is unpacked when the program runs
+ * lib/jvm.options             how the Java VM is started
+ * lib/platter.aot             classes loaded, linked and profiled in advance (the AOT cache)
+ * </pre>
+ */
+class Assemble {
+  private static final String MAIN_MODULE = "dev.platter.cli";
+
+  private final Path work;
+  private final Path output;
+
+  Assemble(Path work, Path output) {
+    this.work = work;
+    this.output = output;
+  }
+
+  public static void main(String[] args) throws Exception {
+    List<Path> jars = new ArrayList<>();
+    for (String jar : Files.readString(Path.of(args[0])).strip().split(File.pathSeparator)) {
+      jars.add(Path.of(jar));
+    }
+    jars.add(Path.of(args[1]));
+    Path scripts = Path.of(args[2]);
+    Assemble assemble = new Assemble(Path.of(args[4]), Path.of(args[5]));
+    deleteTree(assemble.work);
+    deleteTree(assemble.output);
+    assemble.link(jars);
+    assemble.layOutNativeLibraries(jars);
+    assemble.copyScripts(scripts, Path.of(args[3]));
+    assemble.train();
+  }
+
+  /**
+   * Links the JDK's modules and ours; a runtime that holds all classes in one file starts fastest.
+   */
+  private void link(List<Path> jars) throws IOException {
+    Path modules = Files.createDirectories(work.resolve("modules"));
+    List<String> names = new ArrayList<>();
+    for (Path jar : jars) {
+      ModuleDescriptor module = ModuleFinder.of(jar).findAll().iterator().next().descriptor();
+      if (module.name().equals("aircompressor.v3")) {
+        continue; // carries libdeflate's library, whose functions are called directly
+      }
+      names.add(module.name());
+      copyClasses(jar, module, modules.resolve(module.name() + ".jar"));
+    }
+    ToolProvider jlink = ToolProvider.findFirst("jlink").orElseThrow();
+    int exit =
+        jlink.run(
+            System.out,
+            System.err,
+            "--module-path=" + modules,
+            "--add-modules=" + String.join(",", names),
+            "--strip-debug",
+            "--no-header-files",
+            "--no-man-pages",
+            "--output=" + output.resolve("lib/runtime"));
+    if (exit != 0) {
+      throw new IOException("jlink failed with exit code " + exit);
+    }
+    Files.delete(output.resolve("lib/runtime/bin/keytool"));
+  }
+
+  /**
+   * Copies a jar without the native libraries of all platforms; jlink also wants every jar to
+   * describe its module.
+   */
+  private static void copyClasses(Path jar, ModuleDescriptor module, Path target)
+      throws IOException {
+    try (ZipFile source = new ZipFile(jar.toFile());
+        ZipOutputStream copy = new ZipOutputStream(Files.newOutputStream(target))) {
+      if (module.isAutomatic()) {
+        copy.putNextEntry(new ZipEntry("module-info.class"));
+        copy.write(describe(module));
+      }
+      for (ZipEntry entry : source.stream().toList()) {
+        if (!entry.isDirectory() && !entry.getName().matches(".*\\.(so|dll|dylib)")) {
+          copy.putNextEntry(new ZipEntry(entry.getName()));
+          try (InputStream content = source.getInputStream(entry)) {
+            content.transferTo(copy);
+          }
+        }
+      }
+    }
+  }
+
+  /** What the automatic module's name and packages amount to, as a real descriptor. */
+  private static byte[] describe(ModuleDescriptor module) {
+    return ClassFile.of()
+        .buildModule(
+            ModuleAttribute.of(
+                ModuleDesc.of(module.name()),
+                builder -> {
+                  builder.requires(ModuleDesc.of("java.base"), ClassFile.ACC_MANDATED, null);
+                  builder.requires(ModuleDesc.of("jdk.unsupported"), 0, null);
+                  for (String exported : module.packages()) {
+                    builder.exports(PackageDesc.of(exported), 0);
+                  }
+                }));
+  }
+
+  private void layOutNativeLibraries(List<Path> jars) throws IOException {
+    String system =
+        System.getProperty("os.name").toLowerCase(Locale.ROOT).startsWith("mac") ? "mac" : "linux";
+    String machine = System.getProperty("os.arch");
+    Path directory = Files.createDirectories(output.resolve("lib/native"));
+    String deflate = system.equals("mac") ? "macos" : system;
+    extract(jars, "aircompressor/" + deflate + "-" + machine + "/", "deflate", directory);
+    String zstd = system.equals("mac") ? "darwin" : system;
+    extract(jars, zstd + "/" + machine + "/", "zstd-jni", directory);
+  }
+
+  /**
+   * A library that does not exist for this platform is left out: the JDK's codec takes its place,
+   * where there is one.
+   */
+  private static void extract(List<Path> jars, String prefix, String library, Path directory)
+      throws IOException {
+    String fileName = System.mapLibraryName(library);
+    String stem = prefix + fileName.substring(0, fileName.indexOf('.'));
+    for (Path jar : jars) {
+      try (ZipFile zip = new ZipFile(jar.toFile())) {
+        for (ZipEntry entry : zip.stream().filter(e -> e.getName().startsWith(stem)).toList()) {
+          try (InputStream content = zip.getInputStream(entry)) {
+            Files.copy(content, directory.resolve(fileName), REPLACE_EXISTING);
+          }
+        }
+      }
+    }
+  }
+
+  private void copyScripts(Path scripts, Path license) throws IOException {
+    Path bin = Files.createDirectories(output.resolve("bin"));
+    for (String name : List.of("platter", "qemu-img")) {
+      Path script = Files.copy(scripts.resolve("platter"), bin.resolve(name));
+      if (!script.toFile().setExecutable(true, false)) {
+        throw new IOException(script + " cannot be made executable");
+      }
+    }
+    Files.copy(scripts.resolve("jvm.options"), output.resolve("lib/jvm.options"));
+    Files.copy(license, output.resolve("LICENSE"));
+  }
+
+  private void train() throws IOException, InterruptedException {
+    String main = MAIN_MODULE + "/" + MAIN_MODULE + ".";
+    String configuration = "-XX:AOTConfiguration=" + work.resolve("platter.aotconf");
+    String cache = "-XX:AOTCache=" + output.resolve("lib/platter.aot");
+    java("-XX:AOTMode=record", configuration, "-m", main + "Training");
+    java("-XX:AOTMode=create", configuration, cache, "-m", main + "Main");
+    java(
+        "-XX:AOTMode=on",
+        cache,
+        "-m",
+        main + "Main",
+        "--version"); // refuses a cache that does not fit
+  }
+
+  private void java(String... arguments) throws IOException, InterruptedException {
+    Path log = work.resolve("training.log");
+    List<String> command = new ArrayList<>();
+    command.add(output.resolve("lib/runtime/bin/java").toString());
+    command.add("@" + output.resolve("lib/jvm.options"));
+    command.add("-Dplatter.native.dir=" + output.resolve("lib/native"));
+    command.add("-Dplatter.program=platter");
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    for (String name :
+        List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "CLASSPATH")) {
+      builder.environment().remove(name);
+    }
+    builder.directory(Files.createDirectories(work.resolve("training")).toFile());
+    int exit = builder.redirectErrorStream(true).redirectOutput(log.toFile()).start().waitFor();
+    if (exit != 0) {
+      throw new IOException(
+          "exit code %d from %s%n%s"
+              .formatted(exit, String.join(" ", command), Files.readString(log)));
+    }
+  }
+
+  private static void deleteTree(Path root) throws IOException {
+    if (Files.exists(root)) {
+      try (Stream<Path> tree = Files.walk(root)) {
+        for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(path);
+        }
+      }
+    }
+  }
+}

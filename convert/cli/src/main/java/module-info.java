@@ -1,0 +1,7 @@
+/** The command line program. */
+module dev.platter.cli {
+  requires dev.platter.sparseio;
+  requires dev.platter.convert;
+
+  uses dev.platter.image.ImageFormat;
+}
