@@ -44,8 +44,7 @@ final class Libdeflate {
 
   static MemorySegment newDecompressor() {
     try {
-      return notNull(
-          (MemorySegment) Decompress.ALLOCATE.invokeExact(Decompress.ALLOC_DECOMPRESSOR));
+      return notNull((long) Library.STATE.invokeExact(Decompress.ALLOC_DECOMPRESSOR, 0L));
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -53,7 +52,8 @@ final class Libdeflate {
 
   static void freeDecompressor(MemorySegment decompressor) {
     try {
-      Library.FREE.invokeExact(Decompress.FREE_DECOMPRESSOR, decompressor);
+      long unused =
+          (long) Library.STATE.invokeExact(Decompress.FREE_DECOMPRESSOR, decompressor.address());
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -88,8 +88,7 @@ final class Libdeflate {
 
   static MemorySegment newCompressor(int level) {
     try {
-      return notNull(
-          (MemorySegment) Compress.ALLOCATE.invokeExact(Compress.ALLOC_COMPRESSOR, level));
+      return notNull((long) Library.STATE.invokeExact(Compress.ALLOC_COMPRESSOR, (long) level));
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -97,7 +96,8 @@ final class Libdeflate {
 
   static void freeCompressor(MemorySegment compressor) {
     try {
-      Library.FREE.invokeExact(Compress.FREE_COMPRESSOR, compressor);
+      long unused =
+          (long) Library.STATE.invokeExact(Compress.FREE_COMPRESSOR, compressor.address());
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -116,11 +116,11 @@ final class Libdeflate {
     }
   }
 
-  private static MemorySegment notNull(MemorySegment state) {
-    if (state.address() == 0) {
+  private static MemorySegment notNull(long state) {
+    if (state == 0) {
       throw new OutOfMemoryError("libdeflate got no memory");
     }
-    return state;
+    return MemorySegment.ofAddress(state);
   }
 
   private static RuntimeException unexpected(Throwable e) {
@@ -134,15 +134,22 @@ final class Libdeflate {
   private static final class Library {
     static final SymbolLookup SYMBOLS;
     static final String FAILURE;
-    static final MethodHandle FREE;
+
+    /**
+     * Allocates or frees a compressor or a decompressor. All four take at most one integer or
+     * pointer and answer at most a pointer; under the C calling conventions of the 64-bit platforms
+     * a register that a function does not look at, or does not set, is harmless, so that one handle
+     * will do for all.
+     */
+    static final MethodHandle STATE;
 
     static {
       SymbolLookup symbols = null;
-      MethodHandle free = null;
+      MethodHandle state = null;
       String failure = "";
       try {
         SymbolLookup found = NativeLibraries.load("deflate");
-        free = handle(FunctionDescriptor.ofVoid(ADDRESS));
+        state = handle(FunctionDescriptor.of(JAVA_LONG, JAVA_LONG));
         symbols = found;
       } catch (IOException
           | IllegalArgumentException // the system cannot load it: noexec, wrong C library
@@ -153,7 +160,7 @@ final class Libdeflate {
       }
       SYMBOLS = symbols;
       FAILURE = failure;
-      FREE = free;
+      STATE = state;
     }
 
     @SuppressWarnings("restricted")
@@ -171,7 +178,6 @@ final class Libdeflate {
     static final MemorySegment FREE_DECOMPRESSOR = Library.function("free_decompressor");
     static final MemorySegment DEFLATE = Library.function("deflate_decompress_ex");
     static final MemorySegment ZLIB = Library.function("zlib_decompress_ex");
-    static final MethodHandle ALLOCATE = Library.handle(FunctionDescriptor.of(ADDRESS));
     static final MethodHandle DECOMPRESS_EX =
         Library.handle(
             FunctionDescriptor.of(
@@ -183,7 +189,6 @@ final class Libdeflate {
     static final MemorySegment FREE_COMPRESSOR = Library.function("free_compressor");
     static final MemorySegment DEFLATE = Library.function("deflate_compress");
     static final MemorySegment ZLIB = Library.function("zlib_compress");
-    static final MethodHandle ALLOCATE = Library.handle(FunctionDescriptor.of(ADDRESS, JAVA_INT));
     static final MethodHandle COMPRESS =
         Library.handle(
             FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG));
