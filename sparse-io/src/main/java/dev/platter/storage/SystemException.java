@@ -12,7 +12,14 @@ public final class SystemException extends IOException {
   private final int errno;
   private final String reason;
 
-  SystemException(String name, String action, int errno) {
+  /**
+   * A refusal that a storage reports in the system's words.
+   *
+   * @param name the storage
+   * @param action what can not be done, as in "read 512 bytes at 0x0"
+   * @param errno the error number, in Linux's numbering
+   */
+  public SystemException(String name, String action, int errno) {
     this(name, action, errno, Errno.reason(errno));
   }
 

@@ -1,0 +1,171 @@
+package dev.platter.testdata;
+
+import dev.platter.storage.Run;
+import dev.platter.storage.SystemException;
+import dev.platter.storage.WritableStorage;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A storage that passes everything on to another one, and fails as a test asks it to. Kernel copies
+ * are not passed on, so that every byte goes through the calls that can fail. Set the faults up
+ * before other threads use it.
+ */
+public final class FaultyStorage extends WritableStorage {
+  private static final int EIO = 5;
+  private static final int ENOSPC = 28;
+
+  private final WritableStorage storage;
+  private final AtomicInteger reads = new AtomicInteger();
+  private final AtomicInteger changes = new AtomicInteger();
+  private final AtomicLong room = new AtomicLong(Long.MAX_VALUE);
+  private long most = Long.MAX_VALUE;
+  private int failingRead;
+  private int failingChange;
+  private int lastChange = Integer.MAX_VALUE;
+
+  /**
+   * @param storage what is behind it; closed with this one
+   */
+  public FaultyStorage(WritableStorage storage) {
+    super(storage.name());
+    this.storage = storage;
+  }
+
+  /** Moves at most {@code bytes} at a time, as a system may that is interrupted. */
+  public FaultyStorage transferringAtMost(int bytes) {
+    most = bytes;
+    return this;
+  }
+
+  /** Lets the n-th read (the first is 1) end in "Input/output error". */
+  public FaultyStorage failingRead(int n) {
+    failingRead = n;
+    return this;
+  }
+
+  /**
+   * Lets the n-th change (write, zero, allocate, truncate, sync; the first is 1) end in
+   * "Input/output error".
+   */
+  public FaultyStorage failingChange(int n) {
+    failingChange = n;
+    return this;
+  }
+
+  /** Takes {@code bytes} of writes in all; then "No space left on device". */
+  public FaultyStorage fullAfter(long bytes) {
+    room.set(bytes);
+    return this;
+  }
+
+  /**
+   * Loses the power after n changes: whatever comes later seems to succeed and never reaches the
+   * medium.
+   */
+  public FaultyStorage crashingAfter(int n) {
+    lastChange = n;
+    return this;
+  }
+
+  /** How many reads there were. */
+  public int reads() {
+    return reads.get();
+  }
+
+  /** How many changes there were, lost ones too. */
+  public int changes() {
+    return changes.get();
+  }
+
+  @Override
+  public long size() throws IOException {
+    return storage.size();
+  }
+
+  @Override
+  public long allocatedSize() throws IOException {
+    return storage.allocatedSize();
+  }
+
+  @Override
+  public int alignment() {
+    return storage.alignment();
+  }
+
+  @Override
+  public boolean readsZeroWhereUnwritten() {
+    return storage.readsZeroWhereUnwritten();
+  }
+
+  @Override
+  protected long readSome(long offset, MemorySegment target) throws IOException {
+    if (reads.incrementAndGet() == failingRead) {
+      throw new SystemException(name(), "read at 0x" + Long.toHexString(offset), EIO);
+    }
+    return storage.read(offset, target.asSlice(0, Math.min(most, target.byteSize())));
+  }
+
+  @Override
+  protected long writeSome(long offset, MemorySegment source) throws IOException {
+    long length = Math.min(most, source.byteSize());
+    if (!change("write", offset)) {
+      return length;
+    }
+    if (room.addAndGet(-length) < 0) {
+      room.set(0);
+      throw new SystemException(name(), "write at 0x" + Long.toHexString(offset), ENOSPC);
+    }
+    storage.write(offset, source.asSlice(0, length));
+    return length;
+  }
+
+  @Override
+  protected Run findRun(long offset, long end) throws IOException {
+    return storage.runAt(offset, end);
+  }
+
+  @Override
+  public void truncate(long size) throws IOException {
+    if (change("truncate", size)) {
+      storage.truncate(size);
+    }
+  }
+
+  @Override
+  protected void zeroRange(long offset, long length) throws IOException {
+    if (change("zero", offset)) {
+      storage.zero(offset, length);
+    }
+  }
+
+  @Override
+  protected void allocateRange(long offset, long length) throws IOException {
+    if (change("allocate", offset)) {
+      storage.allocate(offset, length);
+    }
+  }
+
+  @Override
+  public void sync() throws IOException {
+    if (change("sync", 0)) {
+      storage.sync();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    storage.close();
+  }
+
+  /** Whether the change is to be passed on. */
+  private boolean change(String action, long offset) throws IOException {
+    int number = changes.incrementAndGet();
+    if (number == failingChange) {
+      throw new SystemException(name(), action + " at 0x" + Long.toHexString(offset), EIO);
+    }
+    return number <= lastChange;
+  }
+}
