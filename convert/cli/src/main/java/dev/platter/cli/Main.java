@@ -1,16 +1,134 @@
 package dev.platter.cli;
 
-/** The program's entry. */
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * The program. One place takes the command line to its command, and one turns whatever goes wrong
+ * into one line on standard error and an exit code.
+ */
 public final class Main {
+  private static final Option VERSION =
+      new Option("V", "version", "", "print the version and exit");
+  private static final Option TRACE =
+      new Option("T", "trace", "TRACE", "accepted; there is nothing to trace");
+  private static final List<Option> STANDARD = List.of(Option.HELP, VERSION, TRACE);
+
   private Main() {}
 
-  /** Runs one command and ends the process with its exit code. */
+  /** Runs one command line and ends the process with its exit code. */
   public static void main(String[] args) {
-    System.exit(run(args));
+    PrintStream out = stream(FileDescriptor.out);
+    PrintStream err = stream(FileDescriptor.err);
+    int exitCode = run(args, out, err);
+    System.exit(exitCode);
   }
 
-  static int run(String... args) {
-    System.out.println("platter 0.1.0");
-    return 0;
+  private static PrintStream stream(FileDescriptor descriptor) {
+    return new PrintStream(
+        new BufferedOutputStream(new FileOutputStream(descriptor), 8192),
+        false,
+        StandardCharsets.UTF_8);
+  }
+
+  /**
+   * Runs one command line in this process.
+   *
+   * @param out standard output; flushed, not closed
+   * @param err standard error; flushed, not closed
+   * @return the exit code
+   */
+  public static int run(String[] args, PrintStream out, PrintStream err) {
+    Profile profile = Profile.current();
+    String caller = profile.program();
+    int exitCode;
+    try {
+      int command = standardOptions(args, profile, out);
+      if (command < 0) {
+        exitCode = 0;
+      } else {
+        Command chosen = Command.named(args[command]);
+        if (chosen == null) {
+          throw Failure.usage("Command not found: " + args[command]);
+        }
+        caller = profile.program() + " " + chosen.name();
+        exitCode =
+            run(chosen, Arguments.parse(args, command + 1, chosen.options()), profile, out, err);
+      }
+    } catch (Failure e) {
+      exitCode = e.exitCode();
+      boolean isOption = e.kind() == Failure.Kind.OPTION;
+      complain(isOption ? caller : profile.program(), e.getMessage(), out, err);
+      if (e.kind() != Failure.Kind.WORK) {
+        err.println("Try '" + caller + " --help' for more information");
+      }
+    } catch (IOException e) {
+      exitCode = Failure.EXIT;
+      complain(profile.program(), Reasons.message(e), out, err);
+    } catch (OutOfMemoryError e) {
+      exitCode = Failure.EXIT;
+      complain(profile.program(), "Cannot allocate memory: " + Reasons.message(e), out, err);
+    } catch (RuntimeException | Error e) {
+      exitCode = Failure.EXIT;
+      complain(
+          profile.program(),
+          "internal error: " + e.getClass().getSimpleName() + ": " + Reasons.message(e),
+          out,
+          err);
+    }
+    err.flush();
+    if (out.checkError() && exitCode == 0) {
+      exitCode = Failure.EXIT;
+      complain(profile.program(), "cannot write to standard output", out, err);
+      err.flush();
+    }
+    return exitCode;
+  }
+
+  /** Deals with what stands before the command; answers the command's index, or -1: all is done. */
+  private static int standardOptions(String[] args, Profile profile, PrintStream out)
+      throws Failure {
+    int command = 0;
+    while (command < args.length && args[command].length() > 1 && args[command].charAt(0) == '-') {
+      String option = args[command++];
+      boolean traceFollows = option.equals("-T") || option.equals("--trace");
+      if (traceFollows) {
+        command++;
+      }
+    }
+    String[] standard = java.util.Arrays.copyOf(args, Math.min(command, args.length));
+    Arguments arguments = Arguments.parse(standard, 0, STANDARD);
+    if (arguments.has(Option.HELP)) {
+      Help.printAll(profile, STANDARD, out);
+      return -1;
+    }
+    if (arguments.has(VERSION)) {
+      Help.printVersion(profile, out);
+      return -1;
+    }
+    if (command >= args.length) {
+      throw Failure.usage("Not enough arguments");
+    }
+    return command;
+  }
+
+  private static int run(
+      Command command, Arguments arguments, Profile profile, PrintStream out, PrintStream err)
+      throws IOException, Failure {
+    if (arguments.has(Option.HELP)) {
+      Help.print(profile, command, out);
+      return 0;
+    }
+    return command.run(new Invocation(profile, arguments, out, err));
+  }
+
+  private static void complain(String who, String message, PrintStream out, PrintStream err) {
+    out.flush();
+    err.println(who + ": " + message);
   }
 }

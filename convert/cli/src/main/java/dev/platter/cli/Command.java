@@ -1,0 +1,56 @@
+package dev.platter.cli;
+
+import java.io.IOException;
+import java.util.List;
+
+/** One command of the program, such as {@code convert}. Stateless. */
+abstract class Command {
+  static final Option FORMAT =
+      new Option("f", "format", "FMT", "format of FILE (default: told by its content)");
+  static final Option IMAGE_OPTS = new Option("", "image-opts", "", "");
+  static final Option OBJECT = new Option("", "object", "OBJDEF", "");
+  static final Option FORCE_SHARE =
+      new Option("U", "force-share", "", "accepted; images are never locked");
+  static final Option QUIET = new Option("q", "quiet", "", "print nothing but errors");
+  static final Option OUTPUT =
+      new Option("", "output", "human|json", "form of the answer (default: human)");
+  static final Option PROGRESS =
+      new Option("p", "progress", "[json]", "show how far it is; json: one JSON object a line");
+
+  /** The word that calls it. */
+  abstract String name();
+
+  /** What it does, for the list of commands. */
+  abstract String summary();
+
+  /** Its operands and most important options, for the first lines of its help. */
+  abstract String usage();
+
+  /** The options it knows, in the order of the help. */
+  abstract List<Option> options();
+
+  /** What the operands are: lines for the help. */
+  abstract String operands();
+
+  /**
+   * Does it.
+   *
+   * @return the exit code
+   * @throws Failure with a message for the user
+   * @throws IOException if something went wrong that has no better words than the exception's own
+   */
+  abstract int run(Invocation call) throws IOException, Failure;
+
+  /** Every command of the program, by name. */
+  static final List<String> NAMES = List.of("info");
+
+  /** The command of that name, or null. Only the class of that command is loaded. */
+  static Command named(String name) {
+    switch (name) {
+      case "info":
+        return new InfoCommand();
+      default:
+        return null;
+    }
+  }
+}

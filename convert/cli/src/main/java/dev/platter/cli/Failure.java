@@ -1,0 +1,59 @@
+package dev.platter.cli;
+
+/** Why a command ends early: one line for standard error and an exit code. */
+final class Failure extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  /** The exit code of nearly everything that goes wrong. */
+  static final int EXIT = 1;
+
+  /** What the failure is about, which decides how it is told. */
+  enum Kind {
+    /** What the command was to do. */
+    WORK,
+    /** The command line as a whole: a hint at {@code --help} follows. */
+    USAGE,
+    /** One option's form: told in getopt's way, the command named, and the hint follows. */
+    OPTION
+  }
+
+  private final int exitCode;
+  private final Kind kind;
+
+  private Failure(int exitCode, String message, Kind kind) {
+    super(message, null, false, false);
+    this.exitCode = exitCode;
+    this.kind = kind;
+  }
+
+  Failure(String message) {
+    this(EXIT, message, Kind.WORK);
+  }
+
+  Failure(int exitCode, String message) {
+    this(exitCode, message, Kind.WORK);
+  }
+
+  /** The command line does not make sense. */
+  static Failure usage(String message) {
+    return new Failure(EXIT, message, Kind.USAGE);
+  }
+
+  /** An option does not have the form it must have. */
+  static Failure option(String message) {
+    return new Failure(EXIT, message, Kind.OPTION);
+  }
+
+  int exitCode() {
+    return exitCode;
+  }
+
+  Kind kind() {
+    return kind;
+  }
+
+  /** The same with another exit code. */
+  Failure withExitCode(int code) {
+    return new Failure(code, getMessage(), kind);
+  }
+}

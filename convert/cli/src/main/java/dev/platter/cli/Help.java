@@ -1,0 +1,105 @@
+package dev.platter.cli;
+
+import dev.platter.codec.Codecs;
+import dev.platter.codec.Encoding;
+import dev.platter.image.ImageFormat;
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Locale;
+
+/** What {@code --help} and {@code --version} print. */
+final class Help {
+  private Help() {}
+
+  /** The version; as platter also what the codecs run on. */
+  static void printVersion(Profile profile, PrintStream out) {
+    if (profile.asQemuImg()) {
+      out.println(
+          "qemu-img version " + Profile.QEMU_VERSION + " (Platter " + Profile.VERSION + ")");
+      return;
+    }
+    out.println("platter " + Profile.VERSION + " (follows qemu-img " + Profile.QEMU_VERSION + ")");
+    out.print("formats:");
+    for (ImageFormat format : Source.FORMATS.all()) {
+      out.print(" " + format.name());
+    }
+    out.println();
+    for (Encoding encoding : Encoding.values()) {
+      out.println(encoding.name().toLowerCase(Locale.ROOT) + ": " + Codecs.describe(encoding));
+    }
+  }
+
+  /** The list of commands and formats. */
+  static void printAll(Profile profile, List<Option> standard, PrintStream out) {
+    String program = profile.program();
+    printVersion(profile, out);
+    out.println("Reads, writes and converts disk images.");
+    out.println();
+    out.println("Usage: " + program + " [OPTION...] COMMAND [ARGUMENT...]");
+    out.println();
+    out.println("Options:");
+    printOptions(standard, out);
+    out.println();
+    out.println("Commands (" + program + " COMMAND --help tells more):");
+    for (String name : Command.NAMES) {
+      out.println("  " + pad(name, 10) + Command.named(name).summary());
+    }
+    out.println();
+    out.println("Supported image formats:");
+    for (ImageFormat format : Source.FORMATS.all()) {
+      out.print(" " + format.name());
+    }
+    out.println();
+  }
+
+  /** The help of one command. */
+  static void print(Profile profile, Command command, PrintStream out) {
+    out.println("Usage:");
+    out.println("  " + profile.program() + " " + command.name() + " " + command.usage());
+    out.println();
+    out.println(command.summary() + ".");
+    out.println();
+    out.println("Operands:");
+    for (String line : command.operands().split("\n", -1)) {
+      out.println("  " + line);
+    }
+    out.println();
+    out.println("Options:");
+    printOptions(command.options(), out);
+    out.println();
+    out.println("Sizes take the suffixes k, M, G, T, P and E (powers of 1024).");
+  }
+
+  private static void printOptions(List<Option> options, PrintStream out) {
+    for (Option option : options) {
+      if (!option.help().isEmpty()) {
+        out.println("  " + forms(option));
+        out.println("        " + option.help());
+      }
+    }
+  }
+
+  private static String forms(Option option) {
+    StringBuilder text = new StringBuilder();
+    if (option.letters().isEmpty()) {
+      text.append("    ");
+    } else {
+      text.append('-').append(option.letters().charAt(0));
+      text.append(option.name().isEmpty() ? "" : ", ");
+    }
+    if (!option.name().isEmpty()) {
+      text.append("--").append(option.name());
+    }
+    if (option.argumentIsOptional()) {
+      String argument = option.argument();
+      text.append("[=").append(argument, 1, argument.length() - 1).append(']');
+    } else if (option.takesArgument()) {
+      text.append(' ').append(option.argument());
+    }
+    return text.toString();
+  }
+
+  private static String pad(String word, int width) {
+    return word + " ".repeat(Math.max(1, width - word.length()));
+  }
+}

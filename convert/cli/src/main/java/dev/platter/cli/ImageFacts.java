@@ -1,0 +1,75 @@
+package dev.platter.cli;
+
+import dev.platter.image.ImageChain;
+import dev.platter.image.ImageInfo;
+import dev.platter.image.ParentReference;
+import dev.platter.image.Sizes;
+import dev.platter.storage.FileStorage;
+import dev.platter.storage.Storage;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * Everything that {@code info} tells of one image.
+ *
+ * @param name what the file is called
+ * @param format what its format is called
+ * @param info what the image says of itself
+ * @param fileLength bytes of the file, in whole sectors
+ * @param diskSize bytes that the file takes on its medium
+ * @param device whether the file is a block device
+ * @param parent the image below it, by the name stored; null: none
+ * @param alignment what direct I/O asks for, bytes; 1: nothing
+ * @param withLimits whether the limits are to be told
+ */
+record ImageFacts(
+    String name,
+    String format,
+    ImageInfo info,
+    long fileLength,
+    long diskSize,
+    boolean device,
+    ParentReference parent,
+    int alignment,
+    boolean withLimits) {
+  private static final int SECTOR_SIZE = 512;
+
+  static ImageFacts of(Source source, ImageChain.Layer layer, boolean withLimits)
+      throws IOException {
+    boolean isTop = layer == source.chain().top();
+    Storage storage = layer.storage();
+    Optional<ParentReference> parent = layer.image().parent();
+    return new ImageFacts(
+        isTop ? source.name().shown() : layer.path().toString(),
+        isTop ? source.formatName() : layer.format().name(),
+        layer.image().info(),
+        Sizes.roundUp(storage.size(), SECTOR_SIZE),
+        storage.allocatedSize(),
+        storage instanceof FileStorage file && file.isBlockDevice(),
+        parent.isPresent() ? parent.get() : null,
+        storage.alignment(),
+        withLimits);
+  }
+
+  /** What qemu-img calls the way to the bytes. */
+  String protocol() {
+    return device ? "host_device" : "file";
+  }
+
+  /** The parent's name as seen from here: relative names are relative to the image's directory. */
+  String fullParentName() {
+    String stored = parent.name();
+    int colon = stored.indexOf(':');
+    int slash = stored.indexOf('/');
+    boolean hasProtocol = colon > 0 && (slash < 0 || colon < slash);
+    if (slash == 0 || hasProtocol) {
+      return stored;
+    }
+    return name.substring(0, name.lastIndexOf('/') + 1) + stored;
+  }
+
+  /** The smallest unit of a request to the image, bytes. */
+  int requestAlignment() {
+    return info.format().equals("raw") || info.encrypted() ? SECTOR_SIZE : alignment;
+  }
+}

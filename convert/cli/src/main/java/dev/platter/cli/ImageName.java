@@ -1,0 +1,164 @@
+package dev.platter.cli;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The name of an image as users and callers write it: a path, {@code file:PATH}, or {@code
+ * json:{...}}. Names of other protocols are refused.
+ *
+ * @param given the name as it was given, for messages
+ * @param path where the file lies
+ * @param driver the format that the name itself asks for; null: none
+ * @param followsBacking whether the backing file that the image names is to be opened
+ * @param backing the image to take in place of the backing file that the image names; null: none
+ */
+record ImageName(
+    String given, Path path, String driver, boolean followsBacking, ImageName backing) {
+
+  /**
+   * Understands a name.
+   *
+   * @throws Failure without the name in its message; the caller knows what it wanted with it
+   */
+  static ImageName parse(String name) throws Failure {
+    if (name.startsWith("json:")) {
+      Map<?, ?> json;
+      try {
+        json = JsonParser.parseObject(name.substring("json:".length()));
+      } catch (Failure e) {
+        throw new Failure("Could not parse the JSON options: " + e.getMessage());
+      }
+      return ofJson(name, json);
+    }
+    return new ImageName(name, path(name), null, true, null);
+  }
+
+  /** The path as it was given, without its protocol: what {@code info} calls the file. */
+  String shown() {
+    return given.startsWith("json:") ? path.toString() : withoutProtocol(given);
+  }
+
+  private static Path path(String name) throws Failure {
+    String path = withoutProtocol(name);
+    int colon = path.indexOf(':');
+    int slash = path.indexOf('/');
+    if (path.length() == name.length() && colon >= 0 && (slash < 0 || colon < slash)) {
+      throw new Failure("Unknown protocol '" + name.substring(0, colon) + "'");
+    }
+    return localPath(path);
+  }
+
+  private static Path localPath(String path) throws Failure {
+    if (path.isEmpty()) {
+      throw new Failure("The 'file' block driver requires a file name");
+    }
+    try {
+      return Path.of(path);
+    } catch (InvalidPathException e) {
+      throw new Failure("the name cannot be a path: " + e.getReason());
+    }
+  }
+
+  private static String withoutProtocol(String name) {
+    if (name.startsWith("file:")) {
+      return name.substring("file:".length());
+    }
+    return name.startsWith("host_device:") ? name.substring("host_device:".length()) : name;
+  }
+
+  private static ImageName ofJson(String given, Map<?, ?> json) throws Failure {
+    Map<String, Object> flat = new LinkedHashMap<>();
+    String driver = null;
+    Object backing = null;
+    for (Map.Entry<?, ?> entry : json.entrySet()) {
+      String key = entry.getKey().toString();
+      Object value = entry.getValue();
+      if (key.equals("driver")) {
+        driver = string(key, value);
+      } else if (key.equals("backing")) {
+        backing = value;
+      } else if (key.equals("file") && value instanceof Map<?, ?> file) {
+        for (Map.Entry<?, ?> option : file.entrySet()) {
+          flat.put(option.getKey().toString(), option.getValue());
+        }
+      } else if (key.startsWith("file.")) {
+        flat.put(key.substring("file.".length()), value);
+      } else if (key.equals("filename")) {
+        flat.put(key, value);
+      } else if (!isHarmless(key)) {
+        throw new Failure("Block option '" + key + "' is not supported");
+      }
+    }
+    if (driver != null && isProtocol(driver)) {
+      flat.put("driver", driver);
+      driver = null;
+    }
+    Path path = file(flat, driver == null && json.get("driver") == null);
+    ImageName below = null;
+    if (backing instanceof Map<?, ?> map) {
+      below = ofJson(given, map);
+    } else if (backing != null && backing != JsonParser.NULL) {
+      throw new Failure("Block option 'backing' must be an object or null");
+    }
+    return new ImageName(given, path, driver, backing == null, below);
+  }
+
+  private static Path file(Map<String, Object> options, boolean noDriver) throws Failure {
+    String name = null;
+    boolean isPath = false;
+    for (Map.Entry<String, Object> entry : options.entrySet()) {
+      String key = entry.getKey();
+      if (key.equals("filename")) {
+        name = string(key, entry.getValue());
+      } else if (key.equals("driver")) {
+        String protocol = string(key, entry.getValue());
+        if (!isProtocol(protocol)) {
+          throw new Failure("Unknown protocol '" + protocol + "'");
+        }
+        isPath = true;
+      } else if (!isHarmless(key)) {
+        throw new Failure("Block option 'file." + key + "' is not supported");
+      }
+    }
+    if (name == null) {
+      throw new Failure(
+          noDriver && options.isEmpty()
+              ? "Must specify either driver or file"
+              : "The 'file' block driver requires a file name");
+    }
+    return isPath ? localPath(name) : path(name);
+  }
+
+  private static boolean isProtocol(String driver) {
+    return driver.equals("file") || driver.equals("host_device");
+  }
+
+  /** Options that change how qemu reaches the bytes, not which bytes they are. */
+  private static boolean isHarmless(String key) {
+    return switch (key) {
+      case "node-name",
+          "read-only",
+          "auto-read-only",
+          "force-share",
+          "locking",
+          "aio",
+          "discard",
+          "detect-zeroes",
+          "cache",
+          "cache.direct",
+          "cache.no-flush" ->
+          true;
+      default -> false;
+    };
+  }
+
+  private static String string(String key, Object value) throws Failure {
+    if (value instanceof String string) {
+      return string;
+    }
+    throw new Failure("Invalid parameter type for '" + key + "', expected: string");
+  }
+}

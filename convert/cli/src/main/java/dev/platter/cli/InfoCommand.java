@@ -1,0 +1,90 @@
+package dev.platter.cli;
+
+import dev.platter.image.ImageChain;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * {@code info}: what an image says of itself. Opens nothing but the file named, unless asked for
+ * its chain.
+ */
+final class InfoCommand extends Command {
+  private static final Option BACKING_CHAIN =
+      new Option("", "backing-chain", "", "tell of the images below it too");
+  private static final Option CACHE =
+      new Option("t", "cache", "CACHE", "cache mode for FILE (default: writeback)");
+  private static final Option LIMITS =
+      new Option("", "limits", "", "tell the limits of the requests that FILE takes");
+
+  @Override
+  String name() {
+    return "info";
+  }
+
+  @Override
+  String summary() {
+    return "Tell what an image is: format, sizes, snapshots, backing file";
+  }
+
+  @Override
+  String usage() {
+    return "[-f FMT] [--backing-chain] [-t CACHE] [--limits] [--output human|json] [-U] FILE";
+  }
+
+  @Override
+  List<Option> options() {
+    return List.of(
+        Option.HELP, FORMAT, BACKING_CHAIN, CACHE, LIMITS, OUTPUT, FORCE_SHARE, IMAGE_OPTS, OBJECT);
+  }
+
+  @Override
+  String operands() {
+    return "FILE  the image";
+  }
+
+  @Override
+  int run(Invocation call) throws IOException, Failure {
+    Arguments arguments = call.arguments();
+    boolean json = call.json();
+    CacheMode cache = CacheMode.of(arguments.last(CACHE, "writeback"), "cache");
+    call.refuse(IMAGE_OPTS, OBJECT);
+    String file = call.operand();
+    boolean wholeChain = call.has(BACKING_CHAIN);
+    boolean limits = call.has(LIMITS);
+    try (Source source = open(file, arguments.last(FORMAT), wholeChain, cache)) {
+      List<ImageChain.Layer> layers = source.chain().layers();
+      if (json) {
+        List<Object> all = new ArrayList<>();
+        for (ImageChain.Layer layer : layers) {
+          all.add(InfoJson.of(ImageFacts.of(source, layer, limits)));
+        }
+        call.out().println(JsonText.of(wholeChain ? all : all.getFirst()));
+      } else {
+        for (int i = 0; i < layers.size(); i++) {
+          if (i > 0) {
+            call.out().println();
+          }
+          InfoText.print(ImageFacts.of(source, layers.get(i), limits), call.out());
+        }
+      }
+    }
+    return 0;
+  }
+
+  private static Source open(String file, String format, boolean wholeChain, CacheMode cache)
+      throws IOException, Failure {
+    try {
+      return Source.open(file, format, wholeChain, cache);
+    } catch (Failure e) {
+      // Of a chain each image is opened by itself: the message names the one that is missing.
+      String marker = "Could not open backing file: Could not open '";
+      int at = e.getMessage().indexOf(marker);
+      if (at < 0) {
+        throw e;
+      }
+      String inner = e.getMessage().substring(at + "Could not open backing file: ".length());
+      throw new Failure(inner.substring(0, inner.lastIndexOf("': ") + 3) + inner);
+    }
+  }
+}
