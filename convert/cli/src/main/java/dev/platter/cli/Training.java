@@ -10,6 +10,6 @@ final class Training {
 
   /** Works in the current directory, which is empty. */
   public static void main(String[] args) {
-    Main.run("--version");
+    Main.run(new String[] {"--version"}, System.out, System.err);
   }
 }
