@@ -17,6 +17,9 @@ import java.util.Optional;
 final class NativeLibraries {
   private static final String DIRECTORY = "platter.native.dir";
 
+  /** How the name of an unpacked library begins, for as long as it has one. */
+  static final String UNPACKED_PREFIX = "platter-native-";
+
   private NativeLibraries() {}
 
   /**
@@ -50,7 +53,7 @@ final class NativeLibraries {
       if (content == null) {
         throw new IOException("no resource " + resource);
       }
-      Path unpacked = Files.createTempFile("platter-", ".lib");
+      Path unpacked = Files.createTempFile(UNPACKED_PREFIX, null);
       try {
         Files.copy(content, unpacked, StandardCopyOption.REPLACE_EXISTING);
         return SymbolLookup.libraryLookup(unpacked, Arena.global());
