@@ -18,12 +18,19 @@ import java.util.Objects;
 public final class Codecs {
   private Codecs() {}
 
-  /** Makes a decoder for one thread; close it to give its native state back. */
+  /**
+   * Makes a decoder for one thread; close it to give its native state back.
+   *
+   * @throws IllegalStateException if zstd is asked for and its library cannot be loaded
+   */
   public static Decoder newDecoder(Encoding encoding) {
     return switch (encoding) {
       case DEFLATE, ZLIB ->
           Libdeflate.isAvailable() ? new LibdeflateDecoder(encoding) : new JdkDecoder(encoding);
-      case ZSTD -> new ZstdDecoder();
+      case ZSTD -> {
+        ZstdLibrary.load();
+        yield new ZstdDecoder();
+      }
       case LZ4 -> new Lz4Decoder();
     };
   }
@@ -38,6 +45,7 @@ public final class Codecs {
    *
    * @param level how hard to try, from {@link #minLevel} to {@link #maxLevel}
    * @throws IllegalArgumentException if the encoding has no such level
+   * @throws IllegalStateException if zstd is asked for and its library cannot be loaded
    */
   public static Encoder newEncoder(Encoding encoding, int level) {
     Objects.requireNonNull(encoding);
@@ -55,7 +63,10 @@ public final class Codecs {
           Libdeflate.isAvailable()
               ? new LibdeflateEncoder(encoding, level)
               : new JdkEncoder(encoding, level);
-      case ZSTD -> new ZstdEncoder(level);
+      case ZSTD -> {
+        ZstdLibrary.load();
+        yield new ZstdEncoder(level);
+      }
       case LZ4 -> new Lz4Encoder(level);
     };
   }

@@ -17,10 +17,6 @@ final class ZstdDecoder implements Decoder {
   private static final int FRAME = 0xFD2FB528;
   private static final int SKIPPABLE = 0x184D2A50; // the last four bits are free
 
-  static {
-    ZstdLibrary.load();
-  }
-
   private final ZstdDecompressCtx context = new ZstdDecompressCtx();
   private final Scratch sources = new Scratch();
   private final Scratch targets = new Scratch();

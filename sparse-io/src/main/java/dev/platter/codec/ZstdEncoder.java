@@ -7,10 +7,6 @@ import java.lang.foreign.MemorySegment;
 
 /** One Zstandard frame per block, encoded by zstd-jni. */
 final class ZstdEncoder implements Encoder {
-  static {
-    ZstdLibrary.load();
-  }
-
   private final ZstdCompressCtx context = new ZstdCompressCtx();
   private final Scratch sources = new Scratch();
   private final Scratch targets = new Scratch();

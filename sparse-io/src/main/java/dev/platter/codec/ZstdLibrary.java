@@ -8,6 +8,10 @@ final class ZstdLibrary {
 
   /**
    * Returns when the library is loaded; zstd-jni unpacks its own where the distribution has none.
+   * To be called before any other class of zstd-jni is touched: those fail in their static
+   * initialisers.
+   *
+   * @throws IllegalStateException if it cannot be loaded, or native access is denied
    */
   static synchronized void load() {
     if (Native.isLoaded()) {
@@ -19,7 +23,7 @@ final class ZstdLibrary {
     }
     try {
       Native.load();
-    } catch (LinkageError e) {
+    } catch (LinkageError | IllegalCallerException e) {
       throw new IllegalStateException("zstd-jni's library cannot be loaded: " + e.getMessage(), e);
     }
   }
