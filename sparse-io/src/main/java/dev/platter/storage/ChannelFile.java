@@ -131,7 +131,11 @@ final class ChannelFile implements OpenFile {
   }
 
   private void grow(long size) throws IOException {
-    channel.write(ZERO.duplicate(), size - 1);
+    try {
+      channel.write(ZERO.duplicate(), size - 1);
+    } catch (IOException e) {
+      throw SystemException.of(name, "grow to " + size + " bytes", e);
+    }
   }
 
   @Override
