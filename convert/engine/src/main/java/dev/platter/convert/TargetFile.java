@@ -65,7 +65,7 @@ public final class TargetFile implements Target, Closeable {
   public static TargetFile create(Path path, ReferencePolicy policy, FileOption... options)
       throws IOException {
     if (Files.exists(path) && !Files.isRegularFile(path)) {
-      return inPlace(path, policy, options);
+      return inPlace(path, false, policy, options);
     }
     Path goal = Files.isSymbolicLink(path) && Files.exists(path) ? path.toRealPath() : path;
     Path directory = ImageChain.directoryOf(goal);
@@ -73,10 +73,16 @@ public final class TargetFile implements Target, Closeable {
     return new TargetFile(path, policy, options, storage, Kind.UNNAMED, null);
   }
 
-  /** An existing file or device whose bytes are replaced where the image has some. */
-  public static TargetFile inPlace(Path path, ReferencePolicy policy, FileOption... options)
+  /**
+   * An existing file or device whose bytes are replaced.
+   *
+   * @param isZero whether all of it reads as zeros now, so that zeros need not be written
+   */
+  public static TargetFile inPlace(
+      Path path, boolean isZero, ReferencePolicy policy, FileOption... options)
       throws IOException {
-    FileStorage storage = FileStorage.openForWriting(path, options);
+    WritableStorage storage =
+        new InPlaceStorage(FileStorage.openForWriting(path, options), isZero);
     return new TargetFile(path, policy, options, storage, Kind.IN_PLACE, null);
   }
 
