@@ -23,6 +23,7 @@ final class Errno {
   static final int ENOSPC = 28;
   static final int ESPIPE = 29;
   static final int ENOSYS = 38;
+  static final int ELOOP = 40;
   static final int EOPNOTSUPP = 95;
 
   private Errno() {}
@@ -77,7 +78,7 @@ final class Errno {
       case 32 -> "Broken pipe";
       case 36 -> "File name too long";
       case ENOSYS -> "Function not implemented";
-      case 40 -> "Too many levels of symbolic links";
+      case ELOOP -> "Too many levels of symbolic links";
       case 61 -> "No data available";
       case 75 -> "Value too large for defined data type";
       case EOPNOTSUPP -> "Operation not supported";

@@ -5,16 +5,11 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFileAttributeView;
-import java.nio.file.attribute.PosixFileAttributes;
 import java.util.EnumSet;
-import java.util.HashSet;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * A regular file or a block device.
@@ -75,16 +70,18 @@ public final class FileStorage extends WritableStorage {
    * gone when it is closed, or when the process dies. Where the file system has no such files, one
    * with a temporary name takes its place, which {@link #close} deletes.
    *
-   * @param directory where it lives, on the file system where it will get its name
+   * @param directory where it lives, on the file system where it will get its name; empty for the
+   *     current one
    * @param name how error messages call it
    */
   public static FileStorage createUnnamed(Path directory, String name, FileOption... options)
       throws IOException {
-    if (isNative(directory)) {
+    Path home = directory.toString().isEmpty() ? directory.resolve(".") : directory;
+    // The name comes through /proc: without it, better a temporary name now than none in the end.
+    if (isNative(home) && Files.exists(Path.of("/proc/self/fd"))) {
       int flags = Posix.O_RDWR | Posix.O_TMPFILE | flags(options);
       try {
-        FileStorage storage =
-            new FileStorage(name, PosixFile.open(directory, name, flags, 0644), true);
+        FileStorage storage = new FileStorage(name, PosixFile.open(home, name, flags, 0644), true);
         storage.unnamed = true;
         return storage;
       } catch (SystemException e) {
@@ -94,7 +91,7 @@ public final class FileStorage extends WritableStorage {
         }
       }
     }
-    Path temporary = temporaryBeside(directory.resolve("new"));
+    Path temporary = Successor.temporaryIn(home);
     FileStorage storage = open(temporary, name, Mode.CREATE, options);
     storage.temporary = temporary;
     return storage;
@@ -325,46 +322,18 @@ public final class FileStorage extends WritableStorage {
       unnamed = false;
       return;
     }
-    Path goal = Files.isSymbolicLink(target) ? target.toRealPath() : target;
+    Path goal = Successor.goalOf(target);
     if (temporary == null) {
-      Path beside = temporaryBeside(goal);
-      while (!file.link(beside)) {
-        beside = temporaryBeside(goal);
-      }
+      Path beside;
+      do {
+        beside = Successor.temporaryIn(goal.getParent());
+      } while (!file.link(beside));
       temporary = beside;
       unnamed = false;
     }
-    inheritAttributes(goal);
+    Successor.inheritAttributes(goal, temporary);
     Files.move(temporary, goal, StandardCopyOption.ATOMIC_MOVE);
     temporary = null;
-  }
-
-  private void inheritAttributes(Path old) throws IOException {
-    PosixFileAttributeView oldView =
-        Files.getFileAttributeView(old, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
-    PosixFileAttributeView view =
-        Files.getFileAttributeView(temporary, PosixFileAttributeView.class);
-    if (oldView == null || view == null || !Files.exists(old, LinkOption.NOFOLLOW_LINKS)) {
-      return;
-    }
-    PosixFileAttributes attributes = oldView.readAttributes();
-    try {
-      PosixFileAttributes now = view.readAttributes();
-      if (!now.group().equals(attributes.group())) {
-        view.setGroup(attributes.group());
-      }
-      if (!now.owner().equals(attributes.owner())) {
-        view.setOwner(attributes.owner());
-      }
-    } catch (IOException ignored) {
-      // Only root may give files away: the new file then belongs to whoever made it.
-    }
-    view.setPermissions(new HashSet<>(attributes.permissions()));
-  }
-
-  private static Path temporaryBeside(Path target) {
-    String random = Long.toString(ThreadLocalRandom.current().nextLong() & Long.MAX_VALUE, 36);
-    return target.resolveSibling("." + target.getFileName() + "." + random + ".part");
   }
 
   private void mustBeWritable() throws IOException {

@@ -171,6 +171,29 @@ class FileStorageBehaviourTest {
   }
 
   @Test
+  void aLinkToNothingGetsItsGoal() throws IOException {
+    Path below = Files.createDirectory(directory.resolve("below"));
+    Path link = Files.createSymbolicLink(directory.resolve("link"), Path.of("below/goal"));
+    try (FileStorage storage = FileStorage.createUnnamed(directory, "new")) {
+      storage.write(0, bytes("new"));
+      storage.linkTo(link);
+    }
+    assertTrue(Files.isSymbolicLink(link));
+    assertEquals("new", Files.readString(below.resolve("goal")));
+    assertEquals(List.of("below", "link"), names());
+    Path circle = Files.createSymbolicLink(directory.resolve("circle"), Path.of("circle"));
+    try (FileStorage storage = FileStorage.createUnnamed(directory, "new")) {
+      var error = assertThrows(SystemException.class, () -> storage.linkTo(circle));
+      assertEquals("Too many levels of symbolic links", error.reason());
+    }
+  }
+
+  @Test
+  void theEmptyPathIsTheCurrentDirectory() throws IOException {
+    FileStorage.createUnnamed(Path.of(""), "new").close();
+  }
+
+  @Test
   void failingToReplaceLeavesNoScraps() throws IOException {
     Path target = Files.createDirectory(directory.resolve("target"));
     Files.createFile(target.resolve("inside"));
