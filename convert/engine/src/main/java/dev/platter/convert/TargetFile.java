@@ -79,10 +79,8 @@ public final class TargetFile implements Target, Closeable {
    * @param isZero whether all of it reads as zeros now, so that zeros need not be written
    */
   public static TargetFile inPlace(
-      Path path, boolean isZero, ReferencePolicy policy, FileOption... options)
-      throws IOException {
-    WritableStorage storage =
-        new InPlaceStorage(FileStorage.openForWriting(path, options), isZero);
+      Path path, boolean isZero, ReferencePolicy policy, FileOption... options) throws IOException {
+    WritableStorage storage = new InPlaceStorage(FileStorage.openForWriting(path, options), isZero);
     return new TargetFile(path, policy, options, storage, Kind.IN_PLACE, null);
   }
 
