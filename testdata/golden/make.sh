@@ -156,8 +156,9 @@ for image in *.qcow2; do
   qemu-img convert -f qcow2 -O raw copy.tmp raw.tmp
   echo "$(sha256sum <raw.tmp | cut -d' ' -f1)  $image"
 done >SHA256SUMS
-for snapshot in first second; do
-  qemu-img convert -f qcow2 -l "$snapshot" -O raw snapshots.qcow2 raw.tmp
-  echo "$(sha256sum <raw.tmp | cut -d' ' -f1)  snapshots.qcow2@$snapshot"
+# (qemu-img gives a snapshot the size that the disk has now; here it has the size it had then.)
+for snapshot in first:65536 second:98304; do
+  qemu-img convert -f qcow2 -l "${snapshot%:*}" -O raw snapshots.qcow2 raw.tmp
+  echo "$(head -c "${snapshot#*:}" raw.tmp | sha256sum | cut -d' ' -f1)  snapshots.qcow2@${snapshot%:*}"
 done >>SHA256SUMS
 rm copy.tmp raw.tmp

@@ -29,6 +29,12 @@ final class Entries {
   /** Bits that must be zero in a refcount table entry. */
   static final long REFTABLE_RESERVED_MASK = 0x1ffL;
 
+  /** In bitmap table entries without an offset: the cluster is all ones. */
+  static final long BITMAP_ALL_ONES = 1L;
+
+  /** Bits that must be zero in a bitmap table entry. */
+  static final long BITMAP_TABLE_RESERVED_MASK = 0xff00_0000_0000_01feL;
+
   /** Subclusters of a cluster with extended L2 entries. */
   static final int SUBCLUSTERS = 32;
 
@@ -62,6 +68,15 @@ final class Entries {
   static long compressedEntry(long hostOffset, int length, int clusterBits) {
     long extraSectors = (hostOffset + length - 1) / SECTOR - hostOffset / SECTOR;
     return COMPRESSED | hostOffset | extraSectors << compressedOffsetBits(clusterBits);
+  }
+
+  /**
+   * Whether a standard entry names a host cluster. Only a data file has guest bytes at offset 0,
+   * and there the flag of the refcount tells them from nothing; zeros never need such a place.
+   */
+  static boolean hasHost(Qcow2Header header, long entry) {
+    boolean zero = !header.extendedL2() && (entry & ZERO) != 0;
+    return (entry & OFFSET_MASK) != 0 || header.hasDataFile() && (entry & COPIED) != 0 && !zero;
   }
 
   private Entries() {}

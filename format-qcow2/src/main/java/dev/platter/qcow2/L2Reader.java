@@ -42,11 +42,6 @@ abstract sealed class L2Reader {
     return offset & ((1L << clusterBits) - 1);
   }
 
-  /** Whether an entry names a host cluster; only a data file has guest bytes at offset 0. */
-  final boolean hasHost(long entry) {
-    return (entry & Entries.OFFSET_MASK) != 0 || hasDataFile && (entry & Entries.COPIED) != 0;
-  }
-
   /** The host cluster of a standard entry. */
   final long hostOf(long entry, long guestOffset, int index, long position)
       throws CorruptImageException {
@@ -139,7 +134,7 @@ abstract sealed class L2Reader {
         throw head.corrupt(nameOf(index, position) + ": zero cluster entry found in pre-v3 image");
       }
       long guest = run.end();
-      if (!hasHost(entry)) {
+      if (!Entries.hasHost(head.header(), entry)) {
         run.add(zero ? MappedRun.Kind.ZERO : MappedRun.Kind.ABSENT, 0, endOfCluster(guest));
         return;
       }
@@ -186,7 +181,7 @@ abstract sealed class L2Reader {
       }
       int stored = (int) bitmap;
       int zero = (int) (bitmap >>> Entries.SUBCLUSTERS);
-      boolean hasHost = hasHost(entry);
+      boolean hasHost = Entries.hasHost(head.header(), entry);
       if ((stored & zero) != 0 || stored != 0 && !hasHost) {
         throw head.corrupt(
             nameOf(index, position)

@@ -1,6 +1,7 @@
 package dev.platter.qcow2;
 
 import dev.platter.image.BlockMap;
+import dev.platter.image.CheckReport;
 import dev.platter.image.DiskImage;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.OpenRequest;
@@ -115,6 +116,11 @@ final class Qcow2Image implements DiskImage {
       }
     }
     throw head.corrupt("there is no snapshot " + snapshot.id() + " (" + snapshot.name() + ")");
+  }
+
+  @Override
+  public Optional<CheckReport> check() throws IOException {
+    return Optional.of(Checker.check(storage, head));
   }
 
   private BlockMap mapOf(SnapshotEntry entry) throws IOException {

@@ -36,6 +36,9 @@ record SnapshotEntry(
   /** Extra data beyond this is refused, as QEMU does; 24 bytes are defined. */
   static final int MAX_EXTRA_DATA = 1024;
 
+  /** The longest entry there can be. */
+  static final int MAX_LENGTH = FIXED_LENGTH + MAX_EXTRA_DATA + 2 * 0xffff + 2;
+
   /** Extra data that version 3 demands: the size of the machine state and of the disk. */
   static final int V3_EXTRA_DATA = 16;
 
@@ -81,6 +84,11 @@ record SnapshotEntry(
         text(entry, idAt, idSize),
         text(entry, idAt + idSize, nameSize),
         storedLength(entry));
+  }
+
+  /** Whether the entry has all that its image's version demands. */
+  boolean complete(int version) {
+    return version < 3 || extraDataSize >= V3_EXTRA_DATA;
   }
 
   /** The snapshot as users see it. */

@@ -27,28 +27,32 @@ record SnapshotTable(List<SnapshotEntry> entries, long length) {
    * @throws CorruptImageException if it does not lie inside the file, or an entry cannot be true
    */
   static SnapshotTable read(Storage storage, ImageHead head) throws IOException {
+    try (LenientReader reader = new LenientReader(storage)) {
+      return read(reader, head, false);
+    }
+  }
+
+  /** Reads the table for a check: what lies past the end of the file is zero. */
+  static SnapshotTable readLenient(LenientReader reader, ImageHead head) throws IOException {
+    return read(reader, head, true);
+  }
+
+  private static SnapshotTable read(LenientReader reader, ImageHead head, boolean lenient)
+      throws IOException {
     Qcow2Header header = head.header();
     List<SnapshotEntry> entries = new ArrayList<>();
     long at = header.snapshotsOffset();
-    long fileSize = storage.size();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment fixed = arena.allocate(SnapshotEntry.FIXED_LENGTH, 8);
-      MemorySegment buffer =
-          arena.allocate(
-              SnapshotEntry.FIXED_LENGTH + SnapshotEntry.MAX_EXTRA_DATA + 2 * 0xffff + 8, 8);
+      MemorySegment buffer = arena.allocate(SnapshotEntry.MAX_LENGTH, 8);
       for (int i = 0; i < header.nbSnapshots(); i++) {
-        if (at > fileSize - SnapshotEntry.FIXED_LENGTH) {
-          throw pastEnd(head, i, at, at + SnapshotEntry.FIXED_LENGTH, fileSize);
-        }
-        storage.readFully(at, fixed);
+        reader.read(at, fixed);
         long length = checkedLength(head, i, at, fixed);
         // The padding of the last entry need not be there.
-        long present = Math.min(length, fileSize - at);
-        if (length - present > 7) {
-          throw pastEnd(head, i, at, at + length, fileSize);
+        if (!lenient && at > reader.fileSize() - (length - 7)) {
+          throw pastEnd(head, i, at, at + length, reader.fileSize());
         }
-        buffer.asSlice(present, length - present).fill((byte) 0);
-        storage.readFully(at, buffer.asSlice(0, present));
+        reader.read(at, buffer.asSlice(0, length));
         entries.add(SnapshotEntry.parse(buffer.asSlice(0, length)));
         at += length;
         if (at - header.snapshotsOffset() > MAX_LENGTH) {

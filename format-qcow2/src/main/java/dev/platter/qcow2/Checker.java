@@ -1,0 +1,297 @@
+package dev.platter.qcow2;
+
+import dev.platter.image.CheckReport;
+import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.storage.Storage;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+
+/**
+ * Checks an image as qemu-img check does: counts every reference to every host cluster anew and
+ * compares the counts with the stored refcounts. Tables that an image names many times are read
+ * once, so that the time is bounded by the file's size whatever the image says.
+ */
+final class Checker {
+  /** 128 TiB of clusters of 64 KiB; holes do not count. */
+  private static final long MAX_COMPARED = 1L << 31;
+
+  /** What bitmap tables may claim beyond the file's size before the check gives up. */
+  private static final long MAX_CLAIMED_BEYOND_FILE = 1L << 30;
+
+  private final ImageHead head;
+  private final Qcow2Header header;
+  private final LenientReader reader;
+  private final Storage storage;
+  private final Findings findings = new Findings();
+  private final Refcounts refcounts;
+  private final ReferenceCounts counts;
+  private final ReferenceCounter counter;
+  private final L2Check l2Check;
+  private final int clusterSize;
+  private final int clusterBits;
+
+  private Checker(Storage storage, ImageHead head, LenientReader reader, Arena arena)
+      throws IOException {
+    this.head = head;
+    this.header = head.header();
+    this.storage = storage;
+    this.reader = reader;
+    this.clusterSize = header.clusterSize();
+    this.clusterBits = header.clusterBits();
+    this.refcounts = new Refcounts(head, reader, arena);
+    this.counts = new ReferenceCounts(head);
+    this.counter =
+        new ReferenceCounter(findings, counts, reader.fileSize(), clusterBits, refcounts.max());
+    this.l2Check = new L2Check(header, reader, findings, counter);
+  }
+
+  static CheckReport check(Storage storage, ImageHead head) throws IOException {
+    try (Arena arena = Arena.ofConfined();
+        LenientReader reader = new LenientReader(storage)) {
+      return new Checker(storage, head, reader, arena).check();
+    }
+  }
+
+  private CheckReport check() throws IOException {
+    SnapshotTable snapshots = SnapshotTable.readLenient(reader, head);
+    for (int i = 0; i < snapshots.entries().size(); i++) {
+      if (!snapshots.entries().get(i).complete(header.version())) {
+        findings.corruption(1, "ERROR snapshot table entry " + i + " is incomplete");
+      }
+    }
+    counter.add(0, clusterSize, 1);
+    countActive();
+    countSnapshots(snapshots);
+    countEncryption();
+    countBitmaps();
+    counter.add(
+        header.refcountTableOffset(), (long) header.refcountTableClusters() << clusterBits, 1);
+    countRefcountBlocks();
+    long last = compare();
+    checkCopiedFlags();
+    return findings.report((last + 1) << clusterBits, header.clustersFor(header.size()));
+  }
+
+  private void countActive() throws IOException {
+    long bytes = (long) header.l1Size() * Long.BYTES;
+    counter.add(header.l1TableOffset(), bytes, 1);
+    TableWeights weights = new TableWeights(head);
+    reader.forEachWord(header.l1TableOffset(), bytes, (_, entry) -> weights.add(tableOf(entry), 1));
+    // Each table once, in the order of the disk, which decides what is fragmented.
+    reader.forEachWord(
+        header.l1TableOffset(),
+        bytes,
+        (_, entry) -> {
+          long weight = checkL1Entry(entry, weights.take(tableOf(entry)), 1);
+          if (weight > 0) {
+            l2Check.check(entry & Entries.OFFSET_MASK, weight, true);
+          }
+        });
+  }
+
+  private void countSnapshots(SnapshotTable snapshots) throws IOException {
+    TableWeights weights = new TableWeights(head);
+    for (SnapshotL1 l1 : SnapshotL1.distinct(snapshots, head, reader.fileSize(), findings)) {
+      counter.add(l1.offset(), l1.bytes(), l1.times());
+      reader.forEachWord(
+          l1.offset(),
+          l1.bytes(),
+          (_, entry) -> {
+            weights.add(tableOf(entry), l1.times());
+            checkL1Entry(entry, 0, l1.times());
+          });
+    }
+    weights.forEach((table, weight) -> l2Check.check(table & Entries.OFFSET_MASK, weight, false));
+    counter.add(header.snapshotsOffset(), snapshots.length(), 1);
+  }
+
+  /** An L1 entry names a table even at offset 0, if it says anything; 1 stands for that offset. */
+  private static long tableOf(long entry) {
+    long offset = entry & Entries.OFFSET_MASK;
+    return offset == 0 ? 1 : offset;
+  }
+
+  /** Judges an L1 entry and counts its table; answers {@code weight}. */
+  private long checkL1Entry(long entry, long weight, long times) throws IOException {
+    if ((entry & Entries.L1_RESERVED_MASK) != 0) {
+      findings.corruption(times, "ERROR found L1 entry with reserved bits set: " + text(entry));
+    }
+    long table = entry & Entries.OFFSET_MASK;
+    counter.add(table, clusterSize, times);
+    if ((table & clusterSize - 1) != 0) {
+      findings.corruption(
+          times,
+          "ERROR l2_offset=" + text(table) + ": Table is not cluster aligned; L1 entry corrupted");
+    }
+    return weight;
+  }
+
+  private void countEncryption() throws IOException {
+    Optional<MemorySegment> pointer =
+        head.extension(HeaderExtension.CRYPTO_HEADER)
+            .map(HeaderExtension::data)
+            .filter(data -> data.byteSize() == 16);
+    if (header.cryptMethod() == Qcow2Header.CRYPT_LUKS && pointer.isPresent()) {
+      long length = pointer.get().get(Qcow2Header.LONG, 8);
+      counter.add(pointer.get().get(Qcow2Header.LONG, 0), length, 1);
+    }
+  }
+
+  private void countBitmaps() throws IOException {
+    Optional<BitmapDirectory> directory = BitmapDirectory.read(storage, head);
+    if (directory.isEmpty()) {
+      return;
+    }
+    counter.add(directory.get().offset(), directory.get().length(), 1);
+    long claimed = 0;
+    for (BitmapEntry bitmap : directory.get().entries()) {
+      long bytes = Integer.toUnsignedLong(bitmap.tableSize()) * Long.BYTES;
+      counter.add(bitmap.tableOffset(), bytes, 1);
+      claimed += bytes;
+      if (claimed > reader.fileSize() + MAX_CLAIMED_BEYOND_FILE) {
+        throw head.corrupt(
+            "the bitmap tables have more than "
+                + claimed
+                + " bytes, the file has "
+                + reader.fileSize());
+      }
+      reader.forEachWord(
+          bitmap.tableOffset(), bytes, (_, entry) -> countBitmapCluster(bitmap.name(), entry));
+    }
+  }
+
+  private void countBitmapCluster(String name, long entry) throws IOException {
+    long offset = entry & Entries.OFFSET_MASK;
+    boolean wrong =
+        (entry & Entries.BITMAP_TABLE_RESERVED_MASK) != 0
+            || (offset & clusterSize - 1) != 0
+            || offset != 0 && (entry & Entries.BITMAP_ALL_ONES) != 0;
+    if (wrong) {
+      findings.corruption(
+          1, "ERROR bitmap '" + name + "': bitmap table entry " + text(entry) + " is corrupted");
+    } else if (offset != 0) {
+      counter.add(offset, clusterSize, 1);
+    }
+  }
+
+  private void countRefcountBlocks() throws IOException {
+    long fileClusters = header.clustersFor(reader.fileSize());
+    for (int i = 0; i < refcounts.tableSize(); i++) {
+      long entry = refcounts.tableEntry(i);
+      long offset = entry & Entries.REFBLOCK_OFFSET_MASK;
+      if ((entry & Entries.REFTABLE_RESERVED_MASK) != 0) {
+        findings.corruption(1, "ERROR refcount table entry " + i + " has reserved bits set");
+      } else if ((offset & clusterSize - 1) != 0) {
+        findings.corruption(
+            1,
+            "ERROR refcount block "
+                + i
+                + " is not cluster aligned; refcount table entry corrupted");
+      } else if (offset >>> clusterBits >= fileClusters) {
+        findings.corruption(1, "ERROR refcount block " + i + " is outside image");
+      } else if (offset != 0) {
+        counter.add(offset, clusterSize, 1);
+        long references = counts.at(offset >>> clusterBits);
+        if (references != 1) {
+          findings.corruption(1, "ERROR refcount block " + i + " refcount=" + references);
+        }
+      }
+    }
+  }
+
+  /** Compares the counts with the stored refcounts; answers the last cluster in use. */
+  private long compare() throws IOException {
+    long end = Math.max(header.clustersFor(reader.fileSize()), counts.end());
+    long last = 0;
+    long compared = 0;
+    long cluster = 0;
+    while (cluster < end) {
+      long blockIndex = cluster / refcounts.blockClusters();
+      long blockEnd = Math.min(end, (blockIndex + 1) * refcounts.blockClusters());
+      if (refcounts.isEmpty(blockIndex)) {
+        cluster = counts.nextCounted(cluster, end);
+        blockEnd = Math.min(blockEnd, cluster + ReferenceCounts.PAGE_CLUSTERS);
+      }
+      compared += Math.max(0, blockEnd - cluster);
+      if (compared > MAX_COMPARED) {
+        throw new UnsupportedFeatureException(
+            "qcow2 " + head.name() + ": checking more than " + MAX_COMPARED + " clusters");
+      }
+      for (; cluster < blockEnd; cluster++) {
+        if (compare(cluster)) {
+          last = cluster;
+        }
+      }
+    }
+    return last;
+  }
+
+  private boolean compare(long cluster) throws IOException {
+    long refcount = refcounts.at(cluster);
+    long references = counts.at(cluster);
+    if (refcount == Refcounts.UNREADABLE) {
+      findings.checkError("Can't get refcount for cluster " + cluster + ": Input/output error");
+      return false;
+    }
+    if (refcount != references) {
+      String rest = " cluster " + cluster + " refcount=" + refcount + " reference=" + references;
+      if (refcount > references) {
+        findings.leak("Leaked" + rest);
+      } else {
+        findings.corruption(1, "ERROR" + rest);
+      }
+    }
+    return refcount > 0 || references > 0;
+  }
+
+  /** The flags of the active tables must say where a refcount is exactly one. */
+  private void checkCopiedFlags() throws IOException {
+    long bytes = (long) header.l1Size() * Long.BYTES;
+    TableWeights weights = new TableWeights(head);
+    reader.forEachWord(header.l1TableOffset(), bytes, (_, entry) -> weights.add(tableOf(entry), 1));
+    reader.forEachWord(
+        header.l1TableOffset(),
+        bytes,
+        (index, entry) -> {
+          long table = entry & Entries.OFFSET_MASK;
+          long refcount = table == 0 ? Refcounts.UNREADABLE : refcounts.at(table >>> clusterBits);
+          if (refcount == Refcounts.UNREADABLE) {
+            return;
+          }
+          if ((refcount == 1) != ((entry & Entries.COPIED) != 0)) {
+            findings.corruption(
+                1,
+                "ERROR OFLAG_COPIED L2 cluster: l1_index="
+                    + index
+                    + " l1_entry="
+                    + text(entry)
+                    + " refcount="
+                    + refcount);
+          }
+          long weight = weights.take(tableOf(entry));
+          if (weight > 0) {
+            L2Words.forEach(
+                reader, header, table, (_, l2Entry, _) -> checkCopiedFlag(l2Entry, weight));
+          }
+        });
+  }
+
+  private void checkCopiedFlag(long entry, long weight) throws IOException {
+    if ((entry & Entries.COMPRESSED) != 0 || !Entries.hasHost(header, entry)) {
+      return;
+    }
+    long refcount =
+        header.hasDataFile() ? 1 : refcounts.at((entry & Entries.OFFSET_MASK) >>> clusterBits);
+    if (refcount != Refcounts.UNREADABLE && (refcount == 1) != ((entry & Entries.COPIED) != 0)) {
+      findings.corruption(
+          weight,
+          "ERROR OFLAG_COPIED data cluster: l2_entry=" + text(entry) + " refcount=" + refcount);
+    }
+  }
+
+  private static String text(long value) {
+    return Long.toHexString(value);
+  }
+}
