@@ -11,6 +11,9 @@ import java.util.Optional;
  * @param backing the parent that the image will name; the caller has made sure that it may
  * @param target where it goes
  * @param identity where its identifiers and timestamps come from
+ * @param parent the backing image itself, open, for formats that record which image their parent
+ *     was; empty: it was not opened, and such formats refuse. It stays the caller's and must be
+ *     open while the writer is created, no longer
  */
 public record CreateRequest(
     long size,
@@ -18,7 +21,19 @@ public record CreateRequest(
     boolean compress,
     Optional<ParentReference> backing,
     Target target,
-    Identity identity) {
+    Identity identity,
+    Optional<DiskImage> parent) {
+  /** A new image whose parent, if it has one, is not open. */
+  public CreateRequest(
+      long size,
+      FormatOptions options,
+      boolean compress,
+      Optional<ParentReference> backing,
+      Target target,
+      Identity identity) {
+    this(size, options, compress, backing, target, identity, Optional.empty());
+  }
+
   /** A new image with identifiers of its own. */
   public CreateRequest(
       long size,

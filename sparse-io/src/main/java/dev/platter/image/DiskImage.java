@@ -23,6 +23,14 @@ public interface DiskImage extends Closeable {
   }
 
   /**
+   * Makes sure that this is the very image that was below when this one was written, where the
+   * format records that; the {@link ImageChain} asks once it has opened the parent.
+   *
+   * @throws CorruptImageException if another image lies under the parent's name
+   */
+  default void checkParent(DiskImage parent) throws IOException {}
+
+  /**
    * The map of an internal snapshot of {@link ImageInfo#snapshots()}.
    *
    * @throws UnsupportedFeatureException if the format has no internal snapshots

@@ -83,6 +83,9 @@ public final class ImageChain implements Closeable {
       while (true) {
         Layer layer = openLayer(next, format, options);
         layers.add(layer);
+        if (layers.size() > 1) {
+          layers.get(layers.size() - 2).image().checkParent(layer.image());
+        }
         Optional<ParentReference> parent =
             options.followParents() ? layer.image().parent() : Optional.empty();
         if (parent.isEmpty()) {

@@ -14,6 +14,12 @@ public interface ImageFormat {
   /** How many bytes of a file's head {@link #probe} is given, fewer where the file is shorter. */
   int HEAD_BYTES = 2048 * 20;
 
+  /**
+   * The strength of a match that rests on the tail of a file alone, which a guest may have written:
+   * see {@link ImageFormats#withoutTails()}.
+   */
+  int TOLD_BY_TAIL = 50;
+
   /** No sign of this format. */
   int NO_MATCH = 0;
 

@@ -13,9 +13,11 @@ import java.util.ServiceLoader;
 /** The formats that are present, found by {@link ServiceLoader}. */
 public final class ImageFormats {
   private final List<ImageFormat> formats;
+  private final boolean tails;
 
-  private ImageFormats(List<ImageFormat> formats) {
+  private ImageFormats(List<ImageFormat> formats, boolean tails) {
     this.formats = formats;
+    this.tails = tails;
   }
 
   /** The formats that the module path or class path holds, by name. */
@@ -23,7 +25,16 @@ public final class ImageFormats {
     List<ImageFormat> formats = new ArrayList<>();
     ServiceLoader.load(ImageFormat.class).forEach(formats::add);
     formats.sort(Comparator.comparing(ImageFormat::name));
-    return new ImageFormats(List.copyOf(formats));
+    return new ImageFormats(List.copyOf(formats), true);
+  }
+
+  /**
+   * The same formats, probing as qemu-img does: what only the tail of a file says ({@link
+   * ImageFormat#TOLD_BY_TAIL}, a fixed VHD's footer) decides nothing unless the format is asked for
+   * by name.
+   */
+  public ImageFormats withoutTails() {
+    return new ImageFormats(formats, false);
   }
 
   /** All formats, by name. */
@@ -53,7 +64,7 @@ public final class ImageFormats {
       MemorySegment head = buffer.asSlice(0, storage.read(0, buffer)).asReadOnly();
       for (ImageFormat format : formats) {
         int found = format.probe(storage, head);
-        if (found > strength) {
+        if (found > strength && (tails || found != ImageFormat.TOLD_BY_TAIL)) {
           best = format;
           strength = found;
         }

@@ -18,6 +18,8 @@ import java.util.OptionalInt;
  * @param snapshots internal snapshots, in the order of the image
  * @param details what only this format has, in the order to show it: keys as qemu-img's JSON names
  *     them; values are String, Long, Boolean, List or Map of such
+ * @param more what else the image says and qemu-img does not tell, in the same form; not shown
+ *     where the answer must be qemu-img's
  */
 public record ImageInfo(
     String format,
@@ -27,10 +29,34 @@ public record ImageInfo(
     boolean dirty,
     boolean compressed,
     List<Snapshot> snapshots,
-    Map<String, Object> details) {
+    Map<String, Object> details,
+    Map<String, Object> more) {
   public ImageInfo {
     snapshots = List.copyOf(snapshots);
     details = Collections.unmodifiableMap(new LinkedHashMap<>(details));
+    more = Collections.unmodifiableMap(new LinkedHashMap<>(more));
+  }
+
+  /** An image that says no more than qemu-img tells. */
+  public ImageInfo(
+      String format,
+      long virtualSize,
+      OptionalInt clusterSize,
+      boolean encrypted,
+      boolean dirty,
+      boolean compressed,
+      List<Snapshot> snapshots,
+      Map<String, Object> details) {
+    this(
+        format,
+        virtualSize,
+        clusterSize,
+        encrypted,
+        dirty,
+        compressed,
+        snapshots,
+        details,
+        Map.of());
   }
 
   /** An image of which only format and size can be said. */
