@@ -1,0 +1,63 @@
+package dev.platter.vhd;
+
+import dev.platter.image.CreateRequest;
+import dev.platter.image.DiskImage;
+import dev.platter.image.ImageFormat;
+import dev.platter.image.ImageWriter;
+import dev.platter.image.OpenRequest;
+import dev.platter.image.OptionSpec;
+import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.storage.Storage;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/** The VHD format: {@code vpc} to qemu-img, {@code vhd} to everybody else. */
+public final class VhdFormat implements ImageFormat {
+  /** The sectors of which all offsets of the format count, bytes. */
+  static final int SECTOR_SIZE = 512;
+
+  /** Found by {@link java.util.ServiceLoader}. */
+  public VhdFormat() {}
+
+  @Override
+  public String name() {
+    return "vpc";
+  }
+
+  @Override
+  public List<String> aliases() {
+    return List.of("vhd");
+  }
+
+  @Override
+  public int probe(Storage storage, MemorySegment head) throws IOException {
+    if (VhdFooter.hasCookie(head)) {
+      return 100;
+    }
+    MemorySegment tail = VhdHead.tail(storage);
+    if (!VhdFooter.isSound(tail)) {
+      return NO_MATCH;
+    }
+    VhdFooter footer = VhdFooter.parse(tail);
+    boolean found =
+        footer.diskType() == VhdFooter.FIXED
+            && footer.currentSize() == VhdHead.footerOffset(storage.size());
+    return found ? TOLD_BY_TAIL : NO_MATCH;
+  }
+
+  @Override
+  public DiskImage open(Storage storage, OpenRequest request) throws IOException {
+    return VhdImage.open(storage, request);
+  }
+
+  @Override
+  public List<OptionSpec> createOptions() {
+    return List.of();
+  }
+
+  @Override
+  public ImageWriter create(CreateRequest request) throws IOException {
+    throw new UnsupportedFeatureException("vpc: images are only read");
+  }
+}

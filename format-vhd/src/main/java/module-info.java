@@ -1,0 +1,9 @@
+/** The disk-image formats of Virtual PC, Hyper-V, Azure and XenServer: VHD and VHDX. */
+module dev.platter.vhd {
+  requires transitive dev.platter.sparseio;
+
+  exports dev.platter.vhd;
+
+  provides dev.platter.image.ImageFormat with
+      dev.platter.vhd.VhdFormat;
+}
