@@ -5,6 +5,7 @@
 open module dev.platter.testdata {
   requires transitive dev.platter.sparseio;
   requires transitive org.junit.jupiter.api;
+  requires transitive org.junit.jupiter.params;
 
   exports dev.platter.testdata;
 }

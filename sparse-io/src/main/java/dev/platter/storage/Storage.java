@@ -57,6 +57,9 @@ public abstract class Storage implements Closeable {
    */
   public final long read(long offset, MemorySegment target) throws IOException {
     checkOffset(offset);
+    if (target.isReadOnly()) { // the system would write to it all the same
+      throw new IllegalArgumentException(name + ": the memory to read into is read-only");
+    }
     long done = 0;
     while (done < target.byteSize()) {
       long count = readSome(Math.addExact(offset, done), done == 0 ? target : target.asSlice(done));

@@ -261,6 +261,17 @@ public abstract class StorageContract {
   }
 
   @Test
+  void neverWritesToReadOnlyMemory() throws IOException {
+    WritableStorage storage = open();
+    storage.write(0, MemorySegment.ofArray(new byte[] {1}));
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment target = arena.allocate(1);
+      assertThrows(IllegalArgumentException.class, () -> storage.read(0, target.asReadOnly()));
+      assertEquals(0, target.get(ValueLayout.JAVA_BYTE, 0));
+    }
+  }
+
+  @Test
   void endsEveryCallAfterCloseInAnException() throws IOException {
     WritableStorage storage = open();
     MemorySegment one = MemorySegment.ofArray(new byte[1]);

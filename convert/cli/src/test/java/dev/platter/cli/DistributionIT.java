@@ -1,0 +1,207 @@
+package dev.platter.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The assembled program as others start it: from anywhere, under any name, in any environment. */
+class DistributionIT {
+  private static final Path HOME = Path.of("target/platter").toAbsolutePath();
+  private static final Path GOLDEN = Path.of("../../testdata/golden").toAbsolutePath().normalize();
+  private static final Path IMAGE = GOLDEN.resolve("v3.qcow2");
+  private static final String QEMU_IMG = "qemu-img version 10.2.2 (Platter";
+
+  @TempDir Path scratch;
+  private Path cwd;
+
+  private record Result(int exitCode, String out, String err) {}
+
+  @BeforeEach
+  void workInAnEmptyDirectory() throws IOException {
+    cwd = Files.createDirectory(scratch.resolve("cwd"));
+  }
+
+  @AfterEach
+  void nothingIsLeftInTheWorkingDirectory() throws IOException {
+    try (DirectoryStream<Path> left = Files.newDirectoryStream(cwd)) {
+      left.forEach(path -> fail("left behind: " + path));
+    }
+  }
+
+  @Test
+  void answersToBothNames() throws Exception {
+    assertVersion("platter ", HOME.resolve("bin/platter"));
+    assertVersion(QEMU_IMG, HOME.resolve("bin/qemu-img"));
+  }
+
+  @Test
+  void theNameOfALinkDecides() throws Exception {
+    Path directory = Files.createDirectory(scratch.resolve("with a space"));
+    Path named = directory.resolve("qemu-img");
+    Files.createSymbolicLink(named, HOME.resolve("bin/platter"));
+    assertVersion(QEMU_IMG, named);
+    Path relative = Files.createSymbolicLink(scratch.resolve("qi"), scratch.relativize(named));
+    assertVersion(QEMU_IMG, relative);
+    Path other = Files.createSymbolicLink(scratch.resolve("disks"), HOME.resolve("bin/platter"));
+    assertVersion("platter ", other);
+  }
+
+  @Test
+  void startsFromThePathAndFromTheWorkingDirectory() throws Exception {
+    Path link = Files.createSymbolicLink(cwd.resolve("qemu-img"), HOME.resolve("bin/platter"));
+    Map<String, String> path = Map.of("PATH", cwd + ":/usr/bin:/bin");
+    Result found = run(path, List.of("/bin/sh", "-c", "cd / && qemu-img --version"));
+    assertTrue(found.out().startsWith(QEMU_IMG), found::toString);
+    Result relative = run(Map.of(), List.of("./qemu-img", "--version"));
+    assertTrue(relative.out().startsWith(QEMU_IMG), relative::toString);
+    Result script = run(Map.of(), List.of("/bin/sh", "qemu-img", "--version"));
+    assertTrue(script.out().startsWith(QEMU_IMG), script::toString);
+    Files.delete(link);
+  }
+
+  @Test
+  void ignoresWhatTheEnvironmentSaysToJava() throws Exception {
+    Map<String, String> hostile =
+        Map.of(
+            "JAVA_TOOL_OPTIONS", "-Xnonsense",
+            "JDK_JAVA_OPTIONS", "-Xnonsense",
+            "_JAVA_OPTIONS", "-Xnonsense",
+            "CLASSPATH", "/nowhere.jar",
+            "CDPATH", "/usr");
+    assertGood(run(hostile, command("info", IMAGE)));
+    assertGood(run(Map.of("PATH", "/nonexistent"), command("info", IMAGE)));
+  }
+
+  @Test
+  void argumentsReachTheProgramAsTheyAre() throws Exception {
+    Files.writeString(cwd.resolve("args"), "--version");
+    Result at = run(Map.of(), command("info", "@args"));
+    assertEquals(1, at.exitCode());
+    assertTrue(at.err().contains("'@args'"), at::toString);
+    Result vm = run(Map.of(), command("info", "-Jnonsense"));
+    assertEquals(1, vm.exitCode());
+    assertTrue(vm.err().contains("J"), vm::toString);
+    Path odd = Files.copy(IMAGE, cwd.resolve("a 'quoted' * $HOME\\.qcow2"));
+    Result quoted = assertGood(run(Map.of(), command("info", odd.getFileName())));
+    assertTrue(quoted.out().contains("image: " + odd.getFileName()), quoted::toString);
+    Files.delete(odd);
+    Files.delete(cwd.resolve("args"));
+  }
+
+  @Test
+  void namesOutsideAsciiWorkInTheCLocale() throws Exception {
+    byte[] name = "disk-é-磁.qcow2".getBytes(StandardCharsets.UTF_8);
+    StringBuilder octal = new StringBuilder();
+    for (byte b : name) {
+      octal.append("\\0").append(Integer.toOctalString(b & 0xff));
+    }
+    String script = // so that this test itself does not depend on the locale of the JVM it runs in
+        "n=$(printf '%b' '"
+            + octal
+            + "'); cp '"
+            + IMAGE
+            + "' \"$n\"; '"
+            + HOME
+            + "/bin/platter' info \"$n\"; rm \"$n\"";
+    Result result = assertGood(run(Map.of("LC_ALL", "C"), List.of("/bin/sh", "-c", script)));
+    assertTrue(result.out().contains("disk-é-磁.qcow2"), result::toString);
+  }
+
+  @Test
+  void describesEveryGoldenImageWithinTheLimitsOfOpenStack() throws Exception {
+    assumeTrue(Files.exists(Path.of("/usr/bin/prlimit")), "there is no /usr/bin/prlimit");
+    int seen = 0;
+    try (DirectoryStream<Path> images = Files.newDirectoryStream(GOLDEN, "*.qcow2")) {
+      for (Path image : images) {
+        List<String> command =
+            new ArrayList<>(List.of("/usr/bin/prlimit", "--as=1073741824", "--cpu=2"));
+        command.addAll(command("info", "--output=json", image));
+        Result result = run(Map.of(), command);
+        boolean refused = image.getFileName().toString().equals("unknown-feature.qcow2");
+        assertEquals(refused ? 1 : 0, result.exitCode(), image + ": " + result);
+        assertEquals(refused, !result.err().isEmpty(), image + ": " + result);
+        seen++;
+      }
+    }
+    assertTrue(seen > 10, "golden images: " + seen);
+  }
+
+  @Test
+  void saysSoWhereTheAddressSpaceIsTooSmall() throws Exception {
+    String script = "ulimit -v 300000; exec '" + HOME + "/bin/platter' --version";
+    Result result = run(Map.of(), List.of("/bin/sh", "-c", script));
+    assertEquals(1, result.exitCode());
+    assertEquals("", result.out());
+    assertEquals(1, result.err().lines().count(), result::toString);
+    assertTrue(result.err().contains("RLIMIT_AS"), result::toString);
+  }
+
+  @Test
+  void theCacheFitsWhereverTheDirectoryIsCopied() throws Exception {
+    Path copy = scratch.resolve("a copy");
+    assertGood(run(Map.of(), List.of("cp", "-r", HOME.toString(), copy.toString())));
+    assertVersion("platter ", copy.resolve("bin/platter"));
+    Path lib = copy.resolve("lib");
+    Result strict =
+        run(
+            Map.of(),
+            List.of(
+                lib.resolve("runtime/bin/java").toString(),
+                "@" + lib.resolve("jvm.options"),
+                "-XX:AOTMode=on", // refuses to start without the cache
+                "-XX:AOTCache=" + lib.resolve("platter.aot"),
+                "-m",
+                "dev.platter.cli/dev.platter.cli.Main",
+                "--version"));
+    assertGood(strict);
+    Files.write(lib.resolve("platter.aot"), new byte[100]);
+    assertVersion("platter ", copy.resolve("bin/platter"));
+  }
+
+  private void assertVersion(String start, Path program) throws Exception {
+    Result result = assertGood(run(Map.of(), List.of(program.toString(), "--version")));
+    assertTrue(result.out().startsWith(start), result::toString);
+  }
+
+  /** Succeeded, and said nothing on standard error. */
+  private static Result assertGood(Result result) {
+    assertEquals(0, result.exitCode(), result::toString);
+    assertEquals("", result.err());
+    return result;
+  }
+
+  private static List<String> command(Object... arguments) {
+    List<String> command = new ArrayList<>(List.of(HOME.resolve("bin/platter").toString()));
+    for (Object argument : arguments) {
+      command.add(argument.toString());
+    }
+    return command;
+  }
+
+  private Result run(Map<String, String> environment, List<String> command) throws Exception {
+    Path out = scratch.resolve("out");
+    Path err = scratch.resolve("err");
+    ProcessBuilder builder = new ProcessBuilder(command).directory(cwd.toFile());
+    builder.environment().keySet().removeIf(name -> name.contains("JAVA") || name.equals("LC_ALL"));
+    builder.environment().putAll(environment);
+    Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+    process.getOutputStream().close();
+    assertTrue(process.waitFor(60, TimeUnit.SECONDS), () -> "does not end: " + command);
+    return new Result(process.exitValue(), Files.readString(out), Files.readString(err));
+  }
+}

@@ -1,0 +1,130 @@
+package dev.platter.convert;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.platter.image.Reference;
+import dev.platter.image.ReferenceDeniedException;
+import dev.platter.image.ReferencePolicy;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A target appears under its name only when it is whole, and leaves nothing otherwise. */
+class TargetFileTest {
+  private static final byte[] NEW = {1, 2, 3};
+
+  @TempDir Path directory;
+
+  @Test
+  void aNewFileAppearsWhenPublished() throws IOException {
+    Path path = directory.resolve("disk");
+    try (TargetFile target = TargetFile.create(path, ReferencePolicy.deny())) {
+      target.storage().write(0, MemorySegment.ofArray(NEW));
+      assertEquals(List.of(), names());
+      target.publish(true);
+    }
+    assertArrayEquals(NEW, Files.readAllBytes(path));
+    assertEquals(List.of("disk"), names());
+  }
+
+  @Test
+  void anAbandonedFileLeavesNothing() throws IOException {
+    try (TargetFile target =
+        TargetFile.create(directory.resolve("disk"), ReferencePolicy.allow())) {
+      target.storage().write(0, MemorySegment.ofArray(NEW));
+      target
+          .outside(new Reference(Reference.Kind.DATA_FILE, "disk.data", "disk"))
+          .write(0, MemorySegment.ofArray(NEW));
+    }
+    assertEquals(List.of(), names());
+  }
+
+  @Test
+  void anAbandonedFileKeepsWhatWasThere() throws IOException {
+    Path path = Files.write(directory.resolve("disk"), new byte[] {9});
+    try (TargetFile target = TargetFile.create(path, ReferencePolicy.deny())) {
+      target.storage().write(0, MemorySegment.ofArray(NEW));
+    }
+    assertArrayEquals(new byte[] {9}, Files.readAllBytes(path));
+    assertEquals(List.of("disk"), names());
+  }
+
+  @Test
+  void anExistingFileIsReplacedWithItsModeKept() throws IOException {
+    Path path = Files.write(directory.resolve("disk"), new byte[] {9});
+    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-rw----"));
+    write(path);
+    assertArrayEquals(NEW, Files.readAllBytes(path));
+    assertEquals("rw-rw----", PosixFilePermissions.toString(Files.getPosixFilePermissions(path)));
+    assertEquals(List.of("disk"), names());
+  }
+
+  @Test
+  void aSymbolicLinkStaysAndItsGoalIsReplaced() throws IOException {
+    Path goal = Files.write(directory.resolve("goal"), new byte[] {9});
+    Path link = Files.createSymbolicLink(directory.resolve("link"), Path.of("goal"));
+    write(link);
+    assertTrue(Files.isSymbolicLink(link));
+    assertArrayEquals(NEW, Files.readAllBytes(goal));
+    assertEquals(List.of("goal", "link"), names());
+  }
+
+  @Test
+  void outsideFilesAppearWithTheImage() throws IOException {
+    Path path = directory.resolve("disk");
+    try (TargetFile target = TargetFile.create(path, ReferencePolicy.within(directory))) {
+      target.storage().write(0, MemorySegment.ofArray(NEW));
+      target
+          .outside(new Reference(Reference.Kind.DATA_FILE, "disk.data", "disk"))
+          .write(0, MemorySegment.ofArray(new byte[] {7}));
+      target.publish(false);
+    }
+    assertArrayEquals(new byte[] {7}, Files.readAllBytes(directory.resolve("disk.data")));
+    assertEquals(List.of("disk", "disk.data"), names());
+  }
+
+  @Test
+  void outsideFilesGoOnlyWhereThePolicyAllows() throws IOException {
+    try (TargetFile target =
+        TargetFile.create(directory.resolve("disk"), ReferencePolicy.within(directory))) {
+      assertThrows(
+          ReferenceDeniedException.class,
+          () ->
+              target.outside(new Reference(Reference.Kind.DATA_FILE, "../elsewhere.data", "disk")));
+    }
+    assertFalse(Files.exists(directory.resolveSibling("elsewhere.data")));
+  }
+
+  @Test
+  void anOutsideFileCannotBeTheImageItself() throws IOException {
+    try (TargetFile target =
+        TargetFile.create(directory.resolve("disk"), ReferencePolicy.allow())) {
+      assertThrows(
+          IOException.class,
+          () -> target.outside(new Reference(Reference.Kind.DATA_FILE, "disk", "disk")));
+    }
+  }
+
+  private void write(Path path) throws IOException {
+    try (TargetFile target = TargetFile.create(path, ReferencePolicy.deny())) {
+      target.storage().write(0, MemorySegment.ofArray(NEW));
+      target.publish(false);
+    }
+  }
+
+  private List<String> names() throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+}
