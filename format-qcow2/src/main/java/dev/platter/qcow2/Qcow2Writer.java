@@ -1,0 +1,332 @@
+package dev.platter.qcow2;
+
+import dev.platter.codec.Encoding;
+import dev.platter.image.BlockEncoder;
+import dev.platter.image.Chunk;
+import dev.platter.image.CreateRequest;
+import dev.platter.image.IllegalOptionException;
+import dev.platter.image.ImageWriter;
+import dev.platter.image.Piece;
+import dev.platter.image.Placement;
+import dev.platter.image.Reference;
+import dev.platter.qcow2.Qcow2Options.Preallocation;
+import dev.platter.storage.WritableStorage;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Writes a new qcow2 image. The file grows at its end only: clusters, compressed clusters and L2 tables in guest order,
+ * refcount blocks between them as they fill up, then the refcount table and the L1 table, and at last the header in the
+ * first cluster.
+ */
+final class Qcow2Writer implements ImageWriter {
+  /** How many zeros are written in one go where space is to be filled. */
+  private static final int ZEROS = 1 << 20;
+
+  private final Qcow2Options options;
+  private final Geometry geometry;
+  private final HeaderCluster header;
+  private final WritableStorage storage;
+  private final WritableStorage dataStorage;
+  private final HostSpace host;
+  private final ClusterMapping mapping;
+  private final boolean compress;
+
+  /** Whether something may show through where this image holds nothing. */
+  private final boolean parent;
+
+  /** The end of the disk as the caller counts it; the header's size is rounded up to sectors. */
+  private final long diskEnd;
+
+  private long position;
+  private MemorySegment zeros;
+
+  private Qcow2Writer(CreateRequest request, Qcow2Options options, Geometry geometry, HeaderCluster header)
+      throws IOException {
+    this.options = options;
+    this.geometry = geometry;
+    this.header = header;
+    this.compress = request.compress();
+    this.parent = request.backing().isPresent();
+    this.diskEnd = request.size();
+    storage = request.target().storage();
+    dataStorage = options.dataFile().isPresent() ? dataFile(request) : storage;
+    host = new HostSpace(geometry, storage);
+    host.allocate(1);
+    mapping = mapping();
+  }
+
+  /** Checks the request as a whole, then makes the writer for it. */
+  static Qcow2Writer create(CreateRequest request) throws IOException {
+    Qcow2Options options = Qcow2Options.parse(request.options());
+    Geometry geometry = Geometry.of(request.size(), options);
+    boolean preallocated = options.preallocation() != Preallocation.OFF;
+    if (request.backing().isPresent()) {
+      if (preallocated && !options.extendedL2()) {
+        throw new IllegalOptionException(
+            "Backing file and preallocation can only be used at the same time if extended_l2 is on");
+      }
+      if (options.dataFileRaw()) {
+        throw new IllegalOptionException(
+            "Backing file and data-file-raw cannot be used at the same time");
+      }
+    }
+    if (request.compress() && preallocated) {
+      throw new IllegalOptionException(
+          "Compression and preallocation not supported at the same time");
+    }
+    if (request.compress() && options.dataFile().isPresent()) {
+      throw new IllegalOptionException(
+          "Compression and data file not supported at the same time");
+    }
+    HeaderCluster header = new HeaderCluster(geometry, options, request.backing());
+    return new Qcow2Writer(request, options, geometry, header);
+  }
+
+  @Override
+  public int blockSize() {
+    return geometry.clusterSize();
+  }
+
+  @Override
+  public int granularity() {
+    return geometry.subclusterSize();
+  }
+
+  @Override
+  public boolean sparseData() {
+    return dataStorage.readsZeroWhereUnwritten() && options.preallocation() != Preallocation.FULL;
+  }
+
+  @Override
+  public Optional<BlockEncoder> newEncoder() {
+    return compress ? Optional.of(new ClusterEncoder(options)) : Optional.empty();
+  }
+
+  @Override
+  public Optional<Encoding> adopts() {
+    return compress ? Optional.of(options.compression()) : Optional.empty();
+  }
+
+  @Override
+  public List<Placement> reserve(Chunk chunk) throws IOException {
+    long end = chunk.offset() + chunk.length();
+    if (chunk.offset() != position
+        || end > diskEnd
+        || (end < diskEnd && end % geometry.clusterSize() != 0)) {
+      throw new IllegalArgumentException(
+          "chunk from " + chunk.offset() + " to " + end + ", expected from " + position);
+    }
+    PlacementList placements = new PlacementList();
+    List<Piece> pieces = chunk.pieces();
+    int index = 0;
+    while (position < end) {
+      while (pieces.get(index).end() <= position) {
+        index++;
+      }
+      mapping.advance(cluster(position), placements);
+      Piece piece = pieces.get(index);
+      long wholeEnd =
+          piece.end() == diskEnd ? diskEnd : piece.end() & -(long) geometry.clusterSize();
+      if (wholeEnd > position && holdsNothing(piece)) {
+        fill(position, wholeEnd - position, placements);
+        position = wholeEnd;
+      } else if (wholeEnd > position && piece instanceof Piece.Zero && options.version() >= 3) {
+        mapping.zeroRun(
+            cluster(position),
+            Math.ceilDiv(wholeEnd - position, geometry.clusterSize()),
+            placements);
+        fill(position, wholeEnd - position, placements);
+        position = wholeEnd;
+      } else if (piece instanceof Piece.Encoded encoded) {
+        reserveEncoded(encoded, placements);
+        position = encoded.end();
+      } else {
+        reserveCluster(pieces, index, placements);
+        position = Math.min(position + geometry.clusterSize(), end);
+      }
+    }
+    mapping.advance(Math.ceilDiv(end, geometry.clusterSize()), placements);
+    return placements.finish();
+  }
+
+  @Override
+  public void finish() throws IOException {
+    if (position != diskEnd) {
+      throw new IllegalStateException(
+          storage.name() + ": finished at " + position + ", the disk ends at " + diskEnd);
+    }
+    mapping.finish(this::carryOut);
+    if (dataStorage != storage) {
+      extend(dataStorage, geometry.size());
+    }
+    HostSpace.Tail tail = host.finish(geometry.l1Entries());
+    long l1Length = geometry.l1Entries() * Long.BYTES;
+    mapping.l1().writeTo(storage, tail.l1Offset(), l1Length);
+    extend(storage, tail.l1Offset() + l1Length);
+    MemorySegment bytes = header.compose(tail);
+    if (!storage.readsZeroWhereUnwritten()) {
+      storage.zero(bytes.byteSize(), geometry.clusterSize() - bytes.byteSize());
+    }
+    storage.write(0, bytes);
+  }
+
+  @Override
+  public void close() throws IOException {
+    // All that is held is memory.
+  }
+
+  private WritableStorage dataFile(CreateRequest request) throws IOException {
+    return request
+        .target()
+        .outside(
+            new Reference(
+                Reference.Kind.DATA_FILE, options.dataFile().orElseThrow(), storage.name()));
+  }
+
+  private ClusterMapping mapping() throws IOException {
+    boolean external = dataStorage != storage;
+    if (options.preallocation() == Preallocation.OFF && !options.dataFileRaw()) {
+      return new SparseMapping(geometry, host, external);
+    }
+    LinearMapping linear = new LinearMapping(geometry, host, external, options.dataFileRaw());
+    if (options.preallocation() == Preallocation.FALLOC) {
+      dataStorage.allocate(linear.place(0), external ? geometry.size() : dataLength());
+    }
+    return linear;
+  }
+
+  private long dataLength() {
+    return geometry.clusters() << geometry.clusterBits();
+  }
+
+  private long cluster(long offset) {
+    return offset >> geometry.clusterBits();
+  }
+
+  private boolean holdsNothing(Piece piece) {
+    return piece instanceof Piece.Absent || (piece instanceof Piece.Zero && !parent);
+  }
+
+  private void reserveEncoded(Piece.Encoded piece, PlacementList placements) throws IOException {
+    int length = Math.toIntExact(piece.stored().byteSize());
+    if (!compress || piece.offset() != position || length < 1 || length >= blockSize()) {
+      throw new IllegalArgumentException("no compressed cluster of this image: " + piece);
+    }
+    long hostOffset = host.pack(length);
+    mapping.compressed(cluster(position), hostOffset, length);
+    placements.add(new Placement.Write(storage, hostOffset, piece.stored()));
+  }
+
+  /** One cluster that holds data, or different things in its parts. */
+  private void reserveCluster(List<Piece> pieces, int first, PlacementList placements)
+      throws IOException {
+    long begin = position;
+    long end = Math.min(begin + geometry.clusterSize(), diskEnd);
+    int data = 0;
+    int zero = 0;
+    int absent = 0;
+    for (int i = first; i < pieces.size() && pieces.get(i).offset() < end; i++) {
+      Piece piece = pieces.get(i);
+      int units =
+          units(Math.max(piece.offset(), begin) - begin, Math.min(piece.end(), end) - begin);
+      if (isData(piece)) {
+        data |= units;
+      } else if (holdsNothing(piece)) {
+        absent |= units;
+      } else if (options.version() >= 3) {
+        zero |= units;
+      } else {
+        // Version 2 cannot say that a cluster reads as zeros: over a parent it must hold them.
+        data |= units;
+      }
+    }
+    if (parent && ((data | zero) & absent) != 0) {
+      throw new IllegalArgumentException(
+          "the parent's bytes show inside a unit of " + granularity() + " bytes at " + begin);
+    }
+    zero &= ~data;
+    if (data == 0) {
+      if (zero != 0) {
+        mapping.zero(cluster(begin), zero);
+      }
+      fill(begin, end - begin, placements);
+      return;
+    }
+    long hostOffset = mapping.place(cluster(begin));
+    mapping.data(cluster(begin), hostOffset, data, zero);
+    for (int i = first; i < pieces.size() && pieces.get(i).offset() < end; i++) {
+      Piece piece = pieces.get(i);
+      long from = Math.max(piece.offset(), begin);
+      long length = Math.min(piece.end(), end) - from;
+      if (isData(piece)) {
+        placements.addData(dataStorage, hostOffset + (from - begin), piece, from, length);
+      } else {
+        clear(hostOffset + (from - begin), length, placements);
+      }
+    }
+    if (end == diskEnd && dataStorage == storage) {
+      clear(hostOffset + (end - begin), begin + geometry.clusterSize() - end, placements);
+    }
+  }
+
+  private static boolean isData(Piece piece) {
+    return switch (piece) {
+      case Piece.Bytes bytes -> true;
+      case Piece.Stored stored -> true;
+      case Piece.Encoded encoded ->
+          throw new IllegalArgumentException("only a part of a cluster is compressed: " + encoded);
+      case Piece.Zero zero -> false;
+      case Piece.Absent absent -> false;
+    };
+  }
+
+  /** One bit for each subcluster that a part of a cluster touches. */
+  private int units(long from, long to) {
+    int first = (int) (from / geometry.subclusterSize());
+    int last = (int) ((to - 1) / geometry.subclusterSize());
+    return (int) ((2L << last) - (1L << first));
+  }
+
+  /** Whole clusters without data: where they have places nevertheless, those must read as zeros. */
+  private void fill(long offset, long length, PlacementList placements) throws IOException {
+    if (mapping.placesAll()) {
+      clear(mapping.place(cluster(offset)), length, placements);
+    }
+  }
+
+  /** Makes a part of the data read as zeros. */
+  private void clear(long hostOffset, long length, PlacementList placements) {
+    if (length <= 0) {
+      return;
+    }
+    if (options.preallocation() == Preallocation.FULL) {
+      if (zeros == null) {
+        zeros = MemorySegment.ofArray(new byte[ZEROS]).asReadOnly();
+      }
+      for (long done = 0; done < length; done += ZEROS) {
+        MemorySegment part = zeros.asSlice(0, Math.min(ZEROS, length - done));
+        placements.add(new Placement.Write(dataStorage, hostOffset + done, part));
+      }
+    } else if (!dataStorage.readsZeroWhereUnwritten()) {
+      placements.add(new Placement.Zero(dataStorage, hostOffset, length));
+    }
+  }
+
+  private void carryOut(Placement placement) throws IOException {
+    switch (placement) {
+      case Placement.Write write ->
+          write.storage().write(write.hostOffset(), write.bytes());
+      case Placement.Zero zero -> zero.storage().zero(zero.hostOffset(), zero.length());
+      case Placement.Copy copy -> throw new IllegalStateException("a table to copy: " + copy);
+    }
+  }
+
+  private static void extend(WritableStorage storage, long size) throws IOException {
+    if (storage.size() < size) {
+      storage.truncate(size);
+    }
+  }
+}
