@@ -49,7 +49,7 @@ final class HeaderCluster {
     }
     backingName =
         backing.map(b -> b.name().getBytes(StandardCharsets.UTF_8)).orElse(new byte[0]);
-    long length = headerLength() + HeaderExtension.PREFIX_LENGTH;
+    long length = (long) headerLength() + HeaderExtension.PREFIX_LENGTH;
     for (HeaderExtension extension : extensions) {
       length += HeaderExtension.storedLength(extension.data().byteSize());
     }
