@@ -31,11 +31,7 @@ final class ClusterEncoder implements BlockEncoder {
 
   @Override
   public int adopt(
-      long offset,
-      Encoding from,
-      MemorySegment stream,
-      MemorySegment block,
-      MemorySegment target) {
+      long offset, Encoding from, MemorySegment stream, MemorySegment block, MemorySegment target) {
     if (from != encoding || stream.byteSize() > maxStored) {
       return STORE_PLAIN;
     }

@@ -3,8 +3,8 @@ package dev.platter.qcow2;
 import java.io.IOException;
 
 /**
- * Says where guest clusters lie, and writes it down in L1 and L2 tables. Clusters are told in guest order; those that are
- * passed over are absent.
+ * Says where guest clusters lie, and writes it down in L1 and L2 tables. Clusters are told in guest
+ * order; those that are passed over are absent.
  */
 interface ClusterMapping {
   /** Every cluster before this one has been told: tables that lie wholly before it are complete. */

@@ -11,7 +11,9 @@ import java.util.Optional;
 
 /** The first cluster of a new image: header, extensions, and the backing file's name. */
 final class HeaderCluster {
-  /** Clusters of this size and less have no room for feature names; QEMU leaves them out there too. */
+  /**
+   * Clusters of this size and less have no room for feature names; QEMU leaves them out there too.
+   */
   private static final int MAX_SIZE_WITHOUT_NAMES = 4096;
 
   private static final List<FeatureName> FEATURE_NAMES =
@@ -33,7 +35,9 @@ final class HeaderCluster {
   private final byte[] backingName;
   private final long backingNameOffset;
 
-  /** @throws IllegalOptionException if the names do not fit into the first cluster */
+  /**
+   * @throws IllegalOptionException if the names do not fit into the first cluster
+   */
   HeaderCluster(Geometry geometry, Qcow2Options options, Optional<ParentReference> backing)
       throws IllegalOptionException {
     this.geometry = geometry;
@@ -47,8 +51,7 @@ final class HeaderCluster {
     if (options.version() >= 3 && options.clusterSize() > MAX_SIZE_WITHOUT_NAMES) {
       extensions.add(new HeaderExtension(HeaderExtension.FEATURE_NAMES, featureNames()));
     }
-    backingName =
-        backing.map(b -> b.name().getBytes(StandardCharsets.UTF_8)).orElse(new byte[0]);
+    backingName = backing.map(b -> b.name().getBytes(StandardCharsets.UTF_8)).orElse(new byte[0]);
     long length = (long) headerLength() + HeaderExtension.PREFIX_LENGTH;
     for (HeaderExtension extension : extensions) {
       length += HeaderExtension.storedLength(extension.data().byteSize());
@@ -131,8 +134,7 @@ final class HeaderCluster {
   }
 
   private static HeaderExtension text(int type, String text) {
-    return new HeaderExtension(
-        type, MemorySegment.ofArray(text.getBytes(StandardCharsets.UTF_8)));
+    return new HeaderExtension(type, MemorySegment.ofArray(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   private static MemorySegment featureNames() {

@@ -6,8 +6,9 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Hands out the clusters of a new image file by moving its end, and counts them. Nothing is ever given back, so a
- * refcount block is complete once the end has passed what it covers, and goes to the file at once.
+ * Hands out the clusters of a new image file by moving its end, and counts them. Nothing is ever
+ * given back, so a refcount block is complete once the end has passed what it covers, and goes to
+ * the file at once.
  */
 final class HostSpace {
   private static final long NOWHERE = -1;
@@ -20,7 +21,10 @@ final class HostSpace {
   /** The end of the file so far, clusters. */
   private long end;
 
-  /** Where the next compressed cluster may begin, bytes: inside a cluster that holds compressed ones. */
+  /**
+   * Where the next compressed cluster may begin, bytes: inside a cluster that holds compressed
+   * ones.
+   */
   private long packAt = NOWHERE;
 
   HostSpace(Geometry geometry, WritableStorage storage) {
@@ -55,8 +59,8 @@ final class HostSpace {
   }
 
   /**
-   * Takes bytes for a compressed cluster, right behind the one before where that is possible: packed byte by byte, as long
-   * as the refcount of the cluster they share can count them.
+   * Takes bytes for a compressed cluster, right behind the one before where that is possible:
+   * packed byte by byte, as long as the refcount of the cluster they share can count them.
    *
    * @param length less than a cluster
    */
@@ -109,8 +113,8 @@ final class HostSpace {
   }
 
   /**
-   * Lays out what comes last: the remaining refcount blocks, the refcount table and the L1 table, which count themselves.
-   * Writes the first two.
+   * Lays out what comes last: the remaining refcount blocks, the refcount table and the L1 table,
+   * which count themselves. Writes the first two.
    */
   Tail finish(long l1Entries) throws IOException {
     packAt = NOWHERE;
@@ -118,7 +122,8 @@ final class HostSpace {
     long l1Clusters = Math.ceilDiv(l1Entries * Long.BYTES, clusterSize);
     long blocks = 0;
     long tableClusters = 0;
-    // More clusters can need more blocks, and those are clusters too: grow until nothing more is needed.
+    // More clusters can need more blocks, and those are clusters too: grow until nothing more is
+    // needed.
     for (boolean grown = true; grown; ) {
       long total = end + blocks + tableClusters + l1Clusters;
       long allBlocks = Math.ceilDiv(total, geometry.refblockEntries());

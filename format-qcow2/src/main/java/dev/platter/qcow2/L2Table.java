@@ -31,12 +31,17 @@ final class L2Table {
     }
   }
 
-  /** The status of subclusters: one bit each for those that hold data, and those that read as zeros. */
+  /**
+   * The status of subclusters: one bit each for those that hold data, and those that read as zeros.
+   */
   static long bitmap(int data, int zero) {
     return Integer.toUnsignedLong(zero) << Entries.SUBCLUSTERS | Integer.toUnsignedLong(data);
   }
 
-  /** Says that a cluster for which no space is set aside reads as zeros, wholly or in some of its subclusters. */
+  /**
+   * Says that a cluster for which no space is set aside reads as zeros, wholly or in some of its
+   * subclusters.
+   */
   void setZero(int index, int zero) {
     if (geometry.extendedL2()) {
       set(index, 0, bitmap(0, zero));

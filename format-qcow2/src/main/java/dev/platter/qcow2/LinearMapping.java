@@ -5,9 +5,9 @@ import java.io.IOException;
 import java.util.BitSet;
 
 /**
- * The mapping of preallocated images and raw data files: every cluster has its place from the beginning, in guest order,
- * and all L2 tables lie side by side. A table that says nothing else than that need not be in memory: it is written at
- * the end.
+ * The mapping of preallocated images and raw data files: every cluster has its place from the
+ * beginning, in guest order, and all L2 tables lie side by side. A table that says nothing else
+ * than that need not be in memory: it is written at the end.
  */
 final class LinearMapping implements ClusterMapping {
   private final Geometry geometry;
@@ -29,8 +29,10 @@ final class LinearMapping implements ClusterMapping {
   /**
    * Takes space for all tables, and for all data if that goes to the same file.
    *
-   * @param external whether data goes to a file of its own, where guest and host offset are the same
-   * @param raw whether all subclusters count as data, because that file must be readable without tables
+   * @param external whether data goes to a file of its own, where guest and host offset are the
+   *     same
+   * @param raw whether all subclusters count as data, because that file must be readable without
+   *     tables
    */
   LinearMapping(Geometry geometry, HostSpace host, boolean external, boolean raw)
       throws IOException {

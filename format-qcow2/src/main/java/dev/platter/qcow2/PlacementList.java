@@ -7,11 +7,17 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The placements of one chunk in the making; parts of one piece that stay neighbours on the host become one placement. */
+/**
+ * The placements of one chunk in the making; parts of one piece that stay neighbours on the host
+ * become one placement.
+ */
 final class PlacementList implements PlacementSink {
   private final List<Placement> placements = new ArrayList<>();
 
-  /** The last part of a piece of data: not among the placements before it is known how far it reaches. */
+  /**
+   * The last part of a piece of data: not among the placements before it is known how far it
+   * reaches.
+   */
   private Piece piece;
 
   private WritableStorage storage;
@@ -30,7 +36,10 @@ final class PlacementList implements PlacementSink {
    * @param offset the guest offset where the part begins
    */
   void addData(WritableStorage to, long hostTarget, Piece data, long offset, long count) {
-    if (piece == data && storage == to && from + length == offset && hostOffset + length == hostTarget) {
+    if (piece == data
+        && storage == to
+        && from + length == offset
+        && hostOffset + length == hostTarget) {
       length += count;
       return;
     }

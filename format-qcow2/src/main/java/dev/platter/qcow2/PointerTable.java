@@ -6,8 +6,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * A table of 64-bit entries (L1 or refcount table) in the making. Parts without an entry cost nothing, in memory and, on
- * storages that read as zeros, in the file.
+ * A table of 64-bit entries (L1 or refcount table) in the making. Parts without an entry cost
+ * nothing, in memory and, on storages that read as zeros, in the file.
  */
 final class PointerTable {
   private static final int PAGE_BITS = 9;

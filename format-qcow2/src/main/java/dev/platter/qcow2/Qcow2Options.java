@@ -11,13 +11,14 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * How a new qcow2 image is to be laid out. Every instance is consistent in itself; what depends on the size of the disk or
- * on a backing file is checked when the image is created.
+ * How a new qcow2 image is to be laid out. Every instance is consistent in itself; what depends on
+ * the size of the disk or on a backing file is checked when the image is created.
  *
  * @param version 2 ({@code compat=0.10}) or 3 ({@code compat=1.1})
  * @param clusterBits the cluster size as a power of two, 9 to 21
  * @param refcountOrder the width of a refcount as a power of two of bits, 0 to 6
- * @param compression how clusters are compressed if they are: {@link Encoding#DEFLATE} or {@link Encoding#ZSTD}
+ * @param compression how clusters are compressed if they are: {@link Encoding#DEFLATE} or {@link
+ *     Encoding#ZSTD}
  * @param compressionLevel the effort to spend on that, in the encoding's own scale
  * @param extendedL2 whether clusters are divided into 32 subclusters
  * @param lazyRefcounts whether later writers may postpone refcount updates
@@ -59,7 +60,10 @@ public record Qcow2Options(
   private static final String NEEDS_V3 =
       " only supported with compatibility level 1.1 and above (use version=v3 or greater)";
 
-  /** The options as a user writes them, in qemu-img's order and words; {@code compression_level} is not QEMU's. */
+  /**
+   * The options as a user writes them, in qemu-img's order and words; {@code compression_level} is
+   * not QEMU's.
+   */
   static final List<OptionSpec> SPECS =
       List.of(
           new OptionSpec("backing_file", OptionSpec.Type.STRING, "File name of a base image"),
@@ -77,8 +81,7 @@ public record Qcow2Options(
                   OptionSpec.Type.STRING,
                   "Compression method used for image cluster compression")
               .withStandard("zlib"),
-          new OptionSpec(
-              "data_file", OptionSpec.Type.STRING, "File name of an external data file"),
+          new OptionSpec("data_file", OptionSpec.Type.STRING, "File name of an external data file"),
           new OptionSpec(
               "data_file_raw",
               OptionSpec.Type.BOOL,
@@ -122,8 +125,7 @@ public record Qcow2Options(
    */
   public static Qcow2Options parse(FormatOptions options) throws IllegalOptionException {
     int version = version(options.string("compat").orElse("v3"));
-    Preallocation preallocation =
-        preallocation(options.string("preallocation").orElse("off"));
+    Preallocation preallocation = preallocation(options.string("preallocation").orElse("off"));
     Encoding compression = compression(options.string("compression_type").orElse("zlib"));
     long clusterSize = options.size("cluster_size").orElse(DEFAULT_CLUSTER_SIZE);
     long refcountBits = options.number("refcount_bits").orElse(DEFAULT_REFCOUNT_BITS);
@@ -188,14 +190,12 @@ public record Qcow2Options(
         "Different refcount widths than 16 bits require compatibility level 1.1 or above "
             + "(use version=v3 or greater)");
     require(!dataFileRaw || dataFile.isPresent(), "data-file-raw requires data-file");
-    require(
-        dataFile.isEmpty() || version >= 3, "External data files are" + NEEDS_V3);
+    require(dataFile.isEmpty() || version >= 3, "External data files are" + NEEDS_V3);
     require(
         compression == Encoding.DEFLATE || compression == Encoding.ZSTD,
         "Parameter 'compression-type' does not accept value '" + compression + "'");
     require(
-        compression == Encoding.DEFLATE || version >= 3,
-        "Non-zlib compression type is" + NEEDS_V3);
+        compression == Encoding.DEFLATE || version >= 3, "Non-zlib compression type is" + NEEDS_V3);
   }
 
   private static int version(String text) throws IllegalOptionException {
@@ -203,7 +203,8 @@ public record Qcow2Options(
       case "0.10", "v2" -> 2;
       case "1.1", "v3" -> 3;
       default ->
-          throw new IllegalOptionException("Parameter 'version' does not accept value '" + text + "'");
+          throw new IllegalOptionException(
+              "Parameter 'version' does not accept value '" + text + "'");
     };
   }
 
@@ -211,10 +212,9 @@ public record Qcow2Options(
     return Arrays.stream(Preallocation.values())
         .filter(mode -> mode.name().toLowerCase(Locale.ROOT).equals(text))
         .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalOptionException(
-                    "Parameter 'preallocation' does not accept value '" + text + "'"));
+        .orElseThrow(() ->
+            new IllegalOptionException(
+                "Parameter 'preallocation' does not accept value '" + text + "'"));
   }
 
   private static Encoding compression(String text) throws IllegalOptionException {

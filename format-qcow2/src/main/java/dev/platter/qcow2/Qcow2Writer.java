@@ -15,11 +15,12 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
- * Writes a new qcow2 image. The file grows at its end only: clusters, compressed clusters and L2 tables in guest order,
- * refcount blocks between them as they fill up, then the refcount table and the L1 table, and at last the header in the
- * first cluster.
+ * Writes a new qcow2 image. The file grows at its end only: clusters, compressed clusters and L2
+ * tables in guest order, refcount blocks between them as they fill up, then the refcount table and
+ * the L1 table, and at last the header in the first cluster.
  */
 final class Qcow2Writer implements ImageWriter {
   /** How many zeros are written in one go where space is to be filled. */
@@ -43,7 +44,8 @@ final class Qcow2Writer implements ImageWriter {
   private long position;
   private MemorySegment zeros;
 
-  private Qcow2Writer(CreateRequest request, Qcow2Options options, Geometry geometry, HeaderCluster header)
+  private Qcow2Writer(
+      CreateRequest request, Qcow2Options options, Geometry geometry, HeaderCluster header)
       throws IOException {
     this.options = options;
     this.geometry = geometry;
@@ -78,8 +80,7 @@ final class Qcow2Writer implements ImageWriter {
           "Compression and preallocation not supported at the same time");
     }
     if (request.compress() && options.dataFile().isPresent()) {
-      throw new IllegalOptionException(
-          "Compression and data file not supported at the same time");
+      throw new IllegalOptionException("Compression and data file not supported at the same time");
     }
     HeaderCluster header = new HeaderCluster(geometry, options, request.backing());
     return new Qcow2Writer(request, options, geometry, header);
@@ -106,8 +107,8 @@ final class Qcow2Writer implements ImageWriter {
   }
 
   @Override
-  public Optional<Encoding> adopts() {
-    return compress ? Optional.of(options.compression()) : Optional.empty();
+  public Set<Encoding> adopts() {
+    return compress ? Set.of(options.compression()) : Set.of();
   }
 
   @Override
@@ -317,8 +318,7 @@ final class Qcow2Writer implements ImageWriter {
 
   private void carryOut(Placement placement) throws IOException {
     switch (placement) {
-      case Placement.Write write ->
-          write.storage().write(write.hostOffset(), write.bytes());
+      case Placement.Write write -> write.storage().write(write.hostOffset(), write.bytes());
       case Placement.Zero zero -> zero.storage().zero(zero.hostOffset(), zero.length());
       case Placement.Copy copy -> throw new IllegalStateException("a table to copy: " + copy);
     }

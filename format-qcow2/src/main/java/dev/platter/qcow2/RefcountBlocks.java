@@ -7,8 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The refcounts of clusters that may still change, in the form of refcount blocks. Blocks are closed from the front as
- * soon as all their clusters have been handed out, so only the newest are in memory.
+ * The refcounts of clusters that may still change, in the form of refcount blocks. Blocks are
+ * closed from the front as soon as all their clusters have been handed out, so only the newest are
+ * in memory.
  */
 final class RefcountBlocks {
   private static final ValueLayout.OfShort SHORT =
@@ -111,7 +112,10 @@ final class RefcountBlocks {
     return block.get(ValueLayout.JAVA_BYTE, byteIndex(index)) & 0xffL;
   }
 
-  /** Where a refcount narrower than a byte lies; its lowest bit is {@link #shift} bits up in that byte. */
+  /**
+   * Where a refcount narrower than a byte lies; its lowest bit is {@link #shift} bits up in that
+   * byte.
+   */
   private long byteIndex(long index) {
     return index >>> (3 - geometry.refcountOrder());
   }

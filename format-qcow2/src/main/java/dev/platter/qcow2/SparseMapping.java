@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The usual mapping: only what holds something gets a place and an L2 table. One L2 table is in memory at a time; it goes
- * to the file as soon as the guest offset has passed what it maps.
+ * The usual mapping: only what holds something gets a place and an L2 table. One L2 table is in
+ * memory at a time; it goes to the file as soon as the guest offset has passed what it maps.
  */
 final class SparseMapping implements ClusterMapping {
   private final Geometry geometry;
@@ -18,7 +18,10 @@ final class SparseMapping implements ClusterMapping {
   private long tableIndex;
   private MemorySegment zeroTable;
 
-  /** @param external whether data goes to a file of its own, where guest and host offset are the same */
+  /**
+   * @param external whether data goes to a file of its own, where guest and host offset are the
+   *     same
+   */
   SparseMapping(Geometry geometry, HostSpace host, boolean external) {
     this.geometry = geometry;
     this.host = host;
@@ -53,9 +56,7 @@ final class SparseMapping implements ClusterMapping {
   public void compressed(long cluster, long hostOffset, int length) {
     table(cluster)
         .set(
-            index(cluster),
-            Entries.compressedEntry(hostOffset, length, geometry.clusterBits()),
-            0);
+            index(cluster), Entries.compressedEntry(hostOffset, length, geometry.clusterBits()), 0);
   }
 
   @Override
