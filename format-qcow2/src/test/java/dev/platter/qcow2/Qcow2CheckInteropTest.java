@@ -205,7 +205,7 @@ class Qcow2CheckInteropTest {
   static Stream<Arguments> kinds() {
     return Stream.of(
         Arguments.of("cluster_size=512,refcount_bits=8", 1L),
-        Arguments.of("cluster_size=4096,refcount_bits=8", 2L),
+        Arguments.of("cluster_size=4096,refcount_bits=32", 2L),
         Arguments.of("cluster_size=64k,extended_l2=on,refcount_bits=32", 3L),
         Arguments.of("cluster_size=2M,refcount_bits=64", 4L),
         Arguments.of("compat=0.10,cluster_size=1k", 5L),
