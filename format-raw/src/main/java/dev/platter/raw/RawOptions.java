@@ -13,11 +13,11 @@ import java.util.List;
 record RawOptions(Preallocation preallocation) {
   static final List<OptionSpec> SPECS =
       List.of(
+          new OptionSpec("size", OptionSpec.Type.SIZE, "Virtual disk size"),
           new OptionSpec(
               "preallocation",
               OptionSpec.Type.STRING,
-              "Preallocation mode (allowed values: off, falloc, full)"),
-          new OptionSpec("size", OptionSpec.Type.SIZE, "Virtual disk size"));
+              "Preallocation mode (allowed values: off, falloc, full)"));
 
   /** How space is set aside before data comes. */
   enum Preallocation {
@@ -37,10 +37,9 @@ record RawOptions(Preallocation preallocation) {
           case "falloc" -> Preallocation.FALLOC;
           case "full" -> Preallocation.FULL;
           case "metadata" ->
-              throw new IllegalOptionException("Unsupported preallocation mode 'metadata'");
+              throw new IllegalOptionException("Unsupported preallocation mode: metadata");
           default ->
-              throw new IllegalOptionException(
-                  "Parameter 'preallocation' does not accept value '" + text + "'");
+              throw new IllegalOptionException("invalid parameter value: " + text);
         };
     return new RawOptions(preallocation);
   }

@@ -88,7 +88,7 @@ class RawFormatTest extends ImageFormatContract {
         assertThrows(
             IllegalOptionException.class,
             () -> raw.create(new CreateRequest(512, metadata, false, Optional.empty(), target)));
-    assertEquals("Unsupported preallocation mode 'metadata'", e.getMessage());
+    assertEquals("Unsupported preallocation mode: metadata", e.getMessage());
     assertEquals(0, target.storage().size());
   }
 }

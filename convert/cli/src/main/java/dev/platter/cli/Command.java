@@ -42,13 +42,26 @@ abstract class Command {
   abstract int run(Invocation call) throws IOException, Failure;
 
   /** Every command of the program, by name. */
-  static final List<String> NAMES = List.of("info");
+  static final List<String> NAMES =
+      List.of("check", "compare", "convert", "create", "info", "map", "measure");
 
   /** The command of that name, or null. Only the class of that command is loaded. */
   static Command named(String name) {
     switch (name) {
+      case "check":
+        return new CheckCommand();
+      case "compare":
+        return new CompareCommand();
+      case "convert":
+        return new ConvertCommand();
+      case "create":
+        return new CreateCommand();
       case "info":
         return new InfoCommand();
+      case "map":
+        return new MapCommand();
+      case "measure":
+        return new MeasureCommand();
       default:
         return null;
     }

@@ -1,15 +1,96 @@
 package dev.platter.cli;
 
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+
 /**
- * The run from which the build makes the AOT cache: drives every command over every format once, so
- * that their classes are loaded and linked in the cache. What is not driven here starts slower, and
+ * The run from which the build makes the AOT cache: drives every command over every format, so that
+ * their classes are loaded and linked in the cache. What is not driven here starts slower, and
  * works all the same.
  */
 final class Training {
+  private static final int ROUNDS = 3;
+  private static final int DISK_BYTES = 4 << 20;
+  private static final int NOISE_BYTES = 1 << 20;
+
+  private static final String[][] LINES = {
+    {"--help"},
+    {"--version"},
+    {"create", "-f", "qcow2", "empty.qcow2", "8M"},
+    {"create", "-q", "-f", "raw", "empty.raw", "8M"},
+    {"convert", "-p", "-f", "raw", "-O", "qcow2", "disk.raw", "disk.qcow2"},
+    {"convert", "-c", "-O", "qcow2", "-o", "cluster_size=64k", "disk.raw", "zlib.qcow2"},
+    {"convert", "-c", "-O", "qcow2", "-o", "compression_type=zstd", "disk.raw", "zstd.qcow2"},
+    {"convert", "-O", "qcow2", "-o", "extended_l2=on", "disk.raw", "extended.qcow2"},
+    {"convert", "-c", "-O", "qcow2", "zlib.qcow2", "again.qcow2"},
+    {"convert", "-O", "raw", "disk.qcow2", "back.raw"},
+    {"convert", "-O", "raw", "-t", "none", "-T", "none", "zlib.qcow2", "back.raw"},
+    {"convert", "-n", "-O", "raw", "zstd.qcow2", "back.raw"},
+    {"convert", "-O", "raw", "-S", "0", "-W", "disk.raw", "full.raw"},
+    {"convert", "-C", "disk.raw", "copy.raw"},
+    {"create", "-f", "qcow2", "-b", "disk.qcow2", "-F", "qcow2", "over.qcow2"},
+    {"convert", "-O", "qcow2", "-B", "disk.qcow2", "-F", "qcow2", "over.qcow2", "thin.qcow2"},
+    {"convert", "-O", "raw", "over.qcow2", "back.raw"},
+    {"info", "disk.raw"},
+    {"info", "--output=json", "disk.raw"},
+    {"info", "disk.qcow2", "--force-share", "--output=json", "-f", "qcow2"},
+    {"info", "--backing-chain", "over.qcow2"},
+    {"info", "--output", "json", "file://" + Path.of("disk.qcow2").toAbsolutePath()},
+    {"compare", "disk.raw", "zlib.qcow2"},
+    {"compare", "-s", "disk.qcow2", "over.qcow2"},
+    {"map", "over.qcow2"},
+    {"map", "--output=json", "over.qcow2"},
+    {"check", "disk.qcow2"},
+    {"check", "--output=json", "zlib.qcow2"},
+    {"measure", "-O", "qcow2", "--output=json", "disk.raw"},
+    {"measure", "-O", "raw", "--size", "1G"},
+    {
+      "measure",
+      "-O",
+      "qcow2",
+      "--output=json",
+      "json:{\"driver\":\"qcow2\",\"file\":{\"driver\":\"file\",\"filename\":\"over.qcow2\"},"
+          + "\"backing\":null}"
+    },
+    {"info", "missing.img"},
+    {"info", "--no-such-option", "disk.raw"},
+  };
+
   private Training() {}
 
   /** Works in the current directory, which is empty. */
-  public static void main(String[] args) {
-    Main.run(new String[] {"--version"}, System.out, System.err);
+  public static void main(String[] args) throws IOException {
+    Files.write(Path.of("disk.raw"), disk());
+    PrintStream nowhere =
+        new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+    for (Profile profile : Profile.values()) {
+      System.setProperty(Profile.PROPERTY, profile.program());
+      for (int round = 0; round < ROUNDS; round++) {
+        for (String[] line : LINES) {
+          Main.run(line, nowhere, nowhere);
+        }
+      }
+    }
+  }
+
+  /** A disk with text, noise and holes. */
+  private static byte[] disk() {
+    byte[] bytes = new byte[DISK_BYTES];
+    byte[] text = "A disk holds much that repeats itself. ".getBytes(StandardCharsets.US_ASCII);
+    for (int i = 0; i < NOISE_BYTES; i++) {
+      bytes[i] = text[i % text.length];
+    }
+    int state = 1;
+    for (int i = 2 * NOISE_BYTES; i < 3 * NOISE_BYTES; i++) {
+      state = state * 1_103_515_245 + 12_345;
+      bytes[i] = (byte) (state >> 16);
+    }
+    Arrays.fill(bytes, 3 * NOISE_BYTES, 3 * NOISE_BYTES + 4096, (byte) 1);
+    return bytes;
   }
 }

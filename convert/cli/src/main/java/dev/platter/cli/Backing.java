@@ -1,0 +1,57 @@
+package dev.platter.cli;
+
+import dev.platter.image.ImageChain;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** The backing file of an image that is about to be made. */
+final class Backing {
+  private Backing() {}
+
+  /**
+   * Sees that a new image may have this backing file.
+   *
+   * @param target where the new image goes; relative names are relative to its directory
+   * @param unsafe whether the backing file need not be there
+   * @return the size of its disk, or -1 if it was not opened
+   */
+  static long check(CreationOptions options, Path target, boolean unsafe)
+      throws Failure, IOException {
+    String format = options.backingFormat();
+    if (unsafe) {
+      requireFormat(format, null);
+      return -1;
+    }
+    if (format != null && Source.FORMATS.named(format).isEmpty()) {
+      throw new Failure("Unknown driver '" + format + "'\nCould not open backing image.");
+    }
+    String name = seenFrom(target, options.backing());
+    try (Source backing = Source.open(name, format, true, CacheMode.WRITEBACK)) {
+      requireFormat(format, backing.formatName());
+      return backing.map().size();
+    } catch (Failure e) {
+      String message = e.getMessage();
+      String prefix = "Could not open '" + name + "': ";
+      boolean wrapped = message.startsWith(prefix);
+      throw wrapped
+          ? new Failure(message.substring(prefix.length()) + "\nCould not open backing image.")
+          : e;
+    }
+  }
+
+  private static void requireFormat(String format, String detected) throws Failure {
+    if (format == null) {
+      throw new Failure(
+          "Backing file specified without backing format"
+              + (detected == null ? "" : "\nDetected format of " + detected + "."));
+    }
+  }
+
+  /** A backing file's name as it must be opened from here. */
+  private static String seenFrom(Path target, String backing) {
+    int colon = backing.indexOf(':');
+    int slash = backing.indexOf('/');
+    boolean hasProtocol = colon >= 0 && (slash < 0 || colon < slash);
+    return hasProtocol ? backing : ImageChain.directoryOf(target).resolve(backing).toString();
+  }
+}

@@ -1,0 +1,150 @@
+package dev.platter.cli;
+
+import dev.platter.image.CheckReport;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** {@code check}: looks for damage in an image's metadata, and changes nothing. */
+final class CheckCommand extends Command {
+  private static final Option CACHE =
+      new Option("T", "cache", "CACHE", "cache mode for FILE (default: writeback)");
+  private static final Option REPAIR = new Option("r", "repair", "leaks|all", "");
+
+  private static final int CORRUPTED = 2;
+  private static final int LEAKED = 3;
+  private static final int UNSUPPORTED = 63;
+
+  @Override
+  String name() {
+    return "check";
+  }
+
+  @Override
+  String summary() {
+    return "Look for damage in an image";
+  }
+
+  @Override
+  String usage() {
+    return "[-f FMT] [-T CACHE] [--output human|json] [-q] [-U] FILE";
+  }
+
+  @Override
+  List<Option> options() {
+    return List.of(
+        Option.HELP, FORMAT, CACHE, REPAIR, OUTPUT, QUIET, FORCE_SHARE, IMAGE_OPTS, OBJECT);
+  }
+
+  @Override
+  String operands() {
+    return "FILE  the image\n\n"
+        + "Exit codes: 0 sound, 1 the check failed, 2 damaged, 3 only leaks, 63 the format has no check";
+  }
+
+  @Override
+  int run(Invocation call) throws IOException, Failure {
+    Arguments arguments = call.arguments();
+    boolean json = call.json();
+    CacheMode cache = CacheMode.of(arguments.last(CACHE, "writeback"), "source cache");
+    String repair = arguments.last(REPAIR, "all");
+    if (!repair.equals("leaks") && !repair.equals("all")) {
+      throw Failure.usage("--repair (-r) expects 'leaks' or 'all', not '" + repair + "'");
+    }
+    call.refuse(IMAGE_OPTS, OBJECT, REPAIR);
+    String file = call.operand();
+    try (Source source = Source.open(file, arguments.last(FORMAT), true, cache)) {
+      Optional<CheckReport> report = source.chain().top().image().check();
+      if (report.isEmpty()) {
+        throw new Failure(UNSUPPORTED, "This image format does not support checks");
+      }
+      tell(call, source, report.get(), json);
+      return exitCode(report.get());
+    }
+  }
+
+  private static void tell(Invocation call, Source source, CheckReport report, boolean json) {
+    for (String message : report.messages()) {
+      call.err().println(message);
+    }
+    if (json) {
+      call.out().println(JsonText.of(json(source, report)));
+    } else if (!call.has(QUIET)) {
+      print(report, call.out());
+    }
+  }
+
+  private static int exitCode(CheckReport report) {
+    if (report.corruptions() > 0) {
+      return CORRUPTED;
+    }
+    if (report.leaks() > 0) {
+      return LEAKED;
+    }
+    return report.checkErrors() > 0 ? Failure.EXIT : 0;
+  }
+
+  private static Map<String, Object> json(Source source, CheckReport report) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    putIfAny(json, "image-end-offset", report.imageEndOffset());
+    putIfAny(json, "compressed-clusters", report.compressedClusters());
+    putIfAny(json, "total-clusters", report.totalClusters());
+    putIfAny(json, "corruptions", report.corruptions());
+    json.put("check-errors", report.checkErrors());
+    putIfAny(json, "leaks", report.leaks());
+    putIfAny(json, "allocated-clusters", report.allocatedClusters());
+    json.put("filename", source.name().given());
+    json.put("format", source.formatName());
+    putIfAny(json, "fragmented-clusters", report.fragmentedClusters());
+    return json;
+  }
+
+  private static void putIfAny(Map<String, Object> json, String key, long value) {
+    if (value != 0) {
+      json.put(key, value);
+    }
+  }
+
+  private static void print(CheckReport report, PrintStream out) {
+    if (report.corruptions() == 0 && report.leaks() == 0 && report.checkErrors() == 0) {
+      out.println("No errors were found on the image.");
+    }
+    if (report.corruptions() > 0) {
+      out.println();
+      out.println(report.corruptions() + " errors were found on the image.");
+      out.println("Data may be corrupted, or further writes to the image may corrupt it.");
+    }
+    if (report.leaks() > 0) {
+      out.println();
+      out.println(report.leaks() + " leaked clusters were found on the image.");
+      out.println("This means waste of disk space, but no harm to data.");
+    }
+    if (report.checkErrors() > 0) {
+      out.println();
+      out.println(report.checkErrors() + " internal errors have occurred during the check.");
+    }
+    if (report.totalClusters() != 0 && report.allocatedClusters() != 0) {
+      out.println(
+          report.allocatedClusters()
+              + "/"
+              + report.totalClusters()
+              + " = "
+              + percent(report.allocatedClusters(), report.totalClusters())
+              + "% allocated, "
+              + percent(report.fragmentedClusters(), report.allocatedClusters())
+              + "% fragmented, "
+              + percent(report.compressedClusters(), report.allocatedClusters())
+              + "% compressed clusters");
+    }
+    if (report.imageEndOffset() != 0) {
+      out.println("Image end offset: " + report.imageEndOffset());
+    }
+  }
+
+  private static String percent(long part, long whole) {
+    return SizeText.hundredths(Math.round(part * 10_000.0 / whole));
+  }
+}

@@ -1,0 +1,138 @@
+package dev.platter.cli;
+
+import dev.platter.convert.Comparison;
+import dev.platter.convert.ConvertOptions;
+import dev.platter.image.BlockMap;
+import dev.platter.image.ImageException;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.List;
+
+/** {@code compare}: whether two images hold the same disk. */
+final class CompareCommand extends Command {
+  private static final Option FIRST_FORMAT =
+      new Option("f", "a-format", "FMT", "format of FILE1 (default: told by its content)");
+  private static final Option SECOND_FORMAT =
+      new Option("F", "b-format", "FMT", "format of FILE2 (default: told by its content)");
+  private static final Option STRICT =
+      new Option("s", "strict", "", "sizes and what is allocated must be the same too");
+  private static final Option CACHE =
+      new Option("T", "cache", "CACHE", "cache mode for both files (default: writeback)");
+
+  private static final int DIFFERENT = 1;
+  private static final int CANNOT_OPEN = 2;
+  private static final int CANNOT_ASK = 3;
+  private static final int CANNOT_READ = 4;
+
+  @Override
+  String name() {
+    return "compare";
+  }
+
+  @Override
+  String summary() {
+    return "Tell whether two images hold the same disk";
+  }
+
+  @Override
+  String usage() {
+    return "[-f FMT] [-F FMT] [-s] [-T CACHE] [-p] [-q] [-U] FILE1 FILE2";
+  }
+
+  @Override
+  List<Option> options() {
+    return List.of(
+        Option.HELP,
+        FIRST_FORMAT,
+        SECOND_FORMAT,
+        STRICT,
+        CACHE,
+        PROGRESS,
+        QUIET,
+        FORCE_SHARE,
+        IMAGE_OPTS,
+        OBJECT);
+  }
+
+  @Override
+  String operands() {
+    return "FILE1, FILE2  the images; where one is longer, the rest of it must be zero\n\n"
+        + "Exit codes: 0 the same, 1 different, 2 cannot be opened, 3 and 4 cannot be read";
+  }
+
+  @Override
+  int run(Invocation call) throws IOException, Failure {
+    Arguments arguments = call.arguments();
+    call.refuse(IMAGE_OPTS, OBJECT);
+    if (arguments.operands().size() != 2) {
+      throw Failure.usage("Expecting two image file names");
+    }
+    String first = arguments.operands().get(0);
+    String second = arguments.operands().get(1);
+    try (Interruption interruption = Interruption.listen();
+        Source a = open(call, first, FIRST_FORMAT);
+        Source b = open(call, second, SECOND_FORMAT)) {
+      return compare(call, a, b, interruption);
+    }
+  }
+
+  private static Source open(Invocation call, String file, Option format)
+      throws Failure, IOException {
+    try {
+      CacheMode cache = CacheMode.of(call.arguments().last(CACHE, "writeback"), "source cache");
+      return Source.open(file, call.arguments().last(format), true, cache);
+    } catch (Failure e) {
+      throw e.withExitCode(CANNOT_OPEN);
+    }
+  }
+
+  private static int compare(Invocation call, Source a, Source b, Interruption interruption)
+      throws Failure, IOException {
+    boolean strict = call.has(STRICT);
+    PrintStream out = call.out();
+    boolean quiet = call.has(QUIET);
+    ProgressDisplay progress = ProgressDisplay.of(call, out);
+    try {
+      BlockMap first = a.map();
+      BlockMap second = b.map();
+      String verdict;
+      int exitCode = DIFFERENT;
+      if (first.size() != second.size() && strict) {
+        verdict = "Strict mode: Image size mismatch!";
+      } else {
+        int workers = ConvertOptions.defaults().workers();
+        Comparison.Result result =
+            Comparison.compare(
+                first, second, strict, workers, progress, interruption.cancellation());
+        long common = Math.min(first.size(), second.size());
+        boolean sawEnd = result.content().orElse(Long.MAX_VALUE) >= common;
+        if (first.size() != second.size() && sawEnd && !quiet) {
+          out.println("Warning: Image size mismatch!");
+        }
+        if (result.identical()) {
+          progress.complete();
+          verdict = "Images are identical.";
+          exitCode = 0;
+        } else if (result.content().isPresent()) {
+          verdict = "Content mismatch at offset " + result.content().getAsLong() + "!";
+        } else {
+          verdict =
+              "Strict mode: Offset " + result.allocation().getAsLong() + " block status mismatch!";
+        }
+      }
+      if (!quiet) {
+        out.println(verdict);
+      }
+      return exitCode;
+    } catch (Comparison.ReadException e) {
+      String file = (e.first() ? a : b).name().given();
+      throw new Failure(
+          CANNOT_READ,
+          "Error while reading offset " + e.offset() + " of " + file + ": " + Reasons.of(e));
+    } catch (ImageException e) {
+      throw new Failure(CANNOT_ASK, Reasons.of(e));
+    } finally {
+      progress.end();
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package dev.platter.cli;
+
+import dev.platter.convert.ConvertOptions;
+import dev.platter.convert.Converter;
+import dev.platter.convert.Progress;
+import dev.platter.convert.TargetFile;
+import dev.platter.image.BlockMap;
+import dev.platter.image.CreateRequest;
+import dev.platter.image.Extent;
+import dev.platter.image.IllegalOptionException;
+import dev.platter.image.ImageFormat;
+import dev.platter.image.ImageWriter;
+import dev.platter.image.LayeredMap;
+import dev.platter.image.ReferencePolicy;
+import dev.platter.storage.FileOption;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Makes the files of new images. */
+final class NewImage {
+  private NewImage() {}
+
+  /** The format of that name. */
+  static ImageFormat format(String name) throws Failure {
+    return Source.FORMATS
+        .named(name)
+        .orElseThrow(() -> new Failure("Unknown file format '" + name + "'"));
+  }
+
+  /** The file of a new image, with the words that qemu-img has for what can go wrong. */
+  static TargetFile file(Path path, CacheMode cache) throws Failure {
+    try {
+      return TargetFile.create(path, ReferencePolicy.allow(), options(cache));
+    } catch (IOException e) {
+      throw new Failure("Could not create '" + path + "': " + Reasons.of(e));
+    }
+  }
+
+  /** How files are opened for writing under a cache mode. */
+  static FileOption[] options(CacheMode cache) {
+    return cache.isDirect() ? new FileOption[] {FileOption.DIRECT} : new FileOption[0];
+  }
+
+  /** Makes an image in which nothing is written. */
+  static void createEmpty(CreationOptions options, Path path, long size)
+      throws Failure, IOException {
+    try (Interruption interruption = Interruption.listen();
+        TargetFile target = emptyFile(path);
+        ImageWriter writer =
+            options
+                .format()
+                .create(
+                    new CreateRequest(size, options.options(), false, options.parent(), target))) {
+      ConvertOptions absent = ConvertOptions.defaults().withWorkers(1).withKeepBacking(true);
+      Converter.convert(
+          new LayeredMap(List.of(new Nothing(size))),
+          writer,
+          target.sequential(),
+          absent,
+          Progress.NONE,
+          interruption.cancellation());
+      writer.finish();
+      target.publish(false);
+    } catch (IllegalOptionException e) {
+      throw new Failure(e.getMessage());
+    }
+  }
+
+  /** A device keeps what it holds: to be empty, an image need not be zero. */
+  private static TargetFile emptyFile(Path path) throws Failure, IOException {
+    return Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path)
+        ? TargetFile.inPlace(path, true, ReferencePolicy.allow())
+        : file(path, CacheMode.UNSAFE);
+  }
+
+  /** A disk of which nothing is written. */
+  private record Nothing(long size) implements BlockMap {
+    @Override
+    public int blockSize() {
+      return 1;
+    }
+
+    @Override
+    public Extent extentAt(long offset, long limit) {
+      return new Extent.Absent(offset, limit - offset);
+    }
+  }
+}

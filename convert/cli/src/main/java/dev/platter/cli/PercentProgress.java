@@ -1,0 +1,46 @@
+package dev.platter.cli;
+
+import java.io.PrintStream;
+
+/**
+ * Progress as qemu-img shows it and its callers read it: {@code (12.34/100%)}, one step a percent.
+ */
+final class PercentProgress extends ProgressDisplay {
+  private static final int WHOLE = 10_000;
+  private static final int STEP = 100;
+
+  private final PrintStream out;
+  private int shown = -STEP;
+
+  PercentProgress(PrintStream out) {
+    this.out = out;
+    show(0);
+  }
+
+  @Override
+  public synchronized void advanced(long done, long total) {
+    if (total > 0) {
+      int now = (int) ((double) done / total * WHOLE);
+      if (now < WHOLE && now - shown >= STEP) {
+        show(now);
+      }
+    }
+  }
+
+  @Override
+  synchronized void complete() {
+    show(WHOLE);
+  }
+
+  @Override
+  synchronized void end() {
+    out.println();
+    out.flush();
+  }
+
+  private void show(int hundredths) {
+    out.print("    (" + SizeText.hundredths(hundredths) + "/100%)\r");
+    out.flush();
+    shown = hundredths;
+  }
+}

@@ -1,0 +1,47 @@
+package dev.platter.cli;
+
+import dev.platter.convert.Progress;
+import java.io.PrintStream;
+
+/** Shows how far long work is, in one of several ways. */
+abstract class ProgressDisplay implements Progress {
+  /** Shows nothing. */
+  private static final class Silent extends ProgressDisplay {
+    @Override
+    public void advanced(long done, long total) {}
+
+    @Override
+    void complete() {}
+
+    @Override
+    void end() {}
+  }
+
+  /**
+   * The display that the options ask for.
+   *
+   * @param out where it goes
+   */
+  static ProgressDisplay of(Invocation call, PrintStream out) throws Failure {
+    if (!call.has(Command.PROGRESS) || call.has(Command.QUIET)) {
+      return new Silent();
+    }
+    String form = call.arguments().last(Command.PROGRESS);
+    if (form != null && !form.equals("json")) {
+      throw Failure.usage("--progress expects nothing or 'json', not '" + form + "'");
+    }
+    if (form != null) {
+      return new JsonProgress(out);
+    }
+    if (!call.profile().asQemuImg() && System.console() != null && System.console().isTerminal()) {
+      return new TerminalProgress(out);
+    }
+    return new PercentProgress(out);
+  }
+
+  /** All of the work is done. */
+  abstract void complete();
+
+  /** Nothing more will be shown. */
+  abstract void end();
+}

@@ -1,0 +1,71 @@
+package dev.platter.cli;
+
+import java.io.PrintStream;
+
+/** Progress for a person at a terminal: bytes, percent, rate and the time left, on one line. */
+final class TerminalProgress extends ProgressDisplay {
+  private static final long STEP_NANOS = 200_000_000L;
+  private static final double NANOS = 1e9;
+
+  private final PrintStream out;
+  private final long start = System.nanoTime();
+  private long shownAt = start;
+  private int width;
+  private long done;
+  private long total;
+
+  TerminalProgress(PrintStream out) {
+    this.out = out;
+  }
+
+  @Override
+  public synchronized void advanced(long nowDone, long ofTotal) {
+    done = nowDone;
+    total = ofTotal;
+    long now = System.nanoTime();
+    if (now - shownAt >= STEP_NANOS) {
+      shownAt = now;
+      show();
+    }
+  }
+
+  @Override
+  synchronized void complete() {
+    show();
+  }
+
+  @Override
+  synchronized void end() {
+    out.println();
+    out.flush();
+  }
+
+  private void show() {
+    double seconds = (System.nanoTime() - start) / NANOS;
+    long rate = (long) (done / Math.max(1e-3, seconds));
+    StringBuilder line = new StringBuilder(SizeText.of(done));
+    if (total > done) {
+      line.append(" of ").append(SizeText.of(total));
+      line.append(" (").append((int) (100.0 * done / total)).append("%)");
+    }
+    line.append(", ").append(SizeText.of(rate)).append("/s, ");
+    if (total > done && rate > 0) {
+      line.append(clock((total - done) / rate)).append(" left");
+    } else {
+      line.append(clock((long) seconds));
+    }
+    int length = line.length();
+    line.repeat(' ', Math.max(0, width - length)).append('\r');
+    width = length;
+    out.print(line);
+    out.flush();
+  }
+
+  private static String clock(long seconds) {
+    long rest = seconds % 60;
+    String tail = (rest < 10 ? ":0" : ":") + rest;
+    return seconds < 3600
+        ? seconds / 60 + tail
+        : seconds / 3600 + (seconds / 60 % 60 < 10 ? ":0" : ":") + seconds / 60 % 60 + tail;
+  }
+}
