@@ -7,6 +7,7 @@ import dev.platter.image.Target;
 import dev.platter.storage.FileOption;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.SequentialStorage;
+import dev.platter.storage.SystemException;
 import dev.platter.storage.WritableStorage;
 import java.io.Closeable;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -25,6 +27,11 @@ import java.util.Map;
  */
 public final class TargetFile implements Target, Closeable {
   private static final int SPOOL_BUFFER_BYTES = 1 << 20;
+
+  /** The type in a file's mode, and the type of a block device; as POSIX systems have it. */
+  private static final int FILE_TYPE = 0170000;
+
+  private static final int BLOCK_DEVICE = 0060000;
 
   private final Path path;
   private final ReferencePolicy policy;
@@ -58,19 +65,44 @@ public final class TargetFile implements Target, Closeable {
 
   /**
    * A new file at {@code path}, which appears, or takes the place of the old one, when published.
-   * What is there already and is no regular file (a device, a pipe) is written in place.
+   * What is there already and is no regular file is written: a device in place, a pipe in order. So
+   * is a file that may be written in a directory where none may be made.
    *
    * @param policy which outside files the new image may have
    */
   public static TargetFile create(Path path, ReferencePolicy policy, FileOption... options)
       throws IOException {
-    if (Files.exists(path) && !Files.isRegularFile(path)) {
+    boolean exists = Files.exists(path);
+    if (exists && !Files.isRegularFile(path)) {
+      return existing(path, policy, options);
+    }
+    Path goal = exists && Files.isSymbolicLink(path) ? path.toRealPath() : path;
+    Path directory = ImageChain.directoryOf(goal);
+    try {
+      FileStorage storage = FileStorage.createUnnamed(directory, path.toString(), options);
+      return new TargetFile(path, policy, options, storage, Kind.UNNAMED, null);
+    } catch (SystemException e) {
+      if (!exists || !Files.isWritable(goal) || Files.isWritable(directory.toAbsolutePath())) {
+        throw e;
+      }
+      TargetFile target = inPlace(goal, true, policy, options);
+      target.storage().truncate(0);
+      return target;
+    }
+  }
+
+  private static TargetFile existing(Path path, ReferencePolicy policy, FileOption... options)
+      throws IOException {
+    // Opening a pipe only to look at it would end it for its reader.
+    int type = (int) Files.getAttribute(path, "unix:mode") & FILE_TYPE;
+    if (type == BLOCK_DEVICE) {
       return inPlace(path, false, policy, options);
     }
-    Path goal = Files.isSymbolicLink(path) && Files.exists(path) ? path.toRealPath() : path;
-    Path directory = ImageChain.directoryOf(goal);
-    FileStorage storage = FileStorage.createUnnamed(directory, path.toString(), options);
-    return new TargetFile(path, policy, options, storage, Kind.UNNAMED, null);
+    return pipe(
+        new SequentialStorage(
+            path.toString(), Files.newByteChannel(path, StandardOpenOption.WRITE)),
+        false,
+        Path.of(System.getProperty("java.io.tmpdir")));
   }
 
   /**

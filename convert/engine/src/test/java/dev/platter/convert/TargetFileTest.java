@@ -15,6 +15,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -113,6 +117,18 @@ class TargetFileTest {
           IOException.class,
           () -> target.outside(new Reference(Reference.Kind.DATA_FILE, "disk", "disk")));
     }
+  }
+
+  @Test
+  void aPipeGetsTheWholeImageWhenPublished() throws Exception {
+    Path fifo = directory.resolve("fifo");
+    assertEquals(0, new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor());
+    try (ExecutorService reader = Executors.newSingleThreadExecutor()) {
+      Future<byte[]> read = reader.submit(() -> Files.readAllBytes(fifo));
+      write(fifo);
+      assertArrayEquals(NEW, read.get(10, TimeUnit.SECONDS));
+    }
+    assertEquals(List.of("fifo"), names());
   }
 
   private void write(Path path) throws IOException {
