@@ -40,6 +40,8 @@ class ArchitectureTest {
               IMAGES,
               "qcow2",
               IMAGES,
+              "vmdk",
+              IMAGES,
               "convert",
               IMAGES,
               "cli",

@@ -1,0 +1,88 @@
+package dev.platter.vmdk;
+
+import dev.platter.image.CorruptImageException;
+import dev.platter.storage.Run;
+import dev.platter.storage.Storage;
+import java.io.IOException;
+
+/**
+ * Where the grains of one sparse extent are: a directory of tables of grains. Any thread may ask;
+ * nothing is read before it is needed.
+ */
+abstract class GrainTables {
+  /** In place of a host offset: this extent has nothing there. */
+  static final long UNALLOCATED = 0;
+
+  /** In place of a host offset: the grain is zero. */
+  static final long ZERO = 1;
+
+  /** In place of a table's offset: it cannot be where the directory says. */
+  static final long IMPOSSIBLE = -1;
+
+  final Storage storage;
+  final long fileSize;
+  private final int grainSize;
+  private final int grainsPerTable;
+  private volatile Run hole = new Run(0, 1, true);
+
+  GrainTables(Storage storage, int grainSize, int grainsPerTable) throws IOException {
+    this.storage = storage;
+    this.fileSize = storage.size();
+    this.grainSize = grainSize;
+    this.grainsPerTable = grainsPerTable;
+  }
+
+  /** Bytes of a grain. */
+  final int grainSize() {
+    return grainSize;
+  }
+
+  final int grainsPerTable() {
+    return grainsPerTable;
+  }
+
+  /**
+   * Where a grain is: {@link #UNALLOCATED}, {@link #ZERO} or a host offset inside the file.
+   *
+   * @throws CorruptImageException if the tables say what cannot be
+   */
+  abstract long grainAt(long grain) throws IOException;
+
+  /**
+   * Whether a table is not there, or nothing is in it, as far as can be told without reading it.
+   */
+  abstract boolean isEmpty(long table) throws IOException;
+
+  /** Whether a range of the file is a hole: a table that was set aside and never written. */
+  final boolean isHole(long offset, long length) throws IOException {
+    Run known = hole;
+    if (offset >= known.offset() && offset + length <= known.offset() + known.length()) {
+      return true;
+    }
+    Run run = storage.runAt(offset, fileSize);
+    if (!run.hole() || run.length() < length) {
+      return false;
+    }
+    hole = run;
+    return true;
+  }
+
+  /** The offset of a table that must lie in the file, behind its first sector. */
+  final long insideFile(long offset, long length) {
+    boolean inside = offset >= SparseHeader.SECTOR && offset <= fileSize - length;
+    return inside ? offset : IMPOSSIBLE;
+  }
+
+  final CorruptImageException impossible(String what, long number, long offset) {
+    return Faults.corrupt(
+        storage.name(),
+        what
+            + " "
+            + number
+            + " is said to be at "
+            + Faults.hex(offset)
+            + ", which is not inside the file ("
+            + Faults.hex(fileSize)
+            + ")");
+  }
+}

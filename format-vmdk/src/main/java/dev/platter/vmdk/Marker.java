@@ -1,0 +1,49 @@
+package dev.platter.vmdk;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * What stands before each part of a stream-optimized file ("Markers"). Before a grain: its guest
+ * sector and the bytes of its stream, which follows at once. Before metadata: the sectors of it,
+ * size zero, and the type; it begins a sector of its own.
+ *
+ * @param value a grain's guest sector, or the sectors of metadata that follow
+ * @param size bytes of a grain's stream; 0: metadata
+ * @param type what the metadata is; without meaning before a grain
+ */
+record Marker(long value, int size, int type) {
+  static final int END_OF_STREAM = 0;
+  static final int GRAIN_TABLE = 1;
+  static final int GRAIN_DIRECTORY = 2;
+  static final int FOOTER = 3;
+
+  /** The bytes of a grain marker; the stream follows. */
+  static final int GRAIN_LENGTH = 12;
+
+  /** Before metadata. */
+  static Marker metadata(int type, long sectors) {
+    return new Marker(sectors, 0, type);
+  }
+
+  /** Takes a marker from its first 16 bytes. */
+  static Marker parse(MemorySegment bytes) {
+    return new Marker(
+        bytes.get(SparseHeader.LONG, 0),
+        bytes.get(SparseHeader.INT, 8),
+        bytes.get(SparseHeader.INT, 12));
+  }
+
+  /** Writes a grain marker, {@link #GRAIN_LENGTH} bytes. */
+  static void writeGrain(long sector, int size, MemorySegment target) {
+    target.set(SparseHeader.LONG, 0, sector);
+    target.set(SparseHeader.INT, 8, size);
+  }
+
+  /** Writes a metadata marker, one sector of it. */
+  void writeTo(MemorySegment sector) {
+    sector.asSlice(0, SparseHeader.SECTOR).fill((byte) 0);
+    sector.set(SparseHeader.LONG, 0, value);
+    sector.set(SparseHeader.INT, 8, size);
+    sector.set(SparseHeader.INT, 12, type);
+  }
+}

@@ -1,0 +1,54 @@
+package dev.platter.vmdk;
+
+import dev.platter.image.CreateRequest;
+import dev.platter.image.DiskImage;
+import dev.platter.image.ImageFormat;
+import dev.platter.image.ImageWriter;
+import dev.platter.image.OpenRequest;
+import dev.platter.image.OptionSpec;
+import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.storage.Storage;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/** VMware's virtual disks, all sub-formats that are files. */
+public final class VmdkFormat implements ImageFormat {
+  private static final int CERTAIN = 100;
+
+  /** Found by {@link java.util.ServiceLoader}. */
+  public VmdkFormat() {}
+
+  @Override
+  public String name() {
+    return "vmdk";
+  }
+
+  @Override
+  public int probe(Storage storage, MemorySegment head) {
+    if (head.byteSize() < Long.BYTES) {
+      return NO_MATCH;
+    }
+    int magic = head.get(SparseHeader.INT, 0);
+    boolean found =
+        magic == SparseHeader.MAGIC
+            || magic == CowdHeader.MAGIC
+            || DiskFile.looksLikeDescriptor(head);
+    return found ? CERTAIN : NO_MATCH;
+  }
+
+  @Override
+  public DiskImage open(Storage storage, OpenRequest request) throws IOException {
+    return VmdkImage.open(storage, request);
+  }
+
+  @Override
+  public List<OptionSpec> createOptions() {
+    return List.of();
+  }
+
+  @Override
+  public ImageWriter create(CreateRequest request) throws IOException {
+    throw new UnsupportedFeatureException("vmdk: images are only read");
+  }
+}

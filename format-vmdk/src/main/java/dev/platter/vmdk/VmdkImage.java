@@ -1,0 +1,105 @@
+package dev.platter.vmdk;
+
+import dev.platter.image.BlockMap;
+import dev.platter.image.CorruptImageException;
+import dev.platter.image.DiskImage;
+import dev.platter.image.ImageInfo;
+import dev.platter.image.OpenRequest;
+import dev.platter.image.ParentReference;
+import dev.platter.storage.Storage;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** An open disk: its descriptor, and its extents once they are asked for. */
+final class VmdkImage implements DiskImage {
+  private final Storage storage;
+  private final DiskFile file;
+  private final List<ExtentSource> sources = new ArrayList<>();
+  private final VmdkMap map;
+
+  private VmdkImage(Storage storage, OpenRequest request, DiskFile file) throws IOException {
+    this.storage = storage;
+    this.file = file;
+    long at = 0;
+    for (int i = 0; i < file.lines().size(); i++) {
+      ExtentLine line = file.lines().get(i);
+      if (line.sectors() > 0) {
+        Optional<Storage> self = i == file.self() ? Optional.of(storage) : Optional.empty();
+        sources.add(new ExtentSource(at, line, self, storage.name(), request));
+        at += line.length();
+      }
+    }
+    if (at > request.limits().maxVirtualSize()) {
+      throw Faults.corrupt(
+          storage.name(),
+          "the disk has " + at + " bytes, at most " + request.limits().maxVirtualSize());
+    }
+    this.map = new VmdkMap(sources, at);
+  }
+
+  static VmdkImage open(Storage storage, OpenRequest request) throws IOException {
+    return new VmdkImage(storage, request, DiskFile.read(storage));
+  }
+
+  @Override
+  public ImageInfo info() {
+    return new Description(storage.name(), file, map.size()).toInfo();
+  }
+
+  @Override
+  public BlockMap map() {
+    return map;
+  }
+
+  @Override
+  public Optional<ParentReference> parent() throws IOException {
+    if (file.descriptor().isEmpty()
+        || file.descriptor().get().parentCid() == Descriptor.CID_NOPARENT) {
+      return Optional.empty();
+    }
+    String hint =
+        file.descriptor()
+            .get()
+            .parentFileNameHint()
+            .orElseThrow(() ->
+                Faults.corrupt(
+                    storage.name(),
+                    "the disk has a parent, and the descriptor does not say which"));
+    return Optional.of(new ParentReference(hint, Optional.of("vmdk")));
+  }
+
+  /** The identity by which children know this image. */
+  int cid() {
+    return file.descriptor().map(Descriptor::cid).orElse(0);
+  }
+
+  @Override
+  public void checkParent(DiskImage parent) throws IOException {
+    if (!(parent instanceof VmdkImage below)) {
+      throw Faults.corrupt(storage.name(), "the parent is not a vmdk image");
+    }
+    int expected = file.descriptor().map(Descriptor::parentCid).orElse(Descriptor.CID_NOPARENT);
+    if (below.cid() != expected) {
+      throw new CorruptImageException(
+          "vmdk %s: the parent '%s' has content ID %08x, expected %08x: it was changed or replaced"
+              .formatted(storage.name(), below.storage.name(), below.cid(), expected));
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    IOException failed = null;
+    for (ExtentSource source : sources) {
+      try {
+        source.close();
+      } catch (IOException e) {
+        failed = e;
+      }
+    }
+    if (failed != null) {
+      throw failed;
+    }
+  }
+}

@@ -1,0 +1,217 @@
+package dev.platter.vmdk;
+
+import static dev.platter.vmdk.HandMade.GRAIN;
+import static dev.platter.vmdk.HandMade.SECTOR;
+import static dev.platter.vmdk.HandMade.descriptor;
+import static dev.platter.vmdk.HandMade.filled;
+import static dev.platter.vmdk.HandMade.joined;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.platter.image.CorruptImageException;
+import dev.platter.image.DiskImage;
+import dev.platter.image.Extent;
+import dev.platter.image.OpenRequest;
+import dev.platter.image.ReferenceDeniedException;
+import dev.platter.image.UnsupportedFeatureException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class VmdkReadTest {
+  @Test
+  void extentsOfEveryTypeAndAccessKeepTheDiskWhole() throws IOException {
+    HandMade disk =
+        new HandMade()
+            .with(
+                "d.vmdk",
+                descriptor(
+                    "custom",
+                    "RW 2 FLAT \"flat\" 3",
+                    "RW 5 ZERO",
+                    "RDONLY 32 SPARSE \"sparse\"",
+                    "NOACCESS 4 FLAT \"never opened\" 0",
+                    "RW 3 VMFSSPARSE \"cowd\"",
+                    "rw 2 vmfs \"flat\"",
+                    "RDONLY 32 SESPARSE \"se\""))
+            .with("flat", joined(filled(3 * SECTOR, 0), filled(2 * SECTOR, 0xf1)))
+            .with("sparse", HandMade.sparse("").array())
+            .with("cowd", HandMade.cowd().array())
+            .with("se", HandMade.seSparse().array());
+    byte[] expected =
+        joined(
+            filled(2 * SECTOR, 0xf1),
+            filled(5 * SECTOR, 0),
+            HandMade.sparseContent(),
+            filled(4 * SECTOR, 0),
+            filled(SECTOR, 0xa1),
+            filled(SECTOR, 0),
+            filled(SECTOR, 0xa3),
+            filled(2 * SECTOR, 0),
+            filled(GRAIN, 0xe1),
+            filled(3 * GRAIN, 0));
+    assertArrayEquals(expected, disk.content("d.vmdk"));
+    try (DiskImage image = disk.open("d.vmdk")) {
+      assertEquals(expected.length, image.info().virtualSize());
+      assertEquals(
+          List.of("RW", "RW", "RDONLY", "NOACCESS", "RW", "RW", "RDONLY"),
+          image.info().more().get("extent-access"));
+    }
+  }
+
+  @Test
+  void zeroedGrainsHideTheParentAndAbsentOnesDoNot() throws IOException {
+    HandMade disk = new HandMade().with("s", HandMade.sparse("").array());
+    try (DiskImage image = disk.open("s")) {
+      assertInstanceOf(Extent.Data.class, image.map().extentAt(0, 4 * GRAIN));
+      assertEquals(new Extent.Zero(GRAIN, GRAIN), image.map().extentAt(GRAIN, 4 * GRAIN));
+      assertEquals(new Extent.Absent(2 * GRAIN, GRAIN), image.map().extentAt(2 * GRAIN, 4 * GRAIN));
+    }
+    HandMade se = new HandMade().with("se", HandMade.seSparse().array());
+    try (DiskImage image = se.open("se")) {
+      assertEquals(new Extent.Zero(GRAIN, 2 * GRAIN), image.map().extentAt(GRAIN, 4 * GRAIN));
+      assertEquals(new Extent.Absent(3 * GRAIN, GRAIN), image.map().extentAt(3 * GRAIN, 4 * GRAIN));
+    }
+  }
+
+  @Test
+  void aStreamOptimizedFileIsReadByItsFooter() throws IOException {
+    HandMade disk = new HandMade().with("renamed.vmdk", HandMade.stream().array());
+    assertArrayEquals(HandMade.streamContent(), disk.content("renamed.vmdk"));
+    try (DiskImage image = disk.open("renamed.vmdk")) {
+      assertEquals("streamOptimized", image.info().details().get("create-type"));
+      assertEquals("streamOptimized", image.info().more().get("disk-type"));
+      Map<?, ?> extent = (Map<?, ?>) ((List<?>) image.info().details().get("extents")).getFirst();
+      assertEquals(true, extent.get("compressed"));
+      assertEquals("renamed.vmdk", extent.get("filename"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 3, 1000, Long.MAX_VALUE})
+  void aDamagedDirectoryIsMadeUpForByTheRedundantOne(long damage) throws IOException {
+    ByteBuffer file = HandMade.sparse("");
+    if (damage == 3) {
+      file.putInt(3 * SECTOR, 0x7fffffff); // the entry
+    } else if (damage == 0) {
+      file.putInt(3 * SECTOR, 0);
+    } else {
+      file.putLong(56, damage); // the directory itself
+    }
+    HandMade disk = new HandMade().with("s", file.array());
+    assertArrayEquals(HandMade.sparseContent(), disk.content("s"));
+  }
+
+  @Test
+  void aDamagedTableEntryIsMadeUpForByTheRedundantOne() throws IOException {
+    ByteBuffer file = HandMade.sparse("").putInt(4 * SECTOR + 12, 0x00ffffff);
+    HandMade disk = new HandMade().with("s", file.array());
+    assertArrayEquals(HandMade.sparseContent(), disk.content("s"));
+  }
+
+  @Test
+  void aSingleFileIsReadUnderAnyName() throws IOException {
+    String text = descriptor("monolithicSparse", "RW 32 SPARSE \"/somewhere/else/old.vmdk\"");
+    HandMade disk = new HandMade().with("new.vmdk", HandMade.sparse(text).array());
+    assertArrayEquals(HandMade.sparseContent(), disk.content("new.vmdk"));
+  }
+
+  @Test
+  void aDescriptorInASparseFileMayNameMoreExtents() throws IOException {
+    String text =
+        descriptor("custom", "RW 2 ZERO", "RW 32 SPARSE \"self.vmdk\"", "RW 2 FLAT \"flat\" 0");
+    HandMade disk =
+        new HandMade()
+            .with("self.vmdk", HandMade.sparse(text).array())
+            .with("flat", filled(2 * SECTOR, 0xf2));
+    byte[] expected =
+        joined(filled(2 * SECTOR, 0), HandMade.sparseContent(), filled(2 * SECTOR, 0xf2));
+    assertArrayEquals(expected, disk.content("self.vmdk"));
+  }
+
+  @Test
+  void describingADiskOpensNoOtherFile() throws IOException {
+    HandMade disk = new HandMade().with("d.vmdk", descriptor("vmfs", "RW 2 VMFS \"d-flat.vmdk\""));
+    OpenRequest refusing =
+        new OpenRequest(
+            disk.request().limits(),
+            reference -> {
+              throw new AssertionError("opened " + reference);
+            });
+    try (DiskImage image = new VmdkFormat().open(disk.storage("d.vmdk"), refusing)) {
+      assertEquals(2 * SECTOR, image.info().virtualSize());
+      assertEquals("preallocated", image.info().more().get("disk-type"));
+      assertEquals("lsilogic", image.info().more().get("adapter-type"));
+      assertTrue(image.parent().isEmpty());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/etc/passwd", "../up.vmdk", "sub/x.vmdk", "beside.vmdk"})
+  void anOutsideFileIsAMatterOfPolicy(String name) throws IOException {
+    HandMade disk = new HandMade().with("d", descriptor("vmfs", "RW 2 FLAT \"" + name + "\" 0"));
+    try (DiskImage image = new VmdkFormat().open(disk.storage("d"), OpenRequest.strict())) {
+      ReferenceDeniedException denied =
+          assertThrows(ReferenceDeniedException.class, () -> image.map().extentAt(0, SECTOR));
+      assertTrue(denied.getMessage().contains(name), denied.getMessage());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "fullDevice",
+        "partitionedDevice",
+        "vmfsRaw",
+        "vmfsRDM",
+        "vmfsRawDeviceMap",
+        "vmfsPassthroughRawDeviceMap"
+      })
+  void disksThatAreDevicesAreRefusedByName(String type) {
+    HandMade disk = new HandMade().with("d", descriptor(type, "RW 2 FLAT \"/dev/sda\" 0"));
+    UnsupportedFeatureException refused =
+        assertThrows(UnsupportedFeatureException.class, () -> disk.open("d"));
+    assertTrue(refused.getMessage().contains(type), refused.getMessage());
+  }
+
+  @Test
+  void aParentIsKnownByItsContentId() throws IOException {
+    String child =
+        descriptor("monolithicSparse", "RW 32 SPARSE \"c.vmdk\"")
+            .replace("parentCID=ffffffff", "parentCID=12345678\nparentFileNameHint=\"p.vmdk\"");
+    String parent = descriptor("monolithicSparse", "RW 32 SPARSE \"p.vmdk\"");
+    HandMade disk =
+        new HandMade()
+            .with("d.vmdk", HandMade.sparse(child).array())
+            .with("p.vmdk", HandMade.sparse(parent).array())
+            .with("changed.vmdk", HandMade.sparse(parent.replace("=1234", "=4321")).array());
+    try (DiskImage image = disk.open("d.vmdk");
+        DiskImage below = disk.open("p.vmdk");
+        DiskImage changed = disk.open("changed.vmdk")) {
+      assertEquals("p.vmdk", image.parent().orElseThrow().name());
+      assertEquals("vmdk", image.parent().orElseThrow().format().orElseThrow());
+      image.checkParent(below);
+      CorruptImageException mismatch =
+          assertThrows(CorruptImageException.class, () -> image.checkParent(changed));
+      assertTrue(mismatch.getMessage().contains("43215678"), mismatch.getMessage());
+    }
+  }
+
+  @Test
+  void withoutAParentIdTheHintIsNoParent() throws IOException {
+    String text =
+        descriptor("monolithicSparse", "RW 32 SPARSE \"x\"")
+            .replace("# Extent", "parentFileNameHint=\"/etc/passwd\"\n# Extent");
+    HandMade disk = new HandMade().with("x", HandMade.sparse(text).array());
+    try (DiskImage image = disk.open("x")) {
+      assertTrue(image.parent().isEmpty());
+    }
+  }
+}
