@@ -146,13 +146,18 @@ final class Conversion {
             arguments.all(ConvertCommand.TARGET_OPTIONS),
             arguments.last(ConvertCommand.BACKING),
             arguments.last(ConvertCommand.BACKING_FORMAT));
+    String prefix = plan.target() + ": error while converting " + format.name() + ": ";
+    try {
+      options.checkComplete();
+    } catch (Failure e) {
+      throw new Failure(prefix + e.getMessage());
+    }
     checkBacking(options);
     ConvertOptions how = plan.options();
     if (options.backing() != null) {
       boolean hasParent = source instanceof LayeredMap chain && chain.layers().size() > 1;
       how = how.withKeepBacking(hasParent);
     }
-    String prefix = plan.target() + ": error while converting " + format.name() + ": ";
     try (TargetFile target = target(options, source.size(), prefix);
         ImageWriter writer = writer(options, source.size(), target, prefix)) {
       Converter.convert(source, writer, target.sequential(), how, progress, cancellation);
@@ -163,13 +168,6 @@ final class Conversion {
 
   private void checkBacking(CreationOptions options) throws Failure, IOException {
     if (options.backing() == null) {
-      if (options.backingFormat() != null) {
-        throw new Failure(
-            plan.target()
-                + ": error while converting "
-                + options.format().name()
-                + ": Backing format cannot be used without backing file");
-      }
       return;
     }
     if (plan.sources().size() > 1) {

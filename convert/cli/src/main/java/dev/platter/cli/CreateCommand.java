@@ -107,6 +107,7 @@ final class CreateCommand extends Command {
     if (!call.has(QUIET)) {
       call.out().println("Formatting '" + file + "', " + options.describe(size));
     }
+    options.checkComplete();
     NewImage.createEmpty(options, path, size);
   }
 }

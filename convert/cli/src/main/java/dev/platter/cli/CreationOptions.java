@@ -109,6 +109,13 @@ record CreationOptions(ImageFormat format, FormatOptions options) {
     return options.string(BACKING_FORMAT).orElse(null);
   }
 
+  /** Refuses a backing format that belongs to nothing. */
+  void checkComplete() throws Failure {
+    if (backing() == null && backingFormat() != null) {
+      throw new Failure("Backing format cannot be used without backing file");
+    }
+  }
+
   /** The backing file as the new image names it. */
   Optional<ParentReference> parent() {
     return backing() == null
@@ -119,10 +126,6 @@ record CreationOptions(ImageFormat format, FormatOptions options) {
   /** The size given with {@code -o}, or -1. */
   long size() {
     return options.size("size").orElse(-1);
-  }
-
-  CreationOptions with(String key, String value) {
-    return new CreationOptions(format, options.with(key, value));
   }
 
   /**
