@@ -38,8 +38,7 @@ record RawOptions(Preallocation preallocation) {
           case "full" -> Preallocation.FULL;
           case "metadata" ->
               throw new IllegalOptionException("Unsupported preallocation mode: metadata");
-          default ->
-              throw new IllegalOptionException("invalid parameter value: " + text);
+          default -> throw new IllegalOptionException("invalid parameter value: " + text);
         };
     return new RawOptions(preallocation);
   }

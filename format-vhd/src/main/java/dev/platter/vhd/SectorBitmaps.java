@@ -62,6 +62,20 @@ final class SectorBitmaps {
     return new Run(present, Math.min(end, sector * VhdFormat.SECTOR_SIZE));
   }
 
+  /** Marks sectors as being in the file. */
+  static void set(byte[] bits, int from, int end) {
+    int sector = from;
+    while (sector < end) {
+      if (sector % Byte.SIZE == 0 && end - sector >= Byte.SIZE) {
+        bits[sector / Byte.SIZE] = (byte) 0xFF;
+        sector += Byte.SIZE;
+      } else {
+        bits[sector / Byte.SIZE] |= (byte) (0x80 >>> sector % Byte.SIZE);
+        sector++;
+      }
+    }
+  }
+
   private static boolean isSet(byte[] bits, int sector) {
     return (bits[sector / Byte.SIZE] & 0x80 >>> sector % Byte.SIZE) != 0;
   }

@@ -2,11 +2,11 @@ package dev.platter.vhd;
 
 import dev.platter.image.CreateRequest;
 import dev.platter.image.DiskImage;
+import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageWriter;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.OptionSpec;
-import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -53,11 +53,21 @@ public final class VhdFormat implements ImageFormat {
 
   @Override
   public List<OptionSpec> createOptions() {
-    return List.of();
+    return VhdOptions.SPECS;
   }
 
   @Override
   public ImageWriter create(CreateRequest request) throws IOException {
-    throw new UnsupportedFeatureException("vpc: images are only read");
+    VhdOptions options = VhdOptions.of(request.options());
+    if (request.compress()) {
+      throw new IllegalOptionException("Compression not supported for this file format");
+    }
+    if (options.fixed() && request.backing().isPresent()) {
+      throw new IllegalOptionException("A fixed VHD cannot have a backing file");
+    }
+    NewDisk disk = NewDisk.of(request, options);
+    return options.fixed()
+        ? new FixedVhdWriter(request, disk)
+        : DynamicVhdWriter.begin(request, disk, options);
   }
 }

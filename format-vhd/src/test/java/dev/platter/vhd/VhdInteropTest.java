@@ -2,14 +2,22 @@ package dev.platter.vhd;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.BlockMap;
+import dev.platter.image.Identity;
+import dev.platter.image.Piece;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.testdata.ExternalTool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -46,5 +54,84 @@ class VhdInteropTest {
     BlockMap map = VhdReadTest.open(MemoryStorage.of("q.vhd", Files.readAllBytes(image))).map();
     assertEquals(Files.size(raw), map.size());
     assertArrayEquals(Files.readAllBytes(raw), VhdReadTest.content(map));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "''",
+    "subformat=fixed",
+    "force_size=on",
+    "'force_size=on,subformat=fixed'",
+    "profile=azure",
+    "'force_size=on,block_size=64k'"
+  })
+  void whatIsWrittenReadsTheSameInQemuImgAndSevenZip(String options) throws IOException {
+    byte[] model = new byte[(9 << 20) + 512 * 77];
+    MemoryStorage storage = new MemoryStorage("w.vhd");
+    List<Piece> pieces = VhdWriteTest.randomPieces(model, 2000, new Random(4));
+    VhdWriteTest.write(VhdWriteTest.request(model.length, options, storage), pieces, new Random(5));
+    BlockMap map = VhdReadTest.open(storage).map();
+    byte[] expected = Arrays.copyOf(model, (int) map.size());
+    assertArrayEquals(expected, VhdReadTest.content(map));
+    Path image = Files.write(directory.resolve("w.vhd"), storage.toByteArray());
+    Path raw = directory.resolve("w.raw");
+    ExternalTool.qemuImg().mustRun("convert", "-f", "vpc", "-O", "raw", image, raw);
+    assertArrayEquals(expected, Files.readAllBytes(raw));
+    byte[] bySevenZip =
+        ExternalTool.sevenZip().run("e", "-so", "-tvhd", image).mustExit(0).stdoutBytes();
+    assertEquals(expected.length, bySevenZip.length);
+    assertArrayEquals(expected, bySevenZip);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1000000", "5242880", "33554432", "1073741824", "10737418240", "136365211648"})
+  void footerIsQemuImgsButForIdentifierAndTime(long size) throws IOException {
+    Path image = directory.resolve("q.vhd");
+    ExternalTool.qemuImg().mustRun("create", "-q", "-f", "vpc", image, size);
+    MemoryStorage storage = new MemoryStorage("w.vhd");
+    VhdWriteTest.write(
+        VhdWriteTest.request(size, "", storage), List.of(new Piece.Zero(0, size)), new Random(1));
+    byte[] theirs = Arrays.copyOf(Files.readAllBytes(image), 512);
+    byte[] ours = Arrays.copyOf(storage.toByteArray(), 512);
+    for (byte[] footer : List.of(theirs, ours)) {
+      Arrays.fill(footer, 24, 28, (byte) 0);
+      Arrays.fill(footer, 64, 84, (byte) 0);
+    }
+    assertArrayEquals(theirs, ours);
+  }
+
+  @Test
+  void libvhdiAndSevenZipReadTheChainThatIsWritten() throws IOException {
+    Path base = directory.resolve("base.vhd");
+    Path child = directory.resolve("child.vhd");
+    byte[] model = new byte[5 << 20];
+    MemoryStorage below = new MemoryStorage("base.vhd");
+    VhdWriteTest.write(
+        VhdWriteTest.request(model.length, "force_size=on", below),
+        VhdWriteTest.randomPieces(model, 500, new Random(6)),
+        new Random(7));
+    Files.write(base, below.toByteArray());
+    MemoryStorage above = new MemoryStorage("child.vhd");
+    VhdWriteTest.write(
+        VhdWriteTest.over(
+            VhdReadTest.open(below),
+            "base.vhd",
+            Identity.seeded("child", Instant.EPOCH),
+            "",
+            above),
+        VhdWriteTest.randomPieces(model, 500, new Random(8)),
+        new Random(9));
+    Files.write(child, above.toByteArray());
+    String info = ExternalTool.named("vhdiinfo").mustRun(child);
+    assertTrue(info.contains("Differential"), info);
+    assertTrue(info.contains(model.length + " bytes"), info);
+    String parentId = VhdReadTest.open(below).info().more().get("unique-id").toString();
+    assertTrue(info.contains(parentId), info);
+    byte[] bySevenZip =
+        ExternalTool.sevenZip()
+            .runIn(directory, "e", "-so", "-tvhd", child)
+            .mustExit(0)
+            .stdoutBytes();
+    assertArrayEquals(model, bySevenZip);
   }
 }

@@ -1,0 +1,200 @@
+package dev.platter.vhd;
+
+import dev.platter.image.BlockEncoder;
+import dev.platter.image.Chunk;
+import dev.platter.image.CreateRequest;
+import dev.platter.image.IllegalOptionException;
+import dev.platter.image.ImageWriter;
+import dev.platter.image.Piece;
+import dev.platter.image.Placement;
+import dev.platter.image.Sizes;
+import dev.platter.storage.WritableStorage;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Writes a dynamic or differencing disk: the blocks that hold anything, in guest order, each behind
+ * its sector bitmap.
+ */
+final class DynamicVhdWriter implements ImageWriter {
+  private static final int HEADER_OFFSET = VhdFooter.LENGTH;
+  private static final int TABLE_OFFSET = HEADER_OFFSET + VhdHeader.LENGTH;
+  private static final int PAYLOAD_ALIGNMENT = 4096;
+  private static final long MAX_TABLE_BYTES = 256L << 20;
+
+  private final WritableStorage storage;
+  private final VhdFooter footer;
+  private final VhdHeader header;
+  private final NewParent parent;
+  private final long size;
+  private final int blockSize;
+  private final int bitmapSize;
+  private final boolean zerosNeedNoWriting;
+  private final TableWindow table;
+  private long dataEnd;
+
+  private DynamicVhdWriter(
+      CreateRequest request, NewDisk disk, int blockSize, NewParent parent, long entries) {
+    this.storage = request.target().storage();
+    this.parent = parent;
+    this.size = disk.size();
+    this.blockSize = blockSize;
+    this.bitmapSize = DynamicMap.bitmapSize(blockSize);
+    this.zerosNeedNoWriting = storage.readsZeroWhereUnwritten();
+    this.table = new TableWindow(storage, TABLE_OFFSET, entries);
+    long locators = TABLE_OFFSET + TableWindow.length(entries);
+    this.dataEnd = locators + (parent == null ? 0 : parent.length());
+    this.footer =
+        disk.footer(
+            request, parent == null ? VhdFooter.DYNAMIC : VhdFooter.DIFFERENCING, HEADER_OFFSET);
+    this.header =
+        new VhdHeader(
+            TABLE_OFFSET,
+            VhdHeader.VERSION,
+            (int) entries,
+            blockSize,
+            parent == null ? new UUID(0, 0) : parent.footer().uniqueId(),
+            parent == null ? 0 : parent.footer().timestamp(),
+            parent == null ? "" : parent.fileName(),
+            parent == null ? List.of() : parent.entries(locators));
+  }
+
+  static DynamicVhdWriter begin(CreateRequest request, NewDisk disk, VhdOptions options)
+      throws IOException {
+    if (request.target().sequential()) {
+      throw new IllegalOptionException(
+          "A dynamic VHD has its table in front of its data and cannot go to a pipe");
+    }
+    NewParent parent = request.backing().isPresent() ? NewParent.of(request, disk.size()) : null;
+    long entries = Math.ceilDiv(disk.size(), options.blockSize());
+    if (entries * Integer.BYTES > MAX_TABLE_BYTES) {
+      throw new IllegalOptionException(
+          "A block size of " + options.blockSize() + " bytes is too small for a disk of this size");
+    }
+    return new DynamicVhdWriter(request, disk, options.blockSize(), parent, entries);
+  }
+
+  @Override
+  public int blockSize() {
+    return blockSize;
+  }
+
+  @Override
+  public int granularity() {
+    return VhdFormat.SECTOR_SIZE;
+  }
+
+  @Override
+  public boolean sparseData() {
+    return true;
+  }
+
+  @Override
+  public Optional<BlockEncoder> newEncoder() {
+    return Optional.empty();
+  }
+
+  @Override
+  public List<Placement> reserve(Chunk chunk) throws IOException {
+    List<Placement> placements = new ArrayList<>();
+    List<Piece> block = new ArrayList<>();
+    for (Piece piece : chunk.pieces()) {
+      for (long at = piece.offset(); at < piece.end(); ) {
+        long blockEnd = at / blockSize * blockSize + blockSize;
+        long end = Math.min(piece.end(), blockEnd);
+        if (block.isEmpty() && isQuiet(piece)) {
+          // Whole blocks of nothing take one step, however many they are.
+          end = Math.max(end, piece.end() / blockSize * blockSize);
+        }
+        block.add(Payload.slice(piece, at, end - at));
+        if (end >= blockEnd) {
+          place(block, placements);
+          block.clear();
+        }
+        at = end;
+      }
+    }
+    if (!block.isEmpty()) {
+      place(block, placements);
+    }
+    return placements;
+  }
+
+  /** Whether a block all of which is this needs no place in the file. */
+  private boolean isQuiet(Piece piece) {
+    return piece instanceof Piece.Absent || (piece instanceof Piece.Zero && parent == null);
+  }
+
+  private void place(List<Piece> pieces, List<Placement> placements) throws IOException {
+    long start = pieces.getFirst().offset();
+    if (pieces.stream().allMatch(this::isQuiet)) {
+      table.advance(start / blockSize, placements);
+      return;
+    }
+    long payload = Sizes.roundUp(dataEnd + bitmapSize, PAYLOAD_ALIGNMENT);
+    long bitmap = payload - bitmapSize;
+    if (bitmap / VhdFormat.SECTOR_SIZE >= Integer.toUnsignedLong(DynamicMap.UNALLOCATED)) {
+      throw new IllegalOptionException("The image file is too large for file format 'vpc'");
+    }
+    dataEnd = payload + blockSize;
+    table.set(start / blockSize, (int) (bitmap / VhdFormat.SECTOR_SIZE), placements);
+    placements.add(new Placement.Write(storage, bitmap, bitmapOf(start, pieces)));
+    for (Piece piece : pieces) {
+      if (!(piece instanceof Piece.Absent) || parent == null) {
+        Payload.place(
+            piece, storage, payload + (piece.offset() - start), zerosNeedNoWriting, placements);
+      }
+    }
+    long rest = start + blockSize - pieces.getLast().end();
+    if (rest > 0 && !zerosNeedNoWriting) {
+      placements.add(new Placement.Zero(storage, dataEnd - rest, rest));
+    }
+  }
+
+  /**
+   * A dynamic disk's block is there altogether; a differencing one's as far as it is not absent.
+   */
+  private MemorySegment bitmapOf(long start, List<Piece> pieces) {
+    byte[] bits = new byte[bitmapSize];
+    for (Piece piece : pieces) {
+      if (parent != null && piece instanceof Piece.Absent) {
+        continue;
+      }
+      int from = (int) (piece.offset() - start) / VhdFormat.SECTOR_SIZE;
+      int end = (int) Math.ceilDiv(piece.end() - start, VhdFormat.SECTOR_SIZE);
+      SectorBitmaps.set(bits, from, end);
+    }
+    if (parent == null) {
+      SectorBitmaps.set(bits, 0, blockSize / VhdFormat.SECTOR_SIZE);
+    }
+    return MemorySegment.ofArray(bits);
+  }
+
+  @Override
+  public void finish() throws IOException {
+    List<Placement> rest = new ArrayList<>();
+    table.finish(rest);
+    for (Placement placement : rest) {
+      Placement.Write write = (Placement.Write) placement;
+      storage.write(write.hostOffset(), write.bytes());
+    }
+    if (parent != null) {
+      parent.writeTo(storage, TABLE_OFFSET + TableWindow.length(Math.ceilDiv(size, blockSize)));
+    }
+    MemorySegment sector = MemorySegment.ofArray(new byte[VhdFooter.LENGTH]);
+    footer.writeTo(sector);
+    storage.write(dataEnd, sector);
+    storage.truncate(dataEnd + VhdFooter.LENGTH);
+    MemorySegment bytes = MemorySegment.ofArray(new byte[VhdHeader.LENGTH]);
+    header.writeTo(bytes);
+    storage.write(HEADER_OFFSET, bytes);
+    storage.write(0, sector);
+  }
+
+  @Override
+  public void close() {}
+}

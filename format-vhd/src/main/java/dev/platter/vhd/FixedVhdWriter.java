@@ -1,0 +1,78 @@
+package dev.platter.vhd;
+
+import dev.platter.image.BlockEncoder;
+import dev.platter.image.Chunk;
+import dev.platter.image.CreateRequest;
+import dev.platter.image.ImageWriter;
+import dev.platter.image.Piece;
+import dev.platter.image.Placement;
+import dev.platter.storage.WritableStorage;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Writes a fixed disk: every byte where the guest has it, and the footer behind the last one. */
+final class FixedVhdWriter implements ImageWriter {
+  private final WritableStorage storage;
+  private final long written;
+  private final NewDisk disk;
+  private final VhdFooter footer;
+  private final boolean sequential;
+  private final boolean zerosNeedNoWriting;
+
+  FixedVhdWriter(CreateRequest request, NewDisk disk) {
+    this.storage = request.target().storage();
+    this.written = request.size();
+    this.disk = disk;
+    this.footer = disk.footer(request, VhdFooter.FIXED, VhdFooter.NO_OFFSET);
+    this.sequential = request.target().sequential();
+    this.zerosNeedNoWriting = sequential || storage.readsZeroWhereUnwritten();
+  }
+
+  @Override
+  public int blockSize() {
+    return VhdFormat.SECTOR_SIZE;
+  }
+
+  @Override
+  public int granularity() {
+    return VhdFormat.SECTOR_SIZE;
+  }
+
+  @Override
+  public boolean sparseData() {
+    return true;
+  }
+
+  @Override
+  public Optional<BlockEncoder> newEncoder() {
+    return Optional.empty();
+  }
+
+  @Override
+  public List<Placement> reserve(Chunk chunk) {
+    List<Placement> placements = new ArrayList<>(chunk.pieces().size());
+    for (Piece piece : chunk.pieces()) {
+      Payload.place(piece, storage, piece.offset(), zerosNeedNoWriting, placements);
+    }
+    return placements;
+  }
+
+  @Override
+  public void finish() throws IOException {
+    if (!zerosNeedNoWriting) {
+      storage.zero(written, disk.size() - written);
+    }
+    MemorySegment bytes = MemorySegment.ofArray(new byte[VhdFooter.LENGTH]);
+    footer.writeTo(bytes);
+    storage.write(disk.size(), bytes);
+    if (!sequential) {
+      storage.truncate(disk.size() + VhdFooter.LENGTH);
+    }
+  }
+
+  @Override
+  public void close() {}
+}
