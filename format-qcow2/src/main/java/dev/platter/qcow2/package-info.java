@@ -5,7 +5,17 @@
  * <p>Everything that specification defines is read, but the contents of encrypted disks: an
  * encrypted image is described and checked, its map is refused. Limits beyond the specification are
  * QEMU's: clusters of at most 2 MiB, L1 tables of at most 32 MiB, refcount tables of at most 8 MiB,
- * 65536 snapshots, 65535 bitmaps. Where the specification is silent this package does what qemu-img
- * does: a data cluster beyond the end of the file reads as zeros, a table beyond it is an error.
+ * 65536 snapshots, 65535 bitmaps.
+ *
+ * <p>Where this package departs from what qemu-img does:
+ *
+ * <ul>
+ *   <li>A table or a data cluster that begins past the end of the file is an error; qemu-img reads
+ *       zeros there, and so turns an image that was cut short into a disk with holes. The last
+ *       cluster of the file need not be there in full, and a data file may end early.
+ *   <li>A disk size that is not a multiple of 512 is kept to the byte; qemu-img rounds it down.
+ *   <li>The map of an internal snapshot has the size that the disk had then; qemu-img shows it with
+ *       the size that the disk has now.
+ * </ul>
  */
 package dev.platter.qcow2;

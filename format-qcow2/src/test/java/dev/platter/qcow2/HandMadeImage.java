@@ -12,7 +12,8 @@ import java.util.Arrays;
 /**
  * A small image laid out by hand, number by number, so that tests can say anything in it. Cluster 0
  * is the header, 1 the refcount table, 2 the only refcount block, 3 the L1 table, 4 the first L2
- * table, 5 and up data; every cluster is referred to once. Data cluster n is filled with n.
+ * table, 5 and up data; every cluster is referred to once, as far as one refcount block reaches.
+ * Data cluster n is filled with n.
  */
 final class HandMadeImage {
   static final int REFTABLE = 1;
@@ -42,7 +43,9 @@ final class HandMadeImage {
     }
     number(at(REFTABLE), 8, at(REFBLOCK));
     for (int i = 0; i < clusters; i++) {
-      number(at(REFBLOCK) + 2L * i, 2, 1);
+      if (i < clusterSize / 2) {
+        number(at(REFBLOCK) + 2L * i, 2, 1);
+      }
       if (i > L2) {
         Arrays.fill(file.array(), (int) at(i), (int) at(i + 1), (byte) i);
       }

@@ -150,8 +150,7 @@ class Qcow2ReadInteropTest {
         GuestReader reader = new GuestReader()) {
       BlockMap map = snapshot.isEmpty() ? chain.map() : chain.map(named(chain, snapshot.get()));
       assertEquals(channel.size(), map.size());
-      MemorySegment expected =
-          channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+      MemorySegment expected = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
       MemorySegment buffer = arena.allocate(1 << 20);
       long at = 0;
       while (at < map.size()) {
