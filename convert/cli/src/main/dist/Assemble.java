@@ -29,7 +29,7 @@ import java.util.zip.ZipOutputStream;
  * lib/runtime                 the Java runtime, with all of our modules linked into it
  * lib/native                  the native libraries, so that nothing is unpacked when the program runs
  * lib/jvm.options             how the Java VM is started
- * lib/platter.aot             classes loaded, linked and profiled in advance (the AOT cache)
+ * lib/platter.aot             classes loaded and linked in advance (the AOT cache)
  * </pre>
  */
 class Assemble {
@@ -174,8 +174,12 @@ class Assemble {
     String main = MAIN_MODULE + "/" + MAIN_MODULE + ".";
     String configuration = "-XX:AOTConfiguration=" + work.resolve("platter.aotconf");
     String cache = "-XX:AOTCache=" + output.resolve("lib/platter.aot");
-    java("-XX:AOTMode=record", configuration, "-m", main + "Training");
-    java("-XX:AOTMode=create", configuration, cache, "-m", main + "Main");
+    // Without profiles (JEP 515): they make the compilers start at once, on work that most commands
+    // never reach.
+    String diagnostic = "-XX:+UnlockDiagnosticVMOptions";
+    String noProfiles = "-XX:-AOTRecordTraining";
+    java(diagnostic, noProfiles, "-XX:AOTMode=record", configuration, "-m", main + "Training");
+    java(diagnostic, noProfiles, "-XX:AOTMode=create", configuration, cache, "-m", main + "Main");
     java(
         "-XX:AOTMode=on",
         cache,
