@@ -3,7 +3,7 @@ package dev.platter.cli;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
-import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -12,7 +12,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -26,43 +26,38 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ArchitectureTest {
   private static final List<String> IMAGES = List.of("image", "codec", "storage");
 
-  /** For each package its neighbours: it may use these, and everything outside of the project. */
+  /**
+   * For each package its neighbours: it may use these, and everything outside of the project. A
+   * package that is not named here is a format, and uses what formats may use.
+   */
   private static final Map<String, List<String>> NEIGHBOURS =
-      new TreeMap<>(
-          Map.of(
-              "storage",
-              List.of(),
-              "codec",
-              List.of(),
-              "image",
-              List.of("codec", "storage"),
-              "raw",
-              IMAGES,
-              "qcow2",
-              IMAGES,
-              "vmdk",
-              IMAGES,
-              "convert",
-              IMAGES,
-              "cli",
-              List.of("convert", "image", "codec", "storage"),
-              "testdata",
-              IMAGES));
+      Map.of(
+          "storage", List.of(),
+          "codec", List.of(),
+          "image", List.of("codec", "storage"),
+          "convert", IMAGES,
+          "cli", List.of("convert", "image", "codec", "storage"),
+          "testdata", IMAGES);
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
           .importPackages("dev.platter");
 
-  static Stream<String> packages() {
-    return NEIGHBOURS.keySet().stream();
+  static Set<String> packages() {
+    Set<String> found = new TreeSet<>();
+    for (JavaClass type : CLASSES) {
+      found.add(type.getPackageName().split("\\.", -1)[2]);
+    }
+    return found;
   }
 
   @ParameterizedTest
   @MethodSource("packages")
   void usesOnlyItsNeighbours(String name) {
+    List<String> neighbours = NEIGHBOURS.getOrDefault(name, IMAGES);
     String[] known =
-        Stream.concat(Stream.of(name), NEIGHBOURS.get(name).stream())
+        Stream.concat(Stream.of(name), neighbours.stream())
             .map(ArchitectureTest::within)
             .toArray(String[]::new);
     DescribedPredicate<JavaClass> outside =
@@ -72,17 +67,15 @@ class ArchitectureTest {
         .resideInAPackage(within(name))
         .should()
         .onlyDependOnClassesThat(outside.or(resideInAnyPackage(known)))
-        .as("dev.platter." + name + " uses only " + NEIGHBOURS.get(name))
+        .as("dev.platter." + name + " uses only " + neighbours)
         .check(CLASSES);
   }
 
   @Test
-  void everyPackageHasItsPlace() {
-    TreeSet<String> found = new TreeSet<>();
-    for (JavaClass type : CLASSES) {
-      found.add(type.getPackageName().substring("dev.platter.".length()));
-    }
-    assertEquals(NEIGHBOURS.keySet(), found);
+  void allModulesAreSeen() {
+    Set<String> expected = new TreeSet<>(NEIGHBOURS.keySet());
+    expected.addAll(List.of("raw", "qcow2"));
+    assertTrue(packages().containsAll(expected), () -> packages().toString());
   }
 
   private static String within(String name) {
