@@ -71,6 +71,7 @@ final class LuksHeader {
     if (colon >= 0) {
       map.put("ivgen-hash-alg", generator.substring(colon + 1));
     }
+    map.put("detached-header", false);
     map.put("hash-alg", text(header, 72, 32));
     map.put("cipher-alg", cipherWord(cipher, number(header, 108) * 8, mode));
     map.put("uuid", text(header, 168, 40));

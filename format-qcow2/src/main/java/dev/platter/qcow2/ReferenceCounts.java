@@ -32,6 +32,15 @@ final class ReferenceCounts {
   /** Adds to the count of a cluster and answers the new one. */
   long add(long cluster, long times) throws UnsupportedFeatureException {
     end = Math.max(end, cluster + 1);
+    Page page = pageOf(cluster, true);
+    if (page.wide == null) {
+      int index = (int) cluster & PAGE_CLUSTERS - 1;
+      long count = Byte.toUnsignedLong(page.narrow[index]) + times;
+      if (count <= BYTE_MAX) {
+        page.narrow[index] = (byte) count;
+        return count;
+      }
+    }
     return set(cluster, at(cluster) + times);
   }
 

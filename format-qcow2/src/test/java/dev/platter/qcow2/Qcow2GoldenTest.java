@@ -145,7 +145,8 @@ class Qcow2GoldenTest {
         luks.details()
             .get("encrypt")
             .toString()
-            .startsWith("{ivgen-alg=plain64, hash-alg=sha256, cipher-alg=aes-128, uuid="),
+            .startsWith(
+                "{ivgen-alg=plain64, detached-header=false, hash-alg=sha256, cipher-alg=aes-128,"),
         luks.details().toString());
     for (String name : List.of("aes", "luks")) {
       try (ImageChain chain = open(name + ".qcow2", ReferencePolicy.deny())) {

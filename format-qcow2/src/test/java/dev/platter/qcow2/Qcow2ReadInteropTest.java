@@ -27,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Images that qemu-io wrote here and there are read as qemu-img reads them. */
 @Tag("interop")
@@ -131,6 +132,17 @@ class Qcow2ReadInteropTest {
       assertEquals(
           new Extent.Absent(data.end(), map.size() - data.end()),
           map.extentAt(data.end(), map.size()));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"cluster_size=512", "cluster_size=64k", "cluster_size=2M", "compat=0.10"})
+  void readsImagesThatNobodyEverWroteTo(String options) throws IOException {
+    String size = options.endsWith("512") ? "100G" : "60T";
+    QemuImage image = QemuImage.create(directory, "a.qcow2", options, size);
+    try (ImageChain chain = open(image)) {
+      BlockMap map = chain.map();
+      assertEquals(new Extent.Absent(0, map.size()), map.extentAt(0, map.size()));
     }
   }
 
