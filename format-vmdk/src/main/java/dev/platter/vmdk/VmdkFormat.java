@@ -6,7 +6,6 @@ import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageWriter;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.OptionSpec;
-import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -44,11 +43,11 @@ public final class VmdkFormat implements ImageFormat {
 
   @Override
   public List<OptionSpec> createOptions() {
-    return List.of();
+    return VmdkOptions.SPECS;
   }
 
   @Override
   public ImageWriter create(CreateRequest request) throws IOException {
-    throw new UnsupportedFeatureException("vmdk: images are only read");
+    return VmdkWriter.begin(request);
   }
 }

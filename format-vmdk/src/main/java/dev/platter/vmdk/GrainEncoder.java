@@ -1,0 +1,90 @@
+package dev.platter.vmdk;
+
+import dev.platter.codec.Codecs;
+import dev.platter.codec.Encoder;
+import dev.platter.codec.Encoding;
+import dev.platter.image.BlockEncoder;
+import dev.platter.image.Sizes;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.zip.Adler32;
+
+/**
+ * Makes compressed grains: marker, zlib stream, zeros up to the end of the sector. All grains are
+ * compressed, also those that do not shrink: there is no other kind in a stream-optimized file.
+ */
+final class GrainEncoder implements BlockEncoder {
+  /** Deflate with a window of 32 KiB, no dictionary, no word on the level. */
+  private static final short ZLIB_HEADER = 0x7801;
+
+  private static final int ZLIB_HEADER_LENGTH = 2;
+  private static final int ZLIB_TRAILER_LENGTH = 4;
+
+  private static final ValueLayout.OfShort BIG_SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+  private static final ValueLayout.OfInt BIG_INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+
+  private final Encoder encoder;
+  private final int maxStream;
+
+  GrainEncoder(int grainSize, int level) {
+    encoder = Codecs.newEncoder(Encoding.ZLIB, level);
+    // More than what deflate adds to bytes that it cannot make smaller.
+    maxStream = grainSize + grainSize / 64 + 64;
+  }
+
+  @Override
+  public int maxStoredLength() {
+    return (int) Sizes.roundUp(Marker.GRAIN_LENGTH + maxStream, SparseHeader.SECTOR);
+  }
+
+  @Override
+  public int encode(long offset, MemorySegment block, MemorySegment target) {
+    int length = encoder.encode(block, target.asSlice(Marker.GRAIN_LENGTH, maxStream));
+    if (length == Encoder.DOES_NOT_FIT) {
+      throw new IllegalStateException(
+          "deflate made more than " + maxStream + " bytes of " + block.byteSize());
+    }
+    return complete(offset, length, target);
+  }
+
+  @Override
+  public int adopt(
+      long offset,
+      Encoding encoding,
+      MemorySegment stream,
+      MemorySegment block,
+      MemorySegment target) {
+    int length = (int) stream.byteSize();
+    if (encoding == Encoding.ZLIB && length <= maxStream) {
+      MemorySegment.copy(stream, 0, target, Marker.GRAIN_LENGTH, length);
+      return complete(offset, length, target);
+    }
+    int wrapped = ZLIB_HEADER_LENGTH + length + ZLIB_TRAILER_LENGTH;
+    if (encoding == Encoding.DEFLATE && wrapped <= maxStream) {
+      long at = Marker.GRAIN_LENGTH;
+      target.set(BIG_SHORT, at, ZLIB_HEADER);
+      MemorySegment.copy(stream, 0, target, at + ZLIB_HEADER_LENGTH, length);
+      Adler32 checksum = new Adler32();
+      checksum.update(block.asByteBuffer());
+      target.set(BIG_INT, at + ZLIB_HEADER_LENGTH + length, (int) checksum.getValue());
+      return complete(offset, wrapped, target);
+    }
+    return encode(offset, block, target);
+  }
+
+  private static int complete(long offset, int length, MemorySegment target) {
+    Marker.writeGrain(offset / SparseHeader.SECTOR, length, target);
+    int used = Marker.GRAIN_LENGTH + length;
+    int stored = (int) Sizes.roundUp(used, SparseHeader.SECTOR);
+    target.asSlice(used, stored - used).fill((byte) 0);
+    return stored;
+  }
+
+  @Override
+  public void close() {
+    encoder.close();
+  }
+}
