@@ -1,15 +1,19 @@
 package dev.platter.qcow2;
 
+import dev.platter.image.BlockMap;
 import dev.platter.image.CreateRequest;
 import dev.platter.image.DiskImage;
+import dev.platter.image.FormatOptions;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageWriter;
+import dev.platter.image.Measurement;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.OptionSpec;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 
 /** The qcow2 format, versions 2 and 3. */
 public final class Qcow2Format implements ImageFormat {
@@ -40,5 +44,12 @@ public final class Qcow2Format implements ImageFormat {
   @Override
   public ImageWriter create(CreateRequest request) throws IOException {
     return Qcow2Writer.create(request);
+  }
+
+  @Override
+  public Optional<Measurement> measure(long size, FormatOptions options, Optional<BlockMap> source)
+      throws IOException {
+    boolean overBacking = options.string("backing_file").isPresent();
+    return Optional.of(FileSize.measure(size, Qcow2Options.parse(options), overBacking, source));
   }
 }

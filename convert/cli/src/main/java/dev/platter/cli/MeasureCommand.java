@@ -3,6 +3,7 @@ package dev.platter.cli;
 import dev.platter.image.BlockMap;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageFormat;
+import dev.platter.image.ImageInfo;
 import dev.platter.image.Measurement;
 import dev.platter.image.Sizes;
 import java.io.IOException;
@@ -84,7 +85,7 @@ final class MeasureCommand extends Command {
     }
     Measurement measurement;
     if (files.isEmpty()) {
-      measurement = measure(call, texts, size, Optional.empty());
+      measurement = measure(call, texts, size, Optional.empty(), Optional.empty());
     } else {
       try (Source source =
           Source.open(files.getFirst(), arguments.last(FORMAT), true, CacheMode.WRITEBACK)) {
@@ -92,7 +93,8 @@ final class MeasureCommand extends Command {
             call.has(SNAPSHOT)
                 ? source.map(source.snapshot(arguments.last(SNAPSHOT)))
                 : source.map();
-        measurement = measure(call, texts, map.size(), Optional.of(map));
+        ImageInfo info = source.chain().top().image().info();
+        measurement = measure(call, texts, map.size(), Optional.of(map), Optional.of(info));
       }
     }
     print(measurement, json, call.out());
@@ -100,7 +102,11 @@ final class MeasureCommand extends Command {
   }
 
   private static Measurement measure(
-      Invocation call, List<String> texts, long size, Optional<BlockMap> source)
+      Invocation call,
+      List<String> texts,
+      long size,
+      Optional<BlockMap> source,
+      Optional<ImageInfo> info)
       throws Failure, IOException {
     ImageFormat format = NewImage.format(call.arguments().last(TARGET_FORMAT, "raw"));
     CreationOptions options;
@@ -119,6 +125,9 @@ final class MeasureCommand extends Command {
     if (call.profile().measures(format.name())) {
       try {
         measured = format.measure(size, options.options(), source);
+        if (measured.isPresent() && info.isPresent()) {
+          measured = Optional.of(BitmapSize.addTo(measured.get(), options, info.get()));
+        }
       } catch (IllegalOptionException e) {
         throw new Failure(e.getMessage());
       }

@@ -176,6 +176,15 @@ class QemuImgInteropTest {
         "measure --output=json D/disk.raw",
         "measure --size 1000",
         "measure",
+        "measure -O qcow2 D/disk.raw",
+        "measure -O qcow2 --output=json D/over.qcow2",
+        "measure -O qcow2 --output=json D/marks.qcow2",
+        "measure -O qcow2 -o compat=0.10 D/marks.qcow2",
+        "measure -O qcow2 -l one D/snap.qcow2",
+        "measure -O qcow2 --size 10T -o cluster_size=2M,extended_l2=on",
+        "measure -O qcow2 --size 1G -o cluster_size=4k,refcount_bits=64",
+        "measure -O qcow2 --size 1G -o preallocation=full",
+        "measure -O qcow2 -o cluster_size=3 --size 1M",
         "measure -O raw --size 1G D/disk.raw"
       })
   void answersAsQemuImgDoes(String line) throws IOException {
