@@ -3,7 +3,9 @@ module dev.platter.vhd {
   requires transitive dev.platter.sparseio;
 
   exports dev.platter.vhd;
+  exports dev.platter.vhdx;
 
   provides dev.platter.image.ImageFormat with
-      dev.platter.vhd.VhdFormat;
+      dev.platter.vhd.VhdFormat,
+      dev.platter.vhdx.VhdxFormat;
 }

@@ -1,0 +1,62 @@
+package dev.platter.vhdx;
+
+import static dev.platter.vhdx.Guid.INT;
+import static dev.platter.vhdx.Guid.LONG;
+
+import java.lang.foreign.MemorySegment;
+import java.util.UUID;
+
+/**
+ * The header of a log entry (2.3.1.1).
+ *
+ * @param length of the whole entry, bytes
+ * @param tail where in the log the sequence begins of which this is the last entry
+ * @param flushedFileOffset what the file's size was at least when the entry was written
+ * @param lastFileOffset what the file's size must be at least once it is played back
+ */
+record LogEntry(
+    int checksum,
+    long length,
+    long tail,
+    long sequenceNumber,
+    long descriptors,
+    UUID logId,
+    long flushedFileOffset,
+    long lastFileOffset) {
+  static final int HEADER_LENGTH = 64;
+  static final int DESCRIPTOR_LENGTH = 32;
+  static final int SECTOR = 4096;
+
+  /** "loge". */
+  static final int SIGNATURE = 0x6567_6F6C;
+
+  /** "zero". */
+  static final int ZERO_DESCRIPTOR = 0x6F72_657A;
+
+  /** "desc". */
+  static final int DATA_DESCRIPTOR = 0x6373_6564;
+
+  /** "data". */
+  static final int DATA_SECTOR = 0x6174_6164;
+
+  static boolean hasSignature(MemorySegment bytes) {
+    return bytes.get(INT, 0) == SIGNATURE;
+  }
+
+  static LogEntry parse(MemorySegment bytes) {
+    return new LogEntry(
+        bytes.get(INT, 4),
+        Integer.toUnsignedLong(bytes.get(INT, 8)),
+        Integer.toUnsignedLong(bytes.get(INT, 12)),
+        bytes.get(LONG, 16),
+        Integer.toUnsignedLong(bytes.get(INT, 24)),
+        Guid.read(bytes, 32),
+        bytes.get(LONG, 48),
+        bytes.get(LONG, 56));
+  }
+
+  /** The bytes that the header and the descriptors take, in whole sectors. */
+  long descriptorsLength() {
+    return Math.ceilDiv(HEADER_LENGTH + descriptors * DESCRIPTOR_LENGTH, SECTOR) * SECTOR;
+  }
+}

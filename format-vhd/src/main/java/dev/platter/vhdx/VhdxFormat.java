@@ -1,0 +1,45 @@
+package dev.platter.vhdx;
+
+import dev.platter.image.CreateRequest;
+import dev.platter.image.DiskImage;
+import dev.platter.image.ImageFormat;
+import dev.platter.image.ImageWriter;
+import dev.platter.image.OpenRequest;
+import dev.platter.image.OptionSpec;
+import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.storage.Storage;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/** The VHDX format, of Hyper-V since Windows Server 2012. */
+public final class VhdxFormat implements ImageFormat {
+  /** Found by {@link java.util.ServiceLoader}. */
+  public VhdxFormat() {}
+
+  @Override
+  public String name() {
+    return "vhdx";
+  }
+
+  @Override
+  public int probe(Storage storage, MemorySegment head) {
+    boolean found = head.byteSize() >= Long.BYTES && head.get(Guid.LONG, 0) == VhdxHead.SIGNATURE;
+    return found ? 100 : NO_MATCH;
+  }
+
+  @Override
+  public DiskImage open(Storage storage, OpenRequest request) throws IOException {
+    return VhdxImage.open(storage, request);
+  }
+
+  @Override
+  public List<OptionSpec> createOptions() {
+    return List.of();
+  }
+
+  @Override
+  public ImageWriter create(CreateRequest request) throws IOException {
+    throw new UnsupportedFeatureException("vhdx: images are only read");
+  }
+}

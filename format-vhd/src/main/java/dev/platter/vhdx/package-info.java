@@ -1,0 +1,17 @@
+/**
+ * The VHDX format, as [MS-VHDX] "Virtual Hard Disk v2 (VHDX) File Format" (Microsoft, revision 4.0,
+ * 2018) describes it: fixed, dynamic and differencing disks.
+ *
+ * <p>What the specification leaves open, and where this departs from it:
+ *
+ * <ul>
+ *   <li>A log that was not played back is played back for reading only: the file stays as it is,
+ *       and what the log would write lies over it.
+ *   <li>Blocks that are not present in a disk without a parent read as zeros; so do undefined and
+ *       unmapped ones.
+ *   <li>State 5 is what drafts before 1.0 called unmapped, and is read as that.
+ *   <li>A block is checked to lie in the file as far as the disk reaches: some writers end the file
+ *       with the last sector of the disk, not of its block.
+ * </ul>
+ */
+package dev.platter.vhdx;
