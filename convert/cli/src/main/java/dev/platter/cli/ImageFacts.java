@@ -7,6 +7,8 @@ import dev.platter.image.Sizes;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.Storage;
 import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -49,6 +51,16 @@ record ImageFacts(
         parent.isPresent() ? parent.get() : null,
         storage.alignment(),
         withLimits);
+  }
+
+  /** What only this format has: as platter also what qemu-img does not tell. */
+  Map<String, Object> details() {
+    if (info.more().isEmpty() || Profile.current().asQemuImg()) {
+      return info.details();
+    }
+    Map<String, Object> all = new LinkedHashMap<>(info.details());
+    all.putAll(info.more());
+    return all;
   }
 
   /** What qemu-img calls the way to the bytes. */

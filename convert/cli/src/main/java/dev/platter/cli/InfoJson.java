@@ -34,8 +34,8 @@ final class InfoJson {
     }
     json.put("format", facts.format());
     json.put("actual-size", facts.diskSize());
-    if (!facts.info().details().isEmpty()) {
-      json.put("format-specific", typed(facts.info().format(), facts.info().details()));
+    if (!facts.details().isEmpty()) {
+      json.put("format-specific", typed(facts.info().format(), facts.details()));
     }
     if (facts.parent() != null) {
       json.put("full-backing-filename", facts.fullParentName());

@@ -46,9 +46,9 @@ final class InfoText {
     if (!facts.info().snapshots().isEmpty()) {
       SnapshotTable.print(facts.info().snapshots(), out);
     }
-    if (!facts.info().details().isEmpty()) {
+    if (!facts.details().isEmpty()) {
       out.println("Format specific information:");
-      printMap(facts.info().details(), 1, out);
+      printMap(facts.details(), 1, out);
     }
     out.println("Child node '/file':");
     out.println(INDENT + "filename: " + facts.name());

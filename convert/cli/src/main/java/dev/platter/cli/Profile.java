@@ -1,5 +1,7 @@
 package dev.platter.cli;
 
+import dev.platter.image.ImageFormats;
+
 /**
  * Under which name the program runs, and so whom it answers: the one place that decides where the
  * two differ. As {@code qemu-img} it answers as QEMU 10.2 does, quirks and refusals included; as
@@ -35,9 +37,16 @@ enum Profile {
     return program;
   }
 
-  /** Whether only raw disks and what qemu-img itself recognises may be told by their content. */
+  /** Whether it answers as qemu-img does, where the two differ in nothing but what is told. */
   boolean asQemuImg() {
     return this == QEMU_IMG;
+  }
+
+  /**
+   * The formats to choose from when the content decides; qemu-img does not look at a file's tail.
+   */
+  ImageFormats probed(ImageFormats formats) {
+    return this == QEMU_IMG ? formats.withoutTails() : formats;
   }
 
   /** Whether {@code -} means standard input or output; to qemu-img it is a file of that name. */

@@ -64,7 +64,7 @@ final class Source implements Closeable {
     }
     ImageChain.Options options =
         new ImageChain.Options(
-            FORMATS,
+            Profile.current().probed(FORMATS),
             asked,
             withParents && name.followsBacking(),
             ReferencePolicy.allow(),
