@@ -8,6 +8,11 @@ import java.lang.foreign.MemorySegment;
 
 /** Compresses clusters; one that does not shrink by at least a byte is stored as it is. */
 final class ClusterEncoder implements BlockEncoder {
+  /** What stands around the deflate stream in a zlib stream (RFC 1950), bytes. */
+  private static final int ZLIB_HEADER = 2;
+
+  private static final int ZLIB_TRAILER = 4;
+
   private final Encoding encoding;
   private final Encoder encoder;
   private final int maxStored;
@@ -32,11 +37,25 @@ final class ClusterEncoder implements BlockEncoder {
   @Override
   public int adopt(
       long offset, Encoding from, MemorySegment stream, MemorySegment block, MemorySegment target) {
-    if (from != encoding || stream.byteSize() > maxStored) {
+    MemorySegment own = stream;
+    if (from == Encoding.ZLIB && encoding == Encoding.DEFLATE) {
+      own = withoutEnvelope(stream);
+    } else if (from != encoding) {
+      return encode(offset, block, target);
+    }
+    if (own.byteSize() > maxStored) {
       return STORE_PLAIN;
     }
-    MemorySegment.copy(stream, 0, target, 0, stream.byteSize());
-    return (int) stream.byteSize();
+    MemorySegment.copy(own, 0, target, 0, own.byteSize());
+    return (int) own.byteSize();
+  }
+
+  /**
+   * A zlib stream is a deflate stream with a header before it and a checksum behind. (A preset
+   * dictionary would make the header longer; such a stream does not decode, so none comes here.)
+   */
+  private static MemorySegment withoutEnvelope(MemorySegment zlib) {
+    return zlib.asSlice(ZLIB_HEADER, zlib.byteSize() - ZLIB_HEADER - ZLIB_TRAILER);
   }
 
   @Override

@@ -108,7 +108,13 @@ final class Qcow2Writer implements ImageWriter {
 
   @Override
   public Set<Encoding> adopts() {
-    return compress ? Set.of(options.compression()) : Set.of();
+    if (!compress) {
+      return Set.of();
+    }
+    // A zlib stream, as VMDK's grains are, holds a deflate stream.
+    return options.compression() == Encoding.DEFLATE
+        ? Set.of(Encoding.DEFLATE, Encoding.ZLIB)
+        : Set.of(options.compression());
   }
 
   @Override

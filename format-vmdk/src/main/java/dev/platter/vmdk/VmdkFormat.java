@@ -2,6 +2,7 @@ package dev.platter.vmdk;
 
 import dev.platter.image.CreateRequest;
 import dev.platter.image.DiskImage;
+import dev.platter.image.FormatOptions;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageWriter;
 import dev.platter.image.OpenRequest;
@@ -49,5 +50,11 @@ public final class VmdkFormat implements ImageFormat {
   @Override
   public ImageWriter create(CreateRequest request) throws IOException {
     return VmdkWriter.begin(request);
+  }
+
+  @Override
+  public boolean writesInOrder(FormatOptions options) {
+    String stream = VmdkOptions.Subformat.STREAM_OPTIMIZED.toString();
+    return options.string("subformat").filter(stream::equals).isPresent();
   }
 }

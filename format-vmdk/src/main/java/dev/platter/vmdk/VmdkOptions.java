@@ -67,6 +67,7 @@ record VmdkOptions(
    */
   static final List<OptionSpec> SPECS =
       List.of(
+          new OptionSpec("size", OptionSpec.Type.SIZE, "Virtual disk size"),
           new OptionSpec(
               "adapter_type",
               OptionSpec.Type.STRING,
@@ -94,8 +95,7 @@ record VmdkOptions(
           new OptionSpec(
               "zeroed_grain",
               OptionSpec.Type.BOOL,
-              "Enable efficient zero writes using the zeroed-grain GTE feature"),
-          new OptionSpec("size", OptionSpec.Type.SIZE, "Virtual disk size"));
+              "Enable efficient zero writes using the zeroed-grain GTE feature"));
 
   /**
    * Reads the options of a new disk; what is not set is as in qemu-img.

@@ -39,6 +39,29 @@ final class Backing {
     }
   }
 
+  /**
+   * Opens the backing file of a new image, for formats that record which image it was.
+   *
+   * @param target as for {@link #check}
+   * @param unsafe whether the backing file need not be there
+   * @return null if there is none
+   */
+  static Source open(CreationOptions options, Path target, boolean unsafe)
+      throws Failure, IOException {
+    if (options.backing() == null) {
+      return null;
+    }
+    try {
+      String name = seenFrom(target, options.backing());
+      return Source.open(name, options.backingFormat(), false, CacheMode.WRITEBACK);
+    } catch (Failure | IOException e) {
+      if (unsafe) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
   private static void requireFormat(String format, String detected) throws Failure {
     if (format == null) {
       throw new Failure(

@@ -8,7 +8,6 @@ import dev.platter.convert.Progress;
 import dev.platter.convert.StreamCopy;
 import dev.platter.convert.TargetFile;
 import dev.platter.image.BlockMap;
-import dev.platter.image.CreateRequest;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageChain;
 import dev.platter.image.ImageFormat;
@@ -158,8 +157,9 @@ final class Conversion {
       boolean hasParent = source instanceof LayeredMap chain && chain.layers().size() > 1;
       how = how.withKeepBacking(hasParent);
     }
-    try (TargetFile target = target(options, source.size(), prefix);
-        ImageWriter writer = writer(options, source.size(), target, prefix)) {
+    try (Source parent = Backing.open(options, targetPath(), false);
+        TargetFile target = target(options, source.size(), prefix);
+        ImageWriter writer = writer(options, source.size(), target, prefix, parent)) {
       Converter.convert(source, writer, target.sequential(), how, progress, cancellation);
       writer.finish();
       target.publish(plan.targetCache().syncs());
@@ -194,18 +194,12 @@ final class Conversion {
     }
   }
 
-  private ImageWriter writer(CreationOptions options, long size, TargetFile target, String prefix)
+  private ImageWriter writer(
+      CreationOptions options, long size, TargetFile target, String prefix, Source parent)
       throws Failure, IOException {
     try {
-      return options
-          .format()
-          .create(
-              new CreateRequest(
-                  size,
-                  options.options(),
-                  arguments.has(ConvertCommand.COMPRESS),
-                  options.parent(),
-                  target));
+      boolean compress = arguments.has(ConvertCommand.COMPRESS);
+      return options.format().create(NewImage.request(options, size, compress, target, parent));
     } catch (IllegalOptionException e) {
       boolean isAboutFormat = e.getMessage().endsWith("for this file format");
       throw new Failure(isAboutFormat ? e.getMessage() : prefix + e.getMessage());

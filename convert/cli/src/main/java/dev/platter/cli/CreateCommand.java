@@ -108,6 +108,8 @@ final class CreateCommand extends Command {
       call.out().println("Formatting '" + file + "', " + options.describe(size));
     }
     options.checkComplete();
-    NewImage.createEmpty(options, path, size);
+    try (Source parent = Backing.open(options, path, call.has(UNSAFE))) {
+      NewImage.createEmpty(options, path, size, parent);
+    }
   }
 }

@@ -7,6 +7,7 @@ import dev.platter.convert.TargetFile;
 import dev.platter.image.BlockMap;
 import dev.platter.image.CreateRequest;
 import dev.platter.image.Extent;
+import dev.platter.image.Identity;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageWriter;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** Makes the files of new images. */
 final class NewImage {
@@ -43,16 +45,34 @@ final class NewImage {
     return cache.isDirect() ? new FileOption[] {FileOption.DIRECT} : new FileOption[0];
   }
 
-  /** Makes an image in which nothing is written. */
-  static void createEmpty(CreationOptions options, Path path, long size)
+  /**
+   * What the format needs to know of a new image.
+   *
+   * @param parent the backing file, open; null: there is none, or it need not be there
+   */
+  static CreateRequest request(
+      CreationOptions options, long size, boolean compress, TargetFile target, Source parent) {
+    return new CreateRequest(
+        size,
+        options.options(),
+        compress,
+        options.parent(),
+        target,
+        Identity.random(),
+        Optional.ofNullable(parent).map(source -> source.chain().top().image()));
+  }
+
+  /**
+   * Makes an image in which nothing is written.
+   *
+   * @param parent as for {@link #request}
+   */
+  static void createEmpty(CreationOptions options, Path path, long size, Source parent)
       throws Failure, IOException {
     try (Interruption interruption = Interruption.listen();
         TargetFile target = emptyFile(path);
         ImageWriter writer =
-            options
-                .format()
-                .create(
-                    new CreateRequest(size, options.options(), false, options.parent(), target))) {
+            options.format().create(request(options, size, false, target, parent))) {
       ConvertOptions absent = ConvertOptions.defaults().withWorkers(1).withKeepBacking(true);
       Converter.convert(
           new LayeredMap(List.of(new Nothing(size))),
