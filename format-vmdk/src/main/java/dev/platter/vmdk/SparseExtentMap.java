@@ -8,6 +8,9 @@ import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
 
 /** An extent of grains that are allocated one by one, perhaps compressed. */
 final class SparseExtentMap extends ExtentMap {
@@ -52,6 +55,51 @@ final class SparseExtentMap extends ExtentMap {
     }
     long stop = Math.min(limit, startOf(dataEnd(grain, host, limit)));
     return new Extent.Data(offset, stop - offset, storage, host + (offset - startOf(grain)));
+  }
+
+  /** Follows every entry of the tables, and tells what leads nowhere or where another one leads. */
+  void check(Findings findings) throws IOException {
+    long grains = Math.ceilDiv(end - start, grainSize);
+    int perTable = tables.grainsPerTable();
+    Places places = new Places();
+    for (long grain = 0; grain < grains; grain++) {
+      try {
+        if (grain % perTable == 0 && tables.isEmpty(grain / perTable)) {
+          grain += perTable - 1;
+          continue;
+        }
+        long host = hostOf(grain);
+        if (host == GrainTables.UNALLOCATED || host == GrainTables.ZERO) {
+          continue;
+        }
+        if (!places.add(host / SparseHeader.SECTOR)) {
+          findings.add(
+              Faults.corrupt(
+                  storage.name(),
+                  "grain " + grain + " lies at " + Faults.hex(host) + ", as another one does"));
+        } else if (compressed && markers) {
+          markerAt(grain, host);
+        }
+      } catch (CorruptImageException e) {
+        findings.add(e);
+      }
+    }
+  }
+
+  /** A set of sectors, in pieces that are made when they are needed. */
+  private static final class Places {
+    private static final int PIECE_BITS = 20;
+
+    private final Map<Long, BitSet> pieces = new HashMap<>();
+
+    /** Whether the sector was not in the set. */
+    boolean add(long sector) {
+      BitSet piece = pieces.computeIfAbsent(sector >>> PIECE_BITS, number -> new BitSet());
+      int bit = (int) sector & (1 << PIECE_BITS) - 1;
+      boolean isNew = !piece.get(bit);
+      piece.set(bit);
+      return isNew;
+    }
   }
 
   private long startOf(long grain) {

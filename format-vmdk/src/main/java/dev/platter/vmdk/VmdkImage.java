@@ -1,6 +1,7 @@
 package dev.platter.vmdk;
 
 import dev.platter.image.BlockMap;
+import dev.platter.image.CheckReport;
 import dev.platter.image.CorruptImageException;
 import dev.platter.image.DiskImage;
 import dev.platter.image.ImageInfo;
@@ -86,6 +87,17 @@ final class VmdkImage implements DiskImage {
           "vmdk %s: the parent '%s' has content ID %08x, expected %08x: it was changed or replaced"
               .formatted(storage.name(), below.storage.name(), below.cid(), expected));
     }
+  }
+
+  @Override
+  public Optional<CheckReport> check() throws IOException {
+    Findings findings = new Findings();
+    for (ExtentSource source : sources) {
+      if (source.map() instanceof SparseExtentMap sparse) {
+        sparse.check(findings);
+      }
+    }
+    return Optional.of(findings.report());
   }
 
   @Override
