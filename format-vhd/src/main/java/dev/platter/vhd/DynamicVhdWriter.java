@@ -9,6 +9,8 @@ import dev.platter.image.Piece;
 import dev.platter.image.Placement;
 import dev.platter.image.Sizes;
 import dev.platter.storage.WritableStorage;
+import dev.platter.vhd.blocks.BlockPieces;
+import dev.platter.vhd.blocks.Payload;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -101,26 +103,7 @@ final class DynamicVhdWriter implements ImageWriter {
   @Override
   public List<Placement> reserve(Chunk chunk) throws IOException {
     List<Placement> placements = new ArrayList<>();
-    List<Piece> block = new ArrayList<>();
-    for (Piece piece : chunk.pieces()) {
-      for (long at = piece.offset(); at < piece.end(); ) {
-        long blockEnd = at / blockSize * blockSize + blockSize;
-        long end = Math.min(piece.end(), blockEnd);
-        if (block.isEmpty() && isQuiet(piece)) {
-          // Whole blocks of nothing take one step, however many they are.
-          end = Math.max(end, piece.end() / blockSize * blockSize);
-        }
-        block.add(Payload.slice(piece, at, end - at));
-        if (end >= blockEnd) {
-          place(block, placements);
-          block.clear();
-        }
-        at = end;
-      }
-    }
-    if (!block.isEmpty()) {
-      place(block, placements);
-    }
+    BlockPieces.split(chunk, blockSize, this::isQuiet, pieces -> place(pieces, placements));
     return placements;
   }
 

@@ -7,6 +7,7 @@ import dev.platter.image.ImageWriter;
 import dev.platter.image.Piece;
 import dev.platter.image.Placement;
 import dev.platter.storage.WritableStorage;
+import dev.platter.vhd.blocks.Payload;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;

@@ -6,7 +6,6 @@ import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageWriter;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.OptionSpec;
-import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -35,11 +34,11 @@ public final class VhdxFormat implements ImageFormat {
 
   @Override
   public List<OptionSpec> createOptions() {
-    return List.of();
+    return VhdxOptions.SPECS;
   }
 
   @Override
   public ImageWriter create(CreateRequest request) throws IOException {
-    throw new UnsupportedFeatureException("vhdx: images are only read");
+    return VhdxWriter.begin(request);
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The VHDX format, as [MS-VHDX] "Virtual Hard Disk v2 (VHDX) File Format" (Microsoft, revision 4.0,
- * 2018) describes it: fixed, dynamic and differencing disks.
+ * 2018) describes it: fixed, dynamic and differencing disks, read and written.
  *
  * <p>What the specification leaves open, and where this departs from it:
  *
@@ -12,6 +12,7 @@
  *   <li>State 5 is what drafts before 1.0 called unmapped, and is read as that.
  *   <li>A block is checked to lie in the file as far as the disk reaches: some writers end the file
  *       with the last sector of the disk, not of its block.
+ *   <li>New files are written without their log: until they are finished they have no signature.
  * </ul>
  */
 package dev.platter.vhdx;

@@ -21,6 +21,7 @@ import dev.platter.image.Placement;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.storage.WritableStorage;
 import dev.platter.testdata.MemoryTarget;
+import dev.platter.vhd.blocks.Payload;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.time.Instant;
