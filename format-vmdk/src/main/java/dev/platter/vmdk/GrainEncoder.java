@@ -31,8 +31,17 @@ final class GrainEncoder implements BlockEncoder {
 
   GrainEncoder(int grainSize, int level) {
     encoder = Codecs.newEncoder(Encoding.ZLIB, level);
-    // More than what deflate adds to bytes that it cannot make smaller.
-    maxStream = grainSize + grainSize / 64 + 64;
+    maxStream = maxStreamFor(grainSize);
+  }
+
+  /** More than what deflate adds to bytes that it cannot make smaller. */
+  private static int maxStreamFor(int grainSize) {
+    return grainSize + grainSize / 64 + 64;
+  }
+
+  /** The most that a stored grain takes, bytes. */
+  static int maxStoredFor(int grainSize) {
+    return (int) Sizes.roundUp(Marker.GRAIN_LENGTH + maxStreamFor(grainSize), SparseHeader.SECTOR);
   }
 
   @Override

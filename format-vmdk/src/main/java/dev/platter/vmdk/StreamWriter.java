@@ -26,7 +26,7 @@ final class StreamWriter implements ImageWriter {
   private static final int ZEROED = 1;
 
   /** Where the grains begin, sectors, as VMware's own files have it. */
-  private static final long OVERHEAD = 128;
+  static final long OVERHEAD = 128;
 
   /** VMware's servers take no other version of a stream-optimized disk. */
   private static final int VERSION = 3;

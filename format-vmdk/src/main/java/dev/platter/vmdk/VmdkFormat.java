@@ -1,16 +1,19 @@
 package dev.platter.vmdk;
 
+import dev.platter.image.BlockMap;
 import dev.platter.image.CreateRequest;
 import dev.platter.image.DiskImage;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageWriter;
+import dev.platter.image.Measurement;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.OptionSpec;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 
 /** VMware's virtual disks, all sub-formats that are files. */
 public final class VmdkFormat implements ImageFormat {
@@ -56,5 +59,11 @@ public final class VmdkFormat implements ImageFormat {
   public boolean writesInOrder(FormatOptions options) {
     String stream = VmdkOptions.Subformat.STREAM_OPTIMIZED.toString();
     return options.string("subformat").filter(stream::equals).isPresent();
+  }
+
+  @Override
+  public Optional<Measurement> measure(long size, FormatOptions options, Optional<BlockMap> source)
+      throws IOException {
+    return Optional.of(SizeEstimate.of(VmdkOptions.parse(options), size, source));
   }
 }

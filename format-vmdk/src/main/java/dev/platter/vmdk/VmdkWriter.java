@@ -20,7 +20,7 @@ import java.util.Optional;
 /** Writes the kinds of disk whose grains are not compressed, in one file or several. */
 final class VmdkWriter implements ImageWriter {
   /** How much of the guest disk one file of a split disk holds, bytes. */
-  private static final long SPLIT_SIZE = 1L << 31;
+  static final long SPLIT_SIZE = 1L << 31;
 
   /** The room that a descriptor in a sparse extent has at least, sectors. */
   private static final long DESCRIPTOR_SECTORS = 20;

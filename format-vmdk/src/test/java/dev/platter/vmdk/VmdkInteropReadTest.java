@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.platter.image.CorruptImageException;
 import dev.platter.image.DiskImage;
 import dev.platter.image.ImageChain;
+import dev.platter.image.ImageException;
 import dev.platter.image.ImageFormats;
 import dev.platter.image.ReferencePolicy;
 import dev.platter.storage.FileStorage;
@@ -15,7 +16,9 @@ import dev.platter.testdata.ModelDisk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,6 +73,25 @@ class VmdkInteropReadTest {
     }
     qemuIo.mustRun("-f", "vmdk", "-c", "write -P 18 0 512", base); // gives it a new content ID
     assertThrows(CorruptImageException.class, () -> open(top).close());
+  }
+
+  @Test
+  void aStreamOfQemuImgThatIsCutOffIsNeverAShortDisk() throws IOException {
+    ExternalTool qemuImg = ExternalTool.qemuImg();
+    Path raw = directory.resolve("a.raw");
+    byte[] content = new byte[600_064];
+    new Random(1).nextBytes(content);
+    Files.write(raw, content);
+    Path image = directory.resolve("a.vmdk");
+    qemuImg.mustRun(
+        "convert", "-f", "raw", "-O", "vmdk", "-o", "subformat=streamOptimized", raw, image);
+    byte[] whole = Files.readAllBytes(image);
+    // The last grain is followed by zeros up to a grain's size, which nobody misses.
+    for (int length = 0; length < whole.length - 65536; length += 4099) {
+      byte[] cut = Arrays.copyOf(whole, length);
+      HandMade disk = new HandMade().with("cut", cut);
+      assertThrows(ImageException.class, () -> disk.content("cut"), "cut at " + length);
+    }
   }
 
   @Test

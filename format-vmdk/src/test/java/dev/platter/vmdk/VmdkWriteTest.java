@@ -22,6 +22,7 @@ import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageWriter;
 import dev.platter.image.LayeredMap;
 import dev.platter.image.Limits;
+import dev.platter.image.Measurement;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.ParentReference;
 import dev.platter.image.Piece;
@@ -47,6 +48,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -320,6 +322,40 @@ class VmdkWriteTest {
       try (DiskImage image = open(target)) {
         assertArrayEquals(model.content(), HandMade.content(image.map()), kind);
       }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'', 0",
+    "grain_size=4k, 0",
+    "subformat=twoGbMaxExtentSparse, 1200",
+    "subformat=monolithicFlat, 1200",
+    "subformat=streamOptimized, 262144"
+  })
+  void whatADiskWillTakeIsToldBeforehand(String options, long tolerance) throws IOException {
+    byte[] noise = new byte[8 * MIB];
+    new Random(5).nextBytes(noise);
+    Arrays.fill(noise, 2 * MIB, 6 * MIB, (byte) 0);
+    MemoryStorage source = new MemoryStorage("raw");
+    source.write(0, MemorySegment.ofArray(noise).asSlice(0, 2 * MIB));
+    source.write(6 * MIB, MemorySegment.ofArray(noise).asSlice(6 * MIB));
+    HandMade raw = new HandMade().with("d", HandMade.descriptor("vmfs", "RW 16384 VMFS \"raw\""));
+    OpenRequest request = new OpenRequest(Limits.DEFAULT, reference -> source);
+    try (DiskImage image = new VmdkFormat().open(raw.storage("d"), request)) {
+      List<String> texts = options.isEmpty() ? List.of() : List.of(options);
+      FormatOptions parsed = FormatOptions.parse(texts, new VmdkFormat().createOptions());
+      Measurement told =
+          new VmdkFormat().measure(8 * MIB, parsed, Optional.of(image.map())).orElseThrow();
+      MemoryTarget target = new MemoryTarget(new MemoryStorage("disk.vmdk"));
+      move(image.map(), target, options, Optional.empty());
+      long taken = target.storage().size();
+      for (MemoryStorage file : target.outside().values()) {
+        taken += options.contains("Flat") ? 4 * MIB : file.size();
+      }
+      assertTrue(told.required() >= taken, told + " " + taken);
+      assertTrue(told.required() - taken <= tolerance, told + " " + taken);
+      assertTrue(told.fullyAllocated() >= told.required() + 4 * MIB, told::toString);
     }
   }
 
