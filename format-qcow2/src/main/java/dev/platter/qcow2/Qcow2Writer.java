@@ -274,8 +274,8 @@ final class Qcow2Writer implements ImageWriter {
         clear(hostOffset + (from - begin), length, placements);
       }
     }
-    if (end == diskEnd && dataStorage == storage) {
-      clear(hostOffset + (end - begin), begin + geometry.clusterSize() - end, placements);
+    if (end == diskEnd) {
+      clear(hostOffset + (end - begin), placesEnd() - end, placements);
     }
   }
 
@@ -300,8 +300,17 @@ final class Qcow2Writer implements ImageWriter {
   /** Whole clusters without data: where they have places nevertheless, those must read as zeros. */
   private void fill(long offset, long length, PlacementList placements) throws IOException {
     if (mapping.placesAll()) {
-      clear(mapping.place(cluster(offset)), length, placements);
+      long end = offset + length == diskEnd ? placesEnd() : offset + length;
+      clear(mapping.place(cluster(offset)), end - offset, placements);
     }
+  }
+
+  /**
+   * Where the disk's places end: readers count whole sectors, and the image's own file whole
+   * clusters.
+   */
+  private long placesEnd() {
+    return dataStorage == storage ? dataLength() : geometry.size();
   }
 
   /** Makes a part of the data read as zeros. */
