@@ -4,6 +4,8 @@ import dev.platter.image.BlockMap;
 import dev.platter.image.Extent;
 import dev.platter.image.Measurement;
 import dev.platter.image.Sizes;
+import dev.platter.storage.Run;
+import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -53,7 +55,7 @@ final class FileSize {
     long counted = 0;
     long at = 0;
     while (at < source.size()) {
-      Extent extent = source.extentAt(at, source.size());
+      Extent extent = withoutHole(source.extentAt(at, source.size()));
       if (extent instanceof Extent.Zero || extent instanceof Extent.Absent) {
         at = extent.end();
         continue;
@@ -65,6 +67,26 @@ final class FileSize {
       at = Math.min(source.size(), end * clusterSize);
     }
     return clusters;
+  }
+
+  /**
+   * Data ends where its file has a hole, if so much of the file is holes that its space was only
+   * set aside, not written; the same share as for qemu-img.
+   */
+  private Extent withoutHole(Extent extent) throws IOException {
+    if (!(extent instanceof Extent.Data data)) {
+      return extent;
+    }
+    Storage storage = data.storage();
+    long allocated = storage.allocatedSize();
+    boolean sparse = allocated + Math.max(allocated / 9, 2 * clusterSize) <= storage.size();
+    if (!sparse || data.hostOffset() >= storage.size()) {
+      return data;
+    }
+    Run run = storage.runAt(data.hostOffset(), data.hostOffset() + data.length());
+    return run.hole()
+        ? new Extent.Zero(data.offset(), run.length())
+        : data.slice(data.offset(), run.length());
   }
 
   /** The header, the mapping of all of the disk, and the refcounts of everything. */

@@ -63,7 +63,6 @@ final class Qcow2Writer implements ImageWriter {
   /** Checks the request as a whole, then makes the writer for it. */
   static Qcow2Writer create(CreateRequest request) throws IOException {
     Qcow2Options options = Qcow2Options.parse(request.options());
-    Geometry geometry = Geometry.of(request.size(), options);
     boolean preallocated = options.preallocation() != Preallocation.OFF;
     if (request.backing().isPresent()) {
       if (preallocated && !options.extendedL2()) {
@@ -82,6 +81,7 @@ final class Qcow2Writer implements ImageWriter {
     if (request.compress() && options.dataFile().isPresent()) {
       throw new IllegalOptionException("Compression and data file not supported at the same time");
     }
+    Geometry geometry = Geometry.of(request.size(), options);
     HeaderCluster header = new HeaderCluster(geometry, options, request.backing());
     return new Qcow2Writer(request, options, geometry, header);
   }
