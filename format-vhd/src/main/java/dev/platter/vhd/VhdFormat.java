@@ -2,6 +2,7 @@ package dev.platter.vhd;
 
 import dev.platter.image.CreateRequest;
 import dev.platter.image.DiskImage;
+import dev.platter.image.FormatOptions;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageWriter;
@@ -54,6 +55,15 @@ public final class VhdFormat implements ImageFormat {
   @Override
   public List<OptionSpec> createOptions() {
     return VhdOptions.SPECS;
+  }
+
+  @Override
+  public boolean writesInOrder(FormatOptions options) {
+    try {
+      return VhdOptions.of(options).fixed();
+    } catch (IllegalOptionException e) {
+      return false;
+    }
   }
 
   @Override

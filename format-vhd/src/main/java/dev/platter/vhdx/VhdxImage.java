@@ -1,6 +1,7 @@
 package dev.platter.vhdx;
 
 import dev.platter.image.BlockMap;
+import dev.platter.image.CheckReport;
 import dev.platter.image.CorruptImageException;
 import dev.platter.image.DiskImage;
 import dev.platter.image.ImageInfo;
@@ -124,6 +125,11 @@ final class VhdxImage implements DiskImage {
       throw new CorruptImageException(
           "vhdx " + head.name() + ": " + key + " is " + e.getMessage(), e);
     }
+  }
+
+  @Override
+  public Optional<CheckReport> check() throws IOException {
+    return Optional.of(VhdxCheck.of(head, map));
   }
 
   @Override

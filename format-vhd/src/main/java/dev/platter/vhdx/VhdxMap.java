@@ -11,6 +11,9 @@ import java.nio.ByteOrder;
 
 /** The map of a disk: its block allocation table (2.5), read in windows. */
 final class VhdxMap implements BlockMap {
+  /** There is no such block in the file. */
+  static final long NOWHERE = -1;
+
   /** After so many absent entries the rest of the table is asked for holes. */
   private static final int ENTRIES_BEFORE_HOLES = 512;
 
@@ -70,7 +73,7 @@ final class VhdxMap implements BlockMap {
   }
 
   /** The entry of a payload block as the table has it. */
-  long entryAt(long block) throws IOException {
+  private long entryAt(long block) throws IOException {
     return table.longAt(layout.entryOf(block) * BatEntry.LENGTH, ByteOrder.LITTLE_ENDIAN);
   }
 
@@ -99,10 +102,35 @@ final class VhdxMap implements BlockMap {
    * @throws CorruptImageException if the block, as far as the disk reaches, is not in the file, or
    *     covers its metadata
    */
-  long payloadOffset(long block, long entry) throws CorruptImageException {
+  private long payloadOffset(long block, long entry) throws CorruptImageException {
     long offset = BatEntry.offset(entry);
     checkPlace(block, "", offset, Math.min(blockSize, layout.size() - block * blockSize));
     return offset;
+  }
+
+  /** Where a block's payload stands, checked; {@link #NOWHERE} if it is not in the file. */
+  long payloadOffset(long block) throws IOException {
+    long entry = entryAt(block);
+    Kind kind = kindOf(block, entry);
+    return kind == Kind.DATA || kind == Kind.PARTIAL ? payloadOffset(block, entry) : NOWHERE;
+  }
+
+  /**
+   * Where the sector bitmap block of a block's chunk stands, checked; {@link #NOWHERE} if there is
+   * none.
+   */
+  long bitmapOffset(long block) throws IOException {
+    long index = layout.bitmapEntryOf(block);
+    if (!head.isDifferencing()) {
+      return NOWHERE;
+    }
+    long entry = table.longAt(index * BatEntry.LENGTH, ByteOrder.LITTLE_ENDIAN);
+    if (BatEntry.state(entry) != BatEntry.SB_BLOCK_PRESENT) {
+      return NOWHERE;
+    }
+    long bitmap = BatEntry.offset(entry);
+    checkPlace(block, "has a sector bitmap that ", bitmap, BatEntry.MIB);
+    return bitmap;
   }
 
   private void checkPlace(long block, String part, long offset, long used)
@@ -132,7 +160,7 @@ final class VhdxMap implements BlockMap {
   }
 
   /** The first block after {@code block} that is not absent; at most the one after {@code last}. */
-  private long endOfAbsent(long block, long last) throws IOException {
+  long endOfAbsent(long block, long last) throws IOException {
     long next = block + 1;
     long ask = next + ENTRIES_BEFORE_HOLES;
     while (next <= last && BatEntry.state(entryAt(next)) == BatEntry.PAYLOAD_BLOCK_NOT_PRESENT) {
@@ -198,13 +226,10 @@ final class VhdxMap implements BlockMap {
   }
 
   private Extent partial(long offset, long limit, long block, long payload) throws IOException {
-    long entry =
-        table.longAt(layout.bitmapEntryOf(block) * BatEntry.LENGTH, ByteOrder.LITTLE_ENDIAN);
-    if (BatEntry.state(entry) != BatEntry.SB_BLOCK_PRESENT) {
+    long bitmap = bitmapOffset(block);
+    if (bitmap == NOWHERE) {
       throw corrupt(block, "is partially present, but its sector bitmap is not");
     }
-    long bitmap = BatEntry.offset(entry);
-    checkPlace(block, "has a sector bitmap that ", bitmap, BatEntry.MIB);
     long start = block * blockSize;
     long within = offset - start;
     int end = (int) (Math.min(limit, start + blockSize) - start);

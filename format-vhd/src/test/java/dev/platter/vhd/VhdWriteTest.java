@@ -2,6 +2,7 @@ package dev.platter.vhd;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -299,5 +300,15 @@ class VhdWriteTest {
       write.storage().write(write.hostOffset(), write.bytes());
     }
     writer.finish();
+  }
+
+  @Test
+  void onlyFixedDisksCanBeWrittenFromFrontToBack() throws IOException {
+    for (String options : List.of("subformat=fixed", "profile=azure")) {
+      assertTrue(FORMAT.writesInOrder(request(512, options, null).options()), options);
+    }
+    for (String options : List.of("", "subformat=dynamic", "subformat=none")) {
+      assertFalse(FORMAT.writesInOrder(request(512, options, null).options()), options);
+    }
   }
 }

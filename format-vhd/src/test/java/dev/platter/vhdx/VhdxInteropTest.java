@@ -142,4 +142,39 @@ class VhdxInteropTest {
         model,
         ExternalTool.sevenZip().runIn(directory, "e", "-so", child).mustExit(0).stdoutBytes());
   }
+
+  /**
+   * QEMU plays the log back on disk; the same file is read here without being changed. Only where a
+   * sequence of several entries goes on at the start of the ring do the two part: QEMU then takes
+   * the entries after the start for a sequence of their own, though their tail is not among them.
+   */
+  @ParameterizedTest
+  @CsvSource({"0, 1", "0, 2", "983040, 1", "1040384, 1", "983040, 2"})
+  void aWaitingLogIsReadAsQemuImgPlaysItBack(long tail, int entries) throws IOException {
+    HandMadeVhdx vhdx = new HandMadeVhdx("log.vhdx", 8 << 20);
+    vhdx.logCounts = true;
+    long block = vhdx.block(1, 0, VhdxReadTest.random(1 << 20, 1));
+    MemoryStorage storage = vhdx.build();
+    byte[] table = HandMadeVhdx.little(4096).putLong(8, HandMadeVhdx.entry(6, block)).array();
+    byte[] sector = VhdxReadTest.random(4096, 2);
+    long next =
+        new HandMadeLog(7, tail, storage)
+            .data(HandMadeVhdx.BAT, table)
+            .data(block + 4096, sector)
+            .writeTo(storage, tail);
+    if (entries == 2) {
+      new HandMadeLog(8, tail, storage)
+          .zero(block + 8192, 12288)
+          .data(block + 65536, sector)
+          .writeTo(storage, next);
+    }
+    byte[] before = storage.toByteArray();
+    byte[] content = VhdxReadTest.content(VhdxReadTest.open(storage).map());
+    assertArrayEquals(before, storage.toByteArray());
+    Path image = Files.write(directory.resolve("log.vhdx"), before);
+    ExternalTool.qemuImg().mustRun("check", "-r", "all", "-f", "vhdx", image);
+    Path raw = directory.resolve("log.raw");
+    ExternalTool.qemuImg().mustRun("convert", "-f", "vhdx", "-O", "raw", image, raw);
+    assertArrayEquals(Files.readAllBytes(raw), content);
+  }
 }

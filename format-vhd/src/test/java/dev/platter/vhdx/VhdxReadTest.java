@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.BlockMap;
+import dev.platter.image.CheckReport;
 import dev.platter.image.CorruptImageException;
 import dev.platter.image.DiskImage;
 import dev.platter.image.Extent;
@@ -271,5 +272,48 @@ class VhdxReadTest {
     assertEquals(4096L, info.more().get("logical-sector-size"));
     assertEquals(new UUID(9, 9).toString(), info.more().get("unique-id"));
     assertEquals(false, info.more().get("log-dirty"));
+  }
+
+  @Test
+  void checkFindsNothingInASoundFile() throws IOException {
+    HandMadeVhdx vhdx = new HandMadeVhdx("d.vhdx", 8L * MIB);
+    vhdx.hasParent = true;
+    vhdx.block(1, 6, new byte[MIB]);
+    vhdx.block(5, 7, new byte[MIB]);
+    vhdx.bitmap(0, new byte[MIB]);
+    CheckReport report = open(vhdx.build()).check().orElseThrow();
+    assertEquals(List.of(), report.messages());
+    assertEquals(0, report.corruptions() + report.checkErrors() + report.leaks());
+  }
+
+  @Test
+  void checkTellsOfOverlapsStrayEntriesDamagedCopiesAndAWaitingLog() throws IOException {
+    HandMadeVhdx vhdx = new HandMadeVhdx("d.vhdx", 8L * MIB);
+    vhdx.hasParent = true;
+    vhdx.logCounts = true;
+    long first = vhdx.block(1, 6, new byte[MIB]);
+    vhdx.state(2, 6, first);
+    vhdx.state(3, 6, 1L << 40);
+    vhdx.state(4, 4, 0);
+    long bitmap = vhdx.bitmap(0, new byte[MIB]);
+    vhdx.state(5, 7, bitmap);
+    MemoryStorage storage = vhdx.build();
+    new HandMadeLog(3, 0, storage).writeTo(storage, 0);
+    storage.write(0x20000 + 100, MemorySegment.ofArray(new byte[] {1}));
+    storage.write(0x40000 + 100, MemorySegment.ofArray(new byte[] {1}));
+    CheckReport report = open(storage).check().orElseThrow();
+    assertEquals(7, report.corruptions());
+    String all = String.join("\n", report.messages());
+    for (String words :
+        List.of(
+            "header at 0x20000",
+            "region table at 0x40000",
+            "log was not played back",
+            "block 2 lies where another one does",
+            "block 3 (",
+            "reserved state 4",
+            "block 5 lies where another one does")) {
+      assertTrue(all.contains(words), () -> words + "\n" + all);
+    }
   }
 }
