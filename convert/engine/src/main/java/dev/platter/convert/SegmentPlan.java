@@ -13,6 +13,12 @@ import java.util.List;
  * target's block.
  */
 final class SegmentPlan {
+  /**
+   * The longest segment. Writers that must set something down for every block of a run without data
+   * hold that in memory for one segment.
+   */
+  private static final long LONGEST = 16L << 30;
+
   private final BlockMap map;
   private final long size;
   private final int segmentBytes;
@@ -43,7 +49,8 @@ final class SegmentPlan {
     List<Extent> extents = new ArrayList<>(4);
     Extent first = take();
     if (skipQuiet && isQuiet(first) && first.length() > segmentBytes) {
-      long end = first.end() == size ? size : Sizes.roundDown(first.end(), blockSize);
+      long last = Math.min(first.end(), start + LONGEST);
+      long end = last == size ? size : Sizes.roundDown(last, blockSize);
       if (end < first.end()) {
         putBack(first.slice(end, first.end() - end));
         first = first.slice(start, end - start);
