@@ -3,7 +3,10 @@ package dev.platter.vmdk;
 import dev.platter.image.CorruptImageException;
 import dev.platter.storage.Run;
 import dev.platter.storage.Storage;
+import dev.platter.storage.Table;
+import dev.platter.storage.ZeroScan;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 
 /**
  * Where the grains of one sparse extent are: a directory of tables of grains. Any thread may ask;
@@ -20,6 +23,10 @@ abstract class GrainTables {
   static final long IMPOSSIBLE = -1;
 
   final Storage storage;
+
+  /** The whole file, for reading tables here and there. */
+  final Table file;
+
   final long fileSize;
   private final int grainSize;
   private final int grainsPerTable;
@@ -28,6 +35,7 @@ abstract class GrainTables {
   GrainTables(Storage storage, int grainSize, int grainsPerTable) throws IOException {
     this.storage = storage;
     this.fileSize = storage.size();
+    this.file = storage.table(0, fileSize);
     this.grainSize = grainSize;
     this.grainsPerTable = grainsPerTable;
   }
@@ -53,8 +61,19 @@ abstract class GrainTables {
    */
   abstract boolean isEmpty(long table) throws IOException;
 
-  /** Whether a range of the file is a hole: a table that was set aside and never written. */
-  final boolean isHole(long offset, long length) throws IOException {
+  /**
+   * Whether a table holds nothing, as one that was set aside and not used: most of them are holes.
+   */
+  final boolean isBlank(long offset, long length) throws IOException {
+    if (isHole(offset, length)) {
+      return true;
+    }
+    MemorySegment bytes = MemorySegment.ofArray(new byte[(int) length]);
+    file.copy(offset, bytes);
+    return ZeroScan.isZero(bytes);
+  }
+
+  private boolean isHole(long offset, long length) throws IOException {
     Run known = hole;
     if (offset >= known.offset() && offset + length <= known.offset() + known.length()) {
       return true;

@@ -2,7 +2,6 @@ package dev.platter.vmdk;
 
 import dev.platter.image.Limits;
 import dev.platter.storage.Storage;
-import dev.platter.storage.Table;
 import java.io.IOException;
 import java.nio.ByteOrder;
 
@@ -21,14 +20,12 @@ final class SeSparseTables extends GrainTables {
   private static final long KIND_ZERO = 0x2000_0000_0000_0000L;
   private static final long KIND_ALLOCATED = 0x3000_0000_0000_0000L;
 
-  private final Table file;
   private final long directory;
   private final long tables;
   private final long grains;
 
   SeSparseTables(Storage storage, SeSparseHeader header, Limits limits) throws IOException {
     super(storage, SeSparseHeader.GRAIN_SIZE, SeSparseHeader.TABLE_BYTES / ENTRY);
-    this.file = storage.table(0, fileSize);
     this.directory = position("grain directory", header.grainDirOffsetSectors());
     this.tables = position("grain tables", header.grainTablesOffsetSectors());
     this.grains = position("grains", header.grainsOffsetSectors());
@@ -84,7 +81,7 @@ final class SeSparseTables extends GrainTables {
   @Override
   boolean isEmpty(long table) throws IOException {
     long offset = tableAt(table);
-    return offset == UNALLOCATED || isHole(offset, SeSparseHeader.TABLE_BYTES);
+    return offset == UNALLOCATED || isBlank(offset, SeSparseHeader.TABLE_BYTES);
   }
 
   private long tableAt(long number) throws IOException {

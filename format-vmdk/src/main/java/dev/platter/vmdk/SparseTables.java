@@ -2,7 +2,6 @@ package dev.platter.vmdk;
 
 import dev.platter.image.Limits;
 import dev.platter.storage.Storage;
-import dev.platter.storage.Table;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -15,7 +14,6 @@ import java.util.Arrays;
 final class SparseTables extends GrainTables {
   private static final int ENTRY = Integer.BYTES;
 
-  private final Table file;
   private final long[] directories;
   private final boolean zeroedGrain;
   private final int minGrain;
@@ -33,7 +31,6 @@ final class SparseTables extends GrainTables {
       int minGrain)
       throws IOException {
     super(storage, grainSize, grainsPerTable);
-    this.file = storage.table(0, fileSize);
     this.directories = directories;
     this.zeroedGrain = zeroedGrain;
     this.minGrain = minGrain;
@@ -157,7 +154,7 @@ final class SparseTables extends GrainTables {
       if (sector != 0) {
         long length = (long) grainsPerTable() * ENTRY;
         long table = insideFile(sector * SparseHeader.SECTOR, length);
-        return table != IMPOSSIBLE && isHole(table, length);
+        return table != IMPOSSIBLE && isBlank(table, length);
       }
     }
     return true;

@@ -4,6 +4,7 @@ import static dev.platter.vmdk.HandMade.SECTOR;
 import static dev.platter.vmdk.HandMade.descriptor;
 import static dev.platter.vmdk.HandMade.filled;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -94,6 +95,22 @@ class VmdkAttackTest {
   void anExtentAloneWithoutRoomForItsDirectory() {
     fails(HandMade.sparse("").putLong(12, 1L << 31).array(), "grain directory");
     fails(HandMade.sparse("").putLong(12, 1L << 48).array(), "grain directory");
+  }
+
+  @Test
+  void aDirectoryThatNamesOneEmptyTableAMillionTimes() throws IOException {
+    int tables = 1 << 20;
+    ByteBuffer file = HandMade.space(1 + tables * 4 / SECTOR + 4);
+    file.put(0, HandMade.sparse("").array(), 0, SECTOR);
+    file.putInt(8, 0).putLong(12, 8L * 512 * tables).putInt(44, 512).putLong(56, 1);
+    for (int i = 0; i < tables; i++) {
+      file.putInt(SECTOR + i * 4, 1 + tables * 4 / SECTOR);
+    }
+    HandMade disk = new HandMade().with("s", file.array());
+    try (var image = disk.open("s")) {
+      long size = image.map().size();
+      assertEquals(size, image.map().extentAt(0, size).length());
+    }
   }
 
   @Test
