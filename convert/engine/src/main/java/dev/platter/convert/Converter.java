@@ -23,6 +23,11 @@ public final class Converter {
   /** The same where blocks are compressed: small enough that workers seldom wait for their turn. */
   private static final int COMPRESSED_SEGMENT_BYTES = 512 << 10;
 
+  /**
+   * What the buffers of all workers may take together, where blocks are so large that it counts.
+   */
+  private static final long BUFFER_BUDGET_BYTES = 96 << 20;
+
   private final BlockMap source;
   private final ImageWriter writer;
   private final boolean sequential;
@@ -91,7 +96,9 @@ public final class Converter {
 
   private void run() throws IOException {
     List<Thread> helpers = new ArrayList<>();
-    int count = (int) Math.min(options.workers(), Sizes.ceilDiv(source.size(), segmentBytes));
+    long useful = Sizes.ceilDiv(source.size(), segmentBytes);
+    long affordable = Math.max(1, BUFFER_BUDGET_BYTES / segmentBytes);
+    int count = (int) Math.min(options.workers(), Math.min(useful, affordable));
     for (int i = 1; i < count; i++) {
       helpers.add(Thread.ofPlatform().name("platter-convert-" + i).daemon().start(this::work));
     }
