@@ -21,7 +21,8 @@ import java.util.Random;
  * blocks, cut into pieces of any kind at every unit that the writer allows.
  */
 final class PieceMover {
-  private static final int MAX_CHUNK_BLOCKS = 9;
+  /** Some chunks are long enough for whole L2 tables of zeros. */
+  private static final int MAX_CHUNK_BITS = 10;
 
   private final BlockMap source;
   private final BlockMap layer;
@@ -51,7 +52,10 @@ final class PieceMover {
           carryOut(writer.reserve(new Chunk(at, size - at, List.of(piece))));
           break;
         }
-        long length = Math.min(size - at, (long) block * (1 + random.nextInt(MAX_CHUNK_BLOCKS)));
+        long length =
+            Math.min(
+                size - at,
+                (long) block * (1 + random.nextInt(1 << random.nextInt(MAX_CHUNK_BITS))));
         List<Piece> pieces = new ArrayList<>();
         int unit = encoder.isPresent() ? block : writer.granularity();
         for (long done = 0; done < length; done += unit) {
