@@ -47,6 +47,8 @@ public final class ImageChain implements Closeable {
    * @param policy which outside files may be opened
    * @param limits bounds, among them the depth of the chain
    * @param opener how files are opened
+   * @param disk which disk of the top image is meant, where that is a container: {@link
+   *     OpenRequest#disk()}
    */
   public record Options(
       ImageFormats formats,
@@ -54,18 +56,34 @@ public final class ImageChain implements Closeable {
       boolean followParents,
       ReferencePolicy policy,
       Limits limits,
-      StorageOpener opener) {
+      StorageOpener opener,
+      Optional<String> disk) {
+    /** An image that is one disk, or a container with one. */
+    public Options(
+        ImageFormats formats,
+        Optional<ImageFormat> format,
+        boolean followParents,
+        ReferencePolicy policy,
+        Limits limits,
+        StorageOpener opener) {
+      this(formats, format, followParents, policy, limits, opener, Optional.empty());
+    }
+
     /** Probe, follow parents as {@code policy} allows, default limits. */
     public static Options of(ImageFormats formats, ReferencePolicy policy, StorageOpener opener) {
       return new Options(formats, Optional.empty(), true, policy, Limits.DEFAULT, opener);
     }
 
     public Options withFormat(Optional<ImageFormat> chosen) {
-      return new Options(formats, chosen, followParents, policy, limits, opener);
+      return new Options(formats, chosen, followParents, policy, limits, opener, disk);
     }
 
     public Options withFollowParents(boolean follow) {
-      return new Options(formats, format, follow, policy, limits, opener);
+      return new Options(formats, format, follow, policy, limits, opener, disk);
+    }
+
+    public Options withDisk(Optional<String> chosen) {
+      return new Options(formats, format, followParents, policy, limits, opener, chosen);
     }
   }
 
@@ -81,7 +99,7 @@ public final class ImageChain implements Closeable {
       Path next = path;
       Optional<ImageFormat> format = options.format();
       while (true) {
-        Layer layer = openLayer(next, format, options);
+        Layer layer = openLayer(next, format, options, layers.isEmpty());
         layers.add(layer);
         if (layers.size() > 1) {
           layers.get(layers.size() - 2).image().checkParent(layer.image());
@@ -157,8 +175,8 @@ public final class ImageChain implements Closeable {
     return parent == null ? Path.of("") : parent;
   }
 
-  private static Layer openLayer(Path path, Optional<ImageFormat> asked, Options options)
-      throws IOException {
+  private static Layer openLayer(
+      Path path, Optional<ImageFormat> asked, Options options, boolean top) throws IOException {
     Storage storage = options.opener().open(path);
     try {
       ImageFormat format =
@@ -173,7 +191,8 @@ public final class ImageChain implements Closeable {
           new OpenRequest(
               options.limits(),
               OpenRequest.OutsideFiles.reading(
-                  options.policy(), directoryOf(path), options.opener()));
+                  options.policy(), directoryOf(path), options.opener()),
+              top ? options.disk() : Optional.empty());
       return new Layer(path, storage, format, format.open(storage, request));
     } catch (Throwable e) {
       try {

@@ -32,6 +32,15 @@ public interface ImageFormat {
   }
 
   /**
+   * Whether this is a container around disks of other formats, from which {@link
+   * OpenRequest#disk()} chooses. Such an image opens without a choice, too, and tells of its disks;
+   * its map is refused if there are several.
+   */
+  default boolean holdsDisks() {
+    return false;
+  }
+
+  /**
    * How sure this format is that the storage holds it: {@link #NO_MATCH} to 100; the highest wins.
    * Never throws for what the bytes say; reads nothing but the head, unless a format can only be
    * told by its tail.

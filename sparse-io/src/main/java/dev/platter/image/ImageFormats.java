@@ -30,8 +30,8 @@ public final class ImageFormats {
 
   /**
    * The same formats, probing as qemu-img does: what only the tail of a file says ({@link
-   * ImageFormat#TOLD_BY_TAIL}, a fixed VHD's footer) decides nothing unless the format is asked for
-   * by name.
+   * ImageFormat#TOLD_BY_TAIL}, a fixed VHD's footer) and containers, which it does not look into,
+   * decide nothing unless the format is asked for by name.
    */
   public ImageFormats withoutTails() {
     return new ImageFormats(formats, false);
@@ -64,7 +64,8 @@ public final class ImageFormats {
       MemorySegment head = buffer.asSlice(0, storage.read(0, buffer)).asReadOnly();
       for (ImageFormat format : formats) {
         int found = format.probe(storage, head);
-        if (found > strength && (tails || found != ImageFormat.TOLD_BY_TAIL)) {
+        boolean counts = tails || (found != ImageFormat.TOLD_BY_TAIL && !format.holdsDisks());
+        if (found > strength && counts) {
           best = format;
           strength = found;
         }

@@ -3,6 +3,7 @@ package dev.platter.image;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * What a format needs to open an image.
@@ -10,8 +11,15 @@ import java.nio.file.Path;
  * @param limits bounds on what the image may ask for
  * @param outside opens the outside files that hold the image's own bytes, under the {@link
  *     ReferencePolicy}
+ * @param disk which disk of a container ({@link ImageFormat#holdsDisks()}) is meant: its name, or
+ *     its number from 1 on; empty: the only one. Of no meaning to other formats
  */
-public record OpenRequest(Limits limits, OutsideFiles outside) {
+public record OpenRequest(Limits limits, OutsideFiles outside, Optional<String> disk) {
+  /** An image that is one disk, or a container with one. */
+  public OpenRequest(Limits limits, OutsideFiles outside) {
+    this(limits, outside, Optional.empty());
+  }
+
   /** Opens what an image names; the caller of {@link #open} owns the result. */
   @FunctionalInterface
   public interface OutsideFiles {

@@ -36,7 +36,7 @@ final class CheckCommand extends Command {
   @Override
   List<Option> options() {
     return List.of(
-        Option.HELP, FORMAT, CACHE, REPAIR, OUTPUT, QUIET, FORCE_SHARE, IMAGE_OPTS, OBJECT);
+        Option.HELP, FORMAT, CACHE, REPAIR, DISK, OUTPUT, QUIET, FORCE_SHARE, IMAGE_OPTS, OBJECT);
   }
 
   @Override
@@ -56,7 +56,8 @@ final class CheckCommand extends Command {
     }
     call.refuse(IMAGE_OPTS, OBJECT, REPAIR);
     String file = call.operand();
-    try (Source source = Source.open(file, arguments.last(FORMAT), true, cache)) {
+    try (Source source =
+        Source.open(file, arguments.last(FORMAT), arguments.last(DISK), true, cache)) {
       Optional<CheckReport> report = source.chain().top().image().check();
       if (report.isEmpty()) {
         throw new Failure(UNSUPPORTED, "This image format does not support checks");

@@ -14,6 +14,8 @@ abstract class Command {
   static final Option QUIET = new Option("q", "quiet", "", "print nothing but errors");
   static final Option OUTPUT =
       new Option("", "output", "human|json", "form of the answer (default: human)");
+  static final Option DISK =
+      new Option("", "disk", "NAME|N", "which disk of a container such as ova, by name or number");
   static final Option PROGRESS =
       new Option("p", "progress", "[json]", "show how far it is; json: one JSON object a line");
 

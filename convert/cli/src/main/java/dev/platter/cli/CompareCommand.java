@@ -19,6 +19,10 @@ final class CompareCommand extends Command {
   private static final Option CACHE =
       new Option("T", "cache", "CACHE", "cache mode for both files (default: writeback)");
 
+  private static final Option FIRST_DISK =
+      new Option(
+          "", "disk", "NAME|N", "which disk of FILE1, where that is a container such as ova");
+
   private static final int DIFFERENT = 1;
   private static final int CANNOT_OPEN = 2;
   private static final int CANNOT_ASK = 3;
@@ -47,6 +51,7 @@ final class CompareCommand extends Command {
         SECOND_FORMAT,
         STRICT,
         CACHE,
+        FIRST_DISK,
         PROGRESS,
         QUIET,
         FORCE_SHARE,
@@ -70,17 +75,17 @@ final class CompareCommand extends Command {
     String first = arguments.operands().get(0);
     String second = arguments.operands().get(1);
     try (Interruption interruption = Interruption.listen();
-        Source a = open(call, first, FIRST_FORMAT);
-        Source b = open(call, second, SECOND_FORMAT)) {
+        Source a = open(call, first, FIRST_FORMAT, call.arguments().last(FIRST_DISK));
+        Source b = open(call, second, SECOND_FORMAT, null)) {
       return compare(call, a, b, interruption);
     }
   }
 
-  private static Source open(Invocation call, String file, Option format)
+  private static Source open(Invocation call, String file, Option format, String disk)
       throws Failure, IOException {
     try {
       CacheMode cache = CacheMode.of(call.arguments().last(CACHE, "writeback"), "source cache");
-      return Source.open(file, call.arguments().last(format), true, cache);
+      return Source.open(file, call.arguments().last(format), disk, true, cache);
     } catch (Failure e) {
       throw e.withExitCode(CANNOT_OPEN);
     }

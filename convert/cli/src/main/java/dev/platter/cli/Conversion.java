@@ -78,7 +78,11 @@ final class Conversion {
       }
       sources.add(
           Source.open(
-              name, arguments.last(ConvertCommand.SOURCE_FORMAT), true, plan.sourceCache()));
+              name,
+              arguments.last(ConvertCommand.SOURCE_FORMAT),
+              arguments.last(Command.DISK),
+              true,
+              plan.sourceCache()));
     }
   }
 

@@ -73,6 +73,7 @@ final class ConvertCommand extends Command {
         SOURCE_FORMAT,
         SOURCE_CACHE,
         SNAPSHOT,
+        DISK,
         SALVAGE,
         TARGET_FORMAT,
         TARGET_OPTIONS,

@@ -35,7 +35,16 @@ final class InfoCommand extends Command {
   @Override
   List<Option> options() {
     return List.of(
-        Option.HELP, FORMAT, BACKING_CHAIN, CACHE, LIMITS, OUTPUT, FORCE_SHARE, IMAGE_OPTS, OBJECT);
+        Option.HELP,
+        FORMAT,
+        BACKING_CHAIN,
+        CACHE,
+        LIMITS,
+        DISK,
+        OUTPUT,
+        FORCE_SHARE,
+        IMAGE_OPTS,
+        OBJECT);
   }
 
   @Override
@@ -52,7 +61,8 @@ final class InfoCommand extends Command {
     String file = call.operand();
     boolean wholeChain = call.has(BACKING_CHAIN);
     boolean limits = call.has(LIMITS);
-    try (Source source = open(file, arguments.last(FORMAT), wholeChain, cache)) {
+    try (Source source =
+        open(file, arguments.last(FORMAT), arguments.last(DISK), wholeChain, cache)) {
       List<ImageChain.Layer> layers = source.chain().layers();
       if (json) {
         List<Object> all = new ArrayList<>();
@@ -72,10 +82,11 @@ final class InfoCommand extends Command {
     return 0;
   }
 
-  private static Source open(String file, String format, boolean wholeChain, CacheMode cache)
+  private static Source open(
+      String file, String format, String disk, boolean wholeChain, CacheMode cache)
       throws IOException, Failure {
     try {
-      return Source.open(file, format, wholeChain, cache);
+      return Source.open(file, format, disk, wholeChain, cache);
     } catch (Failure e) {
       // Of a chain each image is opened by itself: the message names the one that is missing.
       String marker = "Could not open backing file: Could not open '";

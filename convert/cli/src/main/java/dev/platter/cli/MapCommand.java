@@ -28,7 +28,8 @@ final class MapCommand extends Command {
 
   @Override
   List<Option> options() {
-    return List.of(Option.HELP, FORMAT, START, LENGTH, OUTPUT, FORCE_SHARE, IMAGE_OPTS, OBJECT);
+    return List.of(
+        Option.HELP, FORMAT, START, LENGTH, DISK, OUTPUT, FORCE_SHARE, IMAGE_OPTS, OBJECT);
   }
 
   @Override
@@ -45,7 +46,9 @@ final class MapCommand extends Command {
         call.has(LENGTH) ? Numbers.size(arguments.last(LENGTH), "max length") : Long.MAX_VALUE;
     call.refuse(IMAGE_OPTS, OBJECT);
     String file = call.operand();
-    try (Source source = Source.open(file, arguments.last(FORMAT), true, CacheMode.WRITEBACK)) {
+    try (Source source =
+        Source.open(
+            file, arguments.last(FORMAT), arguments.last(DISK), true, CacheMode.WRITEBACK)) {
       AllocationMap map = new AllocationMap(source);
       long end = Math.min(map.size(), start + Math.min(most, Long.MAX_VALUE - start));
       print(map, start, end, json, call.out());

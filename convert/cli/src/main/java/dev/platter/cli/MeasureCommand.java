@@ -51,6 +51,7 @@ final class MeasureCommand extends Command {
         TARGET_FORMAT,
         TARGET_OPTIONS,
         SIZE,
+        DISK,
         OUTPUT,
         FORCE_SHARE,
         IMAGE_OPTS,
@@ -88,7 +89,12 @@ final class MeasureCommand extends Command {
       measurement = measure(call, texts, size, Optional.empty(), Optional.empty());
     } else {
       try (Source source =
-          Source.open(files.getFirst(), arguments.last(FORMAT), true, CacheMode.WRITEBACK)) {
+          Source.open(
+              files.getFirst(),
+              arguments.last(FORMAT),
+              arguments.last(DISK),
+              true,
+              CacheMode.WRITEBACK)) {
         BlockMap map =
             call.has(SNAPSHOT)
                 ? source.map(source.snapshot(arguments.last(SNAPSHOT)))

@@ -41,6 +41,16 @@ final class Source implements Closeable {
    */
   static Source open(String given, String format, boolean withParents, CacheMode cache)
       throws Failure, IOException {
+    return open(given, format, null, withParents, cache);
+  }
+
+  /**
+   * Opens an image that may be a container of disks.
+   *
+   * @param disk which of its disks is meant; null: the only one
+   */
+  static Source open(String given, String format, String disk, boolean withParents, CacheMode cache)
+      throws Failure, IOException {
     ImageName name;
     try {
       name = ImageName.parse(given);
@@ -50,10 +60,11 @@ final class Source implements Closeable {
     } catch (Failure e) {
       throw new Failure("Could not open '" + given + "': " + e.getMessage());
     }
-    return open(name, format == null ? name.driver() : format, withParents, cache);
+    return open(name, format == null ? name.driver() : format, disk, withParents, cache);
   }
 
-  private static Source open(ImageName name, String format, boolean withParents, CacheMode cache)
+  private static Source open(
+      ImageName name, String format, String disk, boolean withParents, CacheMode cache)
       throws Failure, IOException {
     Optional<ImageFormat> asked = Optional.empty();
     if (format != null) {
@@ -69,7 +80,8 @@ final class Source implements Closeable {
             withParents && name.followsBacking(),
             ReferencePolicy.allow(),
             Limits.DEFAULT,
-            new FileOpener(cache));
+            new FileOpener(cache),
+            Optional.ofNullable(disk));
     ImageChain chain;
     try {
       chain = ImageChain.open(name.path(), options);
@@ -77,9 +89,17 @@ final class Source implements Closeable {
       throw new Failure("Could not open '" + name.given() + "': " + reason(e, name, asked));
     }
     try {
+      if (disk != null && !chain.top().format().holdsDisks()) {
+        throw new Failure(
+            "'"
+                + name.given()
+                + "' is a "
+                + chain.top().format().name()
+                + " image and holds one disk: --disk is for containers such as ova");
+      }
       Source below =
           withParents && name.backing() != null
-              ? open(name.backing(), name.backing().driver(), true, cache)
+              ? open(name.backing(), name.backing().driver(), null, true, cache)
               : null;
       return new Source(name, format, chain, below);
     } catch (Throwable e) {
