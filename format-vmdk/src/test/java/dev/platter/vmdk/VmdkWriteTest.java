@@ -313,6 +313,41 @@ class VmdkWriteTest {
   }
 
   @Test
+  void zerosFinerThanAGrainAreZeroWhateverTheTargetHeld() throws IOException {
+    int size = 2 * 65536 + 1024;
+    MemorySegment data = MemorySegment.ofArray(HandMade.filled(1536, 9));
+    List<Piece> pieces =
+        List.of(
+            new Piece.Zero(0, 512),
+            new Piece.Bytes(512, data),
+            new Piece.Zero(2048, 2 * 65536 - 2048),
+            new Piece.Zero(2 * 65536, 512),
+            new Piece.Bytes(2 * 65536 + 512, data.asSlice(0, 512)));
+    byte[] expected = new byte[size];
+    Arrays.fill(expected, 512, 2048, (byte) 9);
+    Arrays.fill(expected, 2 * 65536 + 512, size, (byte) 9);
+    for (boolean dirty : new boolean[] {false, true}) {
+      MemoryStorage old = MemoryStorage.of("old", HandMade.filled(dirty ? 1 << 20 : 0, 0xee));
+      MemoryTarget target = new MemoryTarget(dirty ? new Dirty(old) : old);
+      try (ImageWriter writer = create(size, target, "", Optional.empty())) {
+        for (Placement place : writer.reserve(new Chunk(0, size, pieces))) {
+          if (place instanceof Placement.Write write) {
+            old.write(write.hostOffset(), write.bytes());
+          } else {
+            assertTrue(dirty);
+            old.zero(place.hostOffset(), place.length());
+          }
+        }
+        writer.finish();
+      }
+      try (DiskImage image = open(target)) {
+        assertArrayEquals(expected, HandMade.content(image.map()));
+        assertInstanceOf(Extent.Absent.class, image.map().extentAt(65536, size));
+      }
+    }
+  }
+
+  @Test
   void oldBytesOfATargetDoNotShineThrough() throws IOException {
     ModelDisk model = ModelDisk.random(4, MIB + 512, 512);
     for (String kind : List.of("monolithicSparse", "streamOptimized", "monolithicFlat")) {
