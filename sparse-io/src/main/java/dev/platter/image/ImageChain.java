@@ -119,7 +119,10 @@ public final class ImageChain implements Closeable {
         Reference reference =
             new Reference(Reference.Kind.PARENT, parent.get().name(), next.toString());
         format = parentFormat(parent.get(), next, options);
-        next = options.policy().resolve(reference, directoryOf(next));
+        next =
+            parent.get().isGuess()
+                ? ParentSearch.find(layer, parent.get(), options)
+                : options.policy().resolve(reference, directoryOf(next));
         refuseCycle(layers, next);
       }
     } catch (Throwable e) {

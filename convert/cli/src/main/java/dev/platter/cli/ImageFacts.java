@@ -48,7 +48,7 @@ record ImageFacts(
         Sizes.roundUp(storage.size(), SECTOR_SIZE),
         storage.allocatedSize(),
         storage instanceof FileStorage file && file.isBlockDevice(),
-        parent.isPresent() ? parent.get() : null,
+        parent.isPresent() && !parent.get().isGuess() ? parent.get() : null,
         storage.alignment(),
         withLimits);
   }

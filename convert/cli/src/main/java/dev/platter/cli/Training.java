@@ -57,6 +57,10 @@ final class Training {
       "json:{\"driver\":\"qcow2\",\"file\":{\"driver\":\"file\",\"filename\":\"over.qcow2\"},"
           + "\"backing\":null}"
     },
+    {"convert", "-O", "vdi", "disk.raw", "disk.vdi"},
+    {"convert", "-O", "raw", "disk.vdi", "back.raw"},
+    {"info", "disk.vdi"},
+    {"check", "disk.vdi"},
     {"info", "missing.img"},
     {"info", "--no-such-option", "disk.raw"},
   };

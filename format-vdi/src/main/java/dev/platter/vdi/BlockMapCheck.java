@@ -1,0 +1,70 @@
+package dev.platter.vdi;
+
+import dev.platter.image.CheckReport;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+
+/**
+ * Looks through the block map for what qemu-img check looks for (blocks used twice, entries that
+ * are out of range, a wrong count of blocks), and for blocks past the end of the file. Takes one
+ * bit of memory for each block.
+ */
+final class BlockMapCheck {
+  private final VdiHead head;
+  private final BitSet used = new BitSet();
+  private final List<String> messages = new ArrayList<>();
+  private long corruptions;
+  private long allocated;
+
+  BlockMapCheck(VdiHead head) {
+    this.head = head;
+  }
+
+  CheckReport run() throws IOException {
+    BlockTable table = new BlockTable(head);
+    long blocks = head.blocks();
+    for (long block = 0; block < blocks; ) {
+      int entry = table.entryAt(block);
+      if (BlockTable.isAllocated(entry)) {
+        look(block, entry);
+        block++;
+      } else {
+        block = table.endOfSame(block, entry, blocks);
+      }
+    }
+    if (allocated != head.header().blocksAllocated()) {
+      fault(
+          "allocated blocks mismatch, is "
+              + allocated
+              + ", should be "
+              + head.header().blocksAllocated());
+    }
+    return new CheckReport(0, 0, 0, 0, 0, corruptions, 0, 0, messages);
+  }
+
+  private void look(long block, int entry) {
+    long number = Integer.toUnsignedLong(entry);
+    if (number >= head.header().blocks()) {
+      fault("block index " + block + " too large, is " + number);
+      return;
+    }
+    allocated++;
+    long blockSize = head.header().blockSize();
+    if (head.dataOffset(entry, Math.min(blockSize, head.size() - block * blockSize)) < 0) {
+      fault("block index " + block + " past the end of the file, is " + number);
+    } else if (used.get(entry)) {
+      fault("block index " + block + " is a block of the file that another one is, " + number);
+    } else {
+      used.set(entry);
+    }
+  }
+
+  private void fault(String message) {
+    corruptions++;
+    if (messages.size() < CheckReport.MAX_MESSAGES) {
+      messages.add("ERROR: " + message);
+    }
+  }
+}

@@ -1,0 +1,80 @@
+package dev.platter.vdi;
+
+import dev.platter.image.CreateRequest;
+import dev.platter.image.Identity;
+import dev.platter.image.IllegalOptionException;
+import dev.platter.image.Limits;
+import dev.platter.image.Sizes;
+import dev.platter.storage.WritableStorage;
+import java.util.UUID;
+
+/**
+ * What a new image will be.
+ *
+ * @param storage where it goes
+ * @param header as it will be written, but for the number of blocks allocated
+ */
+record NewDisk(WritableStorage storage, VdiHeader header) {
+  private static final int TABLE_OFFSET = VdiHeader.LENGTH;
+  private static final int DATA_ALIGNMENT = 4096;
+
+  static NewDisk of(CreateRequest request, VdiOptions options) throws IllegalOptionException {
+    if (request.compress()) {
+      throw new IllegalOptionException("Compression not supported for this file format");
+    }
+    if (request.target().sequential()) {
+      throw new IllegalOptionException(
+          "A VDI has its block map in front of its data and cannot go to a pipe");
+    }
+    if (options.isStatic() && request.backing().isPresent()) {
+      throw new IllegalOptionException("A static VDI cannot have a backing file");
+    }
+    long blocks = Math.ceilDiv(request.size(), options.blockSize());
+    if (blocks > Limits.DEFAULT.maxTableBytes() / Integer.BYTES) {
+      throw new IllegalOptionException(
+          "A block size of " + options.blockSize() + " bytes is too small for a disk of this size");
+    }
+    long data = Sizes.roundUp(TABLE_OFFSET + blocks * Integer.BYTES, DATA_ALIGNMENT);
+    int type =
+        options.isStatic()
+            ? VdiHeader.STATIC
+            : request.backing().isPresent() ? VdiHeader.DIFFERENCING : VdiHeader.DYNAMIC;
+    return new NewDisk(
+        request.target().storage(),
+        VdiHeader.of(
+            type,
+            TABLE_OFFSET,
+            data,
+            Sizes.roundUp(request.size(), VdiFormat.SECTOR_SIZE),
+            options.blockSize(),
+            blocks,
+            ids(request, options)));
+  }
+
+  private static VdiHeader.Ids ids(CreateRequest request, VdiOptions options)
+      throws IllegalOptionException {
+    Identity identity = request.identity();
+    UUID parent = VdiHeader.Ids.NONE;
+    UUID parentModification = VdiHeader.Ids.NONE;
+    if (request.backing().isPresent()) {
+      if (request.parent().isEmpty()) {
+        throw new IllegalOptionException(
+            "A differencing VDI records its parent's UUID, so the parent must be readable");
+      }
+      if (!(request.parent().get() instanceof VdiImage image)) {
+        throw new IllegalOptionException("The parent of a differencing VDI must be a VDI itself");
+      }
+      parent = image.head().header().ids().image();
+      parentModification = image.head().header().ids().modification();
+      if (parent.equals(VdiHeader.Ids.NONE)) {
+        throw new IllegalOptionException("The parent of a differencing VDI must have a UUID");
+      }
+    }
+    UUID id = options.id().isPresent() ? options.id().get() : identity.uuid("vdi disk");
+    return new VdiHeader.Ids(id, identity.uuid("vdi modification"), parent, parentModification);
+  }
+
+  int blockSize() {
+    return (int) header.blockSize();
+  }
+}

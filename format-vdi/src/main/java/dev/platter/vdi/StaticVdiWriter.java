@@ -1,0 +1,82 @@
+package dev.platter.vdi;
+
+import dev.platter.image.BlockEncoder;
+import dev.platter.image.Chunk;
+import dev.platter.image.ImageWriter;
+import dev.platter.image.Piece;
+import dev.platter.image.Placement;
+import dev.platter.storage.WritableStorage;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Writes a static image: every block of the disk in the file, in order. */
+final class StaticVdiWriter implements ImageWriter {
+  private final NewDisk disk;
+  private final WritableStorage storage;
+  private final long dataOffset;
+  private final boolean zerosNeedNoWriting;
+  private long written;
+
+  StaticVdiWriter(NewDisk disk) {
+    this.disk = disk;
+    this.storage = disk.storage();
+    this.dataOffset = disk.header().dataOffset();
+    this.zerosNeedNoWriting = storage.readsZeroWhereUnwritten();
+  }
+
+  @Override
+  public int blockSize() {
+    return VdiFormat.SECTOR_SIZE;
+  }
+
+  @Override
+  public int granularity() {
+    return VdiFormat.SECTOR_SIZE;
+  }
+
+  @Override
+  public boolean sparseData() {
+    return true;
+  }
+
+  @Override
+  public Optional<BlockEncoder> newEncoder() {
+    return Optional.empty();
+  }
+
+  @Override
+  public List<Placement> reserve(Chunk chunk) {
+    List<Placement> placements = new ArrayList<>(chunk.pieces().size());
+    for (Piece piece : chunk.pieces()) {
+      Payload.place(piece, storage, dataOffset + piece.offset(), zerosNeedNoWriting, placements);
+    }
+    written = chunk.offset() + chunk.length();
+    return placements;
+  }
+
+  @Override
+  public void finish() throws IOException {
+    long blocks = disk.header().blocks();
+    long end = dataOffset + blocks * disk.blockSize();
+    if (!zerosNeedNoWriting) {
+      storage.zero(dataOffset + written, end - (dataOffset + written));
+    }
+    storage.truncate(end);
+    NewBlockTable table = new NewBlockTable(disk);
+    List<Placement> parts = new ArrayList<>(1);
+    for (long block = 0; block < blocks; block++) {
+      table.set(block, (int) block, parts);
+      for (Placement part : parts) {
+        storage.write(part.hostOffset(), ((Placement.Write) part).bytes());
+      }
+      parts.clear();
+    }
+    table.finish();
+    storage.write(0, disk.header().toBytes(blocks));
+  }
+
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,123 @@
+package dev.platter.image;
+
+import dev.platter.storage.Storage;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Looks for the parent of an image that knows it by an identifier alone: among the files beside the
+ * image that the policy allows, the one that the image takes for its parent.
+ */
+final class ParentSearch {
+  private static final int MAX_FILES = 4096;
+
+  /** Where VirtualBox keeps the images above a base, which itself is one directory up. */
+  private static final Path SNAPSHOTS = Path.of("Snapshots");
+
+  private final ImageChain.Layer child;
+  private final ParentReference parent;
+  private final ImageChain.Options options;
+  private final List<ImageException> rejected = new ArrayList<>();
+  private ImageException denied;
+
+  private ParentSearch(ImageChain.Layer child, ParentReference parent, ImageChain.Options options) {
+    this.child = child;
+    this.parent = parent;
+    this.options = options;
+  }
+
+  /**
+   * Where the parent lies.
+   *
+   * @throws ImageException if it is not there
+   */
+  static Path find(ImageChain.Layer child, ParentReference parent, ImageChain.Options options)
+      throws IOException {
+    return new ParentSearch(child, parent, options).find();
+  }
+
+  private Path find() throws IOException {
+    Path directory = ImageChain.directoryOf(child.path());
+    Path usual = resolve(parent.name(), directory);
+    if (usual != null && Files.exists(usual)) {
+      return usual;
+    }
+    Path found = findIn(directory, "");
+    if (found == null && directory.toAbsolutePath().normalize().endsWith(SNAPSHOTS)) {
+      found = findIn(directory.resolve(".."), "../");
+    }
+    if (found != null) {
+      return found;
+    }
+    if (rejected.size() == 1) {
+      throw rejected.getFirst(); // It says why the one image that there is will not do.
+    }
+    if (denied != null) {
+      throw denied;
+    }
+    throw new UnsupportedFeatureException(
+        child.path()
+            + ": no image beside it is its parent '"
+            + parent.name()
+            + "', without which it cannot be read");
+  }
+
+  private Path findIn(Path directory, String prefix) throws IOException {
+    List<Path> files = new ArrayList<>();
+    Path listed = directory.toString().isEmpty() ? Path.of(".") : directory;
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(listed, Files::isRegularFile)) {
+      for (Path file : entries) {
+        if (files.size() == MAX_FILES) {
+          break;
+        }
+        files.add(file.getFileName());
+      }
+    }
+    files.sort(null);
+    for (Path file : files) {
+      Path path = resolve(prefix + file, ImageChain.directoryOf(child.path()));
+      if (path != null && !Files.isSameFile(path, child.path()) && isParent(path)) {
+        return path;
+      }
+    }
+    return null;
+  }
+
+  /** Null if the policy does not allow it. */
+  private Path resolve(String name, Path directory) {
+    try {
+      return options
+          .policy()
+          .resolve(new Reference(Reference.Kind.PARENT, name, child.path().toString()), directory);
+    } catch (ImageException e) {
+      denied = denied == null ? e : denied;
+      return null;
+    }
+  }
+
+  private boolean isParent(Path path) throws IOException {
+    ImageFormat format = options.formats().named(parent.format().orElseThrow()).orElseThrow();
+    try (Storage storage = options.opener().open(path)) {
+      MemorySegment head = MemorySegment.ofArray(new byte[ImageFormat.HEAD_BYTES]);
+      if (format.probe(storage, head.asSlice(0, storage.read(0, head)).asReadOnly())
+          == ImageFormat.NO_MATCH) {
+        return false;
+      }
+      OpenRequest request = new OpenRequest(options.limits(), OpenRequest.strict().outside());
+      try (DiskImage image = format.open(storage, request)) {
+        child.image().checkParent(image);
+        return true;
+      }
+    } catch (ImageException e) {
+      rejected.add(e);
+      return false;
+    } catch (IOException e) {
+      return false; // A file that cannot be read is not the parent.
+    }
+  }
+}
