@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,7 +65,7 @@ record NewParent(VhdFooter footer, String name) {
   void writeTo(WritableStorage storage, long offset) throws IOException {
     long at = offset;
     for (byte[] text : texts().values()) {
-      byte[] padded = java.util.Arrays.copyOf(text, room(text));
+      byte[] padded = Arrays.copyOf(text, room(text));
       storage.write(at, MemorySegment.ofArray(padded));
       at += padded.length;
     }

@@ -1,6 +1,7 @@
 package dev.platter.vhd;
 
 import dev.platter.image.BlockMap;
+import dev.platter.image.CheckReport;
 import dev.platter.image.CorruptImageException;
 import dev.platter.image.DiskImage;
 import dev.platter.image.ImageInfo;
@@ -116,6 +117,11 @@ final class VhdImage implements DiskImage {
   private CorruptImageException mismatch(VhdImage parent, String what) {
     return head.corrupt(
         "'" + parent.head.name() + "' is not the parent it was made over: it has the " + what);
+  }
+
+  @Override
+  public Optional<CheckReport> check() throws IOException {
+    return Optional.of(VhdCheck.of(head, map instanceof DynamicMap dynamic ? dynamic : null));
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.platter.vhd;
 import dev.platter.storage.MemoryStorage;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -41,7 +42,7 @@ final class HandMadeVhd {
   /** Puts a block into the file, all of its sectors present. */
   HandMadeVhd block(int number, byte[] payload) {
     byte[] bits = new byte[bitmapLength()];
-    java.util.Arrays.fill(bits, 0, Math.max(1, blockSize / 512 / 8), (byte) 0xFF);
+    Arrays.fill(bits, 0, Math.max(1, blockSize / 512 / 8), (byte) 0xFF);
     return block(number, payload, bits);
   }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.BlockMap;
+import dev.platter.image.CheckReport;
 import dev.platter.image.CorruptImageException;
 import dev.platter.image.DiskImage;
 import dev.platter.image.Extent;
@@ -19,6 +20,7 @@ import dev.platter.storage.MemoryStorage;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -301,5 +303,35 @@ class VhdReadTest {
     assertEquals(vhd.id.toString(), info.more().get("unique-id"));
     assertEquals("{W2ru=.\\p.vhd}", info.more().get("parent-locators").toString());
     assertInstanceOf(Long.class, info.more().get("block-size"));
+  }
+
+  @Test
+  void checkFindsNothingInASoundFile() throws IOException {
+    for (int type : new int[] {3, 4}) {
+      HandMadeVhd vhd = new HandMadeVhd(8 << 20);
+      vhd.type = type;
+      vhd.block(0, new byte[1 << 21]).block(2, new byte[1 << 21]).block(3, new byte[1 << 21]);
+      CheckReport report = open(vhd.storage("a.vhd")).check().orElseThrow();
+      assertEquals(List.of(), report.messages());
+      assertEquals(0, report.corruptions());
+    }
+    assertEquals(0, open(fixed(1 << 16).storage("f.vhd")).check().orElseThrow().corruptions());
+  }
+
+  @Test
+  void checkTellsOfOverlapsStrayEntriesAndALostFooter() throws IOException {
+    HandMadeVhd vhd = new HandMadeVhd(8 << 20);
+    vhd.block(0, new byte[1 << 21]).block(2, new byte[1 << 21]);
+    byte[] file = vhd.build();
+    ByteBuffer table = ByteBuffer.wrap(file);
+    table.putInt(HandMadeVhd.TABLE_AT + 4, table.getInt(HandMadeVhd.TABLE_AT) + 1);
+    table.putInt(HandMadeVhd.TABLE_AT + 12, 0x7FFF_FFFF);
+    file[file.length - 100] ^= 1;
+    CheckReport report = open(MemoryStorage.of("a.vhd", file)).check().orElseThrow();
+    String all = String.join("\n", report.messages());
+    assertEquals(4, report.corruptions(), all);
+    assertTrue(all.contains("the footer in the last sector is damaged"), all);
+    assertTrue(all.contains("two blocks lie in the same place"), all);
+    assertTrue(all.contains("block 3 ("), all);
   }
 }

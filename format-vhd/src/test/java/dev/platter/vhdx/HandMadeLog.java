@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.UUID;
 
 /** One log entry, built from [MS-VHDX] 2.3.1 and written into the ring at any sector. */
 final class HandMadeLog {
@@ -15,7 +16,7 @@ final class HandMadeLog {
   long tail;
   long flushed;
   long last;
-  java.util.UUID id = HandMadeVhdx.LOG_ID;
+  UUID id = HandMadeVhdx.LOG_ID;
   private final List<ByteBuffer> descriptors = new ArrayList<>();
   private final List<byte[]> sectors = new ArrayList<>();
 

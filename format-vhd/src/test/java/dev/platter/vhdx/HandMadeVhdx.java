@@ -7,11 +7,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 
 /**
@@ -169,7 +171,7 @@ final class HandMadeVhdx {
       entry += 12;
       at += key.length + value.length;
     }
-    return java.util.Arrays.copyOf(bytes.array(), at);
+    return Arrays.copyOf(bytes.array(), at);
   }
 
   private void put(long at, byte[] bytes) throws IOException {
@@ -200,8 +202,7 @@ final class HandMadeVhdx {
   }
 
   /** Changes a structure in the file and makes its checksum right again. */
-  static void patch(
-      MemoryStorage file, long at, int length, java.util.function.Consumer<ByteBuffer> change)
+  static void patch(MemoryStorage file, long at, int length, Consumer<ByteBuffer> change)
       throws IOException {
     byte[] bytes = new byte[length];
     file.readFully(at, MemorySegment.ofArray(bytes));

@@ -11,6 +11,7 @@ import dev.platter.storage.MemoryStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -89,8 +90,7 @@ class VhdxAttackTest {
     refused(
         CorruptImageException.class,
         "headers",
-        MemoryStorage.of(
-            "lie.vhdx", "vhdxfile".getBytes(java.nio.charset.StandardCharsets.US_ASCII)));
+        MemoryStorage.of("lie.vhdx", "vhdxfile".getBytes(StandardCharsets.US_ASCII)));
     refused(CorruptImageException.class, "signature", MemoryStorage.of("lie.vhdx", new byte[3]));
   }
 

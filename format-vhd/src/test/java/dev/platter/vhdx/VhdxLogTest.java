@@ -10,6 +10,8 @@ import dev.platter.image.DiskImage;
 import dev.platter.storage.MemoryStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -210,7 +212,7 @@ class VhdxLogTest {
     byte[] huge = HandMadeVhdx.little(4096).array();
     byte[] front = entry(7, 0).bytes();
     System.arraycopy(front, 0, huge, 0, 4096);
-    java.nio.ByteBuffer.wrap(huge).order(java.nio.ByteOrder.LITTLE_ENDIAN).putInt(8, MIB);
+    ByteBuffer.wrap(huge).order(ByteOrder.LITTLE_ENDIAN).putInt(8, MIB);
     for (int at = 0; at < MIB; at += 4096) {
       HandMadeLog.write(file, at, huge);
     }

@@ -1,6 +1,7 @@
 package dev.platter.cli;
 
 import dev.platter.image.CheckReport;
+import dev.platter.image.ImageChain;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.LinkedHashMap;
@@ -58,7 +59,9 @@ final class CheckCommand extends Command {
     String file = call.operand();
     try (Source source =
         Source.open(file, arguments.last(FORMAT), arguments.last(DISK), true, cache)) {
-      Optional<CheckReport> report = source.chain().top().image().check();
+      ImageChain.Layer top = source.chain().top();
+      Optional<CheckReport> report =
+          Profile.current().checks(top.format().name()) ? top.image().check() : Optional.empty();
       if (report.isEmpty()) {
         throw new Failure(UNSUPPORTED, "This image format does not support checks");
       }

@@ -59,6 +59,11 @@ enum Profile {
     return this == QEMU_IMG ? 16 : 1024;
   }
 
+  /** Whether {@code check} looks at images of this format; qemu-img has no check for VHD. */
+  boolean checks(String format) {
+    return this == PLATTER || !format.equals("vpc");
+  }
+
   /** Whether {@code measure} knows this target format. */
   boolean measures(String format) {
     return this == PLATTER
