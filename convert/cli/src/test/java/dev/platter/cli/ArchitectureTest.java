@@ -37,7 +37,9 @@ class ArchitectureTest {
           "image", List.of("codec", "storage"),
           "convert", IMAGES,
           "cli", List.of("convert", "image", "codec", "storage"),
-          "testdata", IMAGES);
+          "testdata", IMAGES,
+          // One module with vhd, and what the two share has a package of its own.
+          "vhdx", List.of("image", "codec", "storage", "vhd.blocks"));
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
