@@ -1,5 +1,6 @@
 package dev.platter.cli;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -61,6 +62,22 @@ final class Training {
     {"convert", "-O", "raw", "disk.vdi", "back.raw"},
     {"info", "disk.vdi"},
     {"check", "disk.vdi"},
+    {"convert", "-O", "vmdk", "disk.raw", "disk.vmdk"},
+    {"convert", "-O", "vmdk", "-o", "subformat=streamOptimized", "disk.raw", "stream.vmdk"},
+    {"convert", "-O", "raw", "disk.vmdk", "back.raw"},
+    {"convert", "-c", "-O", "qcow2", "stream.vmdk", "stream.qcow2"},
+    {"info", "stream.vmdk"},
+    {"convert", "-O", "vpc", "disk.raw", "disk.vhd"},
+    {"convert", "-O", "raw", "-f", "vpc", "disk.vhd", "back.raw"},
+    {"info", "disk.vhd"},
+    {"convert", "-O", "vhdx", "disk.raw", "disk.vhdx"},
+    {"convert", "-O", "raw", "disk.vhdx", "back.raw"},
+    {"info", "disk.vhdx"},
+    {"check", "disk.vhdx"},
+  };
+
+  /** Lines that are to fail, because errors have a path of their own. */
+  private static final String[][] FAILING = {
     {"info", "missing.img"},
     {"info", "--no-such-option", "disk.raw"},
   };
@@ -76,9 +93,24 @@ final class Training {
       System.setProperty(Profile.PROPERTY, profile.program());
       for (int round = 0; round < ROUNDS; round++) {
         for (String[] line : LINES) {
+          run(line, nowhere);
+        }
+        for (String[] line : FAILING) {
           Main.run(line, nowhere, nowhere);
         }
       }
+    }
+  }
+
+  /** Runs a line; one that does not work any more would silently train nothing. */
+  private static void run(String[] line, PrintStream nowhere) {
+    ByteArrayOutputStream errors = new ByteArrayOutputStream();
+    PrintStream err = new PrintStream(errors, true, StandardCharsets.UTF_8);
+    int exitCode = Main.run(line, nowhere, err);
+    boolean differs = exitCode == 1 && line[0].equals("compare");
+    if (exitCode != 0 && !differs) {
+      throw new IllegalStateException(
+          String.join(" ", line) + ": " + errors.toString(StandardCharsets.UTF_8));
     }
   }
 
