@@ -20,6 +20,12 @@ public interface ImageFormat {
    */
   int TOLD_BY_TAIL = 50;
 
+  /**
+   * The strength of a match that only gives a raw disk a better name, which qemu-img does not: see
+   * {@link ImageFormats#withoutTails()}.
+   */
+  int LIKE_RAW = 40;
+
   /** No sign of this format. */
   int NO_MATCH = 0;
 

@@ -30,8 +30,9 @@ public final class ImageFormats {
 
   /**
    * The same formats, probing as qemu-img does: what only the tail of a file says ({@link
-   * ImageFormat#TOLD_BY_TAIL}, a fixed VHD's footer) and containers, which it does not look into,
-   * decide nothing unless the format is asked for by name.
+   * ImageFormat#TOLD_BY_TAIL}, a fixed VHD's footer), names for kinds of raw disks ({@link
+   * ImageFormat#LIKE_RAW}, an ISO) and containers, which it does not look into, decide nothing
+   * unless the format is asked for by name.
    */
   public ImageFormats withoutTails() {
     return new ImageFormats(formats, false);
@@ -64,8 +65,11 @@ public final class ImageFormats {
       MemorySegment head = buffer.asSlice(0, storage.read(0, buffer)).asReadOnly();
       for (ImageFormat format : formats) {
         int found = format.probe(storage, head);
-        boolean counts = tails || (found != ImageFormat.TOLD_BY_TAIL && !format.holdsDisks());
-        if (found > strength && counts) {
+        boolean ours =
+            found == ImageFormat.TOLD_BY_TAIL
+                || found == ImageFormat.LIKE_RAW
+                || format.holdsDisks();
+        if (found > strength && (tails || !ours)) {
           best = format;
           strength = found;
         }
