@@ -108,7 +108,8 @@ public final class FileStorage extends WritableStorage {
     boolean writable = mode != Mode.READ;
     OpenFile file;
     if (isNative(path)) {
-      int flags = writable ? Posix.O_RDWR : Posix.O_RDONLY;
+      // To open a FIFO for reading would wait for a writer; files and devices do not care.
+      int flags = writable ? Posix.O_RDWR : Posix.O_RDONLY | Posix.O_NONBLOCK;
       if (mode == Mode.CREATE) {
         flags |= Posix.O_CREAT | Posix.O_EXCL;
       }

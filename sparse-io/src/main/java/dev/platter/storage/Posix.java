@@ -27,6 +27,7 @@ final class Posix {
   static final int O_CREAT = 0100;
   static final int O_EXCL = 0200;
   static final int O_DSYNC = 010000;
+  static final int O_NONBLOCK = 04000;
   static final int O_CLOEXEC = 02000000;
   static final int SEEK_END = 2;
   static final int SEEK_DATA = 3;
