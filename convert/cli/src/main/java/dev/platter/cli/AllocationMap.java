@@ -14,13 +14,16 @@ import java.util.List;
 final class AllocationMap {
   private final LayeredMap map;
   private final boolean[] seesFileHoles;
+  private final boolean[] opaque;
 
   AllocationMap(Source source) throws IOException {
     this.map = source.map();
     this.seesFileHoles = new boolean[map.layers().size()];
+    this.opaque = new boolean[map.layers().size()];
     List<ImageChain.Layer> layers = source.chain().layers();
     for (int i = 0; i < layers.size(); i++) {
       seesFileHoles[i] = isPreallocated(layers.get(i));
+      opaque[i] = !Profile.current().mapsBlocksOf(layers.get(i).format().name());
     }
   }
 
@@ -47,6 +50,15 @@ final class AllocationMap {
     /** The entry that stands for an empty range. */
     static Entry nothingAt(long start) {
       return new Entry(start, 0, 0, false, false, false, false, -1, null);
+    }
+
+    /** Whether the other is stored in the same way, wherever that may be. */
+    boolean hasStatusOf(Entry other) {
+      return present == other.present
+          && zero == other.zero
+          && data == other.data
+          && compressed == other.compressed
+          && hostOffset < 0 == other.hostOffset < 0;
     }
 
     boolean continuesWith(Entry next) {
@@ -97,6 +109,9 @@ final class AllocationMap {
     Extent extent = layered.extent();
     int depth = layered.depth();
     long length = extent.length();
+    if (depth < opaque.length && opaque[depth]) {
+      return new Entry(offset, length, depth, true, false, true, false, -1, null);
+    }
     if (extent instanceof Extent.Data data) {
       if (depth >= seesFileHoles.length || !seesFileHoles[depth]) {
         return stored(offset, length, depth, false, data);
@@ -129,13 +144,15 @@ final class AllocationMap {
   }
 
   /**
-   * Whether clusters of an image are to be looked up in its file: qemu-img does so where the file
-   * takes clearly less space than it is long, because its clusters were set aside before they were
-   * written.
+   * Whether clusters of an image are to be looked up in its file: qemu-img does so for a qcow2 file
+   * (we, for every file) that takes clearly less space than it is long, because its clusters were
+   * set aside before they were written.
    */
   private static boolean isPreallocated(ImageChain.Layer layer) throws IOException {
     int cluster = layer.image().info().clusterSize().orElse(0);
-    if (cluster == 0 || !(layer.storage() instanceof FileStorage file)) {
+    if (!Profile.current().seesHolesIn(layer.format().name())
+        || cluster == 0
+        || !(layer.storage() instanceof FileStorage file)) {
       return false;
     }
     long inUse = file.size() / cluster;

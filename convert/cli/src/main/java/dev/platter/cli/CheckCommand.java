@@ -149,6 +149,6 @@ final class CheckCommand extends Command {
   }
 
   private static String percent(long part, long whole) {
-    return SizeText.hundredths(Math.round(part * 10_000.0 / whole));
+    return SizeText.twoDecimals(part * 100.0 / whole);
   }
 }

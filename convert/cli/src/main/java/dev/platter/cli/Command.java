@@ -9,6 +9,12 @@ abstract class Command {
       new Option("f", "format", "FMT", "format of FILE (default: told by its content)");
   static final Option IMAGE_OPTS = new Option("", "image-opts", "", "");
   static final Option OBJECT = new Option("", "object", "OBJDEF", "");
+  static final Option SEED =
+      new Option(
+          "",
+          "seed",
+          "TEXT",
+          "make identifiers (UUID, CID) from this text, and so the same image each time");
   static final Option FORCE_SHARE =
       new Option("U", "force-share", "", "accepted; images are never locked");
   static final Option QUIET = new Option("q", "quiet", "", "print nothing but errors");

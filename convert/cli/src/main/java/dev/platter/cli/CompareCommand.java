@@ -7,6 +7,7 @@ import dev.platter.image.ImageException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
+import java.util.OptionalLong;
 
 /** {@code compare}: whether two images hold the same disk. */
 final class CompareCommand extends Command {
@@ -91,6 +92,26 @@ final class CompareCommand extends Command {
     }
   }
 
+  /**
+   * Where two disks of one size are first stored in different ways: as data, as zeros, compressed,
+   * at a place in a file, or not at all. Which place, and in which image of a chain, does not
+   * count.
+   */
+  private static long firstStatusMismatch(Source a, Source b) throws IOException {
+    AllocationMap first = new AllocationMap(a);
+    AllocationMap second = new AllocationMap(b);
+    long at = 0;
+    while (at < first.size()) {
+      AllocationMap.Entry one = first.entryAt(at, first.size());
+      AllocationMap.Entry other = second.entryAt(at, second.size());
+      if (!one.hasStatusOf(other)) {
+        return at;
+      }
+      at += Math.min(one.length(), other.length());
+    }
+    return Long.MAX_VALUE;
+  }
+
   private static int compare(Invocation call, Source a, Source b, Interruption interruption)
       throws Failure, IOException {
     boolean strict = call.has(STRICT);
@@ -106,23 +127,23 @@ final class CompareCommand extends Command {
         verdict = "Strict mode: Image size mismatch!";
       } else {
         int workers = ConvertOptions.defaults().workers();
-        Comparison.Result result =
+        long status = strict ? firstStatusMismatch(a, b) : Long.MAX_VALUE;
+        OptionalLong content =
             Comparison.compare(
-                first, second, strict, workers, progress, interruption.cancellation());
+                first, second, status, workers, progress, interruption.cancellation());
         long common = Math.min(first.size(), second.size());
-        boolean sawEnd = result.content().orElse(Long.MAX_VALUE) >= common;
+        boolean sawEnd = content.orElse(Long.MAX_VALUE) >= common;
         if (first.size() != second.size() && sawEnd && !quiet) {
           out.println("Warning: Image size mismatch!");
         }
-        if (result.identical()) {
+        if (content.isPresent()) {
+          verdict = "Content mismatch at offset " + content.getAsLong() + "!";
+        } else if (status != Long.MAX_VALUE) {
+          verdict = "Strict mode: Offset " + status + " block status mismatch!";
+        } else {
           progress.complete();
           verdict = "Images are identical.";
           exitCode = 0;
-        } else if (result.content().isPresent()) {
-          verdict = "Content mismatch at offset " + result.content().getAsLong() + "!";
-        } else {
-          verdict =
-              "Strict mode: Offset " + result.allocation().getAsLong() + " block status mismatch!";
         }
       }
       if (!quiet) {

@@ -203,7 +203,9 @@ final class Conversion {
       throws Failure, IOException {
     try {
       boolean compress = arguments.has(ConvertCommand.COMPRESS);
-      return options.format().create(NewImage.request(options, size, compress, target, parent));
+      return options
+          .format()
+          .create(NewImage.request(call, options, size, compress, target, parent));
     } catch (IllegalOptionException e) {
       boolean isAboutFormat = e.getMessage().endsWith("for this file format");
       throw new Failure(isAboutFormat ? e.getMessage() : prefix + e.getMessage());

@@ -95,6 +95,7 @@ final class ConvertCommand extends Command {
         TARGET_IMAGE_OPTS,
         BITMAPS,
         SKIP_BROKEN,
+        SEED,
         OBJECT);
   }
 
@@ -115,6 +116,7 @@ final class ConvertCommand extends Command {
       return 0;
     }
     call.refuse(IMAGE_OPTS, TARGET_IMAGE_OPTS, BITMAPS, SKIP_BROKEN, OBJECT);
+    NewImage.checkSeed(call);
     ConvertPlan plan = ConvertPlan.of(call);
     try (Interruption interruption = Interruption.listen()) {
       new Conversion(call, plan, interruption.cancellation()).run();

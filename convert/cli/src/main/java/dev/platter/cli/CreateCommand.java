@@ -37,7 +37,7 @@ final class CreateCommand extends Command {
   @Override
   List<Option> options() {
     return List.of(
-        Option.HELP, NEW_FORMAT, OPTIONS, BACKING, BACKING_FORMAT, UNSAFE, QUIET, OBJECT);
+        Option.HELP, NEW_FORMAT, OPTIONS, BACKING, BACKING_FORMAT, UNSAFE, SEED, QUIET, OBJECT);
   }
 
   @Override
@@ -50,6 +50,7 @@ final class CreateCommand extends Command {
   int run(Invocation call) throws IOException, Failure {
     Arguments arguments = call.arguments();
     call.refuse(OBJECT);
+    NewImage.checkSeed(call);
     List<String> texts = arguments.all(OPTIONS);
     CreationOptions.checkLists(texts);
     List<String> operands = arguments.operands();
@@ -109,7 +110,7 @@ final class CreateCommand extends Command {
     }
     options.checkComplete();
     try (Source parent = Backing.open(options, path, call.has(UNSAFE))) {
-      NewImage.createEmpty(options, path, size, parent);
+      NewImage.createEmpty(call, options, path, size, parent);
     }
   }
 }

@@ -23,6 +23,16 @@ import java.util.Optional;
 record CreationOptions(ImageFormat format, FormatOptions options) {
   private static final String BACKING_FILE = "backing_file";
   private static final String BACKING_FORMAT = "backing_fmt";
+
+  /**
+   * What qemu-img passes on to the file system, of whatever format the image is. They change where
+   * some file systems put the bytes, not which bytes they are: accepted, and nothing is done.
+   */
+  private static final List<OptionSpec> FILE_HINTS =
+      List.of(
+          new OptionSpec("nocow", OptionSpec.Type.BOOL, "accepted"),
+          new OptionSpec("extent_size_hint", OptionSpec.Type.SIZE, "accepted"));
+
   private static final int HELP_COLUMN = 22;
 
   /**
@@ -36,7 +46,9 @@ record CreationOptions(ImageFormat format, FormatOptions options) {
       ImageFormat format, List<String> texts, String backing, String backingFormat) throws Failure {
     FormatOptions options;
     try {
-      options = FormatOptions.parse(texts, format.createOptions());
+      List<OptionSpec> known = new ArrayList<>(format.createOptions());
+      known.addAll(FILE_HINTS);
+      options = FormatOptions.parse(texts, known);
     } catch (IllegalOptionException e) {
       throw new Failure(e.getMessage());
     }

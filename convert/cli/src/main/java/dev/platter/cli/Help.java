@@ -4,6 +4,7 @@ import dev.platter.codec.Codecs;
 import dev.platter.codec.Encoding;
 import dev.platter.image.ImageFormat;
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -65,7 +66,11 @@ final class Help {
     }
     out.println();
     out.println("Options:");
-    printOptions(command.options(), out);
+    List<Option> options = new ArrayList<>(command.options());
+    if (profile.asQemuImg()) {
+      options.remove(Command.SEED);
+    }
+    printOptions(options, out);
     out.println();
     out.println("Sizes take the suffixes k, M, G, T, P and E (powers of 1024).");
   }

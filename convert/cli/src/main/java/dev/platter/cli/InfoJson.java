@@ -83,13 +83,12 @@ final class InfoJson {
 
   private static Map<String, Object> limits(ImageFacts facts) {
     Map<String, Object> limits = new LinkedHashMap<>();
-    boolean clustered = facts.info().clusterSize().isPresent();
-    if (clustered) {
-      limits.put("write-zeroes-alignment", facts.info().clusterSize().getAsInt());
+    if (facts.zeroAlignment() > 0) {
+      limits.put("write-zeroes-alignment", facts.zeroAlignment());
     }
     limits.put("request-alignment", facts.requestAlignment());
     limits.put("min-mem-alignment", facts.alignment());
-    if (clustered) {
+    if (facts.discards()) {
       limits.put("discard-alignment", facts.info().clusterSize().getAsInt());
     }
     limits.put("opt-mem-alignment", InfoText.PAGE);

@@ -66,12 +66,11 @@ final class InfoText {
   }
 
   private static void printLimits(ImageFacts facts, PrintStream out) {
-    boolean clustered = facts.info().clusterSize().isPresent();
     out.println("Block limits:");
-    if (clustered) {
-      out.println(INDENT + "write zeroes alignment: " + facts.info().clusterSize().getAsInt());
+    if (facts.zeroAlignment() > 0) {
+      out.println(INDENT + "write zeroes alignment: " + facts.zeroAlignment());
     }
-    printAlignments(INDENT, facts.requestAlignment(), facts, clustered, out);
+    printAlignments(INDENT, facts.requestAlignment(), facts, facts.discards(), out);
   }
 
   private static void printAlignments(

@@ -17,11 +17,16 @@ import dev.platter.storage.FileOption;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 
 /** Makes the files of new images. */
 final class NewImage {
+  private static final String EPOCH = "SOURCE_DATE_EPOCH";
+
   private NewImage() {}
 
   /** The format of that name. */
@@ -45,20 +50,56 @@ final class NewImage {
     return cache.isDirect() ? new FileOption[] {FileOption.DIRECT} : new FileOption[0];
   }
 
+  /** Refuses {@code --seed} where it is none of the program's options, and times that are none. */
+  static void checkSeed(Invocation call) throws Failure {
+    if (call.has(Command.SEED) && call.profile().asQemuImg()) {
+      throw Failure.option("unrecognized option '--seed'");
+    }
+    identity(call);
+  }
+
+  /** What tells the new image from all others: random, unless a seed is given. */
+  private static Identity identity(Invocation call) throws Failure {
+    String seed = call.arguments().last(Command.SEED);
+    Instant time = time(System.getenv(EPOCH));
+    if (seed != null) {
+      return Identity.seeded(seed, time == null ? Instant.EPOCH : time);
+    }
+    return time == null ? Identity.random() : Identity.seeded(UUID.randomUUID().toString(), time);
+  }
+
+  /** The time that reproducible builds set, or null. */
+  static Instant time(String seconds) throws Failure {
+    if (seconds == null || seconds.isEmpty()) {
+      return null;
+    }
+    try {
+      return Instant.ofEpochSecond(Long.parseLong(seconds));
+    } catch (NumberFormatException | DateTimeException e) {
+      throw new Failure(EPOCH + " is not a number of seconds: '" + seconds + "'");
+    }
+  }
+
   /**
    * What the format needs to know of a new image.
    *
    * @param parent the backing file, open; null: there is none, or it need not be there
    */
   static CreateRequest request(
-      CreationOptions options, long size, boolean compress, TargetFile target, Source parent) {
+      Invocation call,
+      CreationOptions options,
+      long size,
+      boolean compress,
+      TargetFile target,
+      Source parent)
+      throws Failure {
     return new CreateRequest(
         size,
         options.options(),
         compress,
         options.parent(),
         target,
-        Identity.random(),
+        identity(call),
         Optional.ofNullable(parent).map(source -> source.chain().top().image()));
   }
 
@@ -67,12 +108,13 @@ final class NewImage {
    *
    * @param parent as for {@link #request}
    */
-  static void createEmpty(CreationOptions options, Path path, long size, Source parent)
+  static void createEmpty(
+      Invocation call, CreationOptions options, Path path, long size, Source parent)
       throws Failure, IOException {
     try (Interruption interruption = Interruption.listen();
         TargetFile target = emptyFile(path);
         ImageWriter writer =
-            options.format().create(request(options, size, false, target, parent))) {
+            options.format().create(request(call, options, size, false, target, parent))) {
       ConvertOptions absent = ConvertOptions.defaults().withWorkers(1).withKeepBacking(true);
       Converter.convert(
           new LayeredMap(List.of(new Nothing(size))),

@@ -64,6 +64,23 @@ enum Profile {
     return this == PLATTER || !format.equals("vpc");
   }
 
+  /** Whether {@code map} tells data from zeros; to qemu-img a VHDX is all data without a place. */
+  boolean mapsBlocksOf(String format) {
+    return this == PLATTER || !format.equals("vhdx");
+  }
+
+  /** Whether the holes of a file of this format show as zeros of the disk. */
+  boolean seesHolesIn(String format) {
+    return this == PLATTER || format.equals("qcow2");
+  }
+
+  /**
+   * Whether an internal snapshot keeps the size its disk had; qemu-img reads it with today's size.
+   */
+  boolean snapshotsKeepTheirSize() {
+    return this == PLATTER;
+  }
+
   /** Whether {@code measure} knows this target format. */
   boolean measures(String format) {
     return this == PLATTER

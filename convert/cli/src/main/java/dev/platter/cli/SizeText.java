@@ -1,5 +1,8 @@
 package dev.platter.cli;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+
 /** Sizes for people, as qemu-img prints them: three significant digits, ties to even. */
 final class SizeText {
   private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
@@ -52,6 +55,11 @@ final class SizeText {
       text.insert(text.length() - decimals, '.');
     }
     return text.toString();
+  }
+
+  /** As C's {@code %.2f} prints it: the binary value is exact, and only a true tie goes to even. */
+  static String twoDecimals(double value) {
+    return new BigDecimal(value).setScale(2, RoundingMode.HALF_EVEN).toPlainString();
   }
 
   /** Hundredths with two decimals: 1234 is {@code 12.34}. */

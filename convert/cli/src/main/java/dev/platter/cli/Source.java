@@ -156,7 +156,14 @@ final class Source implements Closeable {
 
   /** What the guest saw at an internal snapshot of the top image. */
   LayeredMap map(Snapshot snapshot) throws IOException {
-    return withBelow(chain.map(snapshot));
+    LayeredMap map = chain.map(snapshot);
+    long today = chain.top().image().info().virtualSize();
+    if (map.size() != today && !Profile.current().snapshotsKeepTheirSize()) {
+      List<BlockMap> layers = new ArrayList<>(map.layers());
+      layers.set(0, new ResizedMap(layers.getFirst(), today));
+      map = new LayeredMap(layers);
+    }
+    return withBelow(map);
   }
 
   private LayeredMap withBelow(LayeredMap map) throws IOException {

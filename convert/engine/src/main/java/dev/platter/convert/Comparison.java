@@ -18,46 +18,28 @@ import java.util.OptionalLong;
 public final class Comparison {
   private static final int SEGMENT_BYTES = 1 << 20;
 
+  private static final long NOWHERE = Long.MAX_VALUE;
+
   /** The unit in which differences are told. */
   private static final int SECTOR_BYTES = 512;
 
   private final BlockMap first;
   private final BlockMap second;
-  private final boolean strict;
   private final Progress progress;
   private final Cancellation cancellation;
   private final long size;
   private long at;
   private long done;
-  private Finding earliest;
+  private long earliest = NOWHERE;
   private Throwable failure;
 
   private Comparison(
-      BlockMap first,
-      BlockMap second,
-      boolean strict,
-      Progress progress,
-      Cancellation cancellation) {
+      BlockMap first, BlockMap second, long size, Progress progress, Cancellation cancellation) {
     this.first = first;
     this.second = second;
-    this.strict = strict;
     this.progress = progress;
     this.cancellation = cancellation;
-    this.size = Math.max(first.size(), second.size());
-  }
-
-  /**
-   * What a comparison found.
-   *
-   * @param content where the bytes first differ: the offset of a sector of 512 bytes
-   * @param allocation where, in a strict comparison, one disk first holds data or zeros of its own
-   *     and the other nothing; only if that comes before any difference of the bytes
-   */
-  public record Result(OptionalLong content, OptionalLong allocation) {
-    /** Whether nothing differs. */
-    public boolean identical() {
-      return content.isEmpty() && allocation.isEmpty();
-    }
+    this.size = size;
   }
 
   /** One side could not be read. */
@@ -83,29 +65,29 @@ public final class Comparison {
     }
   }
 
-  private record Finding(long offset, boolean content) {}
-
   private record Span(long offset, long length) {}
 
   /**
    * Compares.
    *
-   * @param strict whether allocation counts too
+   * @param limit where to stop; what lies behind it does not count
    * @param workers how many threads compare
+   * @return where the bytes first differ: the offset of a sector of 512 bytes; empty: nowhere
    * @throws ReadException if one side cannot be read before the first difference is known
    */
-  public static Result compare(
+  public static OptionalLong compare(
       BlockMap first,
       BlockMap second,
-      boolean strict,
+      long limit,
       int workers,
       Progress progress,
       Cancellation cancellation)
       throws IOException {
-    return new Comparison(first, second, strict, progress, cancellation).run(workers);
+    long size = Math.min(limit, Math.max(first.size(), second.size()));
+    return new Comparison(first, second, size, progress, cancellation).run(workers);
   }
 
-  private Result run(int workers) throws IOException {
+  private OptionalLong run(int workers) throws IOException {
     List<Thread> helpers = new ArrayList<>();
     int count = (int) Math.min(workers, Sizes.ceilDiv(size, SEGMENT_BYTES));
     for (int i = 1; i < count; i++) {
@@ -119,13 +101,7 @@ public final class Comparison {
     if (failure != null && !isAfterDifference(failure)) {
       throw Workers.rethrow(failure);
     }
-    if (earliest == null) {
-      return new Result(OptionalLong.empty(), OptionalLong.empty());
-    }
-    OptionalLong where = OptionalLong.of(earliest.offset());
-    return earliest.content()
-        ? new Result(where, OptionalLong.empty())
-        : new Result(OptionalLong.empty(), where);
+    return earliest == NOWHERE ? OptionalLong.empty() : OptionalLong.of(earliest);
   }
 
   private void work() {
@@ -147,22 +123,16 @@ public final class Comparison {
    * found.
    */
   private synchronized Span claim() throws IOException {
-    while (at < size && earliest == null && failure == null && !cancellation.isCancelled()) {
+    while (at < size && earliest == NOWHERE && failure == null && !cancellation.isCancelled()) {
       Extent a = at(first, at, size);
       Extent b = at(second, at, size);
       long end = Math.min(a.end(), b.end());
-      if (strict && isAllocated(a) != isAllocated(b)) {
-        found(new Finding(at, false));
-        return null;
-      }
       if (SegmentPlan.isQuiet(a) && SegmentPlan.isQuiet(b)) {
         done += end - at;
         at = end;
         continue;
       }
-      // A strict comparison needs every extent; else a span may run over many.
-      long reach = strict ? end : size;
-      long length = Math.min(reach - at, SEGMENT_BYTES - at % SEGMENT_BYTES);
+      long length = Math.min(size - at, SEGMENT_BYTES - at % SEGMENT_BYTES);
       Span span = new Span(at, length);
       at += length;
       return span;
@@ -187,7 +157,7 @@ public final class Comparison {
         long differs = left.mismatch(right);
         if (differs >= 0) {
           synchronized (this) {
-            found(new Finding(Sizes.roundDown(start + differs, SECTOR_BYTES), true));
+            found(Sizes.roundDown(start + differs, SECTOR_BYTES));
           }
           return;
         }
@@ -211,14 +181,8 @@ public final class Comparison {
         : map.extentAt(offset, Math.min(limit, map.size()));
   }
 
-  private static boolean isAllocated(Extent extent) {
-    return !(extent instanceof Extent.Absent);
-  }
-
-  private synchronized void found(Finding finding) {
-    if (earliest == null || finding.offset() < earliest.offset()) {
-      earliest = finding;
-    }
+  private synchronized void found(long offset) {
+    earliest = Math.min(earliest, offset);
   }
 
   private synchronized void advance(long bytes) {
@@ -228,7 +192,7 @@ public final class Comparison {
 
   /** Whether the difference found makes it unimportant that something behind it cannot be read. */
   private boolean isAfterDifference(Throwable e) {
-    return earliest != null && e instanceof ReadException read && earliest.offset() < read.offset();
+    return e instanceof ReadException read && earliest < read.offset();
   }
 
   private synchronized void fail(Throwable e) {

@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -247,17 +248,22 @@ class ConversionModelTest {
     MemoryStorage same = MemoryStorage.of("same", chain.content());
     BlockMap raw = format("raw").open(same, OpenRequest.strict()).map();
     assertEquals(
-        true,
-        Comparison.compare(chain.map(), raw, false, workers, Progress.NONE, new Cancellation())
-            .identical());
+        OptionalLong.empty(),
+        Comparison.compare(
+            chain.map(), raw, Long.MAX_VALUE, workers, Progress.NONE, new Cancellation()));
     byte[] changed = chain.content().clone();
     int at = place % changed.length;
     changed[at] ^= 1;
     BlockMap other =
         format("raw").open(MemoryStorage.of("other", changed), OpenRequest.strict()).map();
-    Comparison.Result result =
-        Comparison.compare(other, chain.map(), false, workers, Progress.NONE, new Cancellation());
-    assertEquals(at / 512 * 512L, result.content().getAsLong());
+    long sector = at / 512 * 512L;
+    assertEquals(
+        OptionalLong.of(sector),
+        Comparison.compare(
+            other, chain.map(), Long.MAX_VALUE, workers, Progress.NONE, new Cancellation()));
+    assertEquals(
+        OptionalLong.empty(),
+        Comparison.compare(other, chain.map(), sector, workers, Progress.NONE, new Cancellation()));
   }
 
   private static ImageFormat format(String name) {
