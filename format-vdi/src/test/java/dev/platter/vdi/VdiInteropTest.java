@@ -72,7 +72,7 @@ class VdiInteropTest {
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {0, 512, 1000001, 1073741824, 109951162777600L / 2})
+  @ValueSource(longs = {0, 512, 1000001, 1073741824, 1L << 40})
   void anEmptyImagesHeaderSaysWhatQemuImgsDoes(long size) throws IOException {
     Path image = directory.resolve("q.vdi");
     ExternalTool.qemuImg().mustRun("create", "-q", "-f", "vdi", image, size);
