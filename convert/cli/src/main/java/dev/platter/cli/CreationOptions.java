@@ -146,7 +146,9 @@ record CreationOptions(ImageFormat format, FormatOptions options) {
   String describe(long size) {
     StringBuilder text = new StringBuilder("fmt=").append(format.name());
     Map<String, String> set = options.asMap();
-    for (OptionSpec spec : format.createOptions()) {
+    List<OptionSpec> told = new ArrayList<>(format.createOptions());
+    told.addAll(FILE_HINTS);
+    for (OptionSpec spec : told) {
       String value = set.get(spec.name());
       if (spec.name().equals("size")) {
         value = Long.toString(size);

@@ -155,6 +155,10 @@ class AnswersTest {
   void acceptsWhatQemuImgPassesToTheFileSystem() {
     converted("hint.raw", "-o", "nocow=on,extent_size_hint=1M");
     converted("hint.qcow2", "-O", "qcow2", "-o", "nocow=off");
+    Path fresh = directory.resolve("fresh");
+    assertEquals(
+        "Formatting '" + fresh + "', fmt=raw size=1048576 extent_size_hint=65536\n",
+        Run.qemuImg("create", "-o", "extent_size_hint=64k", fresh, "1M").mustWork());
     Run run = Run.qemuImg("create", "-o", "nocow=perhaps", directory.resolve("new"), "1M");
     assertEquals(1, run.exitCode());
     assertTrue(run.err().contains("Parameter 'nocow' expects 'on' or 'off'"), run.err());
