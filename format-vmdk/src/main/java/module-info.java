@@ -1,9 +1,12 @@
-/** VMware's virtual disks. */
+/** VMware's virtual disks, and the appliances around them. */
 module dev.platter.vmdk {
   requires transitive dev.platter.sparseio;
+  requires java.xml;
 
+  exports dev.platter.ova;
   exports dev.platter.vmdk;
 
   provides dev.platter.image.ImageFormat with
+      dev.platter.ova.OvaFormat,
       dev.platter.vmdk.VmdkFormat;
 }

@@ -50,6 +50,9 @@ final class Training {
     {"check", "--output=json", "zlib.qcow2"},
     {"measure", "-O", "qcow2", "--output=json", "disk.raw"},
     {"measure", "-O", "raw", "--size", "1G"},
+    {"convert", "-O", "ova", "disk.raw", "disk.ova"},
+    {"info", "disk.ova"},
+    {"convert", "-f", "ova", "-O", "qcow2", "--disk", "1", "disk.ova", "back.qcow2"},
     {
       "measure",
       "-O",

@@ -1,0 +1,26 @@
+package dev.platter.ova;
+
+import dev.platter.image.CorruptImageException;
+import dev.platter.image.UnsupportedFeatureException;
+
+/** How this format words what is wrong. */
+final class Faults {
+  private Faults() {}
+
+  static CorruptImageException corrupt(String storage, String what) {
+    return new CorruptImageException(line(storage, what));
+  }
+
+  static UnsupportedFeatureException unsupported(String storage, String what) {
+    return new UnsupportedFeatureException(line(storage, what));
+  }
+
+  /** Names from strangers may hold anything; a message is one line. */
+  private static String line(String storage, String what) {
+    return "ova " + storage + ": " + printable(what);
+  }
+
+  static String printable(String text) {
+    return text.replaceAll("\\p{Cntrl}", "?");
+  }
+}

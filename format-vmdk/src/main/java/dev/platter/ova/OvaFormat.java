@@ -1,0 +1,55 @@
+package dev.platter.ova;
+
+import dev.platter.image.CreateRequest;
+import dev.platter.image.DiskImage;
+import dev.platter.image.ImageFormat;
+import dev.platter.image.ImageWriter;
+import dev.platter.image.OpenRequest;
+import dev.platter.image.OptionSpec;
+import dev.platter.storage.Storage;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/** Virtual appliances: disks of other formats in an OVA, or beside an OVF envelope. */
+public final class OvaFormat implements ImageFormat {
+  static final String NAME = "ova";
+
+  private static final int CERTAIN = 90;
+
+  /** Found by {@link java.util.ServiceLoader}. */
+  public OvaFormat() {}
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public boolean holdsDisks() {
+    return true;
+  }
+
+  @Override
+  public int probe(Storage storage, MemorySegment head) {
+    if (head.byteSize() < TarHeader.BLOCK) {
+      return NO_MATCH;
+    }
+    return Tar.looksLikeOne(head) || Appliance.looksLikeEnvelope(head) ? CERTAIN : NO_MATCH;
+  }
+
+  @Override
+  public DiskImage open(Storage storage, OpenRequest request) throws IOException {
+    return OvaImage.open(storage, request);
+  }
+
+  @Override
+  public List<OptionSpec> createOptions() {
+    return OvaOptions.SPECS;
+  }
+
+  @Override
+  public ImageWriter create(CreateRequest request) throws IOException {
+    return OvaWriter.begin(request);
+  }
+}

@@ -1,0 +1,216 @@
+package dev.platter.ova;
+
+import dev.platter.codec.Encoding;
+import dev.platter.image.BlockEncoder;
+import dev.platter.image.Chunk;
+import dev.platter.image.CreateRequest;
+import dev.platter.image.FormatOptions;
+import dev.platter.image.IllegalOptionException;
+import dev.platter.image.ImageFormat;
+import dev.platter.image.ImageFormats;
+import dev.platter.image.ImageWriter;
+import dev.platter.image.Placement;
+import dev.platter.image.Reference;
+import dev.platter.image.ReferenceDeniedException;
+import dev.platter.image.Sizes;
+import dev.platter.image.Target;
+import dev.platter.storage.WritableStorage;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Writes an OVA in one pass: room for the envelope, the disk as VMDK's own writer makes it, the
+ * manifest; then the headers and the envelope, whose numbers are known by now, and the very first
+ * header last.
+ */
+final class OvaWriter implements ImageWriter {
+  private static final int SECTOR = 512;
+
+  /** Tar archives end at a multiple of this, after at least two blocks of zeros. */
+  private static final int RECORD = 20 * TarHeader.BLOCK;
+
+  private static final int MAX_STEM = 60;
+
+  private final WritableStorage tar;
+  private final OvaOptions options;
+  private final EnvelopeText text;
+  private final String stem;
+  private final String diskFile;
+  private final DiskMember member;
+  private final ImageWriter disk;
+  private final long modified;
+
+  private OvaWriter(
+      CreateRequest request,
+      OvaOptions options,
+      EnvelopeText text,
+      String stem,
+      String diskFile,
+      DiskMember member,
+      ImageWriter disk) {
+    this.tar = request.target().storage();
+    this.options = options;
+    this.text = text;
+    this.stem = stem;
+    this.diskFile = diskFile;
+    this.member = member;
+    this.disk = disk;
+    this.modified = request.identity().time().getEpochSecond();
+  }
+
+  static OvaWriter begin(CreateRequest request) throws IOException {
+    OvaOptions options = OvaOptions.parse(request.options());
+    if (request.target().sequential()) {
+      throw new IllegalOptionException("An ova is not written from front to back");
+    }
+    if (request.backing().isPresent()) {
+      throw new IllegalOptionException("Backing file not supported for file format 'ova'");
+    }
+    WritableStorage tar = request.target().storage();
+    String own = tar.name().substring(tar.name().lastIndexOf('/') + 1);
+    own = own.toLowerCase(Locale.ROOT).endsWith(".ova") ? own.substring(0, own.length() - 4) : own;
+    String name = options.name().orElse(own.isBlank() ? "disk" : Faults.printable(own));
+    String stem = stem(name);
+    String diskFile = stem + "-disk1.vmdk";
+    EnvelopeText text =
+        new EnvelopeText(options, name, diskFile, Sizes.roundUp(request.size(), SECTOR));
+    long envelope = Sizes.roundUp(text.of(0).length, TarHeader.BLOCK);
+    long start = TarHeader.BLOCK + envelope + TarHeader.BLOCK;
+    DiskMember member = new DiskMember(diskFile, tar, start, options.chunkSize());
+    ImageFormat format =
+        ImageFormats.present()
+            .named("vmdk")
+            .orElseThrow(() -> new IllegalOptionException("An ova needs the format vmdk"));
+    ImageWriter disk =
+        format.create(
+            new CreateRequest(
+                request.size(),
+                FormatOptions.parse(options.disk(), format.createOptions()),
+                true,
+                Optional.empty(),
+                new MemberTarget(member),
+                request.identity()));
+    return new OvaWriter(request, options, text, stem, diskFile, member, disk);
+  }
+
+  /** A name as a part of file names that every tool takes. */
+  private static String stem(String name) {
+    String stem = name.replaceAll("[^A-Za-z0-9._-]", "_");
+    stem = stem.substring(0, Math.min(MAX_STEM, stem.length()));
+    return stem.isEmpty() || stem.startsWith(".") ? "disk" + stem : stem;
+  }
+
+  /** What the disk's own writer writes to. */
+  private record MemberTarget(DiskMember storage) implements Target {
+    @Override
+    public WritableStorage outside(Reference reference) throws IOException {
+      throw new ReferenceDeniedException("ova: a disk in an appliance is one file");
+    }
+
+    @Override
+    public boolean sequential() {
+      return true;
+    }
+  }
+
+  static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  @Override
+  public int blockSize() {
+    return disk.blockSize();
+  }
+
+  @Override
+  public int granularity() {
+    return disk.granularity();
+  }
+
+  @Override
+  public Optional<BlockEncoder> newEncoder() {
+    return disk.newEncoder();
+  }
+
+  @Override
+  public Set<Encoding> adopts() {
+    return disk.adopts();
+  }
+
+  /** The bytes are in memory and come in order here: the one place where their digest is free. */
+  @Override
+  public List<Placement> reserve(Chunk chunk) throws IOException {
+    List<Placement> places = new ArrayList<>();
+    for (Placement placement : disk.reserve(chunk)) {
+      member.place(placement, places);
+    }
+    return places;
+  }
+
+  @Override
+  public void finish() throws IOException {
+    disk.finish();
+    long size = member.size();
+    boolean chunked = size > options.chunkSize();
+    byte[] envelope = text.of(size);
+    StringBuilder manifest = new StringBuilder();
+    addDigest(manifest, stem + ".ovf", sha256().digest(envelope));
+    List<byte[]> digests = member.digests();
+    for (int i = 0; i < digests.size(); i++) {
+      long offset = i * options.chunkSize();
+      String file = chunked ? Appliance.chunkName(diskFile, i) : diskFile;
+      addDigest(manifest, file, digests.get(i));
+      long length = Math.min(options.chunkSize(), size - offset);
+      writeHeader(member.place(offset) - TarHeader.BLOCK, file, length);
+    }
+    long end = writePadded(member.end(), new byte[0]);
+    byte[] lines = manifest.toString().getBytes(StandardCharsets.UTF_8);
+    writeHeader(end, stem + ".mf", lines.length);
+    end = writePadded(end + TarHeader.BLOCK, lines);
+    long wholeEnd = Math.ceilDiv(end + 2 * TarHeader.BLOCK, RECORD) * RECORD;
+    tar.write(end, MemorySegment.ofArray(new byte[(int) (wholeEnd - end)]));
+    writePadded(TarHeader.BLOCK, envelope);
+    writeHeader(0, stem + ".ovf", envelope.length);
+    if (tar.size() > wholeEnd) {
+      tar.truncate(wholeEnd);
+    }
+  }
+
+  private static void addDigest(StringBuilder manifest, String file, byte[] digest) {
+    manifest.append("SHA256(").append(file).append(")= ");
+    manifest.append(HexFormat.of().formatHex(digest)).append('\n');
+  }
+
+  private void writeHeader(long at, String name, long size) throws IOException {
+    tar.write(at, MemorySegment.ofArray(new TarHeader(name, size, '0').toBlock(modified)));
+  }
+
+  /** Writes bytes and zeros up to the next block, and answers where that is. */
+  private long writePadded(long at, byte[] bytes) throws IOException {
+    long end = Sizes.roundUp(at + bytes.length, TarHeader.BLOCK);
+    if (end > at) {
+      byte[] padded = new byte[(int) (end - at)];
+      System.arraycopy(bytes, 0, padded, 0, bytes.length);
+      tar.write(at, MemorySegment.ofArray(padded));
+    }
+    return end;
+  }
+
+  @Override
+  public void close() throws IOException {
+    disk.close();
+  }
+}

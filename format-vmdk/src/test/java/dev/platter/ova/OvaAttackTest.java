@@ -1,0 +1,477 @@
+package dev.platter.ova;
+
+import static dev.platter.ova.HandMadeOva.VMDK_URI;
+import static dev.platter.ova.HandMadeOva.content;
+import static dev.platter.ova.HandMadeOva.disk;
+import static dev.platter.ova.HandMadeOva.envelope;
+import static dev.platter.ova.HandMadeOva.file;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.platter.image.CorruptImageException;
+import dev.platter.image.DiskImage;
+import dev.platter.image.ImageException;
+import dev.platter.image.OpenRequest;
+import dev.platter.image.ReferenceDeniedException;
+import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.storage.MemoryStorage;
+import dev.platter.storage.Storage;
+import dev.platter.testdata.ModelDisk;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** One test per lie. */
+class OvaAttackTest {
+  private static final int SIZE = 1 << 20;
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private static byte[] stream() throws IOException {
+    return HandMadeOva.stream(ModelDisk.random(1, SIZE, 4096));
+  }
+
+  private static HandMadeOva single() throws IOException {
+    return HandMadeOva.single(stream(), SIZE);
+  }
+
+  private static DiskImage open(byte[] tar) throws IOException {
+    return new OvaFormat().open(MemoryStorage.of("app.ova", tar), OpenRequest.strict());
+  }
+
+  private static void refused(Class<? extends ImageException> kind, String words, HandMadeOva ova) {
+    assertTimeoutPreemptively(
+        PATIENCE,
+        () -> {
+          ImageException e =
+              assertThrows(
+                  kind,
+                  () -> {
+                    try (DiskImage image = ova.open()) {
+                      image.map();
+                    }
+                  });
+          assertTrue(e.getMessage().contains(words), e.getMessage());
+          assertFalse(e.getMessage().contains("\n"), e.getMessage());
+        });
+  }
+
+  @Test
+  void memberThatReachesPastTheFile() throws IOException {
+    byte[] tar = single().bytes();
+    for (long size : new long[] {tar.length, TarHeader.MAX_SIZE}) {
+      byte[] header = new TarHeader("app.ovf", size, '0').toBlock(0);
+      System.arraycopy(header, 0, tar, 0, header.length);
+      CorruptImageException e = assertThrows(CorruptImageException.class, () -> open(tar));
+      assertTrue(e.getMessage().contains("bytes, the file only"), e.getMessage());
+    }
+  }
+
+  @Test
+  void memberWhoseSizeIsNegativeOrHuge() throws IOException {
+    byte[] tar = single().bytes();
+    for (int first : new int[] {0xFF, 0x80}) {
+      byte[] header = new TarHeader("app.ovf", 0, '0').toBlock(0);
+      java.util.Arrays.fill(header, 124, 136, (byte) 0xFF);
+      header[124] = (byte) first;
+      checksum(header);
+      System.arraycopy(header, 0, tar, 0, header.length);
+      assertThrows(CorruptImageException.class, () -> open(tar));
+    }
+  }
+
+  private static void checksum(byte[] header) {
+    java.util.Arrays.fill(header, 148, 156, (byte) ' ');
+    long sum = 0;
+    for (byte b : header) {
+      sum += b & 0xFF;
+    }
+    byte[] digits = "%06o\0 ".formatted(sum).getBytes(StandardCharsets.US_ASCII);
+    System.arraycopy(digits, 0, header, 148, 8);
+  }
+
+  @Test
+  void paxRecordWithAnImpossibleLength() {
+    for (String record :
+        new String[] {"99 path=x\n", "0 path=x\n", "path=x\n", "9999999999 a=b\n"}) {
+      byte[] pax = HandMadeOva.member("pax", record.getBytes(StandardCharsets.UTF_8));
+      byte[] header = new TarHeader("pax", record.length(), 'x').toBlock(0);
+      header[156] = 'x';
+      checksum(header);
+      System.arraycopy(header, 0, pax, 0, header.length);
+      assertThrows(CorruptImageException.class, () -> open(pax), record);
+    }
+  }
+
+  @Test
+  void paxHeaderOfAGigabyte() {
+    byte[] header = new TarHeader("pax", 1L << 30, '0').toBlock(0);
+    header[156] = 'x';
+    checksum(header);
+    MemoryStorage storage = new MemoryStorage("app.ova");
+    CorruptImageException e =
+        assertThrows(
+            CorruptImageException.class,
+            () -> {
+              storage.write(0, MemorySegment.ofArray(header));
+              storage.truncate(2L << 30);
+              new OvaFormat().open(storage, OpenRequest.strict());
+            });
+    assertTrue(e.getMessage().contains("at most"), e.getMessage());
+  }
+
+  @Test
+  void moreMembersThanAnyApplianceHas() {
+    ByteArrayOutputStream tar = new ByteArrayOutputStream();
+    for (int i = 0; i < 10_001; i++) {
+      tar.writeBytes(HandMadeOva.member("m" + i, new byte[0]));
+    }
+    assertThrows(CorruptImageException.class, () -> open(tar.toByteArray()));
+  }
+
+  @Test
+  void twoMembersOfOneName() throws IOException {
+    ByteArrayOutputStream tar = new ByteArrayOutputStream();
+    tar.writeBytes(HandMadeOva.member("disk.vmdk", new byte[512]));
+    tar.writeBytes(single().bytes());
+    CorruptImageException e =
+        assertThrows(CorruptImageException.class, () -> open(tar.toByteArray()));
+    assertTrue(e.getMessage().contains("two members"), e.getMessage());
+  }
+
+  @Test
+  void twoEnvelopes() throws IOException {
+    refused(
+        CorruptImageException.class, "has 2 .ovf files", single().with("b.ovf", envelope("", "")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/etc/passwd",
+        "../secret.vmdk",
+        "a/../../b",
+        "..",
+        "file:///etc/passwd",
+        "a\\b",
+        "%2e%2e/secret.vmdk",
+        "%2Fetc/passwd"
+      })
+  void fileOutsideOfTheAppliance(String href) {
+    HandMadeOva ova =
+        new HandMadeOva()
+            .with("app.ovf", envelope(file("f", href, ""), disk("d", "f", "" + SIZE, VMDK_URI)));
+    assertThrows(
+        ImageException.class,
+        () -> {
+          try (DiskImage image = ova.open()) {
+            image.map();
+          }
+        });
+    OpenRequest everything =
+        new OpenRequest(
+            dev.platter.image.Limits.DEFAULT,
+            reference -> {
+              boolean harmless =
+                  reference.name().equals("app.mf")
+                      || reference.name().equals("app.cert")
+                      || reference.name().equals(href) && href.startsWith("%");
+              assertTrue(harmless, "asked for " + reference.name());
+              throw new java.nio.file.NoSuchFileException(reference.name());
+            });
+    Storage ovf =
+        MemoryStorage.of(
+            "app.ovf",
+            envelope(file("f", href, ""), disk("d", "f", "" + SIZE, VMDK_URI))
+                .getBytes(StandardCharsets.UTF_8));
+    assertThrows(ImageException.class, () -> content(new OvaFormat().open(ovf, everything)));
+  }
+
+  @Test
+  void fileOnTheNetwork() {
+    refused(
+        UnsupportedFeatureException.class,
+        "on the network",
+        new HandMadeOva()
+            .with(
+                "app.ovf",
+                envelope(
+                    file("f", "http://169.254.169.254/x", ""),
+                    disk("d", "f", "" + SIZE, VMDK_URI))));
+  }
+
+  @Test
+  void diskInsideThatNamesAFileOfTheHost() throws IOException {
+    String descriptor =
+        "# Disk DescriptorFile\nversion=1\nCID=1\nparentCID=ffffffff\n"
+            + "createType=\"monolithicFlat\"\nRW 1 FLAT \"/etc/passwd\" 0\n";
+    HandMadeOva ova = single().with("disk.vmdk", descriptor);
+    assertThrows(ReferenceDeniedException.class, () -> content(ova.open()));
+  }
+
+  @Test
+  void missingFile() {
+    refused(
+        CorruptImageException.class,
+        "there is no file 'gone.vmdk'",
+        new HandMadeOva()
+            .with(
+                "app.ovf",
+                envelope(file("f", "gone.vmdk", ""), disk("d", "f", "" + SIZE, VMDK_URI))));
+  }
+
+  @Test
+  void diskInAFileThatIsNotDeclared() {
+    refused(
+        CorruptImageException.class,
+        "which the envelope does not name",
+        new HandMadeOva().with("app.ovf", envelope("", disk("d", "nothing", "" + SIZE, VMDK_URI))));
+  }
+
+  @Test
+  void twoDisksOrFilesOfOneId() {
+    String one = disk("d", "f", "" + SIZE, VMDK_URI);
+    refused(
+        CorruptImageException.class,
+        "two disks",
+        new HandMadeOva().with("app.ovf", envelope(file("f", "a", ""), one + one)));
+    refused(
+        CorruptImageException.class,
+        "two files",
+        new HandMadeOva().with("app.ovf", envelope(file("f", "a", "") + file("f", "b", ""), one)));
+  }
+
+  @Test
+  void diskChangedAfterTheManifestWasMade() throws Exception {
+    HandMadeOva ova = single().withManifest("app.mf", "SHA-256");
+    byte[] changed = stream();
+    changed[changed.length / 2] ^= 1;
+    refused(CorruptImageException.class, "digest", ova.with("disk.vmdk", changed));
+  }
+
+  @Test
+  void envelopeChangedAfterTheManifestWasMade() throws Exception {
+    HandMadeOva ova = single().withManifest("app.mf", "SHA-1");
+    String text = envelope(file("f", "disk.vmdk", ""), disk("d", "f", "" + 2 * SIZE, VMDK_URI));
+    refused(CorruptImageException.class, "digest", ova.with("app.ovf", text));
+  }
+
+  @Test
+  void fileThatTheManifestKeepsQuietAbout() throws Exception {
+    HandMadeOva ova =
+        new HandMadeOva()
+            .with(
+                "app.ovf",
+                envelope(file("f", "disk.vmdk", ""), disk("d", "f", "" + SIZE, VMDK_URI)))
+            .withManifest("app.mf", "SHA-256")
+            .with("disk.vmdk", stream());
+    refused(CorruptImageException.class, "no digest of 'disk.vmdk'", ova);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"nonsense", "SHA256(app.ovf)= 00", "SHA256(app.ovf)=", "MD5(app.ovf)= 00"})
+  void manifestThatIsNone(String line) throws IOException {
+    refused(CorruptImageException.class, "manifest", single().with("app.mf", line));
+  }
+
+  @Test
+  void digestsOfAnUnknownKind() throws IOException {
+    refused(
+        UnsupportedFeatureException.class,
+        "SHA999",
+        single().with("app.mf", "SHA999(app.ovf)= 00"));
+  }
+
+  @Test
+  void billionLaughs() {
+    StringBuilder text = new StringBuilder("<?xml version=\"1.0\"?><!DOCTYPE Envelope [");
+    text.append("<!ENTITY a0 \"ha\">");
+    for (int i = 1; i < 40; i++) {
+      String below = "&a" + (i - 1) + ";";
+      text.append("<!ENTITY a" + i + " \"" + below.repeat(10) + "\">");
+    }
+    text.append("]><Envelope xmlns=\"http://schemas.dmtf.org/ovf/envelope/1\">&a39;</Envelope>");
+    refused(
+        CorruptImageException.class,
+        "document type",
+        new HandMadeOva().with("app.ovf", text.toString()));
+  }
+
+  @Test
+  void externalEntity() {
+    String text =
+        "<!DOCTYPE Envelope [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>"
+            + "<Envelope xmlns=\"http://schemas.dmtf.org/ovf/envelope/1\">&x;</Envelope>";
+    refused(CorruptImageException.class, "document type", new HandMadeOva().with("app.ovf", text));
+  }
+
+  @Test
+  void envelopeOfManyMegabytes() {
+    byte[] text = new byte[EnvelopeParser.MAX_BYTES + 1];
+    java.util.Arrays.fill(text, (byte) ' ');
+    refused(CorruptImageException.class, "at most", new HandMadeOva().with("app.ovf", text));
+  }
+
+  @Test
+  void elementsNestedWithoutEnd() {
+    String text = "<Envelope>" + "<a>".repeat(100_000);
+    refused(CorruptImageException.class, "nested", new HandMadeOva().with("app.ovf", text));
+  }
+
+  @Test
+  void otherXml() {
+    refused(
+        CorruptImageException.class, "'Envelope'", new HandMadeOva().with("app.ovf", "<html/>"));
+    refused(
+        CorruptImageException.class,
+        "not well-formed",
+        new HandMadeOva().with("app.ovf", "<Envelope><References>"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-1", "abc", "99999999999999999999", ""})
+  void capacityThatIsNoNumber(String capacity) {
+    refused(
+        CorruptImageException.class,
+        "capacity",
+        new HandMadeOva()
+            .with("app.ovf", envelope(file("f", "a", ""), disk("d", "f", capacity, VMDK_URI))));
+  }
+
+  @Test
+  void capacityThatIsAProperty() {
+    refused(
+        UnsupportedFeatureException.class,
+        "property",
+        new HandMadeOva()
+            .with("app.ovf", envelope(file("f", "a", ""), disk("d", "f", "${size}", VMDK_URI))));
+  }
+
+  @Test
+  void fileOfAnotherSizeThanDeclared() throws IOException {
+    refused(
+        CorruptImageException.class,
+        "the envelope says 17",
+        single()
+            .with(
+                "app.ovf",
+                envelope(
+                    file("f", "disk.vmdk", "ovf:size=\"17\""),
+                    disk("d", "f", "" + SIZE, VMDK_URI))));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ovf:size=\"9223372036854775807\" ovf:chunkSize=\"1\"",
+        "ovf:size=\"5\" ovf:chunkSize=\"0\"",
+        "ovf:chunkSize=\"512\"",
+        "ovf:size=\"5\" ovf:chunkSize=\"2\""
+      })
+  void chunksThatCannotBe(String attributes) throws IOException {
+    refused(
+        CorruptImageException.class,
+        "disk.vmdk",
+        single()
+            .with("disk.vmdk.000000000", new byte[3])
+            .with(
+                "app.ovf",
+                envelope(file("f", "disk.vmdk", attributes), disk("d", "f", "" + SIZE, VMDK_URI))));
+  }
+
+  private static HandMadeOva packed(byte[] gzip) {
+    return new HandMadeOva()
+        .with(
+            "app.ovf",
+            envelope(
+                file("f", "disk.gz", "ovf:compression=\"gzip\""),
+                disk("d", "f", "1048576", VMDK_URI)))
+        .with("disk.gz", gzip);
+  }
+
+  @Test
+  void gzipBombEndsAtWhatTheDiskCanNeed() throws IOException {
+    ByteArrayOutputStream bomb = new ByteArrayOutputStream();
+    try (GZIPOutputStream stream = new GZIPOutputStream(bomb)) {
+      byte[] zeros = new byte[1 << 20];
+      for (int i = 0; i < 80; i++) {
+        stream.write(zeros);
+      }
+    }
+    refused(CorruptImageException.class, "unpacks to more than", packed(bomb.toByteArray()));
+  }
+
+  @Test
+  void gzipThatIsNone() {
+    refused(CorruptImageException.class, "gzip", packed(new byte[600]));
+    refused(CorruptImageException.class, "gzip", packed(new byte[] {31, (byte) 139, 8}));
+  }
+
+  @Test
+  void compressionThatNobodyKnows() throws IOException {
+    refused(
+        UnsupportedFeatureException.class,
+        "zstd",
+        single()
+            .with(
+                "app.ovf",
+                envelope(
+                    file("f", "disk.vmdk", "ovf:compression=\"zstd\""),
+                    disk("d", "f", "" + SIZE, VMDK_URI))));
+  }
+
+  @Test
+  void applianceWithinAnAppliance() throws IOException {
+    refused(
+        UnsupportedFeatureException.class,
+        "is of the format",
+        new HandMadeOva()
+            .with("app.ovf", envelope(file("f", "in.ova", ""), disk("d", "f", "1024", "")))
+            .with("in.ova", single().bytes()));
+  }
+
+  @Test
+  void diskThatIsADifferenceToAnother() throws IOException {
+    refused(
+        UnsupportedFeatureException.class,
+        "difference",
+        single()
+            .with(
+                "app.ovf",
+                envelope(
+                    file("f", "disk.vmdk", ""),
+                    "<Disk ovf:diskId=\"d\" ovf:fileRef=\"f\" ovf:capacity=\"1024\""
+                        + " ovf:parentRef=\"base\"/>")));
+  }
+
+  @Test
+  void namesWithControlCharactersStayOnOneLine() throws IOException {
+    HandMadeOva ova =
+        single()
+            .with(
+                "app.ovf",
+                envelope(file("f", "a&#10;b", ""), disk("evil&#10;name", "f", "1024", VMDK_URI)));
+    refused(CorruptImageException.class, "a?b", ova);
+  }
+
+  @Test
+  void theSameDiskTwiceIsNoHarm() throws IOException {
+    HandMadeOva ova =
+        single()
+            .with(
+                "app.ovf",
+                envelope(
+                    file("f", "disk.vmdk", ""),
+                    disk("a", "f", "" + SIZE, VMDK_URI) + disk("b", "f", "" + SIZE, VMDK_URI)));
+    assertArrayEquals(content(ova.open("a")), content(ova.open("b")));
+  }
+}
