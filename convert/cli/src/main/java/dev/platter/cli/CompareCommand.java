@@ -86,7 +86,15 @@ final class CompareCommand extends Command {
       throws Failure, IOException {
     try {
       CacheMode cache = CacheMode.of(call.arguments().last(CACHE, "writeback"), "source cache");
-      return Source.open(file, call.arguments().last(format), disk, true, cache);
+      Source source = Source.open(file, call.arguments().last(format), disk, true, cache);
+      try {
+        // Opens the outside files too, such as a data file.
+        source.map();
+        return source;
+      } catch (IOException e) {
+        source.close();
+        throw new Failure("Could not open '" + file + "': " + Reasons.message(e));
+      }
     } catch (Failure e) {
       throw e.withExitCode(CANNOT_OPEN);
     }

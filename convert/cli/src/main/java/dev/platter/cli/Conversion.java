@@ -14,7 +14,6 @@ import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageWriter;
 import dev.platter.image.LayeredMap;
 import dev.platter.image.OpenRequest;
-import dev.platter.image.ReferencePolicy;
 import dev.platter.image.Snapshot;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.SequentialStorage;
@@ -248,7 +247,7 @@ final class Conversion {
           TargetFile.inPlace(
               path,
               arguments.has(ConvertCommand.TARGET_IS_ZERO),
-              ReferencePolicy.allow(),
+              Profile.current().references(),
               NewImage.options(plan.targetCache()));
     } catch (IOException e) {
       throw new Failure(

@@ -12,7 +12,6 @@ import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageWriter;
 import dev.platter.image.LayeredMap;
-import dev.platter.image.ReferencePolicy;
 import dev.platter.storage.FileOption;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,7 +38,7 @@ final class NewImage {
   /** The file of a new image, with the words that qemu-img has for what can go wrong. */
   static TargetFile file(Path path, CacheMode cache) throws Failure {
     try {
-      return TargetFile.create(path, ReferencePolicy.allow(), options(cache));
+      return TargetFile.create(path, Profile.current().references(), options(cache));
     } catch (IOException e) {
       throw new Failure("Could not create '" + path + "': " + Reasons.of(e));
     }
@@ -133,7 +132,7 @@ final class NewImage {
   /** A device keeps what it holds: to be empty, an image need not be zero. */
   private static TargetFile emptyFile(Path path) throws Failure, IOException {
     return Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path)
-        ? TargetFile.inPlace(path, true, ReferencePolicy.allow())
+        ? TargetFile.inPlace(path, true, Profile.current().references())
         : file(path, CacheMode.UNSAFE);
   }
 

@@ -1,6 +1,9 @@
 package dev.platter.cli;
 
 import dev.platter.image.ImageFormats;
+import dev.platter.image.Reference;
+import dev.platter.image.ReferencePolicy;
+import java.nio.file.Path;
 
 /**
  * Under which name the program runs, and so whom it answers: the one place that decides where the
@@ -19,6 +22,8 @@ enum Profile {
 
   /** The version of QEMU that the output follows. */
   static final String QEMU_VERSION = "10.2.2";
+
+  private static final Path CURRENT_DIRECTORY = Path.of("");
 
   private final String program;
 
@@ -62,6 +67,21 @@ enum Profile {
   /** Whether {@code check} looks at images of this format; qemu-img has no check for VHD. */
   boolean checks(String format) {
     return this == PLATTER || !format.equals("vpc");
+  }
+
+  /**
+   * Where the files are that an image names: beside the image, as its name says. qemu-img looks for
+   * a data file from the current directory, and makes it there.
+   */
+  ReferencePolicy references() {
+    ReferencePolicy beside = ReferencePolicy.allow();
+    if (this == PLATTER) {
+      return beside;
+    }
+    return (reference, directory) ->
+        beside.resolve(
+            reference,
+            reference.kind() == Reference.Kind.DATA_FILE ? CURRENT_DIRECTORY : directory);
   }
 
   /** Whether {@code map} tells data from zeros; to qemu-img a VHDX is all data without a place. */

@@ -7,7 +7,6 @@ import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageFormats;
 import dev.platter.image.LayeredMap;
 import dev.platter.image.Limits;
-import dev.platter.image.ReferencePolicy;
 import dev.platter.image.Snapshot;
 import java.io.Closeable;
 import java.io.IOException;
@@ -78,7 +77,7 @@ final class Source implements Closeable {
             Profile.current().probed(FORMATS),
             asked,
             withParents && name.followsBacking(),
-            ReferencePolicy.allow(),
+            Profile.current().references(),
             Limits.DEFAULT,
             new FileOpener(cache),
             Optional.ofNullable(disk));

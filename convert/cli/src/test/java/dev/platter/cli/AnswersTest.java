@@ -165,6 +165,30 @@ class AnswersTest {
   }
 
   @Test
+  void asQemuImgADataFileIsNamedFromTheCurrentDirectory() throws IOException {
+    Path data = Files.createTempFile(Path.of("target"), "data", ".raw");
+    try {
+      Path image = directory.resolve("image");
+      Object[] line = {"convert", "-O", "qcow2", "-o", "data_file=" + data, raw, image};
+      Run.qemuImg(line).mustWork();
+      assertEquals(DISK_BYTES, Files.size(data));
+      assertEquals("Images are identical.\n", Run.qemuImg("compare", raw, image).mustWork());
+      assertEquals(2, Run.platter("compare", raw, image).exitCode());
+    } finally {
+      Files.delete(data);
+    }
+  }
+
+  @Test
+  void asPlatterADataFileIsNamedFromItsImage() throws IOException {
+    Path image = directory.resolve("image");
+    Object[] line = {"convert", "-O", "qcow2", "-o", "data_file=image.data", raw, image};
+    Run.platter(line).mustWork();
+    assertEquals(DISK_BYTES, Files.size(directory.resolve("image.data")));
+    assertEquals("Images are identical.\n", Run.platter("compare", raw, image).mustWork());
+  }
+
+  @Test
   @Timeout(20)
   void refusesAFifoInsteadOfWaitingForAWriter() throws Exception {
     Path fifo = directory.resolve("fifo");
