@@ -83,13 +83,14 @@ public interface ImageFormat {
   }
 
   /**
-   * How large a new image would be.
+   * How large a new image would be, all its files together. Unless a format knows better, it is
+   * laid out as if it were written, and nothing is.
    *
    * @param source what it would hold; empty: nothing
    * @return empty where the size cannot be told beforehand
    */
   default Optional<Measurement> measure(long size, FormatOptions options, Optional<BlockMap> source)
       throws IOException {
-    return Optional.empty();
+    return Optional.of(new DryRun(this, options).measure(size, source));
   }
 }

@@ -21,6 +21,7 @@ import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageFormats;
 import dev.platter.image.ImageWriter;
 import dev.platter.image.Limits;
+import dev.platter.image.Measurement;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.OptionSpec;
 import dev.platter.image.Piece;
@@ -130,6 +131,25 @@ public abstract class ImageFormatContract {
     for (int blockSize : new int[] {512, 4096, 65536}) {
       ModelDisk model = ModelDisk.random(blockSize, SIZE, blockSize);
       assertArrayEquals(model.content(), read(write(variant, model, blockSize)));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("variants")
+  void whatIsMeasuredIsNoLessThanWhatIsWritten(Variant variant) throws IOException {
+    ModelDisk model = ModelDisk.random(12, SIZE, 65536);
+    List<String> texts = variant.options().isEmpty() ? List.of() : List.of(variant.options());
+    FormatOptions options = FormatOptions.parse(texts, format().createOptions());
+    Optional<Measurement> measured = format().measure(SIZE, options, Optional.of(model));
+    if (measured.isPresent()) {
+      MemoryTarget target = write(variant, model, 7);
+      long written = target.storage().size();
+      for (Storage outside : target.outside().values()) {
+        written += outside.size();
+      }
+      long length = written;
+      assertTrue(measured.get().fullyAllocated() >= length, () -> measured + ", written " + length);
+      assertTrue(measured.get().required() <= measured.get().fullyAllocated(), measured::toString);
     }
   }
 
