@@ -55,7 +55,7 @@ record OvaOptions(
           new OptionSpec(
               "name",
               OptionSpec.Type.STRING,
-              "Name of the virtual machine and its files (as the ova)"),
+              "Name of the virtual machine and its files (that of the .ova)"),
           new OptionSpec(
               "os_type",
               OptionSpec.Type.STRING,

@@ -34,6 +34,7 @@ import java.util.Set;
  */
 final class OvaWriter implements ImageWriter {
   private static final int SECTOR = 512;
+  private static final String SUFFIX = ".ova";
 
   /** Tar archives end at a multiple of this, after at least two blocks of zeros. */
   private static final int RECORD = 20 * TarHeader.BLOCK;
@@ -77,14 +78,18 @@ final class OvaWriter implements ImageWriter {
     }
     WritableStorage tar = request.target().storage();
     String own = tar.name().substring(tar.name().lastIndexOf('/') + 1);
-    own = own.toLowerCase(Locale.ROOT).endsWith(".ova") ? own.substring(0, own.length() - 4) : own;
-    String name = options.name().orElse(own.isBlank() ? "disk" : Faults.printable(own));
+    boolean named = own.toLowerCase(Locale.ROOT).endsWith(SUFFIX) && own.length() > SUFFIX.length();
+    String fallback = named ? own.substring(0, own.length() - SUFFIX.length()) : "disk";
+    String name = options.name().orElse(Faults.printable(fallback));
     String stem = stem(name);
     String diskFile = stem + "-disk1.vmdk";
     EnvelopeText text =
         new EnvelopeText(options, name, diskFile, Sizes.roundUp(request.size(), SECTOR));
     long envelope = Sizes.roundUp(text.of(0).length, TarHeader.BLOCK);
     long start = TarHeader.BLOCK + envelope + TarHeader.BLOCK;
+    if (!tar.readsZeroWhereUnwritten()) {
+      tar.zero(0, TarHeader.BLOCK); // what was there is no image from now on
+    }
     DiskMember member = new DiskMember(diskFile, tar, start, options.chunkSize());
     ImageFormat format =
         ImageFormats.present()
