@@ -3,9 +3,10 @@ package dev.platter.image;
 import java.util.List;
 
 /**
- * A stretch of guest disk on its way into a new image: one or more whole target blocks (only the
- * disk's end may cut the last one), as pieces in ascending order without gaps. Pieces of different
- * kinds meet only at multiples of the writer's {@link ImageWriter#granularity()}.
+ * A stretch of guest disk on its way into a new image: one or more whole units of {@link
+ * ImageWriter#blockSize()} bytes (only the disk's end may cut the last one), as pieces in ascending
+ * order without gaps. Pieces of different kinds meet only at multiples of the writer's {@link
+ * ImageWriter#granularity()}.
  */
 public record Chunk(long offset, long length, List<Piece> pieces) {
   public Chunk {

@@ -13,7 +13,11 @@ import java.util.Set;
  * guest order, the same input gives the same bytes whatever the number of threads.
  */
 public interface ImageWriter extends Closeable {
-  /** The unit that is allocated and compressed, bytes: what a chunk is made of. */
+  /**
+   * The unit that chunks are made of, and what is compressed at a time, bytes. Whoever drives the
+   * writer holds at least that much data in memory, several times over; the unit in which the new
+   * image allocates may be larger.
+   */
   int blockSize();
 
   /**
