@@ -38,6 +38,16 @@ final class DynamicVhdWriter implements ImageWriter {
   private final boolean zerosNeedNoWriting;
   private final TableWindow table;
   private long dataEnd;
+  private OpenBlock open;
+  private long reached;
+
+  /**
+   * The block that is being filled; guest order leaves at most one.
+   *
+   * @param start its guest offset
+   * @param payload where its bytes go, behind its bitmap
+   */
+  private record OpenBlock(long start, long payload, byte[] bits) {}
 
   private DynamicVhdWriter(
       CreateRequest request, NewDisk disk, int blockSize, NewParent parent, long entries) {
@@ -82,7 +92,7 @@ final class DynamicVhdWriter implements ImageWriter {
 
   @Override
   public int blockSize() {
-    return blockSize;
+    return BlockPieces.unitOf(blockSize);
   }
 
   @Override
@@ -103,7 +113,8 @@ final class DynamicVhdWriter implements ImageWriter {
   @Override
   public List<Placement> reserve(Chunk chunk) throws IOException {
     List<Placement> placements = new ArrayList<>();
-    BlockPieces.split(chunk, blockSize, this::isQuiet, pieces -> place(pieces, placements));
+    BlockPieces.split(chunk, blockSize, this::isQuiet, piece -> take(piece, placements));
+    reached = chunk.offset() + chunk.length();
     return placements;
   }
 
@@ -112,54 +123,71 @@ final class DynamicVhdWriter implements ImageWriter {
     return piece instanceof Piece.Absent || (piece instanceof Piece.Zero && parent == null);
   }
 
-  private void place(List<Piece> pieces, List<Placement> placements) throws IOException {
-    long start = pieces.getFirst().offset();
-    if (pieces.stream().allMatch(this::isQuiet)) {
-      table.advance(start / blockSize, placements);
-      return;
+  private void take(Piece piece, List<Placement> placements) throws IOException {
+    if (open == null) {
+      if (isQuiet(piece)) {
+        table.advance(piece.offset() / blockSize, placements);
+        return;
+      }
+      open = open(piece.offset(), placements);
     }
+    if (isStored(piece)) {
+      int from = (int) (piece.offset() - open.start());
+      int end = (int) (piece.end() - open.start());
+      Payload.place(piece, storage, open.payload() + from, zerosNeedNoWriting, placements);
+      SectorBitmaps.set(
+          open.bits(), from / VhdFormat.SECTOR_SIZE, Math.ceilDiv(end, VhdFormat.SECTOR_SIZE));
+    }
+    if (piece.end() == open.start() + blockSize) {
+      placements.add(bitmapOf(open));
+      open = null;
+    }
+  }
+
+  /**
+   * Whether a piece is in the file when its block is: a dynamic disk's block is there altogether, a
+   * differencing one's as far as it is not absent.
+   */
+  private boolean isStored(Piece piece) {
+    return parent == null || !(piece instanceof Piece.Absent);
+  }
+
+  /** Gives a place to the block in which the first piece that is not quiet begins here. */
+  private OpenBlock open(long offset, List<Placement> placements) throws IOException {
+    long block = offset / blockSize;
     long payload = Sizes.roundUp(dataEnd + bitmapSize, PAYLOAD_ALIGNMENT);
     long bitmap = payload - bitmapSize;
     if (bitmap / VhdFormat.SECTOR_SIZE >= Integer.toUnsignedLong(DynamicMap.UNALLOCATED)) {
       throw new IllegalOptionException("The image file is too large for file format 'vpc'");
     }
     dataEnd = payload + blockSize;
-    table.set(start / blockSize, (int) (bitmap / VhdFormat.SECTOR_SIZE), placements);
-    placements.add(new Placement.Write(storage, bitmap, bitmapOf(start, pieces)));
-    for (Piece piece : pieces) {
-      if (!(piece instanceof Piece.Absent) || parent == null) {
-        Payload.place(
-            piece, storage, payload + (piece.offset() - start), zerosNeedNoWriting, placements);
-      }
-    }
-    long rest = start + blockSize - pieces.getLast().end();
-    if (rest > 0 && !zerosNeedNoWriting) {
-      placements.add(new Placement.Zero(storage, dataEnd - rest, rest));
-    }
-  }
-
-  /**
-   * A dynamic disk's block is there altogether; a differencing one's as far as it is not absent.
-   */
-  private MemorySegment bitmapOf(long start, List<Piece> pieces) {
+    table.set(block, (int) (bitmap / VhdFormat.SECTOR_SIZE), placements);
     byte[] bits = new byte[bitmapSize];
-    for (Piece piece : pieces) {
-      if (parent != null && piece instanceof Piece.Absent) {
-        continue;
-      }
-      int from = (int) (piece.offset() - start) / VhdFormat.SECTOR_SIZE;
-      int end = (int) Math.ceilDiv(piece.end() - start, VhdFormat.SECTOR_SIZE);
-      SectorBitmaps.set(bits, from, end);
-    }
+    long passed = offset % blockSize;
     if (parent == null) {
       SectorBitmaps.set(bits, 0, blockSize / VhdFormat.SECTOR_SIZE);
+      if (passed > 0 && !zerosNeedNoWriting) {
+        placements.add(new Placement.Zero(storage, payload, passed));
+      }
     }
-    return MemorySegment.ofArray(bits);
+    return new OpenBlock(offset - passed, payload, bits);
+  }
+
+  private Placement.Write bitmapOf(OpenBlock block) {
+    return new Placement.Write(
+        storage, block.payload() - bitmapSize, MemorySegment.ofArray(block.bits()));
   }
 
   @Override
   public void finish() throws IOException {
     List<Placement> rest = new ArrayList<>();
+    if (open != null) {
+      rest.add(bitmapOf(open));
+      if (!zerosNeedNoWriting) {
+        long lacking = open.start() + blockSize - reached;
+        storage.zero(open.payload() + blockSize - lacking, lacking);
+      }
+    }
     table.finish(rest);
     for (Placement placement : rest) {
       Placement.Write write = (Placement.Write) placement;

@@ -11,7 +11,6 @@ import dev.platter.storage.WritableStorage;
 import dev.platter.vhd.blocks.BlockPieces;
 import dev.platter.vhd.blocks.Payload;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +32,8 @@ final class VhdxWriter implements ImageWriter {
   private long end;
   private long bitmapEntry;
   private long bitmapOffset = NO_BITMAP;
+  private OpenBlock open;
+  private long reached;
 
   private VhdxWriter(WritableStorage storage, NewHead head, VhdxOptions options) {
     this.storage = storage;
@@ -63,7 +64,7 @@ final class VhdxWriter implements ImageWriter {
 
   @Override
   public int blockSize() {
-    return blockSize;
+    return BlockPieces.unitOf(blockSize);
   }
 
   @Override
@@ -84,7 +85,8 @@ final class VhdxWriter implements ImageWriter {
   @Override
   public List<Placement> reserve(Chunk chunk) throws IOException {
     List<Placement> placements = new ArrayList<>();
-    BlockPieces.split(chunk, blockSize, this::isQuiet, pieces -> place(pieces, placements));
+    BlockPieces.split(chunk, blockSize, this::isQuiet, piece -> take(piece, placements));
+    reached = chunk.offset() + chunk.length();
     return placements;
   }
 
@@ -94,40 +96,62 @@ final class VhdxWriter implements ImageWriter {
         && (piece instanceof Piece.Zero || piece instanceof Piece.Absent);
   }
 
-  private void place(List<Piece> pieces, List<Placement> placements) {
-    Piece first = pieces.getFirst();
-    Piece last = pieces.getLast();
-    boolean anyAbsent = pieces.stream().anyMatch(Piece.Absent.class::isInstance);
-    boolean allAbsent = pieces.stream().allMatch(Piece.Absent.class::isInstance);
-    boolean quiet = pieces.stream().allMatch(this::isQuiet);
-    if (quiet && (allAbsent || !anyAbsent || !layout.hasParent())) {
-      long lastBlock = (last.end() - 1) / blockSize;
-      for (long block = first.offset() / blockSize; block <= lastBlock; block++) {
-        setEntry(block, quietState(allAbsent), placements);
+  private void take(Piece piece, List<Placement> placements) {
+    long block = piece.offset() / blockSize;
+    if (open == null) {
+      long whole = isQuiet(piece) ? piece.length() / blockSize : 0;
+      if (whole > 0) {
+        for (long i = 0; i < whole; i++) {
+          setEntry(block + i, quietState(piece instanceof Piece.Absent), placements);
+        }
+        return;
       }
-      return;
+      open = new OpenBlock(layout, block);
     }
-    long block = first.offset() / blockSize;
-    boolean partial = layout.hasParent() && anyAbsent;
-    long payload = end;
-    end += blockSize;
-    int state =
-        partial ? BatEntry.PAYLOAD_BLOCK_PARTIALLY_PRESENT : BatEntry.PAYLOAD_BLOCK_FULLY_PRESENT;
-    setEntry(block, BatEntry.of(state, payload), placements);
-    if (partial) {
-      placeBits(block, pieces, placements);
-    }
-    long start = block * blockSize;
-    for (Piece piece : pieces) {
-      if (!(partial && piece instanceof Piece.Absent)) {
-        Payload.place(
-            piece, storage, payload + (piece.offset() - start), zerosNeedNoWriting, placements);
+    boolean passedAbsent = open.anyAbsent();
+    open.pass(piece);
+    if (!open.hasPlace() && (!isQuiet(piece) || open.isPartial())) {
+      open.put(end);
+      end += blockSize;
+      long passed = piece.offset() - open.start();
+      if (passed > 0 && !(layout.hasParent() && passedAbsent)) {
+        place(new Piece.Zero(open.start(), passed), placements);
       }
     }
-    long rest = start + blockSize - last.end();
-    if (rest > 0 && !zerosNeedNoWriting) {
-      placements.add(new Placement.Zero(storage, payload + blockSize - rest, rest));
+    if (open.hasPlace() && !(layout.hasParent() && piece instanceof Piece.Absent)) {
+      place(piece, placements);
     }
+    if (piece.end() == open.start() + blockSize) {
+      leave(placements);
+    }
+  }
+
+  private void place(Piece piece, List<Placement> placements) {
+    Payload.place(
+        piece,
+        storage,
+        open.payload() + (piece.offset() - open.start()),
+        zerosNeedNoWriting,
+        placements);
+  }
+
+  /** Sets down what the open block turned out to be. */
+  private void leave(List<Placement> placements) {
+    if (!open.hasPlace()) {
+      setEntry(open.number(), quietState(!open.anyPresent()), placements);
+    } else if (open.isPartial()) {
+      setEntry(
+          open.number(),
+          BatEntry.of(BatEntry.PAYLOAD_BLOCK_PARTIALLY_PRESENT, open.payload()),
+          placements);
+      placeBits(placements);
+    } else {
+      setEntry(
+          open.number(),
+          BatEntry.of(BatEntry.PAYLOAD_BLOCK_FULLY_PRESENT, open.payload()),
+          placements);
+    }
+    open = null;
   }
 
   /** The entry of a block that has no place in the file. */
@@ -149,30 +173,27 @@ final class VhdxWriter implements ImageWriter {
     bitmapOffset = NO_BITMAP;
   }
 
-  /** Says which sectors of a partial block are in the file. */
-  private void placeBits(long block, List<Piece> pieces, List<Placement> placements) {
+  /** Says which sectors of the open, partial block are in the file. */
+  private void placeBits(List<Placement> placements) {
     if (bitmapOffset == NO_BITMAP) {
-      bitmapEntry = layout.bitmapEntryOf(block);
+      bitmapEntry = layout.bitmapEntryOf(open.number());
       bitmapOffset = end;
       end += BatEntry.MIB;
     }
-    byte[] bits = new byte[layout.sectorsPerBlock() / Byte.SIZE];
-    long start = block * blockSize;
-    for (Piece piece : pieces) {
-      if (!(piece instanceof Piece.Absent)) {
-        int from = (int) (piece.offset() - start) / layout.logicalSectorSize();
-        int to = (int) Math.ceilDiv(piece.end() - start, layout.logicalSectorSize());
-        SectorBitmaps.set(bits, from, to);
-      }
-    }
     placements.add(
-        new Placement.Write(
-            storage, bitmapOffset + layout.bitsOffset(block), MemorySegment.ofArray(bits)));
+        new Placement.Write(storage, bitmapOffset + layout.bitsOffset(open.number()), open.bits()));
   }
 
   @Override
   public void finish() throws IOException {
     List<Placement> rest = new ArrayList<>();
+    if (open != null) {
+      long lacking = open.start() + blockSize - reached;
+      if (open.hasPlace() && !zerosNeedNoWriting) {
+        storage.zero(open.payload() + blockSize - lacking, lacking);
+      }
+      leave(rest);
+    }
     if (bitmapOffset != NO_BITMAP) {
       setBitmapEntry(rest);
     }

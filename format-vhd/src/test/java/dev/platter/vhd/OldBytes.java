@@ -8,7 +8,7 @@ import java.util.Arrays;
 
 /** A storage written in place: full of old bytes, also where it grows. */
 final class OldBytes extends WritableStorage {
-  private static final int SIZE = 4 << 20;
+  private static final int SIZE = 16 << 20;
 
   private final MemoryStorage bytes;
 

@@ -31,6 +31,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.LongSupplier;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -70,14 +71,14 @@ class VhdWriteTest {
   /** Puts pieces into an image, in chunks of a random number of blocks. */
   static void write(CreateRequest request, List<Piece> pieces, Random random) throws IOException {
     try (ImageWriter writer = FORMAT.create(request)) {
-      carry(writer, request.size(), pieces, random);
+      carry(writer, request.size(), pieces, () -> (long) writer.blockSize() * random.nextInt(1, 9));
     }
   }
 
-  static void carry(ImageWriter writer, long size, List<Piece> pieces, Random random)
+  static void carry(ImageWriter writer, long size, List<Piece> pieces, LongSupplier chunks)
       throws IOException {
     for (long at = 0; at < size; ) {
-      long end = Math.min(size, at + (long) writer.blockSize() * random.nextInt(1, 9));
+      long end = Math.min(size, at + chunks.getAsLong());
       List<Piece> cut = new ArrayList<>();
       for (Piece piece : pieces) {
         long from = Math.max(at, piece.offset());
@@ -163,6 +164,50 @@ class VhdWriteTest {
       below = image;
     }
     assertArrayEquals(model, VhdReadTest.content(new LayeredMap(maps)));
+  }
+
+  @Property(tries = 12)
+  void howTheDiskIsCutIntoChunksDoesNotShow(
+      @ForAll boolean dirty, @ForAll boolean differencing, @ForAll Random random)
+      throws IOException {
+    byte[] model = new byte[random.nextInt(1, 20000) * 512];
+    List<Piece> pieces = randomPieces(model, random.nextBoolean() ? 400 : 6000, random);
+    DiskImage below = null;
+    if (differencing) {
+      MemoryStorage base = new MemoryStorage("base.vhd");
+      String options = "force_size=on";
+      write(
+          request(model.length, options, base),
+          List.of(new Piece.Zero(0, model.length)),
+          new Random(1));
+      below = VhdReadTest.open(base);
+    }
+    List<byte[]> results = new ArrayList<>();
+    for (int chunk : new int[] {1 << 20, 3 << 20, model.length}) {
+      WritableStorage storage = storage(dirty);
+      String options = "block_size=4M";
+      CreateRequest request =
+          differencing
+              ? over(below, "base.vhd", IDENTITY, options, storage)
+              : request(model.length, options, storage);
+      try (ImageWriter writer = FORMAT.create(request)) {
+        assertEquals(1 << 20, writer.blockSize());
+        carry(writer, model.length, pieces, () -> chunk);
+      }
+      MemorySegment bytes = MemorySegment.ofArray(new byte[(int) storage.size()]);
+      storage.readFully(0, bytes);
+      results.add((byte[]) bytes.heapBase().orElseThrow());
+    }
+    assertArrayEquals(results.get(2), results.get(0));
+    assertArrayEquals(results.get(2), results.get(1));
+    if (!differencing) {
+      MemoryStorage whole = MemoryStorage.of("whole.vhd", results.get(0));
+      byte[] content = VhdReadTest.content(VhdReadTest.open(whole).map());
+      assertArrayEquals(model, Arrays.copyOf(content, model.length));
+      assertArrayEquals(
+          new byte[content.length - model.length],
+          Arrays.copyOfRange(content, model.length, content.length));
+    }
   }
 
   @Test

@@ -31,6 +31,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.LongSupplier;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
@@ -68,21 +69,26 @@ class VhdxWriteTest {
   /** Puts pieces into an image, in chunks of a random number of blocks. */
   static void write(CreateRequest request, List<Piece> pieces, Random random) throws IOException {
     try (ImageWriter writer = FORMAT.create(request)) {
-      for (long at = 0; at < request.size(); ) {
-        long end = Math.min(request.size(), at + (long) writer.blockSize() * random.nextInt(1, 4));
-        List<Piece> cut = new ArrayList<>();
-        for (Piece piece : pieces) {
-          long from = Math.max(at, piece.offset());
-          long to = Math.min(end, piece.end());
-          if (from < to) {
-            cut.add(Payload.slice(piece, from, to - from));
-          }
-        }
-        carryOut(writer.reserve(new Chunk(at, end - at, cut)));
-        at = end;
-      }
-      writer.finish();
+      carry(writer, request.size(), pieces, () -> (long) writer.blockSize() * random.nextInt(1, 4));
     }
+  }
+
+  private static void carry(ImageWriter writer, long size, List<Piece> pieces, LongSupplier chunks)
+      throws IOException {
+    for (long at = 0; at < size; ) {
+      long end = Math.min(size, at + chunks.getAsLong());
+      List<Piece> cut = new ArrayList<>();
+      for (Piece piece : pieces) {
+        long from = Math.max(at, piece.offset());
+        long to = Math.min(end, piece.end());
+        if (from < to) {
+          cut.add(Payload.slice(piece, from, to - from));
+        }
+      }
+      carryOut(writer.reserve(new Chunk(at, end - at, cut)));
+      at = end;
+    }
+    writer.finish();
   }
 
   private static void carryOut(List<Placement> placements) throws IOException {
@@ -155,6 +161,46 @@ class VhdxWriteTest {
       }
       maps.addFirst(image.map());
       below = image;
+    }
+    assertArrayEquals(model, VhdxReadTest.content(new LayeredMap(maps)));
+  }
+
+  @Property(tries = 12)
+  void howTheDiskIsCutIntoChunksDoesNotShow(
+      @ForAll boolean dirty, @ForAll boolean differencing, @ForAll Random random)
+      throws IOException {
+    byte[] model = new byte[random.nextInt(1, 24000) * 512];
+    List<Piece> pieces = randomPieces(model, 512, random.nextBoolean() ? 65536 : 6 * MIB, random);
+    DiskImage below = null;
+    if (differencing) {
+      MemoryStorage base = new MemoryStorage("base.vhdx");
+      write(
+          request(model.length, "", base), List.of(new Piece.Zero(0, model.length)), new Random(1));
+      below = VhdxReadTest.open(base);
+    }
+    String options =
+        "block_size=4M" + (!differencing && random.nextBoolean() ? ",subformat=fixed" : "");
+    List<byte[]> results = new ArrayList<>();
+    for (int chunk : new int[] {MIB, 3 * MIB, model.length}) {
+      WritableStorage storage = dirty ? new OldBytes() : new MemoryStorage("new.vhdx");
+      CreateRequest request =
+          differencing
+              ? over(below, "base.vhdx", "child", options, storage)
+              : request(model.length, options, storage);
+      try (ImageWriter writer = FORMAT.create(request)) {
+        assertEquals(MIB, writer.blockSize());
+        carry(writer, model.length, pieces, () -> chunk);
+      }
+      MemorySegment bytes = MemorySegment.ofArray(new byte[(int) storage.size()]);
+      storage.readFully(0, bytes);
+      results.add((byte[]) bytes.heapBase().orElseThrow());
+    }
+    assertArrayEquals(results.get(2), results.get(0));
+    assertArrayEquals(results.get(2), results.get(1));
+    List<BlockMap> maps = new ArrayList<>();
+    maps.add(VhdxReadTest.open(MemoryStorage.of("top.vhdx", results.get(0))).map());
+    if (differencing) {
+      maps.add(below.map());
     }
     assertArrayEquals(model, VhdxReadTest.content(new LayeredMap(maps)));
   }

@@ -3,49 +3,47 @@ package dev.platter.vhd.blocks;
 import dev.platter.image.Chunk;
 import dev.platter.image.Piece;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.Predicate;
 
-/** Cuts a chunk into blocks. */
+/** Cuts a chunk at the ends of blocks. */
 public final class BlockPieces {
+  /**
+   * What a chunk for a block of this size is made of, at most, bytes: blocks are so large that
+   * workers should not have to hold a whole one in memory.
+   */
+  private static final int LARGEST_UNIT = 1 << 20;
+
   private BlockPieces() {}
 
-  /** Takes the pieces of one block, or one quiet piece of several whole blocks. */
+  /** Takes a part of one block, or a quiet piece of one or several whole blocks. */
   @FunctionalInterface
   public interface Taker {
-    /**
-     * @param pieces in ascending order without gaps; the list is used again after the call
-     */
-    void take(List<Piece> pieces) throws IOException;
+    void take(Piece piece) throws IOException;
+  }
+
+  /** The unit of the chunks from which blocks of this size are put together, bytes. */
+  public static int unitOf(int blockSize) {
+    return Math.min(blockSize, LARGEST_UNIT);
   }
 
   /**
-   * Hands over the blocks of a chunk one after the other.
+   * Hands over the pieces of a chunk, none of which reaches from one block into the next.
    *
-   * @param quiet whether a block that is all of this piece needs no place: such blocks, however
+   * @param quiet whether blocks that are all of this piece need no place: such blocks, however
    *     many, are handed over at once
    */
   public static void split(Chunk chunk, long blockSize, Predicate<Piece> quiet, Taker taker)
       throws IOException {
-    List<Piece> block = new ArrayList<>();
     for (Piece piece : chunk.pieces()) {
       for (long at = piece.offset(); at < piece.end(); ) {
         long blockEnd = at / blockSize * blockSize + blockSize;
         long end = Math.min(piece.end(), blockEnd);
-        if (block.isEmpty() && quiet.test(piece)) {
+        if (at % blockSize == 0 && quiet.test(piece)) {
           end = Math.max(end, piece.end() / blockSize * blockSize);
         }
-        block.add(Payload.slice(piece, at, end - at));
-        if (end >= blockEnd) {
-          taker.take(block);
-          block.clear();
-        }
+        taker.take(Payload.slice(piece, at, end - at));
         at = end;
       }
-    }
-    if (!block.isEmpty()) {
-      taker.take(block);
     }
   }
 }
