@@ -49,7 +49,7 @@ abstract class Command {
    */
   abstract int run(Invocation call) throws IOException, Failure;
 
-  /** Every command of the program, by name. */
+  /** Every command that qemu-img has too, by name. */
   static final List<String> NAMES =
       List.of("check", "compare", "convert", "create", "info", "map", "measure");
 
@@ -60,6 +60,8 @@ abstract class Command {
         return new CheckCommand();
       case "compare":
         return new CompareCommand();
+      case "completion":
+        return new CompletionCommand();
       case "convert":
         return new ConvertCommand();
       case "create":

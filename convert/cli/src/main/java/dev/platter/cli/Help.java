@@ -43,7 +43,11 @@ final class Help {
     out.println();
     out.println("Commands (" + program + " COMMAND --help tells more):");
     for (String name : Command.NAMES) {
-      out.println("  " + pad(name, 10) + Command.named(name).summary());
+      out.println("  " + pad(name, 12) + Command.named(name).summary());
+    }
+    if (!profile.asQemuImg()) {
+      Command completion = new CompletionCommand();
+      out.println("  " + pad(completion.name(), 12) + completion.summary());
     }
     out.println();
     out.println("Supported image formats:");

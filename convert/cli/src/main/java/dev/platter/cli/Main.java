@@ -53,7 +53,7 @@ public final class Main {
         exitCode = 0;
       } else {
         Command chosen = Command.named(args[command]);
-        if (chosen == null) {
+        if (chosen == null || (profile.asQemuImg() && !Command.NAMES.contains(chosen.name()))) {
           throw Failure.usage("Command not found: " + args[command]);
         }
         caller = profile.program() + " " + chosen.name();
