@@ -88,10 +88,14 @@ final class Appliance implements Closeable {
     return signed;
   }
 
-  /** The file that a disk lies in, whole, but perhaps compressed. */
+  /**
+   * The file that a disk lies in, whole, but perhaps compressed; it stays open as long as the
+   * appliance. For one thread at a time.
+   */
   Storage open(Envelope.File file) throws IOException {
     if (file.chunkSize().isEmpty()) {
       Storage storage = verified(file.href());
+      opened.add(storage);
       requireSize(file, storage);
       return storage;
     }
@@ -105,6 +109,7 @@ final class Appliance implements Closeable {
     List<JoinedStorage.Part> parts = new ArrayList<>();
     for (int i = 0; i < Sizes.ceilDiv(size, chunk); i++) {
       Storage part = verified(chunkName(file.href(), i));
+      opened.add(part);
       long expected = Math.min(chunk, size - i * chunk);
       if (part.size() != expected) {
         throw corrupt(part.name(), "the chunk has " + part.size() + " bytes, expected " + expected);
@@ -119,7 +124,10 @@ final class Appliance implements Closeable {
     return href + ".%09d".formatted(number);
   }
 
-  /** A file that a disk names in turn, such as the extent of a VMDK descriptor. */
+  /**
+   * A file that a disk names in turn, such as the extent of a VMDK descriptor; the disk owns it.
+   * May be called by any thread.
+   */
   Storage open(Reference reference) throws IOException {
     return verified(reference.name());
   }
@@ -153,11 +161,15 @@ final class Appliance implements Closeable {
     if (storage.isEmpty()) {
       throw corrupt(name, "there is no file '" + href + "', which a disk is said to lie in");
     }
-    opened.add(storage.get());
-    if (manifest.isPresent()) {
-      manifest.get().verify(found, storage.get());
+    try {
+      if (manifest.isPresent()) {
+        manifest.get().verify(found, storage.get());
+      }
+      return storage.get();
+    } catch (Throwable e) {
+      storage.get().close();
+      throw e;
     }
-    return storage.get();
   }
 
   private static String decoded(String href) {

@@ -30,6 +30,10 @@ final class EnvelopeParser {
   static final int MAX_BYTES = 10 << 20;
 
   private static final int MAX_DEPTH = 64;
+
+  /** More files, and more disks, than any appliance has. */
+  private static final int MAX_ENTRIES = 4096;
+
   private static final int MAX_TEXT = 4096;
 
   private final String name;
@@ -37,7 +41,7 @@ final class EnvelopeParser {
   private final List<Envelope.File> files = new ArrayList<>();
   private final List<Envelope.Disk> disks = new ArrayList<>();
   private final List<Envelope.VirtualMachine> systems = new ArrayList<>();
-  private final Map<String, String> item = new HashMap<>();
+  private Map<String, String> item = new HashMap<>();
   private final StringBuilder text = new StringBuilder();
   private Machine machine;
 
@@ -137,7 +141,7 @@ final class EnvelopeParser {
                   .orElse(null);
         }
       }
-      case "Item", "StorageItem", "EthernetPortItem" -> item.clear();
+      case "Item", "StorageItem", "EthernetPortItem" -> item = new HashMap<>();
       default -> {}
     }
   }
@@ -191,6 +195,7 @@ final class EnvelopeParser {
   }
 
   private void addFile(XMLStreamReader reader) throws ImageException {
+    requireRoom(files);
     String id = required(reader, "id");
     String href = required(reader, "href");
     for (Envelope.File file : files) {
@@ -208,6 +213,7 @@ final class EnvelopeParser {
   }
 
   private void addDisk(XMLStreamReader reader) throws ImageException {
+    requireRoom(disks);
     String id = required(reader, "diskId");
     for (Envelope.Disk disk : disks) {
       if (disk.id().equals(id)) {
@@ -231,6 +237,12 @@ final class EnvelopeParser {
             attribute(reader, "fileRef").filter(reference -> !reference.isEmpty()),
             attribute(reader, "format").orElse(""),
             attribute(reader, "parentRef").filter(reference -> !reference.isEmpty())));
+  }
+
+  private void requireRoom(List<?> entries) throws ImageException {
+    if (entries.size() >= MAX_ENTRIES) {
+      throw corrupt(name, "the envelope has more than " + MAX_ENTRIES + " files or disks");
+    }
   }
 
   private OptionalLong size(XMLStreamReader reader, String attribute) throws ImageException {

@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
  */
 final class Manifest {
   private static final int MAX_BYTES = 10 << 20;
+  private static final int MAX_LINE = 4096;
   private static final int BUFFER = 1 << 20;
   private static final Pattern LINE =
       Pattern.compile("(?i)(SHA[0-9-]+)\\s*\\((.+)\\)\\s*=\\s*([0-9a-f]+)\\s*");
@@ -48,7 +49,7 @@ final class Manifest {
 
   private void add(String line, String storage) throws IOException {
     Matcher matcher = LINE.matcher(line);
-    if (!matcher.matches()) {
+    if (line.length() > MAX_LINE || !matcher.matches()) {
       throw corrupt(storage, "the manifest has a line that is no digest: " + shortened(line));
     }
     String digits = matcher.group(1).substring("SHA".length()).replace("-", "");

@@ -1,15 +1,19 @@
 package dev.platter.ova;
 
+import dev.platter.image.BlockMap;
 import dev.platter.image.CreateRequest;
 import dev.platter.image.DiskImage;
+import dev.platter.image.FormatOptions;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageWriter;
+import dev.platter.image.Measurement;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.OptionSpec;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 
 /** Virtual appliances: disks of other formats in an OVA, or beside an OVF envelope. */
 public final class OvaFormat implements ImageFormat {
@@ -51,5 +55,11 @@ public final class OvaFormat implements ImageFormat {
   @Override
   public ImageWriter create(CreateRequest request) throws IOException {
     return OvaWriter.begin(request);
+  }
+
+  @Override
+  public Optional<Measurement> measure(long size, FormatOptions options, Optional<BlockMap> source)
+      throws IOException {
+    return OvaWriter.measure(size, options, source);
   }
 }

@@ -23,6 +23,9 @@ final class OvaImage implements DiskImage {
   /** What the files of a disk may take beyond its capacity: tables, headers, marks. */
   private static final long OVERHEAD = 64 << 20;
 
+  /** How many disks an error message lists. */
+  private static final int MAX_LISTED = 32;
+
   private final String name;
   private final Appliance appliance;
   private final OpenRequest request;
@@ -74,7 +77,7 @@ final class OvaImage implements DiskImage {
   private String listed() {
     List<Envelope.Disk> disks = appliance.envelope().disks();
     StringJoiner list = new StringJoiner(", ", disks.isEmpty() ? "it has none" : "it has ", "");
-    for (int i = 0; i < disks.size(); i++) {
+    for (int i = 0; i < Math.min(disks.size(), MAX_LISTED); i++) {
       Envelope.Disk one = disks.get(i);
       String file =
           one.fileRef()
@@ -82,6 +85,9 @@ final class OvaImage implements DiskImage {
               .map(Envelope.File::href)
               .orElse("empty");
       list.add((i + 1) + ": '" + one.id() + "' (" + file + ", " + one.capacity() + " bytes)");
+    }
+    if (disks.size() > MAX_LISTED) {
+      list.add("and " + (disks.size() - MAX_LISTED) + " more");
     }
     return list.toString();
   }

@@ -2,6 +2,7 @@ package dev.platter.ova;
 
 import dev.platter.codec.Encoding;
 import dev.platter.image.BlockEncoder;
+import dev.platter.image.BlockMap;
 import dev.platter.image.Chunk;
 import dev.platter.image.CreateRequest;
 import dev.platter.image.FormatOptions;
@@ -9,6 +10,7 @@ import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageFormats;
 import dev.platter.image.ImageWriter;
+import dev.platter.image.Measurement;
 import dev.platter.image.Placement;
 import dev.platter.image.Reference;
 import dev.platter.image.ReferenceDeniedException;
@@ -25,6 +27,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -40,6 +43,9 @@ final class OvaWriter implements ImageWriter {
   private static final int RECORD = 20 * TarHeader.BLOCK;
 
   private static final int MAX_STEM = 60;
+
+  /** The longest line of the manifest: words, a chunk's name and the digest's digits. */
+  private static final int MAX_LINE = 12 + MAX_STEM + 21 + 64;
 
   private final WritableStorage tar;
   private final OvaOptions options;
@@ -91,10 +97,7 @@ final class OvaWriter implements ImageWriter {
       tar.zero(0, TarHeader.BLOCK); // what was there is no image from now on
     }
     DiskMember member = new DiskMember(diskFile, tar, start, options.chunkSize());
-    ImageFormat format =
-        ImageFormats.present()
-            .named("vmdk")
-            .orElseThrow(() -> new IllegalOptionException("An ova needs the format vmdk"));
+    ImageFormat format = diskFormat();
     ImageWriter disk =
         format.create(
             new CreateRequest(
@@ -105,6 +108,35 @@ final class OvaWriter implements ImageWriter {
                 new MemberTarget(member),
                 request.identity()));
     return new OvaWriter(request, options, text, stem, diskFile, member, disk);
+  }
+
+  private static ImageFormat diskFormat() throws IllegalOptionException {
+    return ImageFormats.present()
+        .named("vmdk")
+        .orElseThrow(() -> new IllegalOptionException("An ova needs the format vmdk"));
+  }
+
+  /** What the disk's own format says, and the most that goes around it. */
+  static Optional<Measurement> measure(
+      long size, FormatOptions formatOptions, Optional<BlockMap> source) throws IOException {
+    OvaOptions options = OvaOptions.parse(formatOptions);
+    ImageFormat format = diskFormat();
+    FormatOptions diskOptions = FormatOptions.parse(options.disk(), format.createOptions());
+    String name = options.name().orElse("-".repeat(MAX_STEM));
+    String diskFile = "-".repeat(MAX_STEM) + "-disk1.vmdk";
+    long envelope = new EnvelopeText(options, name, diskFile, size).of(0).length;
+    return format
+        .measure(size, diskOptions, source)
+        .map(disk ->
+            new Measurement(
+                disk.required() + around(disk.required(), envelope, options),
+                disk.fullyAllocated() + around(disk.fullyAllocated(), envelope, options),
+                OptionalLong.empty()));
+  }
+
+  private static long around(long disk, long envelope, OvaOptions options) {
+    long chunks = Sizes.ceilDiv(disk, options.chunkSize());
+    return envelope + chunks * (TarHeader.BLOCK + MAX_LINE) + MAX_LINE + 2L * RECORD;
   }
 
   /** A name as a part of file names that every tool takes. */

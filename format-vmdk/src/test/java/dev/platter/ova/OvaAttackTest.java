@@ -328,6 +328,39 @@ class OvaAttackTest {
   }
 
   @Test
+  void filesWithoutNumber() {
+    StringBuilder files = new StringBuilder();
+    StringBuilder disks = new StringBuilder();
+    for (int i = 0; i < 100_000; i++) {
+      files.append("<File ovf:id='").append(i).append("' ovf:href='a'/>");
+      disks.append("<Disk ovf:diskId='").append(i).append("' ovf:capacity='1'/>");
+    }
+    String more = "more than 4096";
+    refused(
+        CorruptImageException.class,
+        more,
+        new HandMadeOva().with("app.ovf", envelope(files.toString(), "")));
+    refused(
+        CorruptImageException.class,
+        more,
+        new HandMadeOva().with("app.ovf", envelope("", disks.toString())));
+  }
+
+  @Test
+  void hardwareWithoutNumber() {
+    StringBuilder text = new StringBuilder("<Envelope><VirtualSystem><Item>");
+    for (int i = 0; i < 100_000; i++) {
+      text.append("<a").append(i).append("/>");
+    }
+    text.append("</Item>").append("<Item></Item>".repeat(300_000));
+    text.append("</VirtualSystem></Envelope>");
+    refused(
+        UnsupportedFeatureException.class,
+        "has no disk",
+        new HandMadeOva().with("app.ovf", text.toString()));
+  }
+
+  @Test
   void otherXml() {
     refused(
         CorruptImageException.class, "'Envelope'", new HandMadeOva().with("app.ovf", "<html/>"));
@@ -427,6 +460,18 @@ class OvaAttackTest {
                 envelope(
                     file("f", "disk.vmdk", "ovf:compression=\"zstd\""),
                     disk("d", "f", "" + SIZE, VMDK_URI))));
+  }
+
+  @Test
+  void manyDisksAreNotAllListed() throws IOException {
+    StringBuilder disks = new StringBuilder();
+    for (int i = 0; i < 4000; i++) {
+      disks.append(disk("d" + i, "f", "1024", VMDK_URI));
+    }
+    refused(
+        UnsupportedFeatureException.class,
+        "and 3968 more",
+        new HandMadeOva().with("app.ovf", envelope("", disks.toString())));
   }
 
   @Test
