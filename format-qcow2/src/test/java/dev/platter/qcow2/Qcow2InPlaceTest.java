@@ -14,6 +14,7 @@ import dev.platter.storage.WritableStorage;
 import dev.platter.testdata.ExternalTool;
 import dev.platter.testdata.MemoryTarget;
 import dev.platter.testdata.ModelDisk;
+import dev.platter.testdata.OldBytes;
 import dev.platter.testdata.PlainMover;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -55,12 +56,12 @@ class Qcow2InPlaceTest {
   void letsNoOldByteShow(String options, boolean compress) throws IOException {
     ModelDisk disk = ModelDisk.random(options.hashCode(), SIZE, 4096);
     byte[] expected = Arrays.copyOf(disk.content(), (SIZE + 511) & -512);
-    try (OldBytes device = new OldBytes()) {
+    try (OldBytes device = new OldBytes(DEVICE)) {
       write(disk, device, options, compress);
       assertArrayEquals(expected, read(device));
 
       Path file = directory.resolve("a.qcow2");
-      Files.write(file, device.bytes.toByteArray());
+      Files.write(file, device.toByteArray());
       WrittenImage image = new WrittenImage(file);
       image.assertClean();
       image.assertContent(expected);
@@ -105,62 +106,6 @@ class Qcow2InPlaceTest {
       byte[] content = new byte[(int) image.map().size()];
       reader.read(image.map(), 0, MemorySegment.ofArray(content));
       return content;
-    }
-  }
-
-  /** A device that holds something else. */
-  private static final class OldBytes extends WritableStorage {
-    private final MemoryStorage bytes;
-
-    OldBytes() {
-      super("old.qcow2");
-      byte[] old = new byte[DEVICE];
-      Arrays.fill(old, (byte) 0x5A);
-      bytes = MemoryStorage.of("old.qcow2", old);
-    }
-
-    @Override
-    public long size() throws IOException {
-      return bytes.size();
-    }
-
-    @Override
-    public void truncate(long size) throws IOException {
-      bytes.truncate(size);
-    }
-
-    @Override
-    public boolean readsZeroWhereUnwritten() {
-      return false;
-    }
-
-    @Override
-    public void sync() {}
-
-    @Override
-    protected long readSome(long offset, MemorySegment target) throws IOException {
-      return bytes.read(offset, target);
-    }
-
-    @Override
-    protected long writeSome(long offset, MemorySegment source) throws IOException {
-      bytes.write(offset, source);
-      return source.byteSize();
-    }
-
-    @Override
-    protected void zeroRange(long offset, long length) throws IOException {
-      bytes.zero(offset, length);
-    }
-
-    @Override
-    protected void allocateRange(long offset, long length) throws IOException {
-      bytes.allocate(offset, length);
-    }
-
-    @Override
-    public void close() {
-      bytes.close();
     }
   }
 }

@@ -71,7 +71,7 @@ class VdiWriteTest {
     List<BlockMap> maps = new ArrayList<>();
     DiskImage below = null;
     for (int layer = 0; layer < 3; layer++) {
-      WritableStorage storage = dirty ? new OldBytes() : new MemoryStorage("new.vdi");
+      WritableStorage storage = dirty ? new OldBytes(4 << 20) : new MemoryStorage("new.vdi");
       ModelDisk disk = ModelDisk.random(seed + layer, size, 1 << blockBits);
       boolean isStatic = layer == 0 && staticBase;
       String options = "block_size=" + (1 << blockBits) + (isStatic ? ",static=on" : "");

@@ -22,6 +22,7 @@ import dev.platter.image.Placement;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.storage.WritableStorage;
 import dev.platter.testdata.MemoryTarget;
+import dev.platter.testdata.OldBytes;
 import dev.platter.vhd.blocks.Payload;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -130,7 +131,7 @@ class VhdWriteTest {
 
   /** A storage full of old bytes, or an empty one. */
   static WritableStorage storage(boolean dirty) throws IOException {
-    return dirty ? new OldBytes() : new MemoryStorage("new.vhd");
+    return dirty ? new OldBytes(16 << 20) : new MemoryStorage("new.vhd");
   }
 
   @Property(tries = 40)

@@ -22,6 +22,7 @@ import dev.platter.image.Placement;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.storage.WritableStorage;
 import dev.platter.testdata.MemoryTarget;
+import dev.platter.testdata.OldBytes;
 import dev.platter.vhd.blocks.Payload;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -139,7 +140,7 @@ class VhdxWriteTest {
     List<BlockMap> maps = new ArrayList<>();
     DiskImage below = null;
     for (int layer = 0; layer < 3; layer++) {
-      WritableStorage storage = dirty ? new OldBytes() : new MemoryStorage("new.vhdx");
+      WritableStorage storage = dirty ? new OldBytes(24 << 20) : new MemoryStorage("new.vhdx");
       List<Piece> pieces =
           randomPieces(model, sectorSize, random.nextBoolean() ? 65536 : 3 * MIB, random);
       String blocks = random.nextBoolean() ? "block_size=1M" : "block_size=2M";
@@ -182,7 +183,7 @@ class VhdxWriteTest {
         "block_size=4M" + (!differencing && random.nextBoolean() ? ",subformat=fixed" : "");
     List<byte[]> results = new ArrayList<>();
     for (int chunk : new int[] {MIB, 3 * MIB, model.length}) {
-      WritableStorage storage = dirty ? new OldBytes() : new MemoryStorage("new.vhdx");
+      WritableStorage storage = dirty ? new OldBytes(24 << 20) : new MemoryStorage("new.vhdx");
       CreateRequest request =
           differencing
               ? over(below, "base.vhdx", "child", options, storage)

@@ -8,16 +8,21 @@ import java.util.Arrays;
 
 /** A storage written in place: full of old bytes, also where it grows. */
 public final class OldBytes extends WritableStorage {
-  private static final int SIZE = 4 << 20;
-
   private final MemoryStorage bytes;
 
-  /** Four MiB of old bytes. */
-  public OldBytes() {
+  /**
+   * @param size how many old bytes there are
+   */
+  public OldBytes(int size) {
     super("old");
-    byte[] old = new byte[SIZE];
+    byte[] old = new byte[size];
     Arrays.fill(old, (byte) 0x5A);
     bytes = MemoryStorage.of("old", old);
+  }
+
+  /** A copy of all that is stored now. */
+  public byte[] toByteArray() throws IOException {
+    return bytes.toByteArray();
   }
 
   @Override
