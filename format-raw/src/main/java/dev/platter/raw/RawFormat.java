@@ -3,14 +3,18 @@ package dev.platter.raw;
 import dev.platter.image.BlockMap;
 import dev.platter.image.CreateRequest;
 import dev.platter.image.DiskImage;
+import dev.platter.image.EditRequest;
 import dev.platter.image.Extent;
 import dev.platter.image.FormatOptions;
+import dev.platter.image.ImageEditor;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageWriter;
 import dev.platter.image.Measurement;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.OptionSpec;
+import dev.platter.image.Preallocation;
 import dev.platter.storage.Storage;
+import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -43,6 +47,11 @@ public final class RawFormat implements ImageFormat {
   }
 
   @Override
+  public ImageEditor edit(WritableStorage storage, EditRequest request) {
+    return new RawEditor(storage);
+  }
+
+  @Override
   public List<OptionSpec> createOptions() {
     return RawOptions.SPECS;
   }
@@ -72,7 +81,7 @@ public final class RawFormat implements ImageFormat {
         at = extent.end();
       }
     }
-    boolean reserves = RawOptions.of(options).preallocation() != RawOptions.Preallocation.OFF;
+    boolean reserves = RawOptions.of(options).preallocation() != Preallocation.OFF;
     return Optional.of(new Measurement(reserves ? size : required, size, OptionalLong.empty()));
   }
 }

@@ -3,6 +3,7 @@ package dev.platter.raw;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.OptionSpec;
+import dev.platter.image.Preallocation;
 import java.util.List;
 
 /**
@@ -18,16 +19,6 @@ record RawOptions(Preallocation preallocation) {
               "preallocation",
               OptionSpec.Type.STRING,
               "Preallocation mode (allowed values: off, falloc, full)"));
-
-  /** How space is set aside before data comes. */
-  enum Preallocation {
-    /** Not at all: a sparse file. */
-    OFF,
-    /** Reserved by the file system, reading as zeros. */
-    FALLOC,
-    /** Written with zeros. */
-    FULL
-  }
 
   static RawOptions of(FormatOptions options) throws IllegalOptionException {
     String text = options.string("preallocation").orElse("off");

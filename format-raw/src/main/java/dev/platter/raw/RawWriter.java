@@ -7,6 +7,7 @@ import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageWriter;
 import dev.platter.image.Piece;
 import dev.platter.image.Placement;
+import dev.platter.image.Preallocation;
 import dev.platter.image.Target;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
@@ -44,22 +45,23 @@ final class RawWriter implements ImageWriter {
       throw new IllegalOptionException("Backing file not supported for file format 'raw'");
     }
     Target target = request.target();
-    if (options.preallocation() != RawOptions.Preallocation.OFF && target.sequential()) {
+    if (options.preallocation() != Preallocation.OFF && target.sequential()) {
       throw new IllegalOptionException("A pipe has no space to preallocate");
     }
     switch (options.preallocation()) {
-      case OFF -> {}
+      case OFF, METADATA -> {}
       case FALLOC -> target.storage().allocate(0, request.size());
-      case FULL -> fill(target.storage(), request.size());
+      case FULL -> fill(target.storage(), 0, request.size());
     }
     return new RawWriter(target, request.size());
   }
 
-  private static void fill(WritableStorage storage, long size) throws IOException {
+  /** Writes zeros, so that the space is taken. */
+  static void fill(WritableStorage storage, long from, long end) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment zeros = arena.allocate(Math.min(ZEROS, size), 4096);
-      for (long at = 0; at < size; at += zeros.byteSize()) {
-        storage.write(at, zeros.asSlice(0, Math.min(zeros.byteSize(), size - at)));
+      MemorySegment zeros = arena.allocate(Math.min(ZEROS, end - from), 4096);
+      for (long at = from; at < end; at += zeros.byteSize()) {
+        storage.write(at, zeros.asSlice(0, Math.min(zeros.byteSize(), end - at)));
       }
     }
   }

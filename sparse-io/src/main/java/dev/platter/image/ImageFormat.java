@@ -1,6 +1,7 @@
 package dev.platter.image;
 
 import dev.platter.storage.Storage;
+import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -59,6 +60,18 @@ public interface ImageFormat {
    * @throws ImageException if this is not such an image, or a damaged or unsupported one
    */
   DiskImage open(Storage storage, OpenRequest request) throws IOException;
+
+  /**
+   * Opens an image to change it in place. The storage stays the caller's and must outlive the
+   * editor.
+   *
+   * @throws UnsupportedFeatureException if images of this format cannot be changed in place
+   * @throws ImageException if this is not such an image, or one too damaged to be opened
+   */
+  default ImageEditor edit(WritableStorage storage, EditRequest request) throws IOException {
+    throw new UnsupportedFeatureException(
+        name() + " " + storage.name() + ": images of this format cannot be changed in place");
+  }
 
   /**
    * The options that {@link #create} knows, {@code size}, {@code backing_file} and {@code

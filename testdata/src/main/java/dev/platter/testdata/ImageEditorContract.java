@@ -1,0 +1,332 @@
+package dev.platter.testdata;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.platter.image.BlockMap;
+import dev.platter.image.CheckReport;
+import dev.platter.image.Chunk;
+import dev.platter.image.CreateRequest;
+import dev.platter.image.DiskImage;
+import dev.platter.image.EditRequest;
+import dev.platter.image.Extent;
+import dev.platter.image.FormatOptions;
+import dev.platter.image.GuestReader;
+import dev.platter.image.Identity;
+import dev.platter.image.ImageEditor;
+import dev.platter.image.ImageFormat;
+import dev.platter.image.ImageWriter;
+import dev.platter.image.OpenRequest;
+import dev.platter.image.Piece;
+import dev.platter.image.Placement;
+import dev.platter.image.Repair;
+import dev.platter.image.RepairReport;
+import dev.platter.image.ResizeRequest;
+import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.storage.MemoryStorage;
+import dev.platter.storage.Storage;
+import dev.platter.storage.WritableStorage;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What every editor keeps to: the disk is the model's after each operation, and the old one or the
+ * new one wherever the power fails. A format module extends this and says which images there are to
+ * edit and what its editor can do. Images must be sound to their format's check.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+public abstract class ImageEditorContract {
+  /** The size of the disks that are edited, bytes. */
+  protected static final int SIZE = 3 * 1024 * 1024 + 512 * 7;
+
+  /** In units of this a disk is zero or not, where it is to be compacted. */
+  private static final int STRIPE = 1 << 20;
+
+  private static final int POWER_CUTS = 40;
+
+  /** The format under test. */
+  protected abstract ImageFormat format();
+
+  /** The ways of making an image to edit. */
+  protected abstract Stream<ImageFormatContract.Variant> variants();
+
+  /** The sizes to which an image of {@link #SIZE} is brought, bytes. */
+  protected long[] sizes() {
+    return new long[] {SIZE + 512, SIZE - 512, SIZE / 1024 / 3 * 1024, 2 * SIZE, 512, 5L << 30};
+  }
+
+  /** Whether disks may shrink. */
+  protected boolean shrinks() {
+    return true;
+  }
+
+  /** Whether images of this kind can be compacted. */
+  protected boolean compacts(ImageFormatContract.Variant variant) {
+    return true;
+  }
+
+  /** Whether images can be repaired. */
+  protected boolean repairs() {
+    return true;
+  }
+
+  @ParameterizedTest
+  @MethodSource("variants")
+  void aDiskOfAnotherSizeHasTheSameBytesAndThenZeros(ImageFormatContract.Variant variant)
+      throws IOException {
+    byte[] content = disk(1);
+    byte[] image = image(variant, content);
+    for (long size : sizesOf()) {
+      MemoryStorage storage = MemoryStorage.of("image", image);
+      try (ImageEditor editor = edit(storage)) {
+        editor.resize(new ResizeRequest(size));
+        assertEquals(size, editor.info().virtualSize());
+      }
+      assertDisk(storage, content, size);
+      assertSound(storage);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("variants")
+  void manySizesInARowAgreeWithTheModel(ImageFormatContract.Variant variant) throws IOException {
+    byte[] content = disk(2);
+    MemoryStorage storage = MemoryStorage.of("image", image(variant, content));
+    Random random = new Random(3);
+    for (int i = 0; i < 12; i++) {
+      try (ImageEditor editor = edit(storage)) {
+        for (int j = random.nextInt(3); j >= 0; j--) {
+          int least = shrinks() ? 1 : content.length / 512;
+          int size = 512 * (least + random.nextInt(2 * SIZE / 512));
+          editor.resize(new ResizeRequest(size));
+          content = Arrays.copyOf(content, size);
+        }
+      }
+      assertDisk(storage, content, content.length);
+      assertSound(storage);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("variants")
+  void afterACrashWhileResizingTheDiskHasTheOldOrTheNewSize(ImageFormatContract.Variant variant)
+      throws IOException {
+    byte[] content = disk(4);
+    byte[] image = image(variant, content);
+    for (long size : sizesOf()) {
+      RecordingStorage storage = new RecordingStorage("image", image);
+      try (ImageEditor editor = edit(storage)) {
+        editor.resize(new ResizeRequest(size));
+      }
+      assertEquals(storage.changes(), storage.syncBefore(storage.changes()), "ends with a sync");
+      crashEverywhere(storage, content, size);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("variants")
+  void anErrorWhileResizingIsToldAndLeavesTheOldOrTheNewSize(ImageFormatContract.Variant variant)
+      throws IOException {
+    byte[] content = disk(5);
+    byte[] image = image(variant, content);
+    for (long size : sizesOf()) {
+      int changes = changesOf(image, size);
+      for (int n = 1; n <= changes; n++) {
+        MemoryStorage storage = MemoryStorage.of("image", image);
+        FaultyStorage faulty = new FaultyStorage(storage).failingChange(n);
+        try (ImageEditor editor = edit(faulty)) {
+          assertThrows(IOException.class, () -> editor.resize(new ResizeRequest(size)), "at " + n);
+        }
+        assertOldOrNew(storage, content, size);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("variants")
+  void compactionGivesBackWhatHoldsZeros(ImageFormatContract.Variant variant) throws IOException {
+    if (!compacts(variant)) {
+      MemoryStorage storage = MemoryStorage.of("image", image(variant, disk(6)));
+      try (ImageEditor editor = edit(storage)) {
+        assertThrows(UnsupportedFeatureException.class, editor::compact);
+      }
+      return;
+    }
+    byte[] content = disk(6);
+    RecordingStorage storage = new RecordingStorage("image", image(variant, content));
+    long before = storage.allocatedSize();
+    try (ImageEditor editor = edit(storage)) {
+      long won = editor.compact();
+      assertTrue(won >= STRIPE, "won " + won);
+      assertEquals(before - won, storage.allocatedSize());
+    }
+    assertDisk(storage.storage(), content, SIZE);
+    assertSound(storage.storage());
+    crashEverywhere(storage, content, SIZE);
+    try (ImageEditor editor = edit(storage)) {
+      assertEquals(0, editor.compact());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("variants")
+  void thereIsNothingToRepairInASoundImage(ImageFormatContract.Variant variant) throws IOException {
+    byte[] image = image(variant, disk(7));
+    MemoryStorage storage = MemoryStorage.of("image", image);
+    try (ImageEditor editor = edit(storage)) {
+      if (!repairs()) {
+        assertThrows(UnsupportedFeatureException.class, () -> editor.repair(Repair.ALL));
+        return;
+      }
+      RepairReport report = editor.repair(Repair.ALL);
+      assertFalse(report.anyFixed(), report.toString());
+      assertEquals(report.found(), report.after());
+    }
+    assertArrayEquals(image, storage.toByteArray());
+  }
+
+  /** Lets the power fail after every change, and between syncs with changes lost at random. */
+  private void crashEverywhere(RecordingStorage storage, byte[] content, long size)
+      throws IOException {
+    for (int n = 0; n <= storage.changes(); n++) {
+      int cut = n;
+      survive(storage.after(i -> i < cut), content, size);
+    }
+    Random random = new Random(size);
+    for (int i = 0; i < POWER_CUTS; i++) {
+      int n = random.nextInt(storage.changes() + 1);
+      int safe = storage.syncBefore(n);
+      boolean[] reached = new boolean[storage.changes()];
+      for (int j = 0; j < n; j++) {
+        reached[j] = j < safe || random.nextBoolean();
+      }
+      survive(storage.after(j -> reached[j]), content, size);
+    }
+  }
+
+  private void survive(MemoryStorage medium, byte[] content, long size) throws IOException {
+    assertOldOrNew(medium, content, size);
+    if (repairs()) {
+      try (ImageEditor editor = edit(medium)) {
+        editor.repair(Repair.ALL);
+      }
+      assertSound(medium);
+      assertOldOrNew(medium, content, size);
+    }
+  }
+
+  private int changesOf(byte[] image, long size) throws IOException {
+    RecordingStorage storage = new RecordingStorage("image", image);
+    try (ImageEditor editor = edit(storage)) {
+      editor.resize(new ResizeRequest(size));
+    }
+    return storage.changes();
+  }
+
+  private long[] sizesOf() {
+    return shrinks() ? sizes() : Arrays.stream(sizes()).filter(size -> size >= SIZE).toArray();
+  }
+
+  private ImageEditor edit(WritableStorage storage) throws IOException {
+    return format().edit(storage, EditRequest.strict());
+  }
+
+  private void assertOldOrNew(Storage storage, byte[] content, long size) throws IOException {
+    try (DiskImage image = format().open(storage, OpenRequest.strict())) {
+      long present = image.info().virtualSize();
+      assertTrue(present == size || present == content.length, () -> "size " + present);
+      assertDisk(image.map(), content, present);
+    }
+  }
+
+  private void assertDisk(Storage storage, byte[] content, long size) throws IOException {
+    try (DiskImage image = format().open(storage, OpenRequest.strict())) {
+      assertEquals(size, image.info().virtualSize());
+      assertDisk(image.map(), content, size);
+    }
+  }
+
+  /** The disk begins as {@code content} does; what is beyond that is zero. */
+  private static void assertDisk(BlockMap map, byte[] content, long size) throws IOException {
+    assertEquals(size, map.size());
+    int length = (int) Math.min(content.length, size);
+    byte[] bytes = new byte[length];
+    try (GuestReader reader = new GuestReader()) {
+      reader.read(map, 0, MemorySegment.ofArray(bytes));
+      assertTrue(Arrays.equals(bytes, 0, length, content, 0, length), "the bytes are the same");
+      for (long at = length; at < size; ) {
+        Extent extent = map.extentAt(at, size);
+        if (!(extent instanceof Extent.Zero) && !(extent instanceof Extent.Absent)) {
+          extent = extent.slice(at, Math.min(extent.length(), 1 << 20));
+          byte[] beyond = new byte[(int) extent.length()];
+          reader.read(extent, MemorySegment.ofArray(beyond));
+          assertArrayEquals(new byte[beyond.length], beyond, "zeros beyond the old end");
+        }
+        at = extent.end();
+      }
+    }
+  }
+
+  private void assertSound(Storage storage) throws IOException {
+    try (DiskImage image = format().open(storage, OpenRequest.strict())) {
+      Optional<CheckReport> report = image.check();
+      report.ifPresent(found ->
+          assertEquals(
+              0, found.corruptions() + found.leaks() + found.checkErrors(), found.toString()));
+    }
+  }
+
+  /** Stripes of noise and of zeros. */
+  private static byte[] disk(long seed) {
+    byte[] disk = new byte[SIZE];
+    new Random(seed).nextBytes(disk);
+    Arrays.fill(disk, STRIPE, 2 * STRIPE, (byte) 0);
+    return disk;
+  }
+
+  /** An image in which every byte of the disk has its place, zeros too. */
+  private byte[] image(ImageFormatContract.Variant variant, byte[] content) throws IOException {
+    List<String> texts = variant.options().isEmpty() ? List.of() : List.of(variant.options());
+    FormatOptions options = FormatOptions.parse(texts, format().createOptions());
+    MemoryTarget target = new MemoryTarget();
+    try (ImageWriter writer =
+        format()
+            .create(
+                new CreateRequest(
+                    content.length,
+                    options,
+                    variant.compress(),
+                    Optional.empty(),
+                    target,
+                    Identity.seeded("contract", Instant.EPOCH)))) {
+      int block = writer.blockSize();
+      for (int at = 0; at < content.length; at += block) {
+        int length = Math.min(block, content.length - at);
+        MemorySegment bytes = MemorySegment.ofArray(content).asSlice(at, length);
+        Piece piece = new Piece.Bytes(at, bytes);
+        for (Placement placement : writer.reserve(new Chunk(at, length, List.of(piece)))) {
+          switch (placement) {
+            case Placement.Write write -> target.storage().write(write.hostOffset(), write.bytes());
+            case Placement.Zero zero -> target.storage().zero(zero.hostOffset(), zero.length());
+            case Placement.Copy copy ->
+                throw new AssertionError("nothing is stored that could be copied: " + copy);
+          }
+        }
+      }
+      writer.finish();
+    }
+    return ((MemoryStorage) target.storage()).toByteArray();
+  }
+}
