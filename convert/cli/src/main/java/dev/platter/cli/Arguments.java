@@ -20,9 +20,11 @@ final class Arguments {
    * follows a cry for help is not judged.
    *
    * @param known what the command understands
+   * @param negativeNumbers whether a dash before a digit begins an operand
    * @throws Failure if an option is unknown, ambiguous, or its argument missing or too much
    */
-  static Arguments parse(String[] args, int from, List<Option> known) throws Failure {
+  static Arguments parse(String[] args, int from, List<Option> known, boolean negativeNumbers)
+      throws Failure {
     Arguments arguments = new Arguments();
     int i = from;
     while (i < args.length) {
@@ -33,7 +35,9 @@ final class Arguments {
         }
       } else if (arg.startsWith("--")) {
         i = arguments.parseLong(arg, args, i, known);
-      } else if (arg.length() > 1 && arg.charAt(0) == '-') {
+      } else if (arg.length() > 1
+          && arg.charAt(0) == '-'
+          && !(negativeNumbers && Character.isDigit(arg.charAt(1)))) {
         i = arguments.parseShort(arg, args, i, known);
       } else {
         arguments.operands.add(arg);
@@ -43,6 +47,11 @@ final class Arguments {
       }
     }
     return arguments;
+  }
+
+  /** The same for a command whose operands are never negative. */
+  static Arguments parse(String[] args, int from, List<Option> known) throws Failure {
+    return parse(args, from, known, false);
   }
 
   /** Whether the option is given. */

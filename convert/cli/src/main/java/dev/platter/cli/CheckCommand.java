@@ -2,6 +2,9 @@ package dev.platter.cli;
 
 import dev.platter.image.CheckReport;
 import dev.platter.image.ImageChain;
+import dev.platter.image.Repair;
+import dev.platter.image.RepairReport;
+import dev.platter.image.UnsupportedFeatureException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.LinkedHashMap;
@@ -9,12 +12,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** {@code check}: looks for damage in an image's metadata, and changes nothing. */
+/**
+ * {@code check}: looks for damage in an image's metadata, and repairs it where that is asked for.
+ */
 final class CheckCommand extends Command {
   private static final Option CACHE =
       new Option("T", "cache", "CACHE", "cache mode for FILE (default: writeback)");
-  private static final Option REPAIR = new Option("r", "repair", "leaks|all", "");
+  private static final Option REPAIR =
+      new Option(
+          "r", "repair", "leaks|all", "put right what is found: only leaks, or all that can be");
 
+  private static final String NO_CHECK = "This image format does not support checks";
   private static final int CORRUPTED = 2;
   private static final int LEAKED = 3;
   private static final int UNSUPPORTED = 63;
@@ -31,7 +39,7 @@ final class CheckCommand extends Command {
 
   @Override
   String usage() {
-    return "[-f FMT] [-T CACHE] [--output human|json] [-q] [-U] FILE";
+    return "[-f FMT] [-T CACHE] [-r leaks|all] [--output human|json] [-q] [-U] FILE";
   }
 
   @Override
@@ -51,31 +59,76 @@ final class CheckCommand extends Command {
     Arguments arguments = call.arguments();
     boolean json = call.json();
     CacheMode cache = CacheMode.of(arguments.last(CACHE, "writeback"), "source cache");
-    String repair = arguments.last(REPAIR, "all");
-    if (!repair.equals("leaks") && !repair.equals("all")) {
+    String repair = arguments.last(REPAIR);
+    if (repair != null && !repair.equals("leaks") && !repair.equals("all")) {
       throw Failure.usage("--repair (-r) expects 'leaks' or 'all', not '" + repair + "'");
     }
-    call.refuse(IMAGE_OPTS, OBJECT, REPAIR);
+    call.refuse(IMAGE_OPTS, OBJECT);
     String file = call.operand();
-    try (Source source =
-        Source.open(file, arguments.last(FORMAT), arguments.last(DISK), true, cache)) {
+    String format = arguments.last(FORMAT);
+    if (repair != null) {
+      return repair(call, file, format, repair.equals("all") ? Repair.ALL : Repair.LEAKS, cache);
+    }
+    try (Source source = Source.open(file, format, arguments.last(DISK), true, cache)) {
       ImageChain.Layer top = source.chain().top();
       Optional<CheckReport> report =
           Profile.current().checks(top.format().name()) ? top.image().check() : Optional.empty();
       if (report.isEmpty()) {
-        throw new Failure(UNSUPPORTED, "This image format does not support checks");
+        throw new Failure(UNSUPPORTED, NO_CHECK);
       }
-      tell(call, source, report.get(), json);
+      tell(call, report.get().messages());
+      print(call, source, report.get(), 0, 0, json);
       return exitCode(report.get());
     }
   }
 
-  private static void tell(Invocation call, Source source, CheckReport report, boolean json) {
-    for (String message : report.messages()) {
+  private static int repair(
+      Invocation call, String file, String format, Repair extent, CacheMode cache)
+      throws IOException, Failure {
+    boolean json = call.json();
+    try (Source source = Source.open(file, format, true, cache)) {
+      String found = source.chain().top().format().name();
+      if (!call.profile().checks(found) || !call.profile().repairs(found)) {
+        throw new Failure(UNSUPPORTED, NO_CHECK);
+      }
+      RepairReport report;
+      try (EditedImage image = EditedImage.open(call, source, cache)) {
+        report = image.editor().repair(extent);
+      }
+      tell(call, report.found().messages());
+      if (report.anyFixed()) {
+        if (!json && !call.has(QUIET)) {
+          call.out().println("The following inconsistencies were found and repaired:");
+          call.out().println();
+          call.out().println("    " + report.leaksFixed() + " leaked clusters");
+          call.out().println("    " + report.corruptionsFixed() + " corruptions");
+          call.out().println();
+          call.out().println("Double checking the fixed image now...");
+        }
+        tell(call, report.after().messages());
+      }
+      print(call, source, report.after(), report.leaksFixed(), report.corruptionsFixed(), json);
+      return exitCode(report.after());
+    } catch (UnsupportedFeatureException e) {
+      throw new Failure(UNSUPPORTED, e.getMessage());
+    }
+  }
+
+  private static void tell(Invocation call, List<String> messages) {
+    for (String message : messages) {
       call.err().println(message);
     }
+  }
+
+  private static void print(
+      Invocation call,
+      Source source,
+      CheckReport report,
+      long leaksFixed,
+      long corruptionsFixed,
+      boolean json) {
     if (json) {
-      call.out().println(JsonText.of(json(source, report)));
+      call.out().println(JsonText.of(json(source, report, leaksFixed, corruptionsFixed)));
     } else if (!call.has(QUIET)) {
       print(report, call.out());
     }
@@ -91,14 +144,17 @@ final class CheckCommand extends Command {
     return report.checkErrors() > 0 ? Failure.EXIT : 0;
   }
 
-  private static Map<String, Object> json(Source source, CheckReport report) {
+  private static Map<String, Object> json(
+      Source source, CheckReport report, long leaksFixed, long corruptionsFixed) {
     Map<String, Object> json = new LinkedHashMap<>();
     putIfAny(json, "image-end-offset", report.imageEndOffset());
     putIfAny(json, "compressed-clusters", report.compressedClusters());
     putIfAny(json, "total-clusters", report.totalClusters());
     putIfAny(json, "corruptions", report.corruptions());
+    putIfAny(json, "corruptions-fixed", corruptionsFixed);
     json.put("check-errors", report.checkErrors());
     putIfAny(json, "leaks", report.leaks());
+    putIfAny(json, "leaks-fixed", leaksFixed);
     putIfAny(json, "allocated-clusters", report.allocatedClusters());
     json.put("filename", source.name().given());
     json.put("format", source.formatName());

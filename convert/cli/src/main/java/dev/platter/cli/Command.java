@@ -37,6 +37,11 @@ abstract class Command {
   /** The options it knows, in the order of the help. */
   abstract List<Option> options();
 
+  /** Whether {@code -1G} is an operand, not an option. */
+  boolean takesNegativeNumbers() {
+    return false;
+  }
+
   /** What the operands are: lines for the help. */
   abstract String operands();
 
@@ -51,13 +56,18 @@ abstract class Command {
 
   /** Every command that qemu-img has too, by name. */
   static final List<String> NAMES =
-      List.of("check", "compare", "convert", "create", "info", "map", "measure");
+      List.of("check", "compare", "convert", "create", "info", "map", "measure", "resize");
+
+  /** The commands that only Platter has, by name. */
+  static final List<String> OWN_NAMES = List.of("compact", "completion");
 
   /** The command of that name, or null. Only the class of that command is loaded. */
   static Command named(String name) {
     switch (name) {
       case "check":
         return new CheckCommand();
+      case "compact":
+        return new CompactCommand();
       case "compare":
         return new CompareCommand();
       case "completion":
@@ -72,6 +82,8 @@ abstract class Command {
         return new MapCommand();
       case "measure":
         return new MeasureCommand();
+      case "resize":
+        return new ResizeCommand();
       default:
         return null;
     }

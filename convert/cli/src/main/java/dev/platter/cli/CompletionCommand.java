@@ -2,6 +2,7 @@ package dev.platter.cli;
 
 import dev.platter.image.ImageFormat;
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 
@@ -48,7 +49,10 @@ final class CompletionCommand extends Command {
   }
 
   private static void print(String program, PrintStream out) {
-    String commands = String.join(" ", NAMES) + " " + NAME;
+    List<String> names = new ArrayList<>(NAMES);
+    names.addAll(OWN_NAMES);
+    String commands = String.join(" ", names);
+    names.remove(NAME);
     out.println("_platter() {");
     out.println("  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}");
     out.println("  local command= i");
@@ -58,7 +62,7 @@ final class CompletionCommand extends Command {
     out.println("    esac");
     out.println("  done");
     out.println("  case $command:$prev in");
-    for (String name : NAMES) {
+    for (String name : names) {
       for (Option option : Command.named(name).options()) {
         String words = words(option);
         if (!words.isEmpty()) {
@@ -70,7 +74,7 @@ final class CompletionCommand extends Command {
     out.println("  esac");
     out.println("  case $command:$cur in");
     out.println("    :*) COMPREPLY=($(compgen -W '" + commands + "' -- \"$cur\")) ;;");
-    for (String name : NAMES) {
+    for (String name : names) {
       StringBuilder options = new StringBuilder();
       for (Option option : Command.named(name).options()) {
         if (!option.help().isEmpty()) {
@@ -97,7 +101,7 @@ final class CompletionCommand extends Command {
       }
       return String.join(" ", formats);
     }
-    boolean isChoice = option.takesArgument() && option.argument().equals(OUTPUT.argument());
+    boolean isChoice = option.takesArgument() && option.argument().matches("[a-z]+(\\|[a-z]+)+");
     return isChoice ? option.argument().replace('|', ' ') : "";
   }
 

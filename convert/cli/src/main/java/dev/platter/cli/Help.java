@@ -46,8 +46,9 @@ final class Help {
       out.println("  " + pad(name, 12) + Command.named(name).summary());
     }
     if (!profile.asQemuImg()) {
-      Command completion = new CompletionCommand();
-      out.println("  " + pad(completion.name(), 12) + completion.summary());
+      for (String name : Command.OWN_NAMES) {
+        out.println("  " + pad(name, 12) + Command.named(name).summary());
+      }
     }
     out.println();
     out.println("Supported image formats:");

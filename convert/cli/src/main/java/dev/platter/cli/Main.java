@@ -57,8 +57,9 @@ public final class Main {
           throw Failure.usage("Command not found: " + args[command]);
         }
         caller = profile.program() + " " + chosen.name();
-        exitCode =
-            run(chosen, Arguments.parse(args, command + 1, chosen.options()), profile, out, err);
+        Arguments arguments =
+            Arguments.parse(args, command + 1, chosen.options(), chosen.takesNegativeNumbers());
+        exitCode = run(chosen, arguments, profile, out, err);
       }
     } catch (Failure e) {
       exitCode = e.exitCode();

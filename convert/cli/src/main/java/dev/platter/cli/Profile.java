@@ -101,6 +101,19 @@ enum Profile {
     return this == PLATTER;
   }
 
+  /** Whether {@code resize} knows images of this format. */
+  boolean resizes(String format) {
+    return this == PLATTER
+        || format.equals("raw")
+        || format.equals("qcow2")
+        || format.equals("luks");
+  }
+
+  /** Whether {@code check -r} repairs images of this format, where they are checked at all. */
+  boolean repairs(String format) {
+    return this == PLATTER || format.equals("qcow2") || format.equals("vhdx");
+  }
+
   /** Whether {@code measure} knows this target format. */
   boolean measures(String format) {
     return this == PLATTER

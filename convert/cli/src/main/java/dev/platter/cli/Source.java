@@ -148,6 +148,17 @@ final class Source implements Closeable {
     return format == null ? chain.top().format().name() : format;
   }
 
+  /** Whether the user said what format it has. */
+  boolean isFormatGiven() {
+    return format != null;
+  }
+
+  /** How far the image below the top one reaches, bytes; 0 where there is none. */
+  long parentSize() throws IOException {
+    List<BlockMap> layers = map().layers();
+    return layers.size() > 1 ? layers.get(1).size() : 0;
+  }
+
   /** What the guest sees. */
   LayeredMap map() throws IOException {
     return withBelow(chain.map());

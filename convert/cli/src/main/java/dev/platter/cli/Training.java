@@ -77,6 +77,8 @@ final class Training {
     {"convert", "-O", "raw", "disk.vhdx", "back.raw"},
     {"info", "disk.vhdx"},
     {"check", "disk.vhdx"},
+    {"resize", "-f", "raw", "back.raw", "+1M"},
+    {"compact", "-f", "raw", "back.raw"},
   };
 
   /** Lines that are to fail, because errors have a path of their own. */
@@ -96,7 +98,9 @@ final class Training {
       System.setProperty(Profile.PROPERTY, profile.program());
       for (int round = 0; round < ROUNDS; round++) {
         for (String[] line : LINES) {
-          run(line, nowhere);
+          if (profile == Profile.PLATTER || !Command.OWN_NAMES.contains(line[0])) {
+            run(line, nowhere);
+          }
         }
         for (String[] line : FAILING) {
           Main.run(line, nowhere, nowhere);

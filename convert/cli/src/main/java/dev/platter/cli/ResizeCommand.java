@@ -1,0 +1,113 @@
+package dev.platter.cli;
+
+import dev.platter.image.IllegalOptionException;
+import dev.platter.image.Preallocation;
+import dev.platter.image.ResizeRequest;
+import java.io.IOException;
+import java.util.List;
+
+/** {@code resize}: makes an image's disk larger or smaller, in place. */
+final class ResizeCommand extends Command {
+  private static final Option PREALLOCATION =
+      new Option(
+          "",
+          "preallocation",
+          "off|metadata|falloc|full",
+          "how the space of what is new is set aside (default: off)");
+  private static final Option SHRINK =
+      new Option("", "shrink", "", "allow the disk to shrink: what lies beyond is lost");
+
+  @Override
+  String name() {
+    return "resize";
+  }
+
+  @Override
+  String summary() {
+    return "Make an image's disk larger or smaller";
+  }
+
+  @Override
+  String usage() {
+    return "[-f FMT] [--preallocation MODE] [--shrink] [-q] FILE [+|-]SIZE";
+  }
+
+  @Override
+  List<Option> options() {
+    return List.of(Option.HELP, FORMAT, PREALLOCATION, SHRINK, QUIET, IMAGE_OPTS, OBJECT);
+  }
+
+  @Override
+  String operands() {
+    return "FILE  the image\nSIZE  the new size of its disk; with + or -: by how much it changes";
+  }
+
+  @Override
+  boolean takesNegativeNumbers() {
+    return true;
+  }
+
+  @Override
+  int run(Invocation call) throws IOException, Failure {
+    Arguments arguments = call.arguments();
+    call.refuse(IMAGE_OPTS, OBJECT);
+    if (arguments.operands().size() != 2) {
+      throw Failure.usage("Expecting image file name and size");
+    }
+    String text = arguments.operands().get(1);
+    char sign = text.isEmpty() ? ' ' : text.charAt(0);
+    boolean relative = sign == '+' || sign == '-';
+    long number = Numbers.size(relative ? text.substring(1) : text, "image size");
+    Preallocation preallocation = preallocation(arguments.last(PREALLOCATION, "off"));
+    String file = arguments.operands().getFirst();
+    try (Source source = Source.open(file, arguments.last(FORMAT), true, CacheMode.WRITEBACK)) {
+      if (!call.profile().resizes(source.chain().top().format().name())) {
+        throw new Failure("Image format driver does not support resize");
+      }
+      try (EditedImage image = EditedImage.open(call, source, CacheMode.WRITEBACK)) {
+        long present = image.editor().info().virtualSize();
+        long wanted = !relative ? number : sign == '+' ? sum(present, number) : present - number;
+        check(call, present, wanted, preallocation);
+        image.editor().resize(new ResizeRequest(wanted, preallocation, source.parentSize()));
+      }
+    } catch (IllegalOptionException e) {
+      throw new Failure(e.getMessage());
+    }
+    if (!call.has(QUIET)) {
+      call.out().println("Image resized.");
+    }
+    return 0;
+  }
+
+  private static Preallocation preallocation(String word) throws Failure {
+    try {
+      return Preallocation.named(word);
+    } catch (IllegalOptionException e) {
+      throw new Failure(e.getMessage());
+    }
+  }
+
+  private static long sum(long present, long number) throws Failure {
+    try {
+      return Math.addExact(present, number);
+    } catch (ArithmeticException e) {
+      throw new Failure("The new image size is too large");
+    }
+  }
+
+  private static void check(Invocation call, long present, long wanted, Preallocation preallocation)
+      throws Failure {
+    if (wanted <= 0) {
+      throw new Failure("New image size must be positive");
+    }
+    if (wanted <= present && preallocation != Preallocation.OFF) {
+      throw new Failure("Preallocation can only be used for growing images");
+    }
+    if (wanted < present && !call.has(SHRINK)) {
+      call.complain("Use the --shrink option to perform a shrink operation.");
+      throw new Failure(
+          "warning: Shrinking an image will delete all data beyond the shrunken image's end. Before"
+              + " performing such an operation, make sure there is no important data there.");
+    }
+  }
+}
