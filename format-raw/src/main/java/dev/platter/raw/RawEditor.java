@@ -57,7 +57,7 @@ final class RawEditor implements ImageEditor {
     if (preallocation == Preallocation.FALLOC) {
       storage.allocate(from, end - from);
     } else {
-      RawWriter.fill(storage, from, end);
+      storage.fill(from, end - from);
     }
   }
 

@@ -11,8 +11,6 @@ import dev.platter.image.Preallocation;
 import dev.platter.image.Target;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,8 +20,6 @@ import java.util.Optional;
  * read as zeros.
  */
 final class RawWriter implements ImageWriter {
-  private static final int ZEROS = 1 << 20;
-
   private final WritableStorage storage;
   private final long size;
   private final boolean zerosNeedNoWriting;
@@ -51,19 +47,9 @@ final class RawWriter implements ImageWriter {
     switch (options.preallocation()) {
       case OFF, METADATA -> {}
       case FALLOC -> target.storage().allocate(0, request.size());
-      case FULL -> fill(target.storage(), 0, request.size());
+      case FULL -> target.storage().fill(0, request.size());
     }
     return new RawWriter(target, request.size());
-  }
-
-  /** Writes zeros, so that the space is taken. */
-  static void fill(WritableStorage storage, long from, long end) throws IOException {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment zeros = arena.allocate(Math.min(ZEROS, end - from), 4096);
-      for (long at = from; at < end; at += zeros.byteSize()) {
-        storage.write(at, zeros.asSlice(0, Math.min(zeros.byteSize(), end - at)));
-      }
-    }
   }
 
   @Override

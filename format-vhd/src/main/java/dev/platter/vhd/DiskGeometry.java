@@ -16,6 +16,11 @@ record DiskGeometry(int cylinders, int heads, int sectorsPerTrack) {
     return (long) cylinders * heads * sectorsPerTrack;
   }
 
+  /** Whether there is none for a larger disk. */
+  boolean isMax() {
+    return sectors() >= MAX.sectors();
+  }
+
   /** The geometry of a disk of that many sectors; it addresses as many or somewhat fewer. */
   static DiskGeometry of(long totalSectors) {
     long sectors = Math.min(totalSectors, MAX.sectors());

@@ -50,7 +50,7 @@ final class DynamicMap implements BlockMap {
 
   /** The blocks of the disk. */
   long blocks() {
-    return Math.ceilDiv(head.size(), blockSize);
+    return head.blocks();
   }
 
   @Override

@@ -25,7 +25,7 @@ import java.util.UUID;
 final class DynamicVhdWriter implements ImageWriter {
   private static final int HEADER_OFFSET = VhdFooter.LENGTH;
   private static final int TABLE_OFFSET = HEADER_OFFSET + VhdHeader.LENGTH;
-  private static final int PAYLOAD_ALIGNMENT = 4096;
+  static final int PAYLOAD_ALIGNMENT = 4096;
   private static final long MAX_TABLE_BYTES = 256L << 20;
 
   private final WritableStorage storage;

@@ -14,7 +14,7 @@ import dev.platter.image.Sizes;
  */
 record NewDisk(long size, DiskGeometry geometry, String creator) {
   /** The largest disk whose blocks 32 bits of sectors can reach, as everybody counts it. */
-  private static final long MAX_SIZE = 2040L << 30;
+  static final long MAX_SIZE = 2040L << 30;
 
   private static final String BY_GEOMETRY = "qemu";
   private static final String BY_FIELD = "qem2";
@@ -29,9 +29,10 @@ record NewDisk(long size, DiskGeometry geometry, String creator) {
       return new NewDisk(size, DiskGeometry.MAX, BY_FIELD);
     }
     DiskGeometry geometry = DiskGeometry.holding(size / VhdFormat.SECTOR_SIZE);
-    boolean byGeometry = geometry.sectors() < DiskGeometry.MAX.sectors();
     return new NewDisk(
-        byGeometry ? geometry.sectors() * VhdFormat.SECTOR_SIZE : size, geometry, BY_GEOMETRY);
+        geometry.isMax() ? size : geometry.sectors() * VhdFormat.SECTOR_SIZE,
+        geometry,
+        BY_GEOMETRY);
   }
 
   VhdFooter footer(CreateRequest request, int diskType, long dataOffset) {

@@ -1,41 +1,45 @@
 package dev.platter.vhd;
 
 import dev.platter.image.CheckReport;
-import dev.platter.image.CorruptImageException;
+import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
- * Looks for damage in a VHD that could be opened: a lost footer or copy of it, and blocks that are
- * where they cannot be or where others are. Changes nothing.
+ * Looks for damage in a VHD that could be opened: a lost footer or copy of it, blocks that are
+ * where they cannot be or where others are, and entries for blocks that the disk does not have.
+ * Changes nothing.
  */
 final class VhdCheck {
-  private static final int FIRST_CAPACITY = 1024;
-
   private final VhdHead head;
   private final List<String> messages = new ArrayList<>();
   private long corruptions;
-  private int[] entries = new int[FIRST_CAPACITY];
-  private int count;
+  private long leaks;
 
   private VhdCheck(VhdHead head) {
     this.head = head;
   }
 
-  /**
-   * @param map null in a fixed disk
-   */
-  static CheckReport of(VhdHead head, DynamicMap map) throws IOException {
+  static CheckReport of(VhdHead head) throws IOException {
     VhdCheck check = new VhdCheck(head);
-    if (map != null) {
+    if (head.isFixed()) {
+      check.checkLength();
+    } else {
+      DynamicMap map = new DynamicMap(head);
       check.checkFooters();
-      check.checkBlocks(map);
-      check.checkOverlaps();
+      check.checkStrays(check.checkBlocks(map));
     }
-    return new CheckReport(0, 0, 0, 0, 0, check.corruptions, 0, 0, check.messages);
+    return new CheckReport(0, 0, 0, 0, 0, check.corruptions, check.leaks, 0, check.messages);
+  }
+
+  /** The bytes between a fixed disk and its footer are left by a change of size that broke off. */
+  private void checkLength() throws IOException {
+    long between = head.payloadEnd() - head.size();
+    if (between > 0) {
+      leak(between + " bytes between the disk and its footer belong to nothing");
+    }
   }
 
   private void checkFooters() throws IOException {
@@ -51,50 +55,45 @@ final class VhdCheck {
     }
   }
 
-  private void checkBlocks(DynamicMap map) throws IOException {
-    // More blocks than the file has room for overlap in any case: a table costs no more than its
-    // file.
-    long room = head.storage().size() / head.header().blockSize() + 1;
-    for (long block = 0; block < map.blocks(); block++) {
-      int entry = map.entryAt(block);
-      if (entry == DynamicMap.UNALLOCATED) {
-        continue;
-      }
-      try {
-        map.bitmapOffset(block, entry);
-      } catch (CorruptImageException e) {
-        corrupt(e.getMessage());
-        continue;
-      }
-      if (count < room) {
-        add(entry);
+  private BlockPlaces checkBlocks(DynamicMap map) throws IOException {
+    BlockPlaces places =
+        BlockPlaces.of(map, room(head.storage(), map), e -> corrupt(e.getMessage()));
+    for (int i = 1; i < places.count(); i++) {
+      if (places.overlaps(i)) {
+        corrupt("two blocks lie in the same place, at " + VhdHead.hex(places.offset(i)));
       }
     }
+    return places;
   }
 
-  private void add(int entry) {
-    if (count == entries.length) {
-      entries = Arrays.copyOf(entries, 2 * count);
-    }
-    // Flipped, so that unsigned numbers sort as they should.
-    entries[count++] = entry ^ Integer.MIN_VALUE;
+  /**
+   * More blocks than the file has room for overlap in any case: a table costs no more than its
+   * file.
+   */
+  static long room(Storage storage, DynamicMap map) throws IOException {
+    return storage.size() / map.blockSize() + 1;
   }
 
-  private void checkOverlaps() {
-    Arrays.sort(entries, 0, count);
-    int blockSize = head.header().blockSize();
-    long sectors = (DynamicMap.bitmapSize(blockSize) + (long) blockSize) / VhdFormat.SECTOR_SIZE;
-    for (int i = 1; i < count; i++) {
-      if ((long) entries[i] - entries[i - 1] < sectors) {
-        long sector = Integer.toUnsignedLong(entries[i] ^ Integer.MIN_VALUE);
-        corrupt(
-            "two blocks lie in the same place, at " + VhdHead.hex(sector * VhdFormat.SECTOR_SIZE));
+  private void checkStrays(BlockPlaces places) throws IOException {
+    StrayEntries strays = StrayEntries.of(head, places);
+    for (long entry = strays.first(); entry < strays.end(); entry++) {
+      if (strays.isStray(entry)) {
+        leak("table entry " + entry + " gives a place to a block behind the end of the disk");
       }
     }
   }
 
   private void corrupt(String message) {
     corruptions++;
+    tell(message);
+  }
+
+  private void leak(String message) {
+    leaks++;
+    tell(message);
+  }
+
+  private void tell(String message) {
     if (messages.size() < CheckReport.MAX_MESSAGES) {
       String prefix = "vpc " + head.name() + ": ";
       messages.add(message.startsWith(prefix) ? message : prefix + message);

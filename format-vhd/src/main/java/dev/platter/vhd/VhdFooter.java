@@ -1,5 +1,6 @@
 package dev.platter.vhd;
 
+import dev.platter.image.Sizes;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -110,12 +111,50 @@ record VhdFooter(
 
   /** The size of the disk as its guest sees it, bytes (see the package's notes). */
   long guestSize() {
-    boolean byGeometry = creator.equals("vpc ") || creator.equals("qemu");
-    long sectors = geometry.sectors();
-    if (byGeometry && sectors > 0 && sectors < DiskGeometry.MAX.sectors()) {
-      return sectors * VhdFormat.SECTOR_SIZE;
+    return isByGeometry() && geometry.sectors() > 0 && !geometry.isMax()
+        ? geometry.sectors() * VhdFormat.SECTOR_SIZE
+        : currentSize;
+  }
+
+  private boolean isByGeometry() {
+    return creator.equals("vpc ") || creator.equals("qemu");
+  }
+
+  /**
+   * The footer of the same disk when it is as large as {@code wanted} bytes, or somewhat larger.
+   */
+  VhdFooter resized(long wanted) {
+    long size = Sizes.roundUp(wanted, VhdFormat.SECTOR_SIZE);
+    DiskGeometry other = DiskGeometry.MAX;
+    if (isByGeometry()) {
+      other = DiskGeometry.holding(size / VhdFormat.SECTOR_SIZE);
+      size = other.isMax() ? size : other.sectors() * VhdFormat.SECTOR_SIZE;
+    } else if (!geometry.isMax()) {
+      other = DiskGeometry.of(size / VhdFormat.SECTOR_SIZE);
     }
-    return currentSize;
+    return with(size, other);
+  }
+
+  /** The footer of the same disk when it is exactly that large, whoever made it. */
+  VhdFooter exactly(long size) {
+    return with(size, DiskGeometry.MAX);
+  }
+
+  private VhdFooter with(long size, DiskGeometry other) {
+    return new VhdFooter(
+        features,
+        version,
+        dataOffset,
+        timestamp,
+        creator,
+        creatorVersion,
+        creatorHost,
+        originalSize,
+        size,
+        other,
+        diskType,
+        uniqueId,
+        savedState);
   }
 
   static int timestamp(Instant time) {

@@ -2,13 +2,16 @@ package dev.platter.vhd;
 
 import dev.platter.image.CreateRequest;
 import dev.platter.image.DiskImage;
+import dev.platter.image.EditRequest;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.IllegalOptionException;
+import dev.platter.image.ImageEditor;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageWriter;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.OptionSpec;
 import dev.platter.storage.Storage;
+import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -50,6 +53,11 @@ public final class VhdFormat implements ImageFormat {
   @Override
   public DiskImage open(Storage storage, OpenRequest request) throws IOException {
     return VhdImage.open(storage, request);
+  }
+
+  @Override
+  public ImageEditor edit(WritableStorage storage, EditRequest request) throws IOException {
+    return VhdEditor.open(storage, request);
   }
 
   @Override

@@ -153,6 +153,11 @@ record VhdHead(Storage storage, VhdFooter footer, VhdHeader header, long size, l
     }
   }
 
+  /** The blocks of the disk, which is not a fixed one. */
+  long blocks() {
+    return Math.ceilDiv(size, header.blockSize());
+  }
+
   boolean isFixed() {
     return header == null;
   }

@@ -99,6 +99,13 @@ record VhdHeader(
         locators);
   }
 
+  /** Changes nothing in a header but where its table is, and its checksum. */
+  static void putTable(MemorySegment bytes, long tableOffset, int maxTableEntries) {
+    bytes.set(LONG, 16, tableOffset);
+    bytes.set(INT, 28, maxTableEntries);
+    bytes.set(INT, CHECKSUM, VhdFooter.checksum(bytes, CHECKSUM));
+  }
+
   /** Fills {@code bytes}, {@link #LENGTH} of them, checksum included. */
   void writeTo(MemorySegment bytes) {
     bytes.fill((byte) 0);

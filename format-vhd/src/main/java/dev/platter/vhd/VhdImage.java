@@ -121,7 +121,7 @@ final class VhdImage implements DiskImage {
 
   @Override
   public Optional<CheckReport> check() throws IOException {
-    return Optional.of(VhdCheck.of(head, map instanceof DynamicMap dynamic ? dynamic : null));
+    return Optional.of(VhdCheck.of(head));
   }
 
   @Override

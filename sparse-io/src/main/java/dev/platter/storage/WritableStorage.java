@@ -1,6 +1,7 @@
 package dev.platter.storage;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -8,6 +9,8 @@ import java.lang.foreign.MemorySegment;
  * many threads at once; two writes to the same bytes at the same time leave either.
  */
 public abstract class WritableStorage extends Storage {
+  private static final long ZEROS = 1 << 20;
+  private static final int PAGE = 4096;
 
   protected WritableStorage(String name) {
     super(name);
@@ -43,6 +46,18 @@ public abstract class WritableStorage extends Storage {
     checkOffset(offset);
     if (length > 0) {
       zeroRange(offset, length);
+    }
+  }
+
+  /** Writes {@code length} zeros from {@code offset} on, so that they take their space. */
+  public final void fill(long offset, long length) throws IOException {
+    checkOffset(offset);
+    long end = Math.addExact(offset, length);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment zeros = arena.allocate(Math.min(ZEROS, length), PAGE);
+      for (long at = offset; at < end; at += zeros.byteSize()) {
+        write(at, zeros.asSlice(0, Math.min(zeros.byteSize(), end - at)));
+      }
     }
   }
 

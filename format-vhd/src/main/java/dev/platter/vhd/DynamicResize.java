@@ -1,0 +1,140 @@
+package dev.platter.vhd;
+
+import dev.platter.image.Sizes;
+import dev.platter.storage.WritableStorage;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * Gives a dynamic disk another size. A table that becomes too short moves behind the blocks; the
+ * place it had is not used again.
+ */
+final class DynamicResize {
+  private static final int TABLE_ALIGNMENT = 4096;
+
+  private final WritableStorage storage;
+  private final VhdHead head;
+  private final VhdFooter footer;
+  private final DynamicDisk disk;
+  private final DynamicSpace space;
+  private final BlockPlaces places;
+  private final DynamicMap map;
+  private final long blocks;
+
+  /**
+   * @param head of the disk as it is, which is sound
+   * @param footer that of the disk as it shall be
+   */
+  DynamicResize(WritableStorage storage, VhdHead head, VhdFooter footer) throws IOException {
+    this.storage = storage;
+    this.head = head;
+    this.footer = footer;
+    this.disk = new DynamicDisk(storage, head);
+    this.space = new DynamicSpace(head);
+    this.map = new DynamicMap(head);
+    this.places = BlockPlaces.of(map);
+    this.blocks = Math.ceilDiv(footer.guestSize(), head.header().blockSize());
+  }
+
+  void run() throws IOException {
+    if (footer.guestSize() >= head.size()) {
+      grow();
+    } else {
+      shrink();
+    }
+  }
+
+  private void grow() throws IOException {
+    long end = Math.max(head.payloadEnd(), space.usedEnd(places));
+    clearBehindTheDisk();
+    long table = head.header().tableOffset();
+    long entries = Integer.toUnsignedLong(head.header().maxTableEntries());
+    boolean moves = !hasRoom();
+    if (moves) {
+      table = Sizes.roundUp(end, TABLE_ALIGNMENT);
+      end = putNewTable(table);
+    } else {
+      disk.clearEntries(table, head.blocks(), blocks);
+    }
+    disk.putTail(head.footer(), end);
+    storage.sync();
+    if (moves || entries < blocks) {
+      disk.putTable(table, moves ? blocks : Math.max(entries, blocks));
+      storage.sync();
+    }
+    disk.putFront(footer);
+    storage.sync();
+    disk.putTail(footer, end);
+    storage.sync();
+  }
+
+  /** What the last block holds behind the end of the disk becomes the guest's, and must be zero. */
+  private void clearBehindTheDisk() throws IOException {
+    long within = head.size() % head.header().blockSize();
+    long last = head.blocks() - 1;
+    if (within == 0) {
+      return;
+    }
+    int entry = map.entryAt(last);
+    if (entry != DynamicMap.UNALLOCATED) {
+      long end = map.bitmapOffset(last, entry) + places.length();
+      long length = head.header().blockSize() - within;
+      storage.zero(end - length, length);
+    }
+  }
+
+  /** Whether the table can grow where it is; a batmap must stay right behind it. */
+  private boolean hasRoom() throws IOException {
+    if (TableWindow.length(blocks) > space.tableRoom(places)) {
+      return false;
+    }
+    long entries = Integer.toUnsignedLong(head.header().maxTableEntries());
+    Optional<Batmap> batmap = Batmap.read(head);
+    boolean staysBehind =
+        TableWindow.length(Math.max(blocks, entries)) == TableWindow.length(entries);
+    return batmap.isEmpty() || (staysBehind && batmap.get().holds(Math.max(blocks, entries)));
+  }
+
+  /** Answers where the file may end. */
+  private long putNewTable(long table) throws IOException {
+    long length = TableWindow.length(blocks);
+    disk.copy(head.header().tableOffset(), table, head.blocks() * Integer.BYTES);
+    disk.clearEntries(table, head.blocks(), length / Integer.BYTES);
+    Optional<Batmap> batmap = Batmap.read(head);
+    if (batmap.isEmpty()) {
+      return table + length;
+    }
+    Batmap moved = batmap.get().at(table + length, blocks);
+    moved.writeTo(storage);
+    return moved.end();
+  }
+
+  private void shrink() throws IOException {
+    disk.putFront(footer);
+    storage.sync();
+    disk.putTail(footer, head.payloadEnd());
+    disk.clearEntries(head.header().tableOffset(), blocks, head.blocks());
+    storage.sync();
+    Optional<Batmap> batmap = Batmap.read(head);
+    if (batmap.isPresent()) {
+      for (long block = blocks; block < head.blocks(); block++) {
+        batmap.get().clear(block);
+      }
+      batmap.get().writeTo(storage);
+    }
+    VhdHead smaller =
+        new VhdHead(storage, footer, head.header(), footer.guestSize(), head.payloadEnd());
+    long end = space.usedEnd(BlockPlaces.of(new DynamicMap(smaller)));
+    for (int i = 0; i < places.count(); i++) {
+      if (places.block(i) >= blocks && places.end(i) <= end) {
+        storage.zero(places.offset(i), places.length());
+      }
+    }
+    if (end < head.payloadEnd()) {
+      disk.putTail(footer, end);
+      storage.sync();
+      disk.cutBehind(end);
+    }
+    storage.sync();
+  }
+}

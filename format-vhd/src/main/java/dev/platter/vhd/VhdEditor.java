@@ -1,0 +1,109 @@
+package dev.platter.vhd;
+
+import dev.platter.image.CheckReport;
+import dev.platter.image.CorruptImageException;
+import dev.platter.image.EditRequest;
+import dev.platter.image.IllegalOptionException;
+import dev.platter.image.ImageEditor;
+import dev.platter.image.ImageInfo;
+import dev.platter.image.Preallocation;
+import dev.platter.image.Repair;
+import dev.platter.image.RepairReport;
+import dev.platter.image.ResizeRequest;
+import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.storage.WritableStorage;
+import java.io.IOException;
+
+/** Changes a VHD in place. Whatever it holds is read anew for each operation. */
+final class VhdEditor implements ImageEditor {
+  private final WritableStorage storage;
+  private final EditRequest request;
+
+  private VhdEditor(WritableStorage storage, EditRequest request) {
+    this.storage = storage;
+    this.request = request;
+  }
+
+  static VhdEditor open(WritableStorage storage, EditRequest request) throws IOException {
+    VhdEditor editor = new VhdEditor(storage, request);
+    editor.head();
+    return editor;
+  }
+
+  private VhdHead head() throws IOException {
+    return VhdHead.read(storage, request.limits());
+  }
+
+  /** What is written where damage is could destroy more. */
+  private VhdHead soundHead() throws IOException {
+    VhdHead head = head();
+    CheckReport report = VhdCheck.of(head);
+    if (report.corruptions() > 0) {
+      throw new CorruptImageException(
+          report.messages().getFirst() + "; repair the image before it is changed");
+    }
+    return head;
+  }
+
+  @Override
+  public ImageInfo info() throws IOException {
+    return VhdImage.open(storage, request.toRead()).info();
+  }
+
+  @Override
+  public void resize(ResizeRequest wanted) throws IOException {
+    VhdHead head = head();
+    if (wanted.size() > NewDisk.MAX_SIZE) {
+      throw new IllegalOptionException("The image size is too large for file format 'vpc'");
+    }
+    boolean refused =
+        wanted.preallocation() == Preallocation.METADATA
+            || (wanted.preallocation() != Preallocation.OFF && !head.isFixed());
+    if (refused) {
+      throw new IllegalOptionException(
+          "Unsupported preallocation mode: " + wanted.preallocation().word());
+    }
+    VhdFooter footer = head.footer().resized(wanted.size());
+    if (head.isDifferencing() && footer.guestSize() != head.size()) {
+      throw new UnsupportedFeatureException(
+          "vpc " + head.name() + ": a differencing disk must stay as large as its parent");
+    }
+    if (head.isFixed()) {
+      new FixedDisk(storage, head).resize(footer, wanted.preallocation());
+    } else {
+      new DynamicResize(storage, soundHead(), footer).run();
+    }
+  }
+
+  @Override
+  public RepairReport repair(Repair extent) throws IOException {
+    CheckReport found = VhdCheck.of(head());
+    if (found.corruptions() + found.leaks() > 0) {
+      VhdHead head = head();
+      if (head.isFixed()) {
+        new FixedDisk(storage, head).trim();
+      } else {
+        new VhdRepair(storage, request.limits()).run(extent);
+      }
+    }
+    CheckReport after = VhdCheck.of(head());
+    return new RepairReport(
+        found,
+        Math.max(0, found.leaks() - after.leaks()),
+        Math.max(0, found.corruptions() - after.corruptions()),
+        after);
+  }
+
+  @Override
+  public long compact() throws IOException {
+    VhdHead head = soundHead();
+    if (head.isFixed()) {
+      throw new UnsupportedFeatureException(
+          "vpc " + head.name() + ": a fixed disk stores all its bytes and cannot be compacted");
+    }
+    return new DynamicCompaction(storage, head).run();
+  }
+
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,122 @@
+package dev.platter.vhd;
+
+import dev.platter.image.CorruptImageException;
+import dev.platter.image.Limits;
+import dev.platter.image.Repair;
+import dev.platter.storage.WritableStorage;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Puts right what {@link VhdCheck} finds in a dynamic or differencing disk: the two footers are
+ * made the same again, blocks that cannot be where the table says are given up, and of blocks that
+ * lie in the same place all but the first get a copy for themselves.
+ */
+final class VhdRepair {
+  private final WritableStorage storage;
+  private final Limits limits;
+
+  VhdRepair(WritableStorage storage, Limits limits) {
+    this.storage = storage;
+    this.limits = limits;
+  }
+
+  void run(Repair extent) throws IOException {
+    if (extent == Repair.ALL) {
+      restoreFront();
+      giveUpImpossibleBlocks();
+      separateBlocks();
+      restoreTail();
+    }
+    clearStrays();
+  }
+
+  private VhdHead head() throws IOException {
+    return VhdHead.read(storage, limits);
+  }
+
+  /** First of all: from here on the disk is opened by the copy in front. */
+  private void restoreFront() throws IOException {
+    MemorySegment front = MemorySegment.ofArray(new byte[VhdFooter.LENGTH]);
+    storage.read(0, front);
+    if (!VhdFooter.isSound(front)) {
+      VhdHead head = head();
+      new DynamicDisk(storage, head).putFront(head.footer());
+      storage.sync();
+    }
+  }
+
+  private void giveUpImpossibleBlocks() throws IOException {
+    VhdHead head = head();
+    DynamicMap map = new DynamicMap(head);
+    DynamicDisk disk = new DynamicDisk(storage, head);
+    for (long block = 0; block < map.blocks(); block++) {
+      int entry = map.entryAt(block);
+      if (entry != DynamicMap.UNALLOCATED && !isPossible(map, block, entry)) {
+        disk.setEntry(block, DynamicMap.UNALLOCATED);
+      }
+    }
+    storage.sync();
+  }
+
+  private static boolean isPossible(DynamicMap map, long block, int entry) {
+    try {
+      map.bitmapOffset(block, entry);
+      return true;
+    } catch (CorruptImageException e) {
+      return false;
+    }
+  }
+
+  /** A copy goes behind everything, and only then the table points to it. */
+  private void separateBlocks() throws IOException {
+    VhdHead head = head();
+    DynamicDisk disk = new DynamicDisk(storage, head);
+    DynamicSpace space = new DynamicSpace(head);
+    BlockPlaces places = BlockPlaces.of(new DynamicMap(head));
+    long end = Math.max(space.usedEnd(places), head.payloadEnd());
+    long taken = 0;
+    for (int i = 0; i < places.count(); i++) {
+      if (places.offset(i) >= taken) {
+        taken = places.end(i);
+        continue;
+      }
+      long to = space.placeFrom(end);
+      disk.copy(places.offset(i), to, places.length());
+      end = to + places.length();
+      disk.putTail(head.footer(), end);
+      storage.sync();
+      disk.setEntry(places.block(i), (int) (to / VhdFormat.SECTOR_SIZE));
+      storage.sync();
+    }
+  }
+
+  private void restoreTail() throws IOException {
+    VhdHead head = head();
+    MemorySegment expected = MemorySegment.ofArray(new byte[VhdFooter.LENGTH]);
+    head.footer().writeTo(expected);
+    if (expected.mismatch(VhdHead.tail(storage)) < 0) {
+      return;
+    }
+    DynamicDisk disk = new DynamicDisk(storage, head);
+    long end = new DynamicSpace(head).usedEnd(BlockPlaces.of(new DynamicMap(head)));
+    disk.putTail(head.footer(), end);
+    storage.sync();
+    disk.cutBehind(end);
+    disk.putFront(head.footer());
+    storage.sync();
+  }
+
+  private void clearStrays() throws IOException {
+    VhdHead head = head();
+    DynamicDisk disk = new DynamicDisk(storage, head);
+    BlockPlaces places = BlockPlaces.of(new DynamicMap(head));
+    StrayEntries strays = StrayEntries.of(head, places);
+    for (long entry = strays.first(); entry < strays.end(); entry++) {
+      if (strays.isStray(entry)) {
+        disk.setEntry(entry, DynamicMap.UNALLOCATED);
+      }
+    }
+    storage.sync();
+  }
+}
