@@ -1,11 +1,9 @@
 package dev.platter.vhd;
 
 import dev.platter.storage.WritableStorage;
-import dev.platter.storage.ZeroScan;
+import dev.platter.vhd.blocks.FileBytes;
 import dev.platter.vhd.blocks.GapFilling;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,12 +15,11 @@ import java.util.Optional;
  * there.
  */
 final class DynamicCompaction {
-  private static final int BUFFER = 1 << 20;
-
   private final WritableStorage storage;
   private final VhdHead head;
   private final DynamicDisk disk;
   private final DynamicSpace space;
+  private final FileBytes bytes;
 
   /**
    * @param head of the disk, which is sound
@@ -32,6 +29,7 @@ final class DynamicCompaction {
     this.head = head;
     this.disk = new DynamicDisk(storage, head);
     this.space = new DynamicSpace(head);
+    this.bytes = new FileBytes(storage);
   }
 
   long run() throws IOException {
@@ -57,25 +55,11 @@ final class DynamicCompaction {
       long within = places.block(i) * head.header().blockSize();
       long used = Math.min(head.header().blockSize(), head.size() - within);
       long end = head.isDifferencing() ? from + bitmap : from + used;
-      if (isZero(from, end)) {
+      if (bytes.isZero(from, end)) {
         idle.add(places.block(i));
       }
     }
     return idle;
-  }
-
-  private boolean isZero(long from, long end) throws IOException {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment buffer = arena.allocate(Math.min(BUFFER, end - from), 4096);
-      for (long at = from; at < end; at += buffer.byteSize()) {
-        MemorySegment part = buffer.asSlice(0, Math.min(buffer.byteSize(), end - at));
-        storage.readFully(at, part);
-        if (!ZeroScan.isZero(part)) {
-          return false;
-        }
-      }
-      return true;
-    }
   }
 
   private void free(List<Long> blocks) throws IOException {
@@ -103,7 +87,7 @@ final class DynamicCompaction {
       return;
     }
     for (GapFilling.Move move : moves) {
-      disk.copy(move.from(), move.to(), places.length());
+      bytes.copy(move.from(), move.to(), places.length());
     }
     storage.sync();
     for (GapFilling.Move move : moves) {

@@ -2,7 +2,6 @@ package dev.platter.vhd;
 
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -11,7 +10,6 @@ import java.lang.foreign.MemorySegment;
  * end follows it.
  */
 final class DynamicDisk {
-  private static final int BUFFER = 1 << 20;
   private static final int ENTRIES_AT_ONCE = 1 << 14;
 
   private final WritableStorage storage;
@@ -71,18 +69,6 @@ final class DynamicDisk {
       storage.write(
           tableOffset + at * Integer.BYTES,
           free.asSlice(0, Math.min(count, end - at) * Integer.BYTES));
-    }
-  }
-
-  /** Copies bytes within the file; what the file does not have is zero. */
-  void copy(long from, long to, long length) throws IOException {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment buffer = arena.allocate(Math.min(BUFFER, length), 4096);
-      for (long done = 0; done < length; done += buffer.byteSize()) {
-        MemorySegment part = buffer.asSlice(0, Math.min(buffer.byteSize(), length - done));
-        part.asSlice(storage.read(from + done, part)).fill((byte) 0);
-        storage.write(to + done, part);
-      }
     }
   }
 }

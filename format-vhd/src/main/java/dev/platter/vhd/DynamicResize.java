@@ -2,6 +2,7 @@ package dev.platter.vhd;
 
 import dev.platter.image.Sizes;
 import dev.platter.storage.WritableStorage;
+import dev.platter.vhd.blocks.FileBytes;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -98,7 +99,7 @@ final class DynamicResize {
   /** Answers where the file may end. */
   private long putNewTable(long table) throws IOException {
     long length = TableWindow.length(blocks);
-    disk.copy(head.header().tableOffset(), table, head.blocks() * Integer.BYTES);
+    new FileBytes(storage).copy(head.header().tableOffset(), table, head.blocks() * Integer.BYTES);
     disk.clearEntries(table, head.blocks(), length / Integer.BYTES);
     Optional<Batmap> batmap = Batmap.read(head);
     if (batmap.isEmpty()) {

@@ -41,7 +41,7 @@ record DynamicSpace(VhdHead head) {
   }
 
   private static void add(List<GapFilling.Range> ranges, long from, long length) {
-    ranges.add(new GapFilling.Range(from, from + length, GapFilling.FIXED));
+    ranges.add(new GapFilling.Range(from, from + length, GapFilling.Range.FIXED));
   }
 
   /** The bytes from the start of the table on in which nothing else is. */

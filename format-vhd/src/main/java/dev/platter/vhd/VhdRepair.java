@@ -4,6 +4,7 @@ import dev.platter.image.CorruptImageException;
 import dev.platter.image.Limits;
 import dev.platter.image.Repair;
 import dev.platter.storage.WritableStorage;
+import dev.platter.vhd.blocks.FileBytes;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
@@ -82,7 +83,7 @@ final class VhdRepair {
         continue;
       }
       long to = space.placeFrom(end);
-      disk.copy(places.offset(i), to, places.length());
+      new FileBytes(storage).copy(places.offset(i), to, places.length());
       end = to + places.length();
       disk.putTail(head.footer(), end);
       storage.sync();

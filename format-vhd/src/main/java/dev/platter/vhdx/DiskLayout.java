@@ -38,6 +38,11 @@ record DiskLayout(
     }
   }
 
+  /** The same disk with another size. */
+  DiskLayout resized(long newSize) {
+    return new DiskLayout(newSize, blockSize, logicalSectorSize, hasParent, leaveAllocated);
+  }
+
   /** Payload blocks of the disk. */
   long blocks() {
     return Math.ceilDiv(size, blockSize);

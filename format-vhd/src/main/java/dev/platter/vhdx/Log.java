@@ -54,7 +54,12 @@ final class Log {
     return log.play(log.activeSequence());
   }
 
-  private static void check(Storage storage, VhdxHeader header, Limits limits) throws IOException {
+  /**
+   * Makes sure that there is room for a log where the header says.
+   *
+   * @throws CorruptImageException if there is not
+   */
+  static void check(Storage storage, VhdxHeader header, Limits limits) throws IOException {
     long offset = header.logOffset();
     long length = header.logLength();
     if (header.logVersion() != 0) {

@@ -55,8 +55,25 @@ record LogEntry(
         bytes.get(LONG, 56));
   }
 
+  /** Fills the first {@link #HEADER_LENGTH} of {@code bytes}; the checksum is sealed later. */
+  void writeTo(MemorySegment bytes) {
+    bytes.set(INT, 0, SIGNATURE);
+    bytes.set(INT, 4, checksum);
+    bytes.set(INT, 8, (int) length);
+    bytes.set(INT, 12, (int) tail);
+    bytes.set(LONG, 16, sequenceNumber);
+    bytes.set(INT, 24, (int) descriptors);
+    Guid.write(bytes, 32, logId);
+    bytes.set(LONG, 48, flushedFileOffset);
+    bytes.set(LONG, 56, lastFileOffset);
+  }
+
   /** The bytes that the header and the descriptors take, in whole sectors. */
   long descriptorsLength() {
+    return descriptorsLength(descriptors);
+  }
+
+  static long descriptorsLength(long descriptors) {
     return Math.ceilDiv(HEADER_LENGTH + descriptors * DESCRIPTOR_LENGTH, SECTOR) * SECTOR;
   }
 }

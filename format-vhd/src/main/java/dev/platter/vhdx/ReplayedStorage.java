@@ -5,6 +5,7 @@ import static dev.platter.vhdx.Guid.LONG;
 
 import dev.platter.storage.Run;
 import dev.platter.storage.Storage;
+import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
@@ -72,6 +73,23 @@ final class ReplayedStorage extends Storage {
     }
     patches.subMap(patch.offset(), patch.end()).clear();
     patches.put(patch.offset(), patch);
+  }
+
+  /** Makes all that the log would write true, in the file itself. */
+  void writeTo(WritableStorage file) throws IOException {
+    for (Patch patch : patches.values()) {
+      long length = patch.end() - patch.offset();
+      if (patch.source() == ZEROS) {
+        file.zero(patch.offset(), length);
+      } else {
+        MemorySegment bytes = MemorySegment.ofArray(new byte[(int) length]);
+        readFully(patch.offset(), bytes);
+        file.write(patch.offset(), bytes);
+      }
+    }
+    if (file.size() < size) {
+      file.truncate(size);
+    }
   }
 
   /** The storage to read a range from: the file itself where the log has nothing for it. */

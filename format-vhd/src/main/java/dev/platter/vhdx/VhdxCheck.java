@@ -11,7 +11,8 @@ import java.util.List;
 
 /**
  * Looks for damage in a VHDX that could be opened: spare copies, a log that waits, and blocks that
- * are where they cannot be or where others are. Changes nothing.
+ * are where they cannot be or where others are, and entries for blocks that the disk does not have.
+ * Changes nothing.
  */
 final class VhdxCheck {
   /** How much of a file is looked at for blocks that overlap, MiB: a full disk and its bitmaps. */
@@ -22,6 +23,7 @@ final class VhdxCheck {
   private final BitSet used = new BitSet();
   private final List<String> messages = new ArrayList<>();
   private long corruptions;
+  private long leaks;
   private long checkErrors;
 
   private VhdxCheck(VhdxHead head, VhdxMap map) {
@@ -33,7 +35,9 @@ final class VhdxCheck {
     VhdxCheck check = new VhdxCheck(head, map);
     check.checkCopies();
     check.checkBlocks();
-    return new CheckReport(0, 0, 0, 0, 0, check.corruptions, 0, check.checkErrors, check.messages);
+    check.checkStrays();
+    return new CheckReport(
+        0, 0, 0, 0, 0, check.corruptions, check.leaks, check.checkErrors, check.messages);
   }
 
   private void checkCopies() throws IOException {
@@ -43,11 +47,16 @@ final class VhdxCheck {
         corrupt("the header at " + VhdxHead.hex(offset) + " is damaged, the other one is used");
       }
     }
+    MemorySegment sound = null;
     for (long offset : RegionTable.OFFSETS) {
       MemorySegment bytes = bytes(head.storage(), offset, RegionTable.LENGTH);
       if (!RegionTable.isSound(bytes)) {
         corrupt(
             "the region table at " + VhdxHead.hex(offset) + " is damaged, the other one is used");
+      } else if (sound != null && sound.mismatch(bytes) >= 0) {
+        corrupt("the two region tables differ, the first one is used");
+      } else {
+        sound = bytes;
       }
     }
     if (head.replayed()) {
@@ -56,23 +65,31 @@ final class VhdxCheck {
   }
 
   private void checkBlocks() throws IOException {
-    long blocks = head.layout().blocks();
-    long blockMebibytes = head.layout().blockSize() / BatEntry.MIB;
-    for (long block = 0; block < blocks; block++) {
-      try {
-        long bitmap = map.bitmapOffset(block);
-        if (bitmap != VhdxMap.NOWHERE && block % head.layout().chunkRatio() == 0) {
-          use(block, bitmap, 1);
-        }
-        long payload = map.payloadOffset(block);
-        if (payload != VhdxMap.NOWHERE) {
-          use(block, payload, blockMebibytes);
-        } else {
-          block = map.endOfAbsent(block, blocks - 1) - 1;
-        }
-      } catch (CorruptImageException e) {
-        corrupt(e.getMessage());
-      }
+    new VhdxSpace(head, map)
+        .visit(
+            new VhdxSpace.Visitor() {
+              @Override
+              public void visit(long block, long offset, long length, boolean bitmap)
+                  throws IOException {
+                use(block, offset, length / BatEntry.MIB);
+                if (!bitmap && map.lacksBitmap(block)) {
+                  corrupt("block " + block + " is partially present, but its sector bitmap is not");
+                }
+              }
+
+              @Override
+              public void impossible(long block, boolean bitmap, CorruptImageException e) {
+                corrupt(e.getMessage());
+              }
+            });
+  }
+
+  /** Entries that no block of the disk needs. */
+  private void checkStrays() throws IOException {
+    StrayEntries strays = StrayEntries.of(head);
+    for (long entry = strays.next(strays.first()); entry >= 0; entry = strays.next(entry + 1)) {
+      leaks++;
+      tell("table entry " + entry + " gives a place to a block that the disk does not have");
     }
   }
 

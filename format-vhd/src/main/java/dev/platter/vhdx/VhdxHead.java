@@ -13,7 +13,6 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,6 +25,7 @@ import java.util.UUID;
  * @param creator who made it, as it says
  * @param bat the region of the block allocation table
  * @param reserved where no block may lie: the regions and the log
+ * @param sizePosition where in the file the disk's size is said
  * @param locator the parent's; null in a disk that has none
  */
 record VhdxHead(
@@ -34,6 +34,7 @@ record VhdxHead(
     VhdxHeader header,
     RegionTable.Region bat,
     List<RegionTable.Region> reserved,
+    long sizePosition,
     DiskLayout layout,
     UUID diskId,
     int physicalSectorSize,
@@ -77,7 +78,9 @@ record VhdxHead(
     Storage storage = Log.replay(file, header, limits);
     List<RegionTable.Region> reserved = regions(storage, header);
     RegionTable.Region bat = find(reserved, Guid.BAT_REGION);
-    Map<UUID, MemorySegment> items = items(storage, find(reserved, Guid.METADATA_REGION));
+    RegionTable.Region metadata = find(reserved, Guid.METADATA_REGION);
+    Map<UUID, MetadataTable.Item> table = metadataItems(storage, metadata);
+    Map<UUID, MemorySegment> items = contents(storage, metadata, table);
     MemorySegment parameters = item(items, Guid.FILE_PARAMETERS, "file parameters", 8);
     boolean hasParent = (parameters.get(INT, 4) & 2) != 0;
     DiskLayout layout =
@@ -104,6 +107,7 @@ record VhdxHead(
         header,
         bat,
         reserved,
+        metadata.offset() + table.get(Guid.VIRTUAL_DISK_SIZE).offset(),
         layout,
         Guid.read(item(items, Guid.VIRTUAL_DISK_ID, "virtual disk identifier", Guid.LENGTH), 0),
         item(items, Guid.PHYSICAL_SECTOR_SIZE, "physical sector size", 4).get(INT, 0),
@@ -198,15 +202,14 @@ record VhdxHead(
             + " region");
   }
 
-  /** The bytes of the metadata items that are known. */
-  private static Map<UUID, MemorySegment> items(Storage storage, RegionTable.Region region)
-      throws IOException {
+  /** The metadata items that are known. */
+  private static Map<UUID, MetadataTable.Item> metadataItems(
+      Storage storage, RegionTable.Region region) throws IOException {
     MemorySegment bytes = bytes(storage, region.offset(), MetadataTable.LENGTH);
     if (!MetadataTable.isSound(bytes)) {
       throw new CorruptImageException("the metadata table at " + hex(region.offset()) + " is none");
     }
-    Map<UUID, MemorySegment> items = new HashMap<>();
-    Set<UUID> ids = new HashSet<>();
+    Map<UUID, MetadataTable.Item> items = new HashMap<>();
     for (MetadataTable.Item item : MetadataTable.parse(bytes).items()) {
       if (item.user() || !KNOWN_ITEMS.contains(item.id())) {
         if (item.required()) {
@@ -220,7 +223,7 @@ record VhdxHead(
               || (item.length() > 0
                   && (item.offset() < MetadataTable.LENGTH
                       || item.offset() > region.length() - item.length()));
-      if (outside || !ids.add(item.id())) {
+      if (outside || items.put(item.id(), item) != null) {
         throw new CorruptImageException(
             "metadata item "
                 + item.id()
@@ -228,9 +231,18 @@ record VhdxHead(
                     ? " lies outside its region: " + item.length() + " bytes at " + item.offset()
                     : " is there twice"));
       }
-      items.put(item.id(), bytes(storage, region.offset() + item.offset(), (int) item.length()));
     }
     return items;
+  }
+
+  private static Map<UUID, MemorySegment> contents(
+      Storage storage, RegionTable.Region region, Map<UUID, MetadataTable.Item> items)
+      throws IOException {
+    Map<UUID, MemorySegment> contents = new HashMap<>();
+    for (MetadataTable.Item item : items.values()) {
+      contents.put(item.id(), bytes(storage, region.offset() + item.offset(), (int) item.length()));
+    }
+    return contents;
   }
 
   private static MemorySegment item(

@@ -73,7 +73,7 @@ final class VhdxMap implements BlockMap {
   }
 
   /** The entry of a payload block as the table has it. */
-  private long entryAt(long block) throws IOException {
+  long entryAt(long block) throws IOException {
     return table.longAt(layout.entryOf(block) * BatEntry.LENGTH, ByteOrder.LITTLE_ENDIAN);
   }
 
@@ -131,6 +131,24 @@ final class VhdxMap implements BlockMap {
     long bitmap = BatEntry.offset(entry);
     checkPlace(block, "has a sector bitmap that ", bitmap, BatEntry.MIB);
     return bitmap;
+  }
+
+  /** Whether a block could be at that place. */
+  boolean isPossible(long block, long offset) {
+    try {
+      checkPlace(block, "", offset, Math.min(blockSize, layout.size() - block * blockSize));
+      return true;
+    } catch (CorruptImageException e) {
+      return false;
+    }
+  }
+
+  /** Whether a block's sectors are told of by a bitmap that is not there. */
+  boolean lacksBitmap(long block) throws IOException {
+    long index = layout.bitmapEntryOf(block);
+    return BatEntry.state(entryAt(block)) == BatEntry.PAYLOAD_BLOCK_PARTIALLY_PRESENT
+        && BatEntry.state(table.longAt(index * BatEntry.LENGTH, ByteOrder.LITTLE_ENDIAN))
+            != BatEntry.SB_BLOCK_PRESENT;
   }
 
   private void checkPlace(long block, String part, long offset, long used)

@@ -10,9 +10,6 @@ import java.util.function.LongUnaryOperator;
  * none that was in use, so that all blocks can be copied before any table points to a copy.
  */
 public final class GapFilling {
-  /** What {@link Range#block} is of a range that must stay where it is. */
-  public static final long FIXED = -1;
-
   private GapFilling() {}
 
   /**
@@ -20,7 +17,10 @@ public final class GapFilling {
    *
    * @param block the number of the block that lies there, or {@link #FIXED}
    */
-  public record Range(long from, long end, long block) {}
+  public record Range(long from, long end, long block) {
+    /** What {@link #block} is where something lies that must stay there. */
+    public static final long FIXED = -1;
+  }
 
   /**
    * A block that moves.
@@ -55,7 +55,7 @@ public final class GapFilling {
 
   private static int lastBlock(List<Range> ranges, int before) {
     int last = before - 1;
-    while (last >= 0 && ranges.get(last).block() == FIXED) {
+    while (last >= 0 && ranges.get(last).block() == Range.FIXED) {
       last--;
     }
     return last;

@@ -1,0 +1,93 @@
+package dev.platter.vhdx;
+
+import dev.platter.image.CorruptImageException;
+import dev.platter.image.Identity;
+import dev.platter.storage.WritableStorage;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.UUID;
+
+/**
+ * The two headers of a file that is being changed (2.2.2): each new one takes the place of the
+ * older of the two, so that one is whole at any time.
+ */
+final class Headers {
+  private final WritableStorage storage;
+  private final Identity identity;
+  private VhdxHeader current;
+  private int slot;
+
+  private Headers(WritableStorage storage, Identity identity) {
+    this.storage = storage;
+    this.identity = identity;
+  }
+
+  static Headers read(WritableStorage storage, Identity identity) throws IOException {
+    Headers headers = new Headers(storage, identity);
+    for (int i = 0; i < VhdxHeader.OFFSETS.length; i++) {
+      MemorySegment bytes = MemorySegment.ofArray(new byte[VhdxHeader.LENGTH]);
+      storage.read(VhdxHeader.OFFSETS[i], bytes);
+      if (VhdxHeader.isSound(bytes)) {
+        headers.consider(VhdxHeader.parse(bytes), i);
+      }
+    }
+    if (headers.current == null) {
+      throw new CorruptImageException(
+          "vhdx " + storage.name() + ": neither of the two headers is sound");
+    }
+    return headers;
+  }
+
+  private void consider(VhdxHeader header, int index) {
+    if (current == null
+        || Long.compareUnsigned(header.sequenceNumber(), current.sequenceNumber()) > 0) {
+      current = header;
+      slot = index;
+    }
+  }
+
+  VhdxHeader current() {
+    return current;
+  }
+
+  /** An identifier that no header of this file had before. */
+  UUID newId(String purpose) {
+    return identity.uuid(purpose + " " + Long.toUnsignedString(current.sequenceNumber()));
+  }
+
+  /**
+   * Lets a log count. From here on the file is being written.
+   *
+   * @param dataChanges whether a guest, or an image above, can see the difference
+   */
+  void beginLog(UUID logId, boolean dataChanges) throws IOException {
+    put(
+        newId("vhdx file write"),
+        dataChanges ? newId("vhdx data write") : current.dataWriteId(),
+        logId);
+  }
+
+  /** Lets no log count; in both headers, lest the log be played back again when one is lost. */
+  void endLog() throws IOException {
+    put(current.fileWriteId(), current.dataWriteId(), Guid.NONE);
+    put(current.fileWriteId(), current.dataWriteId(), Guid.NONE);
+  }
+
+  private void put(UUID fileWriteId, UUID dataWriteId, UUID logId) throws IOException {
+    current =
+        new VhdxHeader(
+            current.sequenceNumber() + 1,
+            fileWriteId,
+            dataWriteId,
+            logId,
+            current.logVersion(),
+            current.version(),
+            current.logLength(),
+            current.logOffset());
+    slot = 1 - slot;
+    MemorySegment bytes = MemorySegment.ofArray(new byte[VhdxHeader.LENGTH]);
+    current.writeTo(bytes);
+    storage.write(VhdxHeader.OFFSETS[slot], bytes);
+    storage.sync();
+  }
+}
