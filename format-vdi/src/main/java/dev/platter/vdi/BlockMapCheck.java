@@ -31,7 +31,7 @@ final class BlockMapCheck {
         look(block, entry);
         block++;
       } else {
-        block = table.endOfSame(block, entry, blocks);
+        block = table.endOfSame(block, blocks);
       }
     }
     if (allocated != head.header().blocksAllocated()) {

@@ -3,6 +3,8 @@ package dev.platter.vdi;
 import dev.platter.image.BlockEncoder;
 import dev.platter.image.Chunk;
 import dev.platter.image.ImageWriter;
+import dev.platter.image.NewBlockTable;
+import dev.platter.image.Payload;
 import dev.platter.image.Piece;
 import dev.platter.image.Placement;
 import dev.platter.storage.WritableStorage;
@@ -27,7 +29,7 @@ final class DynamicVdiWriter implements ImageWriter {
     this.blockSize = disk.blockSize();
     this.differencing = disk.header().imageType() == VdiHeader.DIFFERENCING;
     this.zerosNeedNoWriting = storage.readsZeroWhereUnwritten();
-    this.table = new NewBlockTable(disk);
+    this.table = disk.newTable();
   }
 
   @Override

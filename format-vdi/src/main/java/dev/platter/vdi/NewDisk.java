@@ -4,6 +4,7 @@ import dev.platter.image.CreateRequest;
 import dev.platter.image.Identity;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.Limits;
+import dev.platter.image.NewBlockTable;
 import dev.platter.image.Sizes;
 import dev.platter.storage.WritableStorage;
 import java.util.UUID;
@@ -76,5 +77,10 @@ record NewDisk(WritableStorage storage, VdiHeader header) {
 
   int blockSize() {
     return (int) header.blockSize();
+  }
+
+  /** Its block map, in which all blocks are free at first. */
+  NewBlockTable newTable() {
+    return new NewBlockTable(storage, header.tableOffset(), header.blocks(), (byte) 0xFF);
   }
 }

@@ -3,6 +3,8 @@ package dev.platter.vdi;
 import dev.platter.image.BlockEncoder;
 import dev.platter.image.Chunk;
 import dev.platter.image.ImageWriter;
+import dev.platter.image.NewBlockTable;
+import dev.platter.image.Payload;
 import dev.platter.image.Piece;
 import dev.platter.image.Placement;
 import dev.platter.storage.WritableStorage;
@@ -64,12 +66,12 @@ final class StaticVdiWriter implements ImageWriter {
       storage.zero(dataOffset + written, end - (dataOffset + written));
     }
     storage.truncate(end);
-    NewBlockTable table = new NewBlockTable(disk);
-    List<Placement> parts = new ArrayList<>(1);
+    NewBlockTable table = disk.newTable();
+    List<Placement.Write> parts = new ArrayList<>(1);
     for (long block = 0; block < blocks; block++) {
       table.set(block, (int) block, parts);
-      for (Placement part : parts) {
-        storage.write(part.hostOffset(), ((Placement.Write) part).bytes());
+      for (Placement.Write part : parts) {
+        storage.write(part.hostOffset(), part.bytes());
       }
       parts.clear();
     }

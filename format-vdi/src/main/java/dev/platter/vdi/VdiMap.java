@@ -39,7 +39,7 @@ final class VdiMap implements BlockMap {
     if (BlockTable.isAllocated(entry)) {
       return data(offset, limit, block, endBlock, entry);
     }
-    long end = table.endOfSame(block, entry, endBlock);
+    long end = table.endOfSame(block, endBlock);
     long length = Math.min(limit, end * blockSize) - offset;
     return entry == BlockTable.FREE && head.hasParent()
         ? new Extent.Absent(offset, length)

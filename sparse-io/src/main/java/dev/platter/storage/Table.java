@@ -21,6 +21,9 @@ public final class Table {
   private static final int WINDOW = 1 << 16;
   private static final int WINDOWS = 16;
 
+  /** How many words one answer of {@link #endOfEqualInts} looks at, at most. */
+  public static final long MOST_EQUAL = 1 << 22;
+
   private static final ValueLayout.OfLong BIG_LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
   private static final ValueLayout.OfLong LITTLE_LONG =
@@ -97,6 +100,50 @@ public final class Table {
       MemorySegment.copy(window, within, target, done, part);
       done += part;
     }
+  }
+
+  /**
+   * Where a run of equal four-byte words ends. Looks at no more than {@link #MOST_EQUAL} of them:
+   * the run may go on at the position answered.
+   *
+   * @param position of the first word of the run
+   * @param end where to stop looking, a whole number of words after {@code position}
+   * @return the position after the last word found equal
+   */
+  public long endOfEqualInts(long position, long end) throws IOException {
+    long last = Math.min(end, position + MOST_EQUAL * Integer.BYTES);
+    int word = intAt(position, ByteOrder.LITTLE_ENDIAN);
+    long at = position + Integer.BYTES;
+    // Most runs are short, or very long.
+    for (long near = Math.min(last, position + 16 * Integer.BYTES); at < near; ) {
+      if (intAt(at, ByteOrder.LITTLE_ENDIAN) != word) {
+        return at;
+      }
+      at += Integer.BYTES;
+    }
+    byte[] bytes = null;
+    while (at < last) {
+      int length = (int) Math.min(2 * WINDOW, last - at);
+      bytes = bytes == null ? new byte[length] : bytes;
+      MemorySegment window = MemorySegment.ofArray(bytes).asSlice(0, length);
+      copy(at, window);
+      int equal = countEqual(window, word);
+      at += (long) equal * Integer.BYTES;
+      if (equal * Integer.BYTES < length) {
+        break;
+      }
+    }
+    return at;
+  }
+
+  /** Compares the window with itself, one word on. */
+  private static int countEqual(MemorySegment window, int word) {
+    if (window.get(LITTLE_INT, 0) != word) {
+      return 0;
+    }
+    long end = window.byteSize() - Integer.BYTES;
+    long differs = MemorySegment.mismatch(window, 0, end, window, Integer.BYTES, end + 4);
+    return (int) ((differs < 0 ? end : differs) / Integer.BYTES) + 1;
   }
 
   private MemorySegment across(long position, int count) throws IOException {

@@ -1,13 +1,13 @@
 package dev.platter.cli;
 
 import dev.platter.convert.Cancellation;
-import dev.platter.convert.ConcatenatedMap;
 import dev.platter.convert.ConvertOptions;
 import dev.platter.convert.Converter;
 import dev.platter.convert.Progress;
 import dev.platter.convert.StreamCopy;
 import dev.platter.convert.TargetFile;
 import dev.platter.image.BlockMap;
+import dev.platter.image.ConcatenatedMap;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageChain;
 import dev.platter.image.ImageFormat;

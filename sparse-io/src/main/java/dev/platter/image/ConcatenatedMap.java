@@ -1,7 +1,5 @@
-package dev.platter.convert;
+package dev.platter.image;
 
-import dev.platter.image.BlockMap;
-import dev.platter.image.Extent;
 import java.io.IOException;
 import java.util.List;
 

@@ -1,12 +1,10 @@
-package dev.platter.vdi;
+package dev.platter.image;
 
-import dev.platter.image.Piece;
-import dev.platter.image.Placement;
 import dev.platter.storage.WritableStorage;
 import java.util.List;
 
-/** Puts guest bytes where a VDI stores them as they are. */
-final class Payload {
+/** Puts guest bytes where a new image stores them as they are. */
+public final class Payload {
   private Payload() {}
 
   /**
@@ -14,7 +12,7 @@ final class Payload {
    *
    * @param zerosNeedNoWriting whether the storage reads as zeros where nothing was written
    */
-  static void place(
+  public static void place(
       Piece piece,
       WritableStorage storage,
       long hostOffset,
@@ -32,12 +30,12 @@ final class Payload {
           placements.add(new Placement.Zero(storage, hostOffset, piece.length()));
         }
       }
-      case Piece.Encoded _ -> throw new IllegalStateException("a VDI holds no encoded block");
+      case Piece.Encoded _ -> throw new IllegalStateException("the format holds no encoded block");
     }
   }
 
   /** The part of a piece from {@code offset} on. */
-  static Piece slice(Piece piece, long offset, long length) {
+  public static Piece slice(Piece piece, long offset, long length) {
     long skip = offset - piece.offset();
     return switch (piece) {
       case Piece.Bytes bytes -> new Piece.Bytes(offset, bytes.bytes().asSlice(skip, length));
@@ -45,7 +43,7 @@ final class Payload {
           new Piece.Stored(offset, length, stored.storage(), stored.hostOffset() + skip);
       case Piece.Zero _ -> new Piece.Zero(offset, length);
       case Piece.Absent _ -> new Piece.Absent(offset, length);
-      case Piece.Encoded _ -> throw new IllegalStateException("a VDI holds no encoded block");
+      case Piece.Encoded _ -> throw new IllegalStateException("the format holds no encoded block");
     };
   }
 }
