@@ -22,7 +22,7 @@ public interface ImageFormat {
   int TOLD_BY_TAIL = 50;
 
   /**
-   * The strength of a match that only gives a raw disk a better name, which qemu-img does not: see
+   * The strength of a match of what to qemu-img is a raw disk, and deserves a better name: see
    * {@link ImageFormats#withoutTails()}.
    */
   int LIKE_RAW = 40;
@@ -45,6 +45,14 @@ public interface ImageFormat {
    */
   default boolean holdsDisks() {
     return false;
+  }
+
+  /**
+   * The name of the file by which an image is opened that is a directory; empty where images are
+   * files.
+   */
+  default Optional<String> directoryFile() {
+    return Optional.empty();
   }
 
   /**

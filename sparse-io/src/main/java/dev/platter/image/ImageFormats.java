@@ -4,6 +4,8 @@ import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -51,6 +53,23 @@ public final class ImageFormats {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * The file by which the image at {@code path} is opened: the path itself, unless it is a
+   * directory that holds the file of a format whose images are directories.
+   */
+  public Path fileAt(Path path) {
+    if (!Files.isDirectory(path)) {
+      return path;
+    }
+    for (ImageFormat format : formats) {
+      Optional<Path> file = format.directoryFile().map(path::resolve).filter(Files::isRegularFile);
+      if (file.isPresent()) {
+        return file.get();
+      }
+    }
+    return path;
   }
 
   /**

@@ -54,6 +54,13 @@ enum Profile {
     return this == QEMU_IMG ? formats.withoutTails() : formats;
   }
 
+  /**
+   * The file by which an image is opened that may be a directory; qemu-img knows no such images.
+   */
+  Path fileAt(ImageFormats formats, Path path) {
+    return this == QEMU_IMG ? path : formats.fileAt(path);
+  }
+
   /** Whether {@code -} means standard input or output; to qemu-img it is a file of that name. */
   boolean dashIsStream() {
     return this == PLATTER;

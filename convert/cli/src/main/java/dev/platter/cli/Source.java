@@ -83,7 +83,7 @@ final class Source implements Closeable {
             Optional.ofNullable(disk));
     ImageChain chain;
     try {
-      chain = ImageChain.open(name.path(), options);
+      chain = ImageChain.open(Profile.current().fileAt(FORMATS, name.path()), options);
     } catch (IOException e) {
       throw new Failure("Could not open '" + name.given() + "': " + reason(e, name, asked));
     }
