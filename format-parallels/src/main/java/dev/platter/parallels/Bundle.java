@@ -1,0 +1,225 @@
+package dev.platter.parallels;
+
+import static dev.platter.parallels.Faults.corrupt;
+import static dev.platter.parallels.Faults.unsupported;
+
+import dev.platter.image.BlockMap;
+import dev.platter.image.CheckReport;
+import dev.platter.image.ConcatenatedMap;
+import dev.platter.image.DiskImage;
+import dev.platter.image.ImageInfo;
+import dev.platter.image.LayeredMap;
+import dev.platter.image.OpenRequest;
+import dev.platter.image.Reference;
+import dev.platter.image.Snapshot;
+import dev.platter.storage.Storage;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/**
+ * A disk that is a descriptor and the images beside it: the present state, and the snapshots below
+ * it, each an image over the one before. The images are outside files, opened under the reference
+ * policy when the disk is read, and closed with the bundle.
+ */
+final class Bundle implements DiskImage {
+  private final Storage storage;
+  private final DiskDescriptor descriptor;
+  private final OpenRequest request;
+  private final Map<String, Storage> opened = new LinkedHashMap<>();
+
+  Bundle(Storage storage, DiskDescriptor descriptor, OpenRequest request) throws IOException {
+    this.storage = storage;
+    this.descriptor = descriptor;
+    this.request = request;
+    if (descriptor.size() > request.limits().maxVirtualSize()) {
+      throw corrupt(
+          storage.name(),
+          "the disk has "
+              + descriptor.size()
+              + " bytes, at most "
+              + request.limits().maxVirtualSize());
+    }
+    descriptor.chain(descriptor.top(), request.limits().maxChainDepth());
+  }
+
+  @Override
+  public ImageInfo info() {
+    List<Snapshot> snapshots = new ArrayList<>();
+    for (DiskDescriptor.Shot shot : descriptor.shots()) {
+      if (!shot.guid().equals(descriptor.top())) {
+        snapshots.add(
+            new Snapshot(
+                shot.guid(),
+                descriptor
+                    .parts()
+                    .getFirst()
+                    .image(shot.guid())
+                    .map(DiskDescriptor.Image::file)
+                    .orElse(""),
+                0,
+                0,
+                0,
+                0,
+                OptionalLong.empty(),
+                descriptor.size()));
+      }
+    }
+    return new ImageInfo(
+        ParallelsFormat.NAME,
+        descriptor.size(),
+        OptionalInt.empty(),
+        descriptor.encrypted(),
+        false,
+        false,
+        snapshots,
+        Map.of(),
+        more());
+  }
+
+  private Map<String, Object> more() {
+    Map<String, Object> more = new LinkedHashMap<>();
+    more.put("bundle", true);
+    more.put("geometry", descriptor.geometry());
+    more.put("top", descriptor.top());
+    List<Object> images = new ArrayList<>();
+    for (DiskDescriptor.Part part : descriptor.parts()) {
+      for (DiskDescriptor.Image image : part.images()) {
+        Map<String, Object> one = new LinkedHashMap<>();
+        one.put("guid", image.guid());
+        descriptor.shots().stream()
+            .filter(shot -> shot.guid().equals(image.guid()))
+            .filter(shot -> !shot.parent().equals(DiskDescriptor.NO_PARENT))
+            .forEach(shot -> one.put("parent", shot.parent()));
+        one.put("type", image.plain() ? "plain" : "expanded");
+        one.put("filename", image.file());
+        if (descriptor.parts().size() > 1) {
+          one.put("offset", part.start() * ParallelsHeader.SECTOR_SIZE);
+          one.put("length", part.length());
+        }
+        if (!image.plain()) {
+          one.put("cluster-size", part.clusterSectors() * ParallelsHeader.SECTOR_SIZE);
+        }
+        images.add(one);
+      }
+    }
+    more.put("images", images);
+    return more;
+  }
+
+  @Override
+  public BlockMap map() throws IOException {
+    return mapOf(descriptor.top());
+  }
+
+  @Override
+  public BlockMap snapshotMap(Snapshot snapshot) throws IOException {
+    return mapOf(snapshot.id());
+  }
+
+  private BlockMap mapOf(String guid) throws IOException {
+    if (descriptor.encrypted()) {
+      throw unsupported(storage.name(), "the disk is encrypted");
+    }
+    List<String> chain = descriptor.chain(guid, request.limits().maxChainDepth());
+    List<BlockMap> parts = new ArrayList<>();
+    for (DiskDescriptor.Part part : descriptor.parts()) {
+      BlockMap map = partOf(part, chain);
+      boolean mayDiffer = descriptor.parts().size() == 1 && !guid.equals(descriptor.top());
+      if (map.size() != part.length() && !mayDiffer) {
+        throw corrupt(
+            storage.name(),
+            "the image '"
+                + part.image(guid).orElseThrow().file()
+                + "' has a disk of "
+                + map.size()
+                + " bytes, expected "
+                + part.length());
+      }
+      parts.add(map);
+    }
+    if (parts.isEmpty()) {
+      throw corrupt(storage.name(), "the disk has no images");
+    }
+    return parts.size() == 1 ? parts.getFirst() : new ConcatenatedMap(parts);
+  }
+
+  private BlockMap partOf(DiskDescriptor.Part part, List<String> chain) throws IOException {
+    List<BlockMap> layers = new ArrayList<>();
+    for (String guid : chain) {
+      DiskDescriptor.Image image =
+          part.image(guid)
+              .orElseThrow(() ->
+                  corrupt(storage.name(), "there is no image for the snapshot {" + guid + "}"));
+      Storage file = open(image);
+      layers.add(
+          image.plain()
+              ? new PlainMap(file, Math.min(file.size(), part.length()))
+              : new ParallelsMap(ParallelsHead.read(file, request.limits())));
+    }
+    return layers.size() == 1 ? layers.getFirst() : new LayeredMap(layers);
+  }
+
+  private synchronized Storage open(DiskDescriptor.Image image) throws IOException {
+    Storage file = opened.get(image.file());
+    if (file == null) {
+      Reference reference = new Reference(Reference.Kind.EXTENT, image.file(), storage.name());
+      file = request.outside().open(reference);
+      opened.put(image.file(), file);
+    }
+    return file;
+  }
+
+  /** The expandable images one after the other, as if they were one. */
+  @Override
+  public Optional<CheckReport> check() throws IOException {
+    List<CheckReport> reports = new ArrayList<>();
+    List<String> messages = new ArrayList<>();
+    for (DiskDescriptor.Part part : descriptor.parts()) {
+      for (DiskDescriptor.Image image : part.images()) {
+        if (!image.plain()) {
+          CheckReport report =
+              new BatCheck(ParallelsHead.read(open(image), request.limits())).run();
+          reports.add(report);
+          for (String message : report.messages()) {
+            if (messages.size() < CheckReport.MAX_MESSAGES) {
+              messages.add(Faults.printable(image.file()) + ": " + message);
+            }
+          }
+        }
+      }
+    }
+    return Optional.of(
+        new CheckReport(
+            0,
+            reports.stream().mapToLong(CheckReport::totalClusters).sum(),
+            reports.stream().mapToLong(CheckReport::allocatedClusters).sum(),
+            reports.stream().mapToLong(CheckReport::fragmentedClusters).sum(),
+            0,
+            reports.stream().mapToLong(CheckReport::corruptions).sum(),
+            reports.stream().mapToLong(CheckReport::leaks).sum(),
+            0,
+            messages));
+  }
+
+  @Override
+  public synchronized void close() throws IOException {
+    IOException failed = null;
+    for (Storage file : opened.values()) {
+      try {
+        file.close();
+      } catch (IOException e) {
+        failed = e;
+      }
+    }
+    opened.clear();
+    if (failed != null) {
+      throw failed;
+    }
+  }
+}

@@ -1,0 +1,287 @@
+package dev.platter.parallels;
+
+import static dev.platter.parallels.Faults.corrupt;
+import static dev.platter.parallels.Faults.unsupported;
+
+import dev.platter.image.ImageException;
+import dev.platter.storage.Storage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import javax.xml.stream.XMLInputFactory;
+import javax.xml.stream.XMLStreamConstants;
+import javax.xml.stream.XMLStreamException;
+import javax.xml.stream.XMLStreamReader;
+
+/**
+ * Reads a DiskDescriptor.xml. Document types, and with them entities of all kinds, are refused.
+ * Elements that the specification does not know are passed over.
+ */
+final class DescriptorParser {
+  private static final String ROOT = "Parallels_disk_image";
+  private static final String UUID_FORM = "\\p{XDigit}{8}(-\\p{XDigit}{4}){3}-\\p{XDigit}{12}";
+
+  /** How far into a file its root begins at the latest. */
+  private static final int MAGIC_BYTES = 1024;
+
+  /** No descriptor is larger; what claims to be is not read. */
+  private static final int MAX_BYTES = 4 << 20;
+
+  private static final int MAX_DEPTH = 32;
+
+  /** More images, snapshots or parts than any disk has. */
+  private static final int MAX_ENTRIES = 4096;
+
+  private static final int MAX_TEXT = 4096;
+
+  private final String name;
+  private final Deque<String> path = new ArrayDeque<>();
+  private final StringBuilder text = new StringBuilder();
+
+  /** What stands in the elements of the disk, of a part, of an image, and of a snapshot. */
+  private final Map<String, String> disk = new HashMap<>();
+
+  private final Map<String, String> part = new HashMap<>();
+  private final Map<String, String> image = new HashMap<>();
+  private final Map<String, String> shot = new HashMap<>();
+  private final List<DiskDescriptor.Image> images = new ArrayList<>();
+  private final List<DiskDescriptor.Part> parts = new ArrayList<>();
+  private final List<DiskDescriptor.Shot> shots = new ArrayList<>();
+  private String top = "";
+
+  private DescriptorParser(String name) {
+    this.name = name;
+  }
+
+  /** Whether a file with this beginning is a descriptor: XML whose root says so. */
+  static boolean looksLikeDescriptor(MemorySegment head) {
+    byte[] bytes = new byte[(int) Math.min(head.byteSize(), MAGIC_BYTES)];
+    MemorySegment.copy(head, 0, MemorySegment.ofArray(bytes), 0, bytes.length);
+    String text = new String(bytes, StandardCharsets.UTF_8).replace("\uFEFF", "").stripLeading();
+    return text.startsWith("<") && text.contains("<" + ROOT);
+  }
+
+  static DiskDescriptor parse(Storage storage) throws IOException {
+    long size = storage.size();
+    if (size > MAX_BYTES) {
+      throw corrupt(storage.name(), "the descriptor has " + size + " bytes, at most " + MAX_BYTES);
+    }
+    byte[] bytes = new byte[(int) size];
+    storage.readFully(0, MemorySegment.ofArray(bytes));
+    DescriptorParser parser = new DescriptorParser(storage.name());
+    try {
+      parser.run(bytes);
+    } catch (XMLStreamException e) {
+      String message = String.valueOf(e.getMessage()).replaceAll("\\s+", " ");
+      throw corrupt(storage.name(), "the descriptor is not well-formed XML: " + message);
+    }
+    return parser.descriptor();
+  }
+
+  private void run(byte[] bytes) throws XMLStreamException, ImageException {
+    XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
+    factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
+    factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
+    factory.setProperty(XMLInputFactory.IS_REPLACING_ENTITY_REFERENCES, false);
+    XMLStreamReader reader = factory.createXMLStreamReader(new ByteArrayInputStream(bytes));
+    try {
+      while (reader.hasNext()) {
+        switch (reader.next()) {
+          case XMLStreamConstants.DTD, XMLStreamConstants.ENTITY_REFERENCE ->
+              throw corrupt(name, "the descriptor has a document type or entities");
+          case XMLStreamConstants.START_ELEMENT -> start(reader);
+          case XMLStreamConstants.END_ELEMENT -> end();
+          case XMLStreamConstants.CHARACTERS, XMLStreamConstants.CDATA -> {
+            if (text.length() < MAX_TEXT) {
+              text.append(reader.getText());
+            }
+          }
+          default -> {}
+        }
+      }
+    } finally {
+      reader.close();
+    }
+  }
+
+  private void start(XMLStreamReader reader) throws ImageException {
+    String element = reader.getLocalName();
+    if (path.isEmpty()) {
+      String version = reader.getAttributeValue(null, "Version");
+      if (!element.equals(ROOT)) {
+        throw corrupt(name, "the root is '" + element + "', a descriptor's is '" + ROOT + "'");
+      }
+      if (!"1.0".equals(version)) {
+        throw unsupported(name, "version " + version + " of the descriptor, expected 1.0");
+      }
+    }
+    if (path.size() >= MAX_DEPTH) {
+      throw corrupt(name, "elements are nested more than " + MAX_DEPTH + " deep");
+    }
+    path.addLast(element);
+    text.setLength(0);
+  }
+
+  private void end() throws ImageException {
+    String where = String.join("/", path);
+    String element = path.removeLast();
+    String content = Faults.printable(text.toString().strip());
+    text.setLength(0);
+    switch (where.substring(Math.min(where.length(), ROOT.length() + 1))) {
+      case "StorageData/Storage/Image" -> addImage();
+      case "StorageData/Storage" -> addPart();
+      case "Snapshots/Shot" -> addShot();
+      case "Snapshots/TopGUID" -> top = guid(content, "TopGUID");
+      case "Disk_Parameters/Encryption/Engine" -> disk.put("Engine", content);
+      default -> {
+        switch (path.size()) {
+          case 2 -> put(disk, "Disk_Parameters", element, content);
+          case 3 -> {
+            put(part, "Storage", element, content);
+            put(shot, "Shot", element, content);
+          }
+          case 4 -> put(image, "Image", element, content);
+          default -> {}
+        }
+      }
+    }
+  }
+
+  private void put(Map<String, String> fields, String parent, String element, String content) {
+    if (path.getLast().equals(parent)) {
+      fields.put(element, content);
+    }
+  }
+
+  private void addImage() throws ImageException {
+    requireRoom(images);
+    String type = required(image, "Image", "Type");
+    if (!type.equals("Plain") && !type.equals("Compressed")) {
+      throw unsupported(name, "an image of type '" + type + "', expected 'Plain' or 'Compressed'");
+    }
+    String guid = guid(required(image, "Image", "GUID"), "the GUID of an image");
+    if (images.stream().anyMatch(other -> other.guid().equals(guid))) {
+      throw corrupt(name, "two images of a part have the GUID {" + guid + "}");
+    }
+    images.add(
+        new DiskDescriptor.Image(guid, type.equals("Plain"), required(image, "Image", "File")));
+    image.clear();
+  }
+
+  private void addPart() throws ImageException {
+    requireRoom(parts);
+    long start = number(part, "Storage", "Start");
+    long end = number(part, "Storage", "End");
+    long expected = parts.isEmpty() ? 0 : parts.getLast().end();
+    if (start != expected || end <= start) {
+      throw corrupt(
+          name,
+          "a part of the disk has the sectors from "
+              + start
+              + " to "
+              + end
+              + ", expected one from "
+              + expected
+              + " on");
+    }
+    long blockSize = number(part, "Storage", "Blocksize");
+    parts.add(new DiskDescriptor.Part(start, end, blockSize, List.copyOf(images)));
+    images.clear();
+    part.clear();
+  }
+
+  private void addShot() throws ImageException {
+    requireRoom(shots);
+    String guid = guid(required(shot, "Shot", "GUID"), "the GUID of a snapshot");
+    if (shots.stream().anyMatch(other -> other.guid().equals(guid))) {
+      throw corrupt(name, "two snapshots have the GUID {" + guid + "}");
+    }
+    String parent = guid(required(shot, "Shot", "ParentGUID"), "the parent of a snapshot");
+    shots.add(new DiskDescriptor.Shot(guid, parent));
+    shot.clear();
+  }
+
+  private DiskDescriptor descriptor() throws ImageException {
+    String parameters = "Disk_Parameters";
+    long sectors = number(disk, parameters, "Disk_size");
+    if (sectors > Long.MAX_VALUE / ParallelsHeader.SECTOR_SIZE) {
+      throw corrupt(name, "the disk's size is impossible: " + sectors + " sectors");
+    }
+    if (!disk.getOrDefault("Padding", "0").equals("0")) {
+      throw unsupported(name, "a disk with padding");
+    }
+    String sectorSize = disk.getOrDefault("LogicSectorSize", "512");
+    if (!sectorSize.equals("512")) {
+      throw unsupported(name, "logical sectors of " + sectorSize + " bytes, expected 512");
+    }
+    long end = parts.isEmpty() ? 0 : parts.getLast().end();
+    if (end != sectors) {
+      throw corrupt(
+          name, "the parts of the disk end at sector " + end + ", the disk at " + sectors);
+    }
+    String engine = disk.getOrDefault("Engine", "");
+    if (shots.isEmpty() && !parts.isEmpty() && !parts.getFirst().images().isEmpty()) {
+      // A disk without a tree of snapshots is its one image.
+      shots.add(
+          new DiskDescriptor.Shot(
+              parts.getFirst().images().getFirst().guid(), DiskDescriptor.NO_PARENT));
+      top = top.isEmpty() ? shots.getFirst().guid() : top;
+    }
+    return new DiskDescriptor(
+        name,
+        sectors,
+        number(disk, parameters, "Cylinders")
+            + "/"
+            + number(disk, parameters, "Heads")
+            + "/"
+            + number(disk, parameters, "Sectors"),
+        !engine.isEmpty() && !guid(engine, "the engine").equals(DiskDescriptor.NO_PARENT),
+        List.copyOf(parts),
+        List.copyOf(shots),
+        top.isEmpty() ? DiskDescriptor.STANDARD_TOP : top);
+  }
+
+  private void requireRoom(List<?> entries) throws ImageException {
+    if (entries.size() >= MAX_ENTRIES) {
+      throw corrupt(name, "the descriptor has more than " + MAX_ENTRIES + " entries of a kind");
+    }
+  }
+
+  private String required(Map<String, String> fields, String parent, String element)
+      throws ImageException {
+    String value = fields.getOrDefault(element, "");
+    if (value.isEmpty()) {
+      throw corrupt(name, "a " + parent + " has no " + element);
+    }
+    return value;
+  }
+
+  private long number(Map<String, String> fields, String parent, String element)
+      throws ImageException {
+    String value = required(fields, parent, element);
+    if (!value.matches("[0-9]{1,18}")) {
+      throw corrupt(name, "a " + parent + " has " + element + " '" + value + "', no number");
+    }
+    return Long.parseLong(value);
+  }
+
+  /** The digits of a GUID, lower case, without the braces. */
+  private String guid(String value, String what) throws ImageException {
+    String digits = value;
+    if (value.startsWith("{") && value.endsWith("}")) {
+      digits = value.substring(1, value.length() - 1);
+    }
+    if (!digits.matches(UUID_FORM)) {
+      throw corrupt(name, what + " is '" + value + "', expected a UUID in braces");
+    }
+    return digits.toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,30 @@
+package dev.platter.parallels;
+
+import dev.platter.image.CorruptImageException;
+import dev.platter.image.UnsupportedFeatureException;
+
+/** How this format words what is wrong. */
+final class Faults {
+  private Faults() {}
+
+  static CorruptImageException corrupt(String storage, String what) {
+    return new CorruptImageException(line(storage, what));
+  }
+
+  static UnsupportedFeatureException unsupported(String storage, String what) {
+    return new UnsupportedFeatureException(line(storage, what));
+  }
+
+  static String hex(long number) {
+    return "0x" + Long.toHexString(number);
+  }
+
+  /** What strangers write may hold anything; a message is one line. */
+  static String printable(String text) {
+    return text.replaceAll("\\p{Cntrl}", "?");
+  }
+
+  private static String line(String storage, String what) {
+    return "parallels " + storage + ": " + printable(what);
+  }
+}

@@ -1,0 +1,67 @@
+package dev.platter.parallels;
+
+import dev.platter.image.CreateRequest;
+import dev.platter.image.DiskImage;
+import dev.platter.image.ImageFormat;
+import dev.platter.image.ImageWriter;
+import dev.platter.image.OpenRequest;
+import dev.platter.image.OptionSpec;
+import dev.platter.storage.Storage;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
+
+/** Disks of Parallels and Virtuozzo: expandable images, and bundles of images with snapshots. */
+public final class ParallelsFormat implements ImageFormat {
+  static final String NAME = "parallels";
+
+  private static final String DESCRIPTOR = "DiskDescriptor.xml";
+
+  /** Found by {@link java.util.ServiceLoader}. */
+  public ParallelsFormat() {}
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public List<String> aliases() {
+    return List.of("ploop");
+  }
+
+  /** A bundle is a directory with a descriptor. */
+  @Override
+  public Optional<String> directoryFile() {
+    return Optional.of(DESCRIPTOR);
+  }
+
+  @Override
+  public int probe(Storage storage, MemorySegment head) {
+    if (ParallelsHeader.hasMagic(head)) {
+      boolean known = ParallelsHeader.parse(head).version() == ParallelsHeader.VERSION;
+      return known ? 100 : NO_MATCH;
+    }
+    return DescriptorParser.looksLikeDescriptor(head) ? LIKE_RAW : NO_MATCH;
+  }
+
+  @Override
+  public DiskImage open(Storage storage, OpenRequest request) throws IOException {
+    MemorySegment head = MemorySegment.ofArray(new byte[HEAD_BYTES]);
+    head = head.asSlice(0, storage.read(0, head));
+    return DescriptorParser.looksLikeDescriptor(head)
+        ? new Bundle(storage, DescriptorParser.parse(storage), request)
+        : new ParallelsImage(ParallelsHead.read(storage, request.limits()));
+  }
+
+  @Override
+  public List<OptionSpec> createOptions() {
+    return ParallelsOptions.SPECS;
+  }
+
+  @Override
+  public ImageWriter create(CreateRequest request) throws IOException {
+    return new ParallelsWriter(NewDisk.of(request, ParallelsOptions.of(request.options())));
+  }
+}

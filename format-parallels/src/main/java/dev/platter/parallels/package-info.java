@@ -1,0 +1,24 @@
+/**
+ * Disks of Parallels and Virtuozzo: expandable images, read and written, as QEMU's
+ * docs/interop/parallels.rst specifies them; and bundles of such images with a DiskDescriptor.xml,
+ * read, as its docs/interop/prl-xml.rst does. ploop, which gives the format its name in image
+ * services, is the same format inside of a bundle.
+ *
+ * <p>Where this departs from the specification, and why:
+ *
+ * <ul>
+ *   <li>A data area that cannot be where "data_off" says (in or before the BAT, past the end of the
+ *       file, not at a cluster) begins right after the BAT, as in QEMU; {@code check} tells.
+ *   <li>The flag that an image is empty is told and otherwise ignored, as in QEMU: the BAT decides.
+ *   <li>A cluster that lies before the data area but behind the BAT, or not where one of that area
+ *       begins, is read; {@code check} tells. One that lies in the BAT or past the end of the file
+ *       is an error; to QEMU, what is past the end is zeros.
+ *   <li>A BAT too short for the disk is an error; to QEMU, what it lacks is zeros.
+ *   <li>Values of "in_use" that are not allowed are taken for zero, as in QEMU.
+ *   <li>Dirty bitmaps are told by {@code info} and not used; an image that has a format extension
+ *       is not changed in place, except by a repair.
+ *   <li>Bundles may be split into several storages, one after the other, as Parallels Desktop makes
+ *       them.
+ * </ul>
+ */
+package dev.platter.parallels;

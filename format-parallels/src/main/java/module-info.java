@@ -1,0 +1,10 @@
+/** The disk-image format of Parallels and Virtuozzo, which image services call ploop. */
+module dev.platter.parallels {
+  requires transitive dev.platter.sparseio;
+  requires java.xml;
+
+  exports dev.platter.parallels;
+
+  provides dev.platter.image.ImageFormat with
+      dev.platter.parallels.ParallelsFormat;
+}
