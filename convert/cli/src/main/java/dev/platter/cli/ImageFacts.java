@@ -83,6 +83,11 @@ record ImageFacts(
     return name.substring(0, name.lastIndexOf('/') + 1) + stored;
   }
 
+  /** Whether it is told if the image was closed cleanly: of a Parallels image qemu cannot say. */
+  boolean tellsDirty() {
+    return !Profile.current().asQemuImg() || !info.format().equals("parallels");
+  }
+
   /** The smallest unit of a request to the image, bytes. */
   int requestAlignment() {
     boolean inSectors = info.format().equals("raw") || info.format().equals("vhdx");

@@ -47,7 +47,9 @@ final class InfoJson {
     if (facts.info().compressed()) {
       json.put("compressed", true);
     }
-    json.put("dirty-flag", facts.info().dirty());
+    if (facts.tellsDirty()) {
+      json.put("dirty-flag", facts.info().dirty());
+    }
     return json;
   }
 
