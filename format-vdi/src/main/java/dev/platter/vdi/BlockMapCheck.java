@@ -18,6 +18,9 @@ final class BlockMapCheck {
   private long corruptions;
   private long allocated;
 
+  /** A block of the disk that is not among the first blocks of the file; -1: none. */
+  private long behind = -1;
+
   BlockMapCheck(VdiHead head) {
     this.head = head;
   }
@@ -40,6 +43,8 @@ final class BlockMapCheck {
               + allocated
               + ", should be "
               + head.header().blocksAllocated());
+    } else if (behind >= 0) {
+      fault("block index " + behind + " is behind the " + allocated + " blocks allocated");
     }
     return new CheckReport(0, 0, 0, 0, 0, corruptions, 0, 0, messages);
   }
@@ -58,6 +63,10 @@ final class BlockMapCheck {
       fault("block index " + block + " is a block of the file that another one is, " + number);
     } else {
       used.set(entry);
+      // QEMU puts the next block there.
+      if (number >= head.header().blocksAllocated()) {
+        behind = behind < 0 ? block : behind;
+      }
     }
   }
 

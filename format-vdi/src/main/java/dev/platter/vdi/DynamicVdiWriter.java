@@ -110,7 +110,7 @@ final class DynamicVdiWriter implements ImageWriter {
   public void finish() throws IOException {
     table.finish();
     storage.truncate(disk.header().dataOffset() + allocated * blockSize);
-    storage.write(0, disk.header().toBytes(allocated));
+    storage.write(0, disk.header().withAllocated(allocated).toBytes());
   }
 
   @Override

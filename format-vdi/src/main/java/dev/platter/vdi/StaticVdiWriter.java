@@ -76,7 +76,7 @@ final class StaticVdiWriter implements ImageWriter {
       parts.clear();
     }
     table.finish();
-    storage.write(0, disk.header().toBytes(blocks));
+    storage.write(0, disk.header().withAllocated(blocks).toBytes());
   }
 
   @Override

@@ -2,11 +2,14 @@ package dev.platter.vdi;
 
 import dev.platter.image.CreateRequest;
 import dev.platter.image.DiskImage;
+import dev.platter.image.EditRequest;
+import dev.platter.image.ImageEditor;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageWriter;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.OptionSpec;
 import dev.platter.storage.Storage;
+import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -32,6 +35,11 @@ public final class VdiFormat implements ImageFormat {
   @Override
   public DiskImage open(Storage storage, OpenRequest request) throws IOException {
     return new VdiImage(VdiHead.read(storage, request.limits()));
+  }
+
+  @Override
+  public ImageEditor edit(WritableStorage storage, EditRequest request) throws IOException {
+    return new VdiEditor(storage, request);
   }
 
   @Override

@@ -160,12 +160,57 @@ record VdiHeader(
         ids);
   }
 
-  /** The bytes of this header, without its comment, with this many blocks allocated. */
-  MemorySegment toBytes(long allocated) {
+  /** This header with another count of blocks in the file. */
+  VdiHeader withAllocated(long count) {
+    return with(tableOffset, dataOffset, diskSize, blocks, count, ids.modification());
+  }
+
+  /** This header of an image whose content has changed. */
+  VdiHeader withModification(UUID id) {
+    return with(tableOffset, dataOffset, diskSize, blocks, blocksAllocated, id);
+  }
+
+  /** This header for a disk of another size, whose geometry is for the guest's BIOS to find. */
+  VdiHeader withDisk(long size, long count) {
+    return with(tableOffset, dataOffset, size, count, blocksAllocated, ids.modification());
+  }
+
+  /** This header with the block map and the data elsewhere. */
+  VdiHeader withOffsets(long table, long data) {
+    return with(table, data, diskSize, blocks, blocksAllocated, ids.modification());
+  }
+
+  private VdiHeader with(
+      long newTable, long newData, long newSize, long newBlocks, long newAllocated, UUID newId) {
+    return new VdiHeader(
+        version,
+        headerSize,
+        imageType,
+        flags,
+        comment,
+        newTable,
+        newData,
+        newSize == diskSize ? geometry : Geometry.UNKNOWN,
+        newSize,
+        blockSize,
+        blockExtra,
+        newBlocks,
+        newAllocated,
+        new Ids(ids.image(), newId, ids.parent(), ids.parentModification()));
+  }
+
+  /** The bytes of this header, without its comment. */
+  MemorySegment toBytes() {
     MemorySegment bytes = MemorySegment.ofArray(new byte[LENGTH]);
     byte[] text = TEXT.getBytes(StandardCharsets.US_ASCII);
     MemorySegment.copy(MemorySegment.ofArray(text), 0, bytes, 0, text.length);
     bytes.set(INT, 64, SIGNATURE);
+    writeTo(bytes);
+    return bytes;
+  }
+
+  /** Sets all fields but the texts, as far as a header of this size has them. */
+  void writeTo(MemorySegment bytes) {
     bytes.set(INT, 68, version);
     bytes.set(INT, 72, (int) headerSize);
     bytes.set(INT, 76, imageType);
@@ -177,13 +222,14 @@ record VdiHeader(
     bytes.set(INT, 376, (int) blockSize);
     bytes.set(INT, 380, (int) blockExtra);
     bytes.set(INT, 384, (int) blocks);
-    bytes.set(INT, 388, (int) allocated);
+    bytes.set(INT, 388, (int) blocksAllocated);
     put(bytes, 392, ids.image());
     put(bytes, 408, ids.modification());
     put(bytes, 424, ids.parent());
     put(bytes, 440, ids.parentModification());
-    geometry.writeTo(bytes, NEW_GEOMETRY);
-    return bytes;
+    if (headerSize >= FULL_HEADER_SIZE) {
+      geometry.writeTo(bytes, NEW_GEOMETRY);
+    }
   }
 
   int majorVersion() {

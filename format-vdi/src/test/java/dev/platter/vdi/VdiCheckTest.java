@@ -63,6 +63,15 @@ class VdiCheckTest {
         faults(Arrays.copyOf(file, file.length - 1)));
   }
 
+  /** Where QEMU would put another one sooner or later. */
+  @Test
+  void findsABlockBehindThoseThatAreCounted() throws IOException {
+    byte[] file = good().entry(7, 4).build();
+    assertEquals(
+        List.of("ERROR: block index 7 is behind the 3 blocks allocated"),
+        faults(Arrays.copyOf(file, file.length + 2 * BLOCK)));
+  }
+
   @Test
   void findsAWrongCount() throws IOException {
     byte[] file = good().build();

@@ -1,0 +1,216 @@
+package dev.platter.vdi;
+
+import dev.platter.image.CheckReport;
+import dev.platter.image.EditRequest;
+import dev.platter.image.IllegalOptionException;
+import dev.platter.image.ImageEditor;
+import dev.platter.image.ImageInfo;
+import dev.platter.image.Preallocation;
+import dev.platter.image.Repair;
+import dev.platter.image.RepairReport;
+import dev.platter.image.ResizeRequest;
+import dev.platter.image.StoredBlocks;
+import dev.platter.image.TableEditor;
+import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.storage.WritableStorage;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Changes a VDI in place. The blocks of a sound image are the first ones of its file, without gaps,
+ * because QEMU and VirtualBox put the next block behind as many as the header counts. So whatever
+ * leaves gaps is followed by {@link BlockPacker}, and until that is done the header counts no fewer
+ * blocks than there are.
+ */
+final class VdiEditor implements ImageEditor {
+  private static final long LARGEST_OFFSET = 0xFFFF_FFFFL;
+
+  private final WritableStorage storage;
+  private final EditRequest request;
+  private VdiHead head;
+
+  VdiEditor(WritableStorage storage, EditRequest request) throws IOException {
+    this.storage = storage;
+    this.request = request;
+    this.head = VdiHead.read(storage, request.limits());
+  }
+
+  @Override
+  public ImageInfo info() {
+    return new VdiImage(head).info();
+  }
+
+  @Override
+  public void resize(ResizeRequest wanted) throws IOException {
+    if (wanted.preallocation() != Preallocation.OFF) {
+      throw new IllegalOptionException(
+          "Unsupported preallocation mode: " + wanted.preallocation().word());
+    }
+    long size = Math.ceilDiv(wanted.size(), VdiFormat.SECTOR_SIZE) * VdiFormat.SECTOR_SIZE;
+    long blocks = Math.ceilDiv(size, head.header().blockSize());
+    boolean tooLarge = size < 0 || size > request.limits().maxVirtualSize();
+    if (tooLarge || blocks > request.limits().maxTableBytes() / Integer.BYTES) {
+      throw new IllegalOptionException(
+          "A block size of "
+              + head.header().blockSize()
+              + " bytes is too small for a disk of this size");
+    }
+    requireSound();
+    if (size > head.size()) {
+      grow(size, blocks, wanted.parentSize());
+    } else if (size < head.size()) {
+      VdiHeader header = head.header().withDisk(size, blocks);
+      write(header.withModification(request.identity().uuid("vdi modification")));
+      pack();
+    }
+  }
+
+  private void grow(long size, long blocks, long parentSize) throws IOException {
+    VdiHeader header = head.header();
+    long allocated = header.blocksAllocated();
+    BlockMapRoom room =
+        header.tableOffset() + blocks * Integer.BYTES <= header.dataOffset()
+            ? new BlockMapRoom(header.tableOffset(), header.dataOffset(), 0)
+            : BlockMapRoom.of(head, blocks);
+    if (room.dataOffset() > LARGEST_OFFSET) {
+      throw new IllegalOptionException("The block map has no room for a disk of this size");
+    }
+    clearTail(parentSize);
+    if (room.tableOffset() != header.tableOffset()) {
+      if (room.blocks() > 0 && allocated > 0) {
+        write(header.withAllocated(room.countWhileMoving(allocated)));
+        room.clear(storage, head, allocated);
+      }
+      room.writeTable(storage, head);
+    }
+    long added = addBlocks(room, blocks, allocated);
+    write(
+        header
+            .withOffsets(room.tableOffset(), room.dataOffset())
+            .withDisk(size, blocks)
+            .withAllocated(allocated + added)
+            .withModification(request.identity().uuid("vdi modification")));
+  }
+
+  /** Makes what the last block has beyond the end of the disk read as zeros. */
+  private void clearTail(long parentSize) throws IOException {
+    long used = head.size() % head.header().blockSize();
+    if (used == 0) {
+      return;
+    }
+    int entry = new BlockTable(head).entryAt(head.blocks() - 1);
+    if (BlockTable.isAllocated(entry)) {
+      storage.zero(head.dataOffset(entry, used) + used, head.header().blockSize() - used);
+    } else if (entry == BlockTable.FREE && head.hasParent() && parentSize > head.size()) {
+      throw new UnsupportedFeatureException(
+          "vdi "
+              + head.name()
+              + ": the disk ends within a block that is its parent's, whose rest would show: it"
+              + " cannot be made larger");
+    }
+  }
+
+  /**
+   * Sets the entries of the blocks that are new. Those of a static image are zeros in the file.
+   *
+   * @return how many the file has more
+   */
+  private long addBlocks(BlockMapRoom room, long blocks, long allocated) throws IOException {
+    long first = head.blocks();
+    boolean isStatic = head.header().imageType() == VdiHeader.STATIC;
+    long added = isStatic ? blocks - first : 0;
+    long stride = head.blockStride();
+    if (isStatic) {
+      storage.zero(room.dataOffset() + allocated * stride, added * stride);
+    }
+    long end = room.dataOffset() + (allocated + added) * stride;
+    if (storage.size() < end) {
+      storage.truncate(end);
+    }
+    TableEditor table = new TableEditor(storage, room.tableOffset());
+    table.fill(first, blocks, head.hasParent() ? BlockTable.ZERO : BlockTable.FREE);
+    if (isStatic) {
+      table.update(
+          blocks, (block, entry) -> (int) (block < first ? entry : allocated + block - first));
+    }
+    storage.sync();
+    return added;
+  }
+
+  @Override
+  public RepairReport repair(Repair extent) throws IOException {
+    CheckReport found = check();
+    if (extent == Repair.LEAKS || found.corruptions() == 0) {
+      return new RepairReport(found, 0, 0, found);
+    }
+    write(head.header().withModification(request.identity().uuid("vdi modification")));
+    pack();
+    CheckReport after = check();
+    return new RepairReport(found, 0, found.corruptions() - after.corruptions(), after);
+  }
+
+  @Override
+  public long compact() throws IOException {
+    if (head.header().imageType() == VdiHeader.STATIC) {
+      throw new UnsupportedFeatureException(
+          "vdi " + head.name() + ": a static image has a place for every block, zeros too");
+    }
+    requireSound();
+    long before = storage.allocatedSize();
+    int none = head.hasParent() ? BlockTable.ZERO : BlockTable.FREE;
+    long blockSize = head.header().blockSize();
+    try (StoredBlocks stored = new StoredBlocks(storage)) {
+      new TableEditor(storage, head.header().tableOffset())
+          .update(
+              head.blocks(),
+              (block, entry) -> {
+                long length = Math.min(blockSize, head.size() - block * blockSize);
+                return BlockTable.isAllocated(entry)
+                        && stored.isZero(head.dataOffset(entry, length), length)
+                    ? none
+                    : entry;
+              });
+    }
+    pack();
+    return Math.max(0, before - storage.allocatedSize());
+  }
+
+  private void pack() throws IOException {
+    long count = new BlockPacker(storage, head).pack();
+    if (count != head.header().blocksAllocated()) {
+      write(head.header().withAllocated(count));
+    }
+    long end = head.header().dataOffset() + count * head.blockStride();
+    if (storage.size() != end) {
+      storage.truncate(end);
+      storage.sync();
+    }
+    head = VdiHead.read(storage, request.limits());
+  }
+
+  private CheckReport check() throws IOException {
+    return new BlockMapCheck(head).run();
+  }
+
+  private void requireSound() throws IOException {
+    long faults = check().corruptions();
+    if (faults > 0) {
+      throw head.corrupt(
+          "the block map has " + faults + " faults, which are to be repaired first (check -r all)");
+    }
+  }
+
+  /** The sector that the header stands in is written as a whole, once all before is there. */
+  private void write(VdiHeader header) throws IOException {
+    storage.sync();
+    MemorySegment sector = MemorySegment.ofArray(new byte[VdiHeader.LENGTH]);
+    long length = storage.read(0, sector);
+    header.writeTo(sector);
+    storage.write(0, sector.asSlice(0, length));
+    storage.sync();
+    head = VdiHead.read(storage, request.limits());
+  }
+
+  @Override
+  public void close() {}
+}
