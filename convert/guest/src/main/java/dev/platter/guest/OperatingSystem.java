@@ -1,0 +1,33 @@
+package dev.platter.guest;
+
+/**
+ * An operating system that was found. Words are those of os-release(5); what is not known is empty.
+ *
+ * @param type {@code linux}, {@code windows} or {@code freebsd}
+ * @param id such as {@code debian}, {@code rhel}, {@code windows}
+ * @param versionId such as {@code 12}, {@code 24.04}, {@code 10.0.20348}
+ * @param prettyName such as {@code Debian GNU/Linux 12 (bookworm)}
+ * @param architecture as {@code uname -m} says it: {@code x86_64}, {@code aarch64}, {@code i686}
+ *     ...
+ * @param place where its root is: a {@link FileSystem#place}, with the directory where that is not
+ *     the file system's own root
+ */
+public record OperatingSystem(
+    String type,
+    String id,
+    String versionId,
+    String prettyName,
+    String architecture,
+    String place) {
+  /**
+   * The name of the distribution as OpenStack's property {@code os_distro} has it, which is
+   * libosinfo's: mostly {@link #id}.
+   */
+  public String osDistro() {
+    return switch (id) {
+      case "opensuse-leap", "opensuse-tumbleweed" -> "opensuse";
+      case "ol" -> "oraclelinux";
+      default -> id;
+    };
+  }
+}

@@ -1,0 +1,151 @@
+package dev.platter.guest;
+
+import dev.platter.guest.files.Bytes;
+import dev.platter.guest.files.FileTree;
+import dev.platter.guest.files.Node;
+import dev.platter.guest.files.Text;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Finds Linux (and FreeBSD's user land, which has the same file) below a root directory. */
+final class UnixSystem {
+  private static final int MAX_TEXT = 1 << 16;
+  private static final int MAX_DEPLOYMENTS = 16;
+
+  /** Where os-release is in a root, and in what is mounted on /usr. */
+  private static final List<String> OS_RELEASE =
+      List.of("/etc/os-release", "/usr/lib/os-release", "/lib/os-release");
+
+  private static final List<String> PROGRAMS =
+      List.of(
+          "/bin/sh",
+          "/usr/lib/systemd/systemd",
+          "/lib/systemd/systemd",
+          "/usr/bin/bash",
+          "/bin/bash",
+          "/bin/busybox",
+          "/sbin/init");
+
+  /** Such as {@code CentOS release 6.10 (Final)}. */
+  private static final Pattern RED_HAT =
+      Pattern.compile("(.+?) (?:Linux )?release ([0-9][0-9.]*).*");
+
+  private static final List<String> OLD_NAMES = List.of("centos", "fedora", "red hat", "oracle");
+  private static final List<String> OLD_IDS = List.of("centos", "fedora", "rhel", "ol");
+
+  private UnixSystem() {}
+
+  /**
+   * Looks in the root of a file system, and in the directories in which it may keep several roots:
+   * btrfs' subvolumes, ostree's deployments.
+   */
+  static Optional<OperatingSystem> find(FileTree files, String place) throws IOException {
+    Optional<OperatingSystem> found = findIn(files, place);
+    if (found.isPresent()) {
+      return found;
+    }
+    for (String directory : List.of("@", "root", "@rootfs", "@/.snapshots/1/snapshot")) {
+      Optional<Node> root = files.directory(directory);
+      if (root.isPresent()) {
+        found = findIn(new FileTree(root.get()), place + " /" + directory);
+        if (found.isPresent()) {
+          return found;
+        }
+      }
+    }
+    return findDeployed(files, place);
+  }
+
+  /** {@code /ostree/deploy/NAME/deploy/CHECKSUM.N}. */
+  private static Optional<OperatingSystem> findDeployed(FileTree files, String place)
+      throws IOException {
+    Optional<Node> names = files.directory("/ostree/deploy");
+    if (names.isEmpty()) {
+      return Optional.empty();
+    }
+    int looked = 0;
+    for (String name : names.get().names()) {
+      String deploy = "/ostree/deploy/" + name + "/deploy";
+      Optional<Node> versions = files.directory(deploy);
+      for (String version : versions.isPresent() ? versions.get().names() : List.<String>of()) {
+        Optional<Node> root = files.directory(deploy + "/" + version);
+        if (root.isPresent() && ++looked <= MAX_DEPLOYMENTS) {
+          Optional<OperatingSystem> found =
+              findIn(new FileTree(root.get()), place + " " + deploy + "/" + version);
+          if (found.isPresent()) {
+            return found;
+          }
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<OperatingSystem> findIn(FileTree root, String place) throws IOException {
+    for (String path : OS_RELEASE) {
+      Optional<String> text = text(root, path);
+      if (text.isPresent()) {
+        Map<String, String> values = OsRelease.parse(text.get());
+        String id = values.getOrDefault("ID", "linux"); // the default that the manual has
+        String version = values.getOrDefault("VERSION_ID", "");
+        String name = values.getOrDefault("NAME", "Linux");
+        String pretty = values.getOrDefault("PRETTY_NAME", (name + " " + version).strip());
+        String type = id.equals("freebsd") ? "freebsd" : "linux";
+        return Optional.of(system(type, id, version, pretty, root, place));
+      }
+    }
+    return findOld(root, place);
+  }
+
+  /** Systems from before os-release. */
+  private static Optional<OperatingSystem> findOld(FileTree root, String place) throws IOException {
+    Optional<String> redHat = text(root, "/etc/redhat-release");
+    if (redHat.isPresent()) {
+      String line = firstLine(redHat.get());
+      Matcher matcher = RED_HAT.matcher(line);
+      String version = matcher.matches() ? matcher.group(2) : "";
+      String lower = line.toLowerCase(Locale.ROOT);
+      String id = "linux";
+      for (int i = 0; i < OLD_NAMES.size(); i++) {
+        id = lower.startsWith(OLD_NAMES.get(i)) ? OLD_IDS.get(i) : id;
+      }
+      return Optional.of(system("linux", id, version, line, root, place));
+    }
+    Optional<String> debian = text(root, "/etc/debian_version");
+    if (debian.isPresent()) {
+      String version = firstLine(debian.get());
+      String pretty = "Debian GNU/Linux " + version;
+      return Optional.of(system("linux", "debian", version, pretty, root, place));
+    }
+    Optional<String> alpine = text(root, "/etc/alpine-release");
+    if (alpine.isPresent()) {
+      String version = firstLine(alpine.get());
+      String pretty = "Alpine Linux " + version;
+      return Optional.of(system("linux", "alpine", version, pretty, root, place));
+    }
+    return Optional.empty();
+  }
+
+  private static OperatingSystem system(
+      String type, String id, String version, String pretty, FileTree root, String place)
+      throws IOException {
+    return new OperatingSystem(
+        type, id, version, pretty, Executables.architectureOf(root, PROGRAMS), place);
+  }
+
+  private static Optional<String> text(FileTree root, String path) throws IOException {
+    Optional<Bytes> head = root.head(path, MAX_TEXT);
+    return head.isPresent()
+        ? Optional.of(head.get().name(0, head.get().length()))
+        : Optional.empty();
+  }
+
+  private static String firstLine(String text) {
+    return Text.clean(text.lines().findFirst().orElse(""));
+  }
+}

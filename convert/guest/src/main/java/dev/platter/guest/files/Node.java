@@ -1,0 +1,58 @@
+package dev.platter.guest.files;
+
+import dev.platter.image.CorruptImageException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.Set;
+
+/** A file, directory or link of a file system. Reads when asked; belongs to one thread. */
+public abstract class Node {
+  /** The most names that one directory may have. */
+  static final int MAX_NAMES = 1 << 16;
+
+  private static final int MAX_LINK = 4096;
+
+  /** What a node is. */
+  public enum Kind {
+    FILE,
+    DIRECTORY,
+    LINK,
+    /** A device, a socket, and whatever else has no bytes of its own. */
+    OTHER;
+
+    private static final int TYPE_MASK = 0xF000;
+
+    /** The kind that the mode of a Unix file tells. */
+    static Kind ofMode(int mode) {
+      return switch (mode & TYPE_MASK) {
+        case 0x8000 -> FILE;
+        case 0x4000 -> DIRECTORY;
+        case 0xA000 -> LINK;
+        default -> OTHER;
+      };
+    }
+  }
+
+  public abstract Kind kind();
+
+  /** The entry of that name in this directory. */
+  public abstract Optional<Node> child(String name) throws IOException;
+
+  /** The names in this directory, in no order. */
+  public abstract Set<String> names() throws IOException;
+
+  /** The bytes of this file. */
+  public abstract Source content() throws IOException;
+
+  /** Where this link points. */
+  public String target() throws IOException {
+    Source content = content();
+    if (content.size() > MAX_LINK) {
+      throw new CorruptImageException(
+          content.name() + ": a link of " + content.size() + " bytes, at most " + MAX_LINK);
+    }
+    Bytes bytes = content.read(0, content.size());
+    return new String(bytes.array(), StandardCharsets.UTF_8);
+  }
+}

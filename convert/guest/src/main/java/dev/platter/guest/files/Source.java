@@ -1,0 +1,105 @@
+package dev.platter.guest.files;
+
+import dev.platter.image.CorruptImageException;
+import java.io.IOException;
+
+/**
+ * A run of bytes of the guest: its disk, a partition, a logical volume, a file. Belongs to one
+ * thread.
+ */
+public abstract class Source {
+  /** The most that is read at once. */
+  public static final int MAX_READ = 1 << 20;
+
+  private static final int STEP = 4096;
+
+  private final String name;
+  private final long size;
+  private final Budget budget;
+
+  protected Source(String name, long size, Budget budget) {
+    this.name = name;
+    this.size = size;
+    this.budget = budget;
+  }
+
+  /** What messages call it. */
+  public final String name() {
+    return name;
+  }
+
+  /** Bytes. */
+  public final long size() {
+    return size;
+  }
+
+  final Budget budget() {
+    return budget;
+  }
+
+  final void step() throws CorruptImageException {
+    budget.step(name);
+  }
+
+  /**
+   * Reads exactly {@code length} bytes.
+   *
+   * @throws CorruptImageException if they do not all lie inside, or are more than {@link #MAX_READ}
+   */
+  public final Bytes read(long offset, long length) throws IOException {
+    if (offset < 0 || length < 0 || length > MAX_READ || offset > size - length) {
+      throw new CorruptImageException(
+          name
+              + ": no "
+              + length
+              + " bytes at 0x"
+              + Long.toHexString(offset)
+              + ": it has 0x"
+              + Long.toHexString(size)
+              + " bytes");
+    }
+    budget.steps(name, 1 + length / STEP);
+    byte[] bytes = new byte[(int) length];
+    fill(offset, bytes, 0, bytes.length);
+    return Bytes.of(name, offset, bytes);
+  }
+
+  /** As {@link #read}, less where the source ends before that. */
+  public final Bytes readUpTo(long offset, int length) throws IOException {
+    long start = Math.clamp(offset, 0, size);
+    return read(start, Math.min(size - start, length));
+  }
+
+  /**
+   * Where a block lies.
+   *
+   * @throws CorruptImageException if it begins outside
+   */
+  final long offsetOf(long block, int blockSize) throws CorruptImageException {
+    if (block < 0 || block > size / blockSize) {
+      throw new CorruptImageException(
+          name
+              + ": block 0x"
+              + Long.toHexString(block)
+              + " is outside of 0x"
+              + Long.toHexString(size / blockSize)
+              + " blocks");
+    }
+    return block * blockSize;
+  }
+
+  /** Fills a part of {@code target} from a range that lies inside. */
+  abstract void fill(long offset, byte[] target, int at, int length) throws IOException;
+
+  /** A part of this source, as far as there is one: what lies outside is cut off. */
+  public final Source window(String windowName, long offset, long length, Budget share) {
+    long start = Math.clamp(offset, 0, size);
+    Source whole = this;
+    return new Source(windowName, Math.clamp(length, 0, size - start), share) {
+      @Override
+      void fill(long at, byte[] target, int from, int count) throws IOException {
+        whole.fill(start + at, target, from, count);
+      }
+    };
+  }
+}

@@ -1,0 +1,6 @@
+/** What a guest's disk holds. */
+module dev.platter.guest {
+  requires transitive dev.platter.sparseio;
+
+  exports dev.platter.guest;
+}
