@@ -1,9 +1,12 @@
 package dev.platter.cli;
 
+import dev.platter.guest.GuestDescription;
+import dev.platter.guest.GuestInspector;
 import dev.platter.image.ImageChain;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * {@code info}: what an image says of itself. Opens nothing but the file named, unless asked for
@@ -14,6 +17,8 @@ final class InfoCommand extends Command {
       new Option("", "backing-chain", "", "tell of the images below it too");
   private static final Option CACHE =
       new Option("t", "cache", "CACHE", "cache mode for FILE (default: writeback)");
+  private static final Option DEEP =
+      new Option("", "deep", "", "tell what the disk holds: partitions, file systems, the system");
   private static final Option LIMITS =
       new Option("", "limits", "", "tell the limits of the requests that FILE takes");
 
@@ -29,22 +34,20 @@ final class InfoCommand extends Command {
 
   @Override
   String usage() {
-    return "[-f FMT] [--backing-chain] [-t CACHE] [--limits] [--output human|json] [-U] FILE";
+    String deep = Profile.current().asQemuImg() ? "" : "[--deep] ";
+    return "[-f FMT] [--backing-chain] "
+        + deep
+        + "[-t CACHE] [--limits] [--output human|json] [-U] FILE";
   }
 
   @Override
   List<Option> options() {
-    return List.of(
-        Option.HELP,
-        FORMAT,
-        BACKING_CHAIN,
-        CACHE,
-        LIMITS,
-        DISK,
-        OUTPUT,
-        FORCE_SHARE,
-        IMAGE_OPTS,
-        OBJECT);
+    List<Option> all = new ArrayList<>(List.of(Option.HELP, FORMAT, BACKING_CHAIN));
+    if (!Profile.current().asQemuImg()) {
+      all.add(DEEP);
+    }
+    all.addAll(List.of(CACHE, LIMITS, DISK, OUTPUT, FORCE_SHARE, IMAGE_OPTS, OBJECT));
+    return List.copyOf(all);
   }
 
   @Override
@@ -61,13 +64,21 @@ final class InfoCommand extends Command {
     String file = call.operand();
     boolean wholeChain = call.has(BACKING_CHAIN);
     boolean limits = call.has(LIMITS);
+    boolean deep = call.has(DEEP);
     try (Source source =
-        open(file, arguments.last(FORMAT), arguments.last(DISK), wholeChain, cache)) {
+        open(file, arguments.last(FORMAT), arguments.last(DISK), wholeChain || deep, cache)) {
       List<ImageChain.Layer> layers = source.chain().layers();
+      layers = wholeChain ? layers : layers.subList(0, 1);
+      // The guest sees the chain as one disk: what it holds is told with the top image.
+      GuestDescription guest = deep ? GuestInspector.describe(source.map(), file) : null;
       if (json) {
         List<Object> all = new ArrayList<>();
         for (ImageChain.Layer layer : layers) {
-          all.add(InfoJson.of(ImageFacts.of(source, layer, limits)));
+          Map<String, Object> facts = InfoJson.of(ImageFacts.of(source, layer, limits));
+          if (deep && layer == layers.getFirst()) {
+            facts.put("guest", GuestJson.of(guest));
+          }
+          all.add(facts);
         }
         call.out().println(JsonText.of(wholeChain ? all : all.getFirst()));
       } else {
@@ -76,6 +87,9 @@ final class InfoCommand extends Command {
             call.out().println();
           }
           InfoText.print(ImageFacts.of(source, layers.get(i), limits), call.out());
+          if (deep && i == 0) {
+            GuestText.print(guest, call.out());
+          }
         }
       }
     }

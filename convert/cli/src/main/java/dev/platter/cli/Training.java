@@ -85,6 +85,12 @@ final class Training {
     {"compact", "-f", "raw", "back.raw"},
   };
 
+  /** What only platter has. */
+  private static final String[][] OURS = {
+    {"info", "--deep", "parted.raw"},
+    {"info", "--deep", "--output=json", "parted.raw"},
+  };
+
   /** Lines that are to fail, because errors have a path of their own. */
   private static final String[][] FAILING = {
     {"info", "missing.img"},
@@ -96,6 +102,7 @@ final class Training {
   /** Works in the current directory, which is empty. */
   public static void main(String[] args) throws IOException {
     Files.write(Path.of("disk.raw"), disk());
+    Files.write(Path.of("parted.raw"), partedDisk());
     PrintStream nowhere =
         new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
     for (Profile profile : Profile.values()) {
@@ -105,6 +112,9 @@ final class Training {
           if (profile == Profile.PLATTER || !Command.OWN_NAMES.contains(line[0])) {
             run(line, nowhere);
           }
+        }
+        for (String[] line : profile.asQemuImg() ? new String[0][] : OURS) {
+          run(line, nowhere);
         }
         for (String[] line : FAILING) {
           Main.run(line, nowhere, nowhere);
@@ -138,6 +148,17 @@ final class Training {
       bytes[i] = (byte) (state >> 16);
     }
     Arrays.fill(bytes, 3 * NOISE_BYTES, 3 * NOISE_BYTES + 4096, (byte) 1);
+    return bytes;
+  }
+
+  /** A disk with a partition table and nothing behind it. */
+  private static byte[] partedDisk() {
+    byte[] bytes = new byte[NOISE_BYTES];
+    bytes[446 + 4] = (byte) 0x83; // one Linux partition, from sector 1 on, of 255 sectors
+    bytes[446 + 8] = 1;
+    bytes[446 + 12] = (byte) 255;
+    bytes[510] = 0x55;
+    bytes[511] = (byte) 0xAA;
     return bytes;
   }
 }

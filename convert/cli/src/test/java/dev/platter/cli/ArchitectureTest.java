@@ -36,7 +36,8 @@ class ArchitectureTest {
           "codec", List.of(),
           "image", List.of("codec", "storage"),
           "convert", IMAGES,
-          "cli", List.of("convert", "image", "codec", "storage"),
+          "guest", IMAGES,
+          "cli", List.of("convert", "guest", "image", "codec", "storage"),
           "testdata", IMAGES,
           // One module with vhd, and what the two share has a package of its own.
           "vhdx", List.of("image", "codec", "storage", "vhd.blocks"));

@@ -8,8 +8,8 @@ import java.util.OptionalInt;
  *
  * @param place such as {@code partition 1}, {@code disk} or {@code vg/root}
  * @param partition the partition that holds it; empty: the whole disk does
- * @param kind its name as {@code blkid} has it: {@code ext4}, {@code xfs}, {@code ntfs}, {@code
- *     crypto_LUKS2} ...; empty: not known, or not to be read
+ * @param kind its name, mostly as {@code blkid} has it: {@code ext4}, {@code xfs}, {@code fat32},
+ *     {@code crypto_LUKS2} ...; empty: it could not be looked at
  * @param label empty: none
  * @param uuid as {@code blkid} writes it; empty: none
  * @param size bytes that it says it has; 0: it does not say

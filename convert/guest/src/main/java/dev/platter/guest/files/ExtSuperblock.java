@@ -128,11 +128,15 @@ record ExtSuperblock(
     long perBlock = blockSize / descriptorSize;
     long metaGroup = group / perBlock;
     long within = group % perBlock * descriptorSize;
+    long behindSuperblock = OFFSET / blockSize + 1L;
     boolean inGroup = (incompatible & INCOMPAT_META_BG) != 0 && metaGroup >= firstMetaGroup;
     if (!inGroup) {
-      return (firstDataBlock + 1 + metaGroup) * blockSize + within;
+      return (behindSuperblock + metaGroup) * blockSize + within;
     }
     long firstGroup = metaGroup * perBlock;
+    if (firstGroup == 0) {
+      return behindSuperblock * blockSize + within;
+    }
     long block = firstDataBlock + firstGroup * blocksPerGroup + (hasSuperblock(firstGroup) ? 1 : 0);
     return block * blockSize + within;
   }

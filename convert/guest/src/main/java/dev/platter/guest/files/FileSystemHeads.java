@@ -25,7 +25,7 @@ public final class FileSystemHeads {
           new Kind("linux_raid_member", Containers::raid),
           new Kind("xfs", XfsSuperblock::identify),
           new Kind("ntfs", NtfsBootSector::identify),
-          new Kind("exfat", (_, head) -> OtherFileSystems.exfat(head)),
+          new Kind("exfat", OtherFileSystems::exfat),
           new Kind("refs", (_, head) -> OtherFileSystems.refs(head)),
           new Kind("squashfs", (_, head) -> OtherFileSystems.squashfs(head)),
           new Kind("erofs", (_, head) -> OtherFileSystems.erofs(head)),

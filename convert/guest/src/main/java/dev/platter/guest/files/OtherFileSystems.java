@@ -17,6 +17,8 @@ final class OtherFileSystems {
   private static final long ZFS_UBERBLOCK = 0x00BAB10CL;
   private static final int ZFS_UBERBLOCKS = 128 << 10;
   private static final int ZFS_SLOT = 1024;
+  private static final int EXFAT_ENTRIES = 4096;
+  private static final int EXFAT_LABEL = 0x83;
 
   private OtherFileSystems() {}
 
@@ -29,27 +31,30 @@ final class OtherFileSystems {
   }
 
   /** "exFAT file system specification", Microsoft; the label is an entry of the root directory. */
-  static Optional<FileSystemHead> exfat(Bytes head) throws IOException {
+  static Optional<FileSystemHead> exfat(Source volume, Bytes head) throws IOException {
     if (!head.has(3, "EXFAT   ")) {
       return Optional.empty();
     }
     String serial = HexFormat.of().toHexDigits(head.i32(100)).toUpperCase(Locale.ROOT);
-    int sector = head.u8(108);
-    int cluster = sector + head.u8(109);
-    head.require(sector >= 9 && cluster <= 25, "exfat clusters of 2^" + cluster + " bytes");
-    long heap = head.u32(88) << sector;
-    long root = heap + (head.u32(96) - 2 << cluster);
+    int sectorLog = head.u8(108);
+    int clusterLog = sectorLog + head.u8(109);
+    head.require(
+        sectorLog >= 9 && sectorLog <= 12 && clusterLog <= 25,
+        "exfat sectors of 2^" + sectorLog + ", clusters of 2^" + clusterLog + " bytes");
+    long root = (head.u32(88) << sectorLog) + (head.u32(96) - 2 << clusterLog);
+    Bytes entries = volume.readUpTo(root, EXFAT_ENTRIES);
     String label = "";
-    for (long at = root; at >= 0 && at + 32 <= head.length() && head.u8(at) != 0; at += 32) {
-      if (head.u8(at) == 0x83) {
-        label = head.text(at + 2, head.u8(at + 1) * 2L, StandardCharsets.UTF_16LE);
+    for (int at = 0; at + 32 <= entries.length() && entries.u8(at) != 0; at += 32) {
+      if (entries.u8(at) == EXFAT_LABEL) {
+        long length = Math.min(entries.u8(at + 1), 11) * 2L;
+        label = entries.text(at + 2, length, StandardCharsets.UTF_16LE);
       }
     }
     return found(
         "exfat",
         label,
         serial.substring(0, 4) + "-" + serial.substring(4),
-        times(head.i64(72), 1L << sector));
+        times(head.i64(72), 1L << sectorLog));
   }
 
   static Optional<FileSystemHead> refs(Bytes head) throws IOException {
