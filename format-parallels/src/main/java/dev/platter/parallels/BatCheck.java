@@ -13,6 +13,12 @@ import java.util.List;
  * and for clusters out of line with the others, and a damaged format extension.
  */
 final class BatCheck {
+  /** How all messages begin. */
+  static final String ERROR = "ERROR";
+
+  /** How the message of lost space begins. */
+  static final String LEAKED = ERROR + " space leaked at the end of the image ";
+
   private final ParallelsHead head;
   private final ClusterUse use;
   private final List<String> messages = new ArrayList<>();
@@ -56,7 +62,7 @@ final class BatCheck {
     // QEMU knows the length of a file in whole sectors.
     long leaked = Sizes.roundUp(head.fileSize(), ParallelsHeader.SECTOR_SIZE) - end;
     if (leaked > 0) {
-      message("space leaked at the end of the image " + leaked);
+      message(LEAKED + leaked);
       leaks = Math.ceilDiv(leaked, head.clusterSize());
     }
     return new CheckReport(end, entries, allocated, fragmented, 0, corruptions, leaks, 0, messages);
@@ -102,12 +108,12 @@ final class BatCheck {
 
   private void fault(String message) {
     corruptions++;
-    message(message);
+    message(ERROR + " " + message);
   }
 
   private void message(String message) {
     if (messages.size() < CheckReport.MAX_MESSAGES) {
-      messages.add("ERROR " + message);
+      messages.add(message);
     }
   }
 }

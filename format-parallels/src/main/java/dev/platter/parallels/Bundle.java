@@ -179,32 +179,36 @@ final class Bundle implements DiskImage {
   @Override
   public Optional<CheckReport> check() throws IOException {
     List<CheckReport> reports = new ArrayList<>();
-    List<String> messages = new ArrayList<>();
-    for (DiskDescriptor.Part part : descriptor.parts()) {
-      for (DiskDescriptor.Image image : part.images()) {
-        if (!image.plain()) {
-          CheckReport report =
-              new BatCheck(ParallelsHead.read(open(image), request.limits())).run();
-          reports.add(report);
-          for (String message : report.messages()) {
-            if (messages.size() < CheckReport.MAX_MESSAGES) {
-              messages.add(Faults.printable(image.file()) + ": " + message);
-            }
-          }
-        }
-      }
+    for (DiskDescriptor.Image image : descriptor.expandable()) {
+      ParallelsHead head = ParallelsHead.read(open(image), request.limits());
+      reports.add(named(image, new BatCheck(head).run()));
     }
-    return Optional.of(
-        new CheckReport(
-            0,
-            reports.stream().mapToLong(CheckReport::totalClusters).sum(),
-            reports.stream().mapToLong(CheckReport::allocatedClusters).sum(),
-            reports.stream().mapToLong(CheckReport::fragmentedClusters).sum(),
-            0,
-            reports.stream().mapToLong(CheckReport::corruptions).sum(),
-            reports.stream().mapToLong(CheckReport::leaks).sum(),
-            0,
-            messages));
+    return Optional.of(sum(reports));
+  }
+
+  /** The report of one image, each line saying of which. */
+  static CheckReport named(DiskDescriptor.Image image, CheckReport report) {
+    return report.withMessages(
+        report.messages().stream()
+            .map(message -> Faults.printable(image.file()) + ": " + message)
+            .toList());
+  }
+
+  /** Several reports as one. */
+  static CheckReport sum(List<CheckReport> reports) {
+    return new CheckReport(
+        0,
+        reports.stream().mapToLong(CheckReport::totalClusters).sum(),
+        reports.stream().mapToLong(CheckReport::allocatedClusters).sum(),
+        reports.stream().mapToLong(CheckReport::fragmentedClusters).sum(),
+        0,
+        reports.stream().mapToLong(CheckReport::corruptions).sum(),
+        reports.stream().mapToLong(CheckReport::leaks).sum(),
+        0,
+        reports.stream()
+            .flatMap(report -> report.messages().stream())
+            .limit(CheckReport.MAX_MESSAGES)
+            .toList());
   }
 
   @Override

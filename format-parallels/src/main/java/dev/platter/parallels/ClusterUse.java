@@ -84,11 +84,8 @@ final class ClusterUse {
     return used.nextClearBit(slot);
   }
 
-  void set(int slot) {
-    used.set(slot);
-  }
-
-  void clear(int slot) {
-    used.clear(slot);
+  /** How many clusters of the file are in use. */
+  int count() {
+    return used.cardinality();
   }
 }

@@ -60,6 +60,14 @@ record DiskDescriptor(
     return sectors * ParallelsHeader.SECTOR_SIZE;
   }
 
+  /** All images that are not plain. */
+  List<Image> expandable() {
+    return parts.stream()
+        .flatMap(part -> part.images().stream())
+        .filter(image -> !image.plain())
+        .toList();
+  }
+
   /**
    * The states that make up one, top first.
    *

@@ -2,11 +2,14 @@ package dev.platter.parallels;
 
 import dev.platter.image.CreateRequest;
 import dev.platter.image.DiskImage;
+import dev.platter.image.EditRequest;
+import dev.platter.image.ImageEditor;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageWriter;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.OptionSpec;
 import dev.platter.storage.Storage;
+import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -48,11 +51,21 @@ public final class ParallelsFormat implements ImageFormat {
 
   @Override
   public DiskImage open(Storage storage, OpenRequest request) throws IOException {
-    MemorySegment head = MemorySegment.ofArray(new byte[HEAD_BYTES]);
-    head = head.asSlice(0, storage.read(0, head));
-    return DescriptorParser.looksLikeDescriptor(head)
+    return isDescriptor(storage)
         ? new Bundle(storage, DescriptorParser.parse(storage), request)
         : new ParallelsImage(ParallelsHead.read(storage, request.limits()));
+  }
+
+  @Override
+  public ImageEditor edit(WritableStorage storage, EditRequest request) throws IOException {
+    return isDescriptor(storage)
+        ? new BundleEditor(storage, request)
+        : new ParallelsEditor(storage, request);
+  }
+
+  private static boolean isDescriptor(Storage storage) throws IOException {
+    MemorySegment head = MemorySegment.ofArray(new byte[HEAD_BYTES]);
+    return DescriptorParser.looksLikeDescriptor(head.asSlice(0, storage.read(0, head)));
   }
 
   @Override

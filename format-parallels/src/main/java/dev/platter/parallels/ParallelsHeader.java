@@ -155,36 +155,40 @@ record ParallelsHeader(
     return (flags & EMPTY_IMAGE) != 0;
   }
 
-  /** This header for a disk of another size, and a data area that begins elsewhere. */
-  ParallelsHeader resized(long newDiskSectors, long newBatEntries, long newDataSectors) {
-    return new ParallelsHeader(
-        magic,
-        version,
-        heads,
-        cylindersOf(newDiskSectors),
-        clusterSectors,
-        newBatEntries,
-        newDiskSectors,
-        inUse,
-        newDataSectors,
-        flags,
-        extensionSectors);
+  /** This header for a disk of another size. */
+  ParallelsHeader withDisk(long newDiskSectors, long newBatEntries) {
+    return with(newDiskSectors, newBatEntries, inUse, dataSectors, extensionSectors);
   }
 
   /** This header with another state of use. */
   ParallelsHeader withInUse(int newInUse) {
+    return with(diskSectors, batEntries, newInUse, dataSectors, extensionSectors);
+  }
+
+  /** This header with the data area elsewhere. */
+  ParallelsHeader withDataSectors(long newDataSectors) {
+    return with(diskSectors, batEntries, inUse, newDataSectors, extensionSectors);
+  }
+
+  /** This header without a format extension. */
+  ParallelsHeader withoutExtension() {
+    return with(diskSectors, batEntries, inUse, dataSectors, 0);
+  }
+
+  private ParallelsHeader with(
+      long newDiskSectors, long newBatEntries, int newInUse, long newData, long newExtension) {
     return new ParallelsHeader(
         magic,
         version,
         heads,
-        cylinders,
+        newDiskSectors == diskSectors ? cylinders : cylindersOf(newDiskSectors),
         clusterSectors,
-        batEntries,
-        diskSectors,
+        newBatEntries,
+        newDiskSectors,
         newInUse,
-        dataSectors,
+        newData,
         flags,
-        extensionSectors);
+        newExtension);
   }
 
   /** The cylinders of a disk in the geometry that QEMU gives it: 16 heads, 32 sectors per track. */

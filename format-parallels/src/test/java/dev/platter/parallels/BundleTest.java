@@ -7,12 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.CorruptImageException;
+import dev.platter.image.EditRequest;
+import dev.platter.image.Identity;
 import dev.platter.image.ImageChain;
+import dev.platter.image.ImageEditor;
 import dev.platter.image.ImageException;
 import dev.platter.image.ImageFormats;
 import dev.platter.image.ImageInfo;
+import dev.platter.image.Limits;
 import dev.platter.image.ReferenceDeniedException;
 import dev.platter.image.ReferencePolicy;
+import dev.platter.image.Repair;
+import dev.platter.image.ResizeRequest;
 import dev.platter.image.Snapshot;
 import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.storage.FileStorage;
@@ -173,6 +179,28 @@ class BundleTest {
       assertEquals(1, report.leaks());
       assertEquals(8, report.totalClusters());
     }
+  }
+
+  @Test
+  void theImagesOfABundleAreRepaired() throws IOException {
+    Path path = chain(true).write();
+    Path middle = path.resolveSibling("middle.hds");
+    byte[] bytes = Files.readAllBytes(middle);
+    Files.write(middle, Arrays.copyOf(bytes, bytes.length + 512));
+    byte[] xml = Files.readAllBytes(path);
+    EditRequest request =
+        new EditRequest(
+            Limits.DEFAULT,
+            reference -> FileStorage.openForWriting(path.resolveSibling(reference.name())),
+            Identity.random());
+    try (FileStorage storage = FileStorage.openForWriting(path);
+        ImageEditor editor = new ParallelsFormat().edit(storage, request)) {
+      assertEquals(1, editor.repair(Repair.ALL).leaksFixed());
+      assertThrows(UnsupportedFeatureException.class, () -> editor.resize(new ResizeRequest(512)));
+      assertThrows(UnsupportedFeatureException.class, editor::compact);
+    }
+    assertArrayEquals(bytes, Files.readAllBytes(middle));
+    assertArrayEquals(xml, Files.readAllBytes(path));
   }
 
   @Test

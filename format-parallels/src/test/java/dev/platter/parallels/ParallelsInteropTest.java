@@ -2,11 +2,18 @@ package dev.platter.parallels;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.CheckReport;
 import dev.platter.image.Chunk;
+import dev.platter.image.EditRequest;
+import dev.platter.image.ImageEditor;
 import dev.platter.image.ImageWriter;
 import dev.platter.image.Piece;
+import dev.platter.image.Repair;
+import dev.platter.image.RepairReport;
+import dev.platter.image.ResizeRequest;
+import dev.platter.storage.FileStorage;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.testdata.ExternalTool;
 import dev.platter.testdata.ModelDisk;
@@ -113,20 +120,90 @@ class ParallelsInteropTest {
   })
   void checkFindsWhatQemuImgFinds(String wrong, int extension) throws IOException {
     for (boolean extended : new boolean[] {false, true}) {
-      HandMade made = new HandMade(extended, 64, 8);
-      byte[] cluster = HandMade.random(32768, 1);
-      made.cluster(1, cluster).cluster(0, cluster).cluster(5, cluster).cluster(6, cluster);
-      byte[] file = made.build();
-      ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
-      switch (wrong) {
-        case "in use" -> bytes.putInt(44, 0x746F6E59);
-        case "outside" -> bytes.putInt(HandMade.BAT_AT + 12, 1000);
-        case "far outside" -> bytes.putInt(HandMade.BAT_AT + 12, 1 << 22);
-        default -> {}
+      agreesWithQemuImg(damaged(extended, wrong, extension));
+    }
+  }
+
+  private Path damaged(boolean extended, String wrong, int extension) throws IOException {
+    HandMade made = new HandMade(extended, 64, 8);
+    byte[] cluster = HandMade.random(32768, 1);
+    made.cluster(1, cluster).cluster(0, cluster).cluster(5, cluster).cluster(6, cluster);
+    byte[] file = made.build();
+    ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
+    switch (wrong) {
+      case "in use" -> bytes.putInt(44, 0x746F6E59);
+      case "outside" -> bytes.putInt(HandMade.BAT_AT + 12, 1000);
+      case "far outside" -> bytes.putInt(HandMade.BAT_AT + 12, 1 << 22);
+      case "twice" -> bytes.putInt(HandMade.BAT_AT + 12, made.entryOf(1));
+      case "out of line" -> bytes.putInt(HandMade.BAT_AT + 12, made.entryOf(1) + 3);
+      default -> {}
+    }
+    return Files.write(directory.resolve("c.hdd"), Arrays.copyOf(file, file.length + extension));
+  }
+
+  /** Repaired by either, a damaged image is the same disk, and both say the same about it. */
+  @ParameterizedTest
+  @CsvSource({"in use, 0", "outside, 0", "far outside, 65536", "sound, 65536"})
+  void repairsAsQemuImgDoes(String wrong, int extension) throws IOException {
+    for (boolean extended : new boolean[] {false, true}) {
+      Path ours = damaged(extended, wrong, extension);
+      Path theirs = Files.copy(ours, directory.resolve("theirs" + extended + ".hdd"));
+      ExternalTool.Result result =
+          ExternalTool.qemuImg().run("check", "-r", "all", "-f", "parallels", theirs).mustExit(0);
+      try (FileStorage storage = FileStorage.openForWriting(ours);
+          ImageEditor editor = new ParallelsFormat().edit(storage, EditRequest.strict())) {
+        RepairReport report = editor.repair(Repair.ALL);
+        assertEquals(result.stderr().lines().toList(), report.found().messages());
+        assertTrue(
+            result.stdout().contains("    " + report.corruptionsFixed() + " corruptions"),
+            result.toString());
       }
-      Path image = directory.resolve("c.hdd");
-      Files.write(image, Arrays.copyOf(file, file.length + extension));
+      agreesWithQemuImg(ours);
+      ExternalTool.qemuImg().mustRun("compare", "-f", "parallels", "-F", "parallels", ours, theirs);
+      if (!wrong.contains("outside")) { // QEMU leaves the file as long as the cluster made it seem
+        assertArrayEquals(Files.readAllBytes(theirs), Files.readAllBytes(ours));
+      }
+    }
+  }
+
+  /** QEMU 7.2 does not look for these: it must find nothing, and the disk must be the same. */
+  @ParameterizedTest
+  @ValueSource(strings = {"twice", "out of line"})
+  void whatIsRepairedIsSoundToQemuImg(String wrong) throws IOException {
+    Path image = damaged(false, wrong, 0);
+    Path before = directory.resolve("before.raw");
+    ExternalTool.qemuImg().mustRun("convert", "-f", "parallels", "-O", "raw", image, before);
+    try (FileStorage storage = FileStorage.openForWriting(image);
+        ImageEditor editor = new ParallelsFormat().edit(storage, EditRequest.strict())) {
+      assertEquals(1, editor.repair(Repair.ALL).corruptionsFixed());
+    }
+    agreesWithQemuImg(image);
+    ExternalTool.qemuImg().mustRun("compare", "-f", "parallels", "-F", "raw", image, before);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "cluster_size=32256", "magic=WithoutFreeSpace,cluster_size=4k"})
+  void whatIsChangedInPlaceReadsTheSameInQemuImg(String options) throws IOException {
+    MemoryStorage written = new MemoryStorage("e.hdd");
+    ModelDisk model = ModelDisk.random(12, (9 << 20) + 512 * 77, 1 << 18);
+    ParallelsWriteTest.write(ParallelsWriteTest.request(model.size(), options, written), model);
+    Path image = Files.write(directory.resolve("e.hdd"), written.toByteArray());
+    byte[] content = model.content();
+    for (int size : new int[] {12 << 20, 7 << 20, (64 << 20) + 512, 5 << 20}) {
+      try (FileStorage storage = FileStorage.openForWriting(image);
+          ImageEditor editor = new ParallelsFormat().edit(storage, EditRequest.strict())) {
+        editor.resize(new ResizeRequest(size));
+        editor.compact();
+      }
+      content = Arrays.copyOf(content, size);
       agreesWithQemuImg(image);
+      ExternalTool.qemuImg().mustRun("check", "-f", "parallels", image);
+      Path raw = directory.resolve("e.raw");
+      ExternalTool.qemuImg().mustRun("convert", "-f", "parallels", "-O", "raw", image, raw);
+      assertArrayEquals(content, Files.readAllBytes(raw));
+      // QEMU goes on with it.
+      ExternalTool.qemuIo().mustRun("-f", "parallels", "-c", "write -P 9 1M 1M", image);
+      Arrays.fill(content, 1 << 20, 2 << 20, (byte) 9);
     }
   }
 

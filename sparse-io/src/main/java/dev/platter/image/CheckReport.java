@@ -31,4 +31,18 @@ public record CheckReport(
   public CheckReport {
     messages = List.copyOf(messages);
   }
+
+  /** The same findings in other words. */
+  public CheckReport withMessages(List<String> words) {
+    return new CheckReport(
+        imageEndOffset,
+        totalClusters,
+        allocatedClusters,
+        fragmentedClusters,
+        compressedClusters,
+        corruptions,
+        leaks,
+        checkErrors,
+        words);
+  }
 }

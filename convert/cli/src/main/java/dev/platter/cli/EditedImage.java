@@ -34,7 +34,7 @@ final class EditedImage implements Closeable {
     if (call.profile().asQemuImg() && !source.isFormatGiven()) {
       warnOfProbing(call, source.name().given(), format);
     }
-    Path path = source.name().path();
+    Path path = source.chain().top().path();
     FileOption[] options = NewImage.options(cache);
     FileStorage storage;
     try {

@@ -118,7 +118,10 @@ enum Profile {
 
   /** Whether {@code check -r} repairs images of this format, where they are checked at all. */
   boolean repairs(String format) {
-    return this == PLATTER || format.equals("qcow2") || format.equals("vhdx");
+    return this == PLATTER
+        || format.equals("qcow2")
+        || format.equals("parallels")
+        || format.equals("vhdx");
   }
 
   /** Whether {@code measure} knows this target format. */

@@ -1,0 +1,261 @@
+package dev.platter.parallels;
+
+import static dev.platter.parallels.Faults.corrupt;
+import static dev.platter.parallels.Faults.unsupported;
+
+import dev.platter.image.CheckReport;
+import dev.platter.image.CorruptImageException;
+import dev.platter.image.EditRequest;
+import dev.platter.image.IllegalOptionException;
+import dev.platter.image.ImageEditor;
+import dev.platter.image.ImageInfo;
+import dev.platter.image.Preallocation;
+import dev.platter.image.Repair;
+import dev.platter.image.RepairReport;
+import dev.platter.image.ResizeRequest;
+import dev.platter.image.StoredBlocks;
+import dev.platter.image.TableEditor;
+import dev.platter.storage.WritableStorage;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Changes an expandable image in place. From the first change to the last the image says that it is
+ * in use, as the specification has it; after a crash, a repair ends that.
+ */
+final class ParallelsEditor implements ImageEditor {
+  /** The BAT cannot point further. */
+  static final long LARGEST_ENTRY = 0xFFFF_FFFFL;
+
+  private static final int SECTOR_SIZE = ParallelsHeader.SECTOR_SIZE;
+
+  private final WritableStorage storage;
+  private final EditRequest request;
+
+  /** What "in_use" says once the image is closed. */
+  private final int closed;
+
+  private ParallelsHead head;
+
+  ParallelsEditor(WritableStorage storage, EditRequest request) throws IOException {
+    this.storage = storage;
+    this.request = request;
+    this.head = ParallelsHead.read(storage, request.limits());
+    this.closed =
+        head.header().inUse() == ParallelsHeader.CLOSED
+            ? ParallelsHeader.CLOSED
+            : ParallelsHeader.CLOSED_WITHOUT_EXTENSION;
+  }
+
+  @Override
+  public ImageInfo info() {
+    return new ParallelsImage(head).info();
+  }
+
+  @Override
+  public void resize(ResizeRequest wanted) throws IOException {
+    if (wanted.preallocation() != Preallocation.OFF) {
+      throw new IllegalOptionException(
+          "Unsupported preallocation mode: " + wanted.preallocation().word());
+    }
+    long sectors = Math.ceilDiv(wanted.size(), SECTOR_SIZE);
+    long entries = Math.ceilDiv(sectors, head.header().clusterSectors());
+    if (sectors > request.limits().maxVirtualSize() / SECTOR_SIZE
+        || entries > request.limits().maxTableBytes() / Integer.BYTES
+        || (head.header().magic() == ParallelsHeader.Magic.OLD && sectors > LARGEST_ENTRY)) {
+      throw new IllegalOptionException("Image size is too large for this cluster size");
+    }
+    requireSound();
+    if (sectors > head.header().diskSectors()) {
+      grow(sectors, entries);
+    } else if (sectors < head.header().diskSectors()) {
+      // The data area stays where it is, though the BAT in front of it is smaller.
+      write(
+          head.header()
+              .withInUse(ParallelsHeader.IN_USE)
+              .withDataSectors(head.dataOffset() / SECTOR_SIZE)
+              .withDisk(sectors, entries));
+      pack();
+    }
+  }
+
+  private void grow(long sectors, long entries) throws IOException {
+    long cluster = head.clusterSize();
+    long batEnd = ParallelsHeader.LENGTH + entries * Integer.BYTES;
+    int lacking = (int) Math.ceilDiv(Math.max(0, batEnd - head.dataOffset()), cluster);
+    long dataOffset = head.dataOffset() + lacking * cluster;
+    ClusterMover mover = new ClusterMover(storage, head);
+    long end = head.dataOffset() + (Math.max(mover.end(), lacking) + (long) lacking) * cluster;
+    if (Math.max(end, dataOffset) / head.header().entryUnit() > LARGEST_ENTRY) {
+      throw new IllegalOptionException("Image size is too large for this cluster size");
+    }
+    write(head.header().withInUse(ParallelsHeader.IN_USE));
+    clearTail();
+    if (lacking > 0) {
+      mover.clear(lacking);
+    }
+    new TableEditor(storage, ParallelsHeader.LENGTH).fill(head.clusters(), entries, BatTable.FREE);
+    if (storage.size() < dataOffset) {
+      storage.truncate(dataOffset);
+    }
+    close(head.header().withDisk(sectors, entries).withDataSectors(dataOffset / SECTOR_SIZE));
+  }
+
+  /** Makes what the last cluster has beyond the end of the disk read as zeros. */
+  private void clearTail() throws IOException {
+    long used = head.size() % head.clusterSize();
+    if (used == 0) {
+      return;
+    }
+    int entry = new BatTable(head).entryAt(head.clusters() - 1);
+    if (entry != BatTable.FREE) {
+      storage.zero(head.hostOffset(entry) + used, head.clusterSize() - used);
+    }
+  }
+
+  @Override
+  public RepairReport repair(Repair extent) throws IOException {
+    CheckReport found = new BatCheck(head).run();
+    boolean all = extent == Repair.ALL && found.corruptions() > 0;
+    if (!all && found.leaks() == 0) {
+      return new RepairReport(found, 0, 0, found);
+    }
+    List<String> messages = new ArrayList<>(found.messages());
+    long leaks = found.leaks();
+    if (all) {
+      CheckReport behind = repairAll();
+      if (leaks == 0 && behind.leaks() > 0) {
+        // Only the repair showed that nothing lies there.
+        leaks = behind.leaks();
+        messages.add(behind.messages().getLast());
+      }
+    } else {
+      storage.truncate(found.imageEndOffset());
+      storage.sync();
+    }
+    head = ParallelsHead.read(storage, request.limits());
+    CheckReport after = new BatCheck(head).run();
+    return new RepairReport(
+        found.withMessages(messages.stream().map(message -> told(message, all)).toList()),
+        Math.max(0, leaks - after.leaks()),
+        found.corruptions() - after.corruptions(),
+        after);
+  }
+
+  /** Says of what is put right that it is, in the words of qemu-img. */
+  private static String told(String message, boolean all) {
+    return all || message.startsWith(BatCheck.LEAKED)
+        ? "Repairing" + message.substring(BatCheck.ERROR.length())
+        : message;
+  }
+
+  /**
+   * @return what a check found before the space behind the last cluster was given back
+   */
+  private CheckReport repairAll() throws IOException {
+    refuseUnknownFeatures();
+    ClusterMover mover = new ClusterMover(storage, head);
+    long dataSectors = head.dataOffset() / SECTOR_SIZE;
+    write(head.header().withInUse(ParallelsHeader.IN_USE).withDataSectors(dataSectors));
+    mover.repair();
+    // No dirty bitmap tells what is changed here, nor what was changed by who did not close it.
+    write(head.header().withoutExtension());
+    CheckReport report = new BatCheck(head).run();
+    if (report.leaks() > 0) {
+      storage.truncate(report.imageEndOffset());
+    }
+    close(head.header());
+    return report;
+  }
+
+  /** Features of which the image says that who does not know them must not change it. */
+  private void refuseUnknownFeatures() throws IOException {
+    if (head.header().extensionSectors() == 0) {
+      return;
+    }
+    boolean mustKnow;
+    try {
+      mustKnow = FormatExtension.read(head).mustKnow();
+    } catch (CorruptImageException e) {
+      return; // What cannot be read cannot be kept.
+    }
+    if (mustKnow) {
+      throw unsupported(
+          head.name(), "the format extension has a feature that must be known, and is not");
+    }
+  }
+
+  /**
+   * Makes holes of clusters that are zero and closes the gaps between clusters. Entries of the BAT
+   * stay: in a bundle, a cluster of zeros hides what the image below has there.
+   */
+  @Override
+  public long compact() throws IOException {
+    requireSound();
+    long before = storage.allocatedSize();
+    BatTable table = new BatTable(head);
+    long clusters = head.clusters();
+    try (StoredBlocks stored = new StoredBlocks(storage)) {
+      for (long cluster = 0; cluster < clusters; ) {
+        int entry = table.entryAt(cluster);
+        if (entry == BatTable.FREE) {
+          cluster = table.endOfFree(cluster, clusters);
+        } else {
+          long length = head.lengthOf(cluster);
+          if (stored.isZero(head.hostOffset(entry), length)) {
+            storage.zero(head.hostOffset(entry), length);
+          }
+          cluster++;
+        }
+      }
+    }
+    storage.sync();
+    ClusterMover mover = new ClusterMover(storage, head);
+    if (mover.hasGaps()) {
+      write(head.header().withInUse(ParallelsHeader.IN_USE));
+      pack();
+    }
+    return Math.max(0, before - storage.allocatedSize());
+  }
+
+  private void pack() throws IOException {
+    long end = new ClusterMover(storage, head).pack();
+    if (storage.size() != end) {
+      storage.truncate(end);
+    }
+    close(head.header());
+  }
+
+  private void requireSound() throws IOException {
+    if (head.header().extensionSectors() != 0) {
+      throw unsupported(
+          head.name(),
+          "the image has a format extension, whose dirty bitmaps would not tell of the change");
+    }
+    long faults = new BatCheck(head).run().corruptions();
+    if (faults > 0) {
+      throw corrupt(
+          head.name(),
+          "the image has " + faults + " faults, which are to be repaired first (check -r all)");
+    }
+  }
+
+  private void close(ParallelsHeader header) throws IOException {
+    write(header.withInUse(closed));
+  }
+
+  /** The header is one write, once all before is there. */
+  private void write(ParallelsHeader header) throws IOException {
+    storage.sync();
+    MemorySegment bytes = MemorySegment.ofArray(new byte[ParallelsHeader.LENGTH]);
+    header.writeTo(bytes);
+    storage.write(0, bytes);
+    storage.sync();
+    head = ParallelsHead.read(storage, request.limits());
+  }
+
+  @Override
+  public void close() {}
+}
