@@ -31,6 +31,7 @@ final class Checker {
   private final L2Check l2Check;
   private final int clusterSize;
   private final int clusterBits;
+  private Mismatch mismatch = (cluster, refcount, references) -> {};
 
   private Checker(Storage storage, ImageHead head, LenientReader reader, Arena arena)
       throws IOException {
@@ -51,6 +52,22 @@ final class Checker {
     try (Arena arena = Arena.ofConfined();
         LenientReader reader = new LenientReader(storage)) {
       return new Checker(storage, head, reader, arena).check();
+    }
+  }
+
+  /** Is told where a stored refcount is not what the references are. */
+  @FunctionalInterface
+  interface Mismatch {
+    void at(long cluster, long refcount, long references) throws IOException;
+  }
+
+  /** Goes through all clusters whose refcount is wrong. */
+  static void compare(Storage storage, ImageHead head, Mismatch mismatch) throws IOException {
+    try (Arena arena = Arena.ofConfined();
+        LenientReader reader = new LenientReader(storage)) {
+      Checker checker = new Checker(storage, head, reader, arena);
+      checker.mismatch = mismatch;
+      checker.check();
     }
   }
 
@@ -236,6 +253,7 @@ final class Checker {
       return false;
     }
     if (refcount != references) {
+      mismatch.at(cluster, refcount, references);
       String rest = " cluster " + cluster + " refcount=" + refcount + " reference=" + references;
       if (refcount > references) {
         findings.leak("Leaked" + rest);

@@ -3,13 +3,16 @@ package dev.platter.qcow2;
 import dev.platter.image.BlockMap;
 import dev.platter.image.CreateRequest;
 import dev.platter.image.DiskImage;
+import dev.platter.image.EditRequest;
 import dev.platter.image.FormatOptions;
+import dev.platter.image.ImageEditor;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageWriter;
 import dev.platter.image.Measurement;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.OptionSpec;
 import dev.platter.storage.Storage;
+import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -34,6 +37,11 @@ public final class Qcow2Format implements ImageFormat {
   @Override
   public DiskImage open(Storage storage, OpenRequest request) throws IOException {
     return Qcow2Image.open(storage, request);
+  }
+
+  @Override
+  public ImageEditor edit(WritableStorage storage, EditRequest request) throws IOException {
+    return Qcow2Editor.open(storage, request);
   }
 
   @Override

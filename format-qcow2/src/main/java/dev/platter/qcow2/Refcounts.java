@@ -3,7 +3,6 @@ package dev.platter.qcow2;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /**
  * The refcounts that an image stores ("Host cluster management"), for a check, in any width. Some
@@ -84,7 +83,7 @@ final class Refcounts {
     if (!aligned(offset)) {
       return UNREADABLE;
     }
-    return valueAt(block(index, offset), cluster & (1L << blockBits) - 1);
+    return RefcountWidth.get(block(index, offset), cluster & (1L << blockBits) - 1, order);
   }
 
   private MemorySegment block(long index, long offset) throws IOException {
@@ -101,22 +100,5 @@ final class Refcounts {
 
   private boolean aligned(long offset) {
     return (offset & (1L << clusterBits) - 1) == 0;
-  }
-
-  private long valueAt(MemorySegment block, long index) {
-    return switch (order) {
-      case 3 -> Byte.toUnsignedLong(block.get(ValueLayout.JAVA_BYTE, index));
-      case 4 -> Short.toUnsignedLong(block.get(Qcow2Header.SHORT, index * 2));
-      case 5 -> Integer.toUnsignedLong(block.get(Qcow2Header.INT, index * 4));
-      case 6 -> block.get(Qcow2Header.LONG, index * 8) & Long.MAX_VALUE;
-      default -> {
-        // Less than a byte: the lowest bits come first.
-        int width = 1 << order;
-        int perByteBits = 3 - order;
-        int value = block.get(ValueLayout.JAVA_BYTE, index >>> perByteBits);
-        int shift = (int) (index & (1 << perByteBits) - 1) * width;
-        yield value >>> shift & (1 << width) - 1;
-      }
-    };
   }
 }
