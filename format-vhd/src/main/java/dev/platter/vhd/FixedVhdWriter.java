@@ -20,10 +20,12 @@ final class FixedVhdWriter implements ImageWriter {
   private final long written;
   private final NewDisk disk;
   private final VhdFooter footer;
+  private final boolean azure;
   private final boolean sequential;
   private final boolean zerosNeedNoWriting;
 
-  FixedVhdWriter(CreateRequest request, NewDisk disk) {
+  FixedVhdWriter(CreateRequest request, NewDisk disk, boolean azure) {
+    this.azure = azure;
     this.storage = request.target().storage();
     this.written = request.size();
     this.disk = disk;
@@ -59,6 +61,19 @@ final class FixedVhdWriter implements ImageWriter {
       Payload.place(piece, storage, piece.offset(), zerosNeedNoWriting, placements);
     }
     return placements;
+  }
+
+  @Override
+  public List<String> notes() {
+    long padding = disk.size() - written;
+    return azure && padding > 0
+        ? List.of(
+            "the disk was padded with "
+                + padding
+                + " zero bytes to "
+                + disk.size()
+                + " bytes, which are whole MiB as Azure wants them")
+        : List.of();
   }
 
   @Override

@@ -61,6 +61,14 @@ public interface ImageWriter extends Closeable {
    */
   void finish() throws IOException;
 
+  /**
+   * Where the image is not quite what was asked for, and whoever made it should know: one line
+   * each.
+   */
+  default List<String> notes() {
+    return List.of();
+  }
+
   /** Gives up memory. Without {@link #finish()} before it, what was written is no image. */
   @Override
   void close() throws IOException;

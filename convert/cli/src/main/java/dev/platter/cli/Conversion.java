@@ -165,6 +165,7 @@ final class Conversion {
         ImageWriter writer = writer(options, source.size(), target, prefix, parent)) {
       Converter.convert(source, writer, target.sequential(), how, progress, cancellation);
       writer.finish();
+      NewImage.tell(call, writer);
       target.publish(plan.targetCache().syncs());
     }
   }

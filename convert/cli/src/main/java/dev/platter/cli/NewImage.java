@@ -123,9 +123,17 @@ final class NewImage {
           Progress.NONE,
           interruption.cancellation());
       writer.finish();
+      tell(call, writer);
       target.publish(false);
     } catch (IllegalOptionException e) {
       throw new Failure(e.getMessage());
+    }
+  }
+
+  /** Tells what is not quite as it was asked for. */
+  static void tell(Invocation call, ImageWriter writer) {
+    for (String note : writer.notes()) {
+      call.complain(note);
     }
   }
 
