@@ -111,13 +111,14 @@ record VhdFooter(
 
   /** The size of the disk as its guest sees it, bytes (see the package's notes). */
   long guestSize() {
-    return isByGeometry() && geometry.sectors() > 0 && !geometry.isMax()
-        ? geometry.sectors() * VhdFormat.SECTOR_SIZE
-        : currentSize;
+    return guestSize(SizeRule.BY_CREATOR);
   }
 
-  private boolean isByGeometry() {
-    return creator.equals("vpc ") || creator.equals("qemu");
+  /** The size of the disk as a rule has it, bytes. */
+  long guestSize(SizeRule rule) {
+    return rule.isByGeometry(creator) && geometry.sectors() > 0 && !geometry.isMax()
+        ? geometry.sectors() * VhdFormat.SECTOR_SIZE
+        : currentSize;
   }
 
   /**
@@ -126,7 +127,7 @@ record VhdFooter(
   VhdFooter resized(long wanted) {
     long size = Sizes.roundUp(wanted, VhdFormat.SECTOR_SIZE);
     DiskGeometry other = DiskGeometry.MAX;
-    if (isByGeometry()) {
+    if (SizeRule.BY_CREATOR.isByGeometry(creator)) {
       other = DiskGeometry.holding(size / VhdFormat.SECTOR_SIZE);
       size = other.isMax() ? size : other.sectors() * VhdFormat.SECTOR_SIZE;
     } else if (!geometry.isMax()) {
@@ -140,6 +141,7 @@ record VhdFooter(
     return with(size, DiskGeometry.MAX);
   }
 
+  /** Sets the original size, too, which some readers take for the size that counts. */
   private VhdFooter with(long size, DiskGeometry other) {
     return new VhdFooter(
         features,
@@ -149,7 +151,7 @@ record VhdFooter(
         creator,
         creatorVersion,
         creatorHost,
-        originalSize,
+        size,
         size,
         other,
         diskType,

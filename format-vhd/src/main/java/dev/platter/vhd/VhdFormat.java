@@ -51,6 +51,11 @@ public final class VhdFormat implements ImageFormat {
   }
 
   @Override
+  public List<OptionSpec> openOptions() {
+    return SizeRule.SPECS;
+  }
+
+  @Override
   public DiskImage open(Storage storage, OpenRequest request) throws IOException {
     return VhdImage.open(storage, request);
   }
@@ -85,7 +90,7 @@ public final class VhdFormat implements ImageFormat {
     }
     NewDisk disk = NewDisk.of(request, options);
     return options.fixed()
-        ? new FixedVhdWriter(request, disk)
+        ? new FixedVhdWriter(request, disk, options.azure())
         : DynamicVhdWriter.begin(request, disk, options);
   }
 }

@@ -20,6 +20,10 @@ record VhdHead(Storage storage, VhdFooter footer, VhdHeader header, long size, l
   private static final int MAX_BLOCK_SIZE = 1 << 30;
 
   static VhdHead read(Storage storage, Limits limits) throws IOException {
+    return read(storage, limits, SizeRule.BY_CREATOR);
+  }
+
+  static VhdHead read(Storage storage, Limits limits, SizeRule rule) throws IOException {
     MemorySegment front = bytes(storage, 0, VhdFooter.LENGTH);
     MemorySegment tail = tail(storage);
     VhdFooter atFront = VhdFooter.isSound(front) ? VhdFooter.parse(front) : null;
@@ -34,7 +38,7 @@ record VhdHead(Storage storage, VhdFooter footer, VhdHeader header, long size, l
               ? "the footer's checksum is wrong, and there is no sound copy of it"
               : "no footer, neither in the last sector nor in the first");
     }
-    VhdHead head = new VhdHead(storage, footer, null, footer.guestSize(), payloadEnd);
+    VhdHead head = new VhdHead(storage, footer, null, footer.guestSize(rule), payloadEnd);
     head.checkFooter(limits);
     if (footer.diskType() == VhdFooter.FIXED) {
       return head.fixed();

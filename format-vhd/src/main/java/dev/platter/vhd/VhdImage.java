@@ -31,7 +31,7 @@ final class VhdImage implements DiskImage {
   }
 
   static VhdImage open(Storage storage, OpenRequest request) throws IOException {
-    VhdHead head = VhdHead.read(storage, request.limits());
+    VhdHead head = VhdHead.read(storage, request.limits(), SizeRule.of(request.options()));
     return new VhdImage(
         head, head.isFixed() ? new FixedMap(storage, head.size()) : new DynamicMap(head));
   }

@@ -49,6 +49,8 @@ public final class ImageChain implements Closeable {
    * @param opener how files are opened
    * @param disk which disk of the top image is meant, where that is a container: {@link
    *     OpenRequest#disk()}
+   * @param openOptions what is said of how the top image is to be understood, {@code key=value}
+   *     each: {@link ImageFormat#openOptions()}
    */
   public record Options(
       ImageFormats formats,
@@ -57,7 +59,8 @@ public final class ImageChain implements Closeable {
       ReferencePolicy policy,
       Limits limits,
       StorageOpener opener,
-      Optional<String> disk) {
+      Optional<String> disk,
+      List<String> openOptions) {
     /** An image that is one disk, or a container with one. */
     public Options(
         ImageFormats formats,
@@ -66,7 +69,7 @@ public final class ImageChain implements Closeable {
         ReferencePolicy policy,
         Limits limits,
         StorageOpener opener) {
-      this(formats, format, followParents, policy, limits, opener, Optional.empty());
+      this(formats, format, followParents, policy, limits, opener, Optional.empty(), List.of());
     }
 
     /** Probe, follow parents as {@code policy} allows, default limits. */
@@ -75,15 +78,16 @@ public final class ImageChain implements Closeable {
     }
 
     public Options withFormat(Optional<ImageFormat> chosen) {
-      return new Options(formats, chosen, followParents, policy, limits, opener, disk);
+      return new Options(formats, chosen, followParents, policy, limits, opener, disk, openOptions);
     }
 
     public Options withFollowParents(boolean follow) {
-      return new Options(formats, format, follow, policy, limits, opener, disk);
+      return new Options(formats, format, follow, policy, limits, opener, disk, openOptions);
     }
 
     public Options withDisk(Optional<String> chosen) {
-      return new Options(formats, format, followParents, policy, limits, opener, chosen);
+      return new Options(
+          formats, format, followParents, policy, limits, opener, chosen, openOptions);
     }
   }
 
@@ -195,7 +199,8 @@ public final class ImageChain implements Closeable {
               options.limits(),
               OpenRequest.OutsideFiles.reading(
                   options.policy(), directoryOf(path), options.opener()),
-              top ? options.disk() : Optional.empty());
+              top ? options.disk() : Optional.empty(),
+              FormatOptions.parse(top ? options.openOptions() : List.of(), format.openOptions()));
       return new Layer(path, storage, format, format.open(storage, request));
     } catch (Throwable e) {
       try {

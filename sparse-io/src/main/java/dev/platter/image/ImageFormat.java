@@ -63,6 +63,14 @@ public interface ImageFormat {
   int probe(Storage storage, MemorySegment head) throws IOException;
 
   /**
+   * What may be said, on opening an image, of how it is to be understood: {@link
+   * OpenRequest#options()}.
+   */
+  default List<OptionSpec> openOptions() {
+    return List.of();
+  }
+
+  /**
    * Opens an image. The storage stays the caller's and must outlive the image.
    *
    * @throws ImageException if this is not such an image, or a damaged or unsupported one

@@ -13,8 +13,15 @@ import java.util.Optional;
  *     ReferencePolicy}
  * @param disk which disk of a container ({@link ImageFormat#holdsDisks()}) is meant: its name, or
  *     its number from 1 on; empty: the only one. Of no meaning to other formats
+ * @param options how the image is to be understood, of {@link ImageFormat#openOptions()}
  */
-public record OpenRequest(Limits limits, OutsideFiles outside, Optional<String> disk) {
+public record OpenRequest(
+    Limits limits, OutsideFiles outside, Optional<String> disk, FormatOptions options) {
+  /** An image that says itself how it is to be understood. */
+  public OpenRequest(Limits limits, OutsideFiles outside, Optional<String> disk) {
+    this(limits, outside, disk, FormatOptions.none());
+  }
+
   /** An image that is one disk, or a container with one. */
   public OpenRequest(Limits limits, OutsideFiles outside) {
     this(limits, outside, Optional.empty());

@@ -31,6 +31,12 @@ final class EditedImage implements Closeable {
   static EditedImage open(Invocation call, Source source, CacheMode cache)
       throws Failure, IOException {
     ImageFormat format = source.chain().top().format();
+    if (!source.name().openOptions().isEmpty()) {
+      throw new Failure(
+          "Block option '"
+              + source.name().openOptions().getFirst()
+              + "' is not supported for an image that is changed");
+    }
     if (call.profile().asQemuImg() && !source.isFormatGiven()) {
       warnOfProbing(call, source.name().given(), format);
     }

@@ -1,8 +1,12 @@
 package dev.platter.cli;
 
+import dev.platter.image.ImageFormat;
+import dev.platter.image.OptionSpec;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -13,10 +17,16 @@ import java.util.Map;
  * @param path where the file lies
  * @param driver the format that the name itself asks for; null: none
  * @param followsBacking whether the backing file that the image names is to be opened
+ * @param openOptions what the name says of how the format is to be understood, {@code key=value}
  * @param backing the image to take in place of the backing file that the image names; null: none
  */
 record ImageName(
-    String given, Path path, String driver, boolean followsBacking, ImageName backing) {
+    String given,
+    Path path,
+    String driver,
+    List<String> openOptions,
+    boolean followsBacking,
+    ImageName backing) {
 
   /**
    * Understands a name.
@@ -33,7 +43,7 @@ record ImageName(
       }
       return ofJson(name, json);
     }
-    return new ImageName(name, path(name), null, true, null);
+    return new ImageName(name, path(name), null, List.of(), true, null);
   }
 
   /** The path as it was given, without its protocol: what {@code info} calls the file. */
@@ -73,6 +83,7 @@ record ImageName(
     Map<String, Object> flat = new LinkedHashMap<>();
     String driver = null;
     Object backing = null;
+    List<String> openOptions = new ArrayList<>();
     for (Map.Entry<?, ?> entry : json.entrySet()) {
       String key = entry.getKey().toString();
       Object value = entry.getValue();
@@ -88,6 +99,8 @@ record ImageName(
         flat.put(key.substring("file.".length()), value);
       } else if (key.equals("filename")) {
         flat.put(key, value);
+      } else if (isOpenOption(key)) {
+        openOptions.add(key + "=" + string(key, value).replace(",", ",,"));
       } else if (!isHarmless(key)) {
         throw new Failure("Block option '" + key + "' is not supported");
       }
@@ -103,7 +116,7 @@ record ImageName(
     } else if (backing != null && backing != JsonParser.NULL) {
       throw new Failure("Block option 'backing' must be an object or null");
     }
-    return new ImageName(given, path, driver, backing == null, below);
+    return new ImageName(given, path, driver, openOptions, backing == null, below);
   }
 
   private static Path file(Map<String, Object> options, boolean noDriver) throws Failure {
@@ -130,6 +143,17 @@ record ImageName(
               : "The 'file' block driver requires a file name");
     }
     return isPath ? localPath(name) : path(name);
+  }
+
+  private static boolean isOpenOption(String key) {
+    for (ImageFormat format : Source.FORMATS.all()) {
+      for (OptionSpec option : format.openOptions()) {
+        if (option.name().equals(key)) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private static boolean isProtocol(String driver) {

@@ -80,7 +80,8 @@ final class Source implements Closeable {
             Profile.current().references(),
             Limits.DEFAULT,
             new FileOpener(cache),
-            Optional.ofNullable(disk));
+            Optional.ofNullable(disk),
+            name.openOptions());
     ImageChain chain;
     try {
       chain = ImageChain.open(Profile.current().fileAt(FORMATS, name.path()), options);
