@@ -85,6 +85,11 @@ final class Batmap {
     return Math.max(headerOffset + HEADER_LENGTH, offset + bits.length);
   }
 
+  /** The same with its header at another place. */
+  Batmap behind(long newHeaderOffset) {
+    return new Batmap(newHeaderOffset, offset, header, bits);
+  }
+
   /** The same for more blocks and with its header at another place, the bits behind it. */
   Batmap at(long newOffset, long blocks) {
     int length = (int) Math.max(bits.length, Math.ceilDiv(blocks, Byte.SIZE));

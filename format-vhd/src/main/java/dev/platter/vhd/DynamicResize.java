@@ -116,16 +116,8 @@ final class DynamicResize {
     disk.putTail(footer, head.payloadEnd());
     disk.clearEntries(head.header().tableOffset(), blocks, head.blocks());
     storage.sync();
-    Optional<Batmap> batmap = Batmap.read(head);
-    if (batmap.isPresent()) {
-      for (long block = blocks; block < head.blocks(); block++) {
-        batmap.get().clear(block);
-      }
-      batmap.get().writeTo(storage);
-    }
-    VhdHead smaller =
-        new VhdHead(storage, footer, head.header(), footer.guestSize(), head.payloadEnd());
-    long end = space.usedEnd(BlockPlaces.of(new DynamicMap(smaller)));
+    VhdHead smaller = cutTable();
+    long end = new DynamicSpace(smaller).usedEnd(BlockPlaces.of(new DynamicMap(smaller)));
     for (int i = 0; i < places.count(); i++) {
       if (places.block(i) >= blocks && places.end(i) <= end) {
         storage.zero(places.offset(i), places.length());
@@ -137,5 +129,26 @@ final class DynamicResize {
       disk.cutBehind(end);
     }
     storage.sync();
+  }
+
+  /** The table has as many entries as the disk has blocks, and a batmap stands right behind it. */
+  private VhdHead cutTable() throws IOException {
+    Optional<Batmap> batmap = Batmap.read(head);
+    long table = head.header().tableOffset();
+    if (batmap.isPresent()) {
+      for (long block = blocks; block < head.blocks(); block++) {
+        batmap.get().clear(block);
+      }
+      batmap.get().behind(table + TableWindow.length(blocks)).writeTo(storage);
+      storage.sync();
+    }
+    disk.putTable(table, blocks);
+    storage.sync();
+    return new VhdHead(
+        storage,
+        footer,
+        head.header().withEntries((int) blocks),
+        footer.guestSize(),
+        head.payloadEnd());
   }
 }

@@ -99,6 +99,12 @@ record VhdHeader(
         locators);
   }
 
+  /** The same for a table of another length. */
+  VhdHeader withEntries(int entries) {
+    return new VhdHeader(
+        tableOffset, version, entries, blockSize, parentId, parentTimestamp, parentName, locators);
+  }
+
   /** Changes nothing in a header but where its table is, and its checksum. */
   static void putTable(MemorySegment bytes, long tableOffset, int maxTableEntries) {
     bytes.set(LONG, 16, tableOffset);

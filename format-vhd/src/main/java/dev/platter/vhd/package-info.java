@@ -7,7 +7,11 @@
  * <ul>
  *   <li>The size of the guest disk is the footer's geometry for disks of Virtual PC and of QEMU
  *       (creators {@code vpc } and {@code qemu}), and the footer's current size for all others and
- *       wherever the geometry is at its maximum. This is what QEMU has done since version 10.0.
+ *       wherever the geometry is at its maximum. This is what QEMU has done since version 10.0;
+ *       {@code force_size_calc} asks for another rule.
+ *   <li>A disk that is resized gets its new size as original size, too: some readers look only
+ *       there. A table that becomes too short moves behind the blocks, which the specification
+ *       leaves open. A differencing disk is never resized: it is as large as its parent.
  *   <li>The sector bitmaps of dynamic disks are not looked at: every writer in use fills an
  *       allocated block with zeros, and not all of them keep the bitmap. Those of differencing
  *       disks decide each sector.

@@ -92,23 +92,36 @@ final class VhdxRepair {
   private void separateBlocks() throws IOException {
     VhdxHead head = head();
     VhdxSpace space = VhdxSpace.of(head);
-    List<Range> used = new ArrayList<>(space.used());
-    used.sort(Comparator.comparingLong(Range::from));
+    List<Range> used = space.used();
     long end = Sizes.roundUp(Math.max(VhdxSpace.endOf(used), storage.size()), BatEntry.MIB);
     Transaction transaction = new Transaction(storage, headers, false);
     FileBytes bytes = new FileBytes(storage);
-    long taken = 0;
-    for (Range range : used) {
-      if (range.from() >= taken || range.block() == Range.FIXED) {
-        taken = Math.max(taken, range.end());
-        continue;
-      }
+    for (Range range : overlapping(used)) {
       bytes.copy(range.from(), end, head.layout().blockSize());
       int state = BatEntry.state(space.map().entryAt(range.block()));
       set(transaction, head, range.block(), BatEntry.of(state, end));
       end += head.layout().blockSize();
     }
     transaction.commit();
+  }
+
+  /** The blocks that must go for the rest to lie apart; what cannot move stays. */
+  private static List<Range> overlapping(List<Range> used) {
+    used.sort(Comparator.comparingLong(Range::from).thenComparingLong(Range::block));
+    List<Range> overlapping = new ArrayList<>();
+    Range kept = used.getFirst();
+    for (Range range : used.subList(1, used.size())) {
+      boolean meets = range.from() < kept.end();
+      if (meets && range.block() != Range.FIXED) {
+        overlapping.add(range);
+        continue;
+      }
+      if (meets && kept.block() != Range.FIXED) {
+        overlapping.add(kept);
+      }
+      kept = range;
+    }
+    return overlapping;
   }
 
   private static void set(Transaction transaction, VhdxHead head, long block, long entry)

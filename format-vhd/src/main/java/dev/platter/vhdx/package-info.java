@@ -12,6 +12,8 @@
  *   <li>State 5 is what drafts before 1.0 called unmapped, and is read as that.
  *   <li>A block is checked to lie in the file as far as the disk reaches: some writers end the file
  *       with the last sector of the disk, not of its block.
+ *   <li>A file that is changed in place is changed through its log, one entry for each change; the
+ *       log's header fields are set for as long as that takes only.
  *   <li>New files are written without their log: until they are finished they have no signature.
  * </ul>
  */

@@ -5,8 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.BlockMap;
+import dev.platter.image.EditRequest;
+import dev.platter.image.FormatOptions;
 import dev.platter.image.Identity;
+import dev.platter.image.ImageEditor;
+import dev.platter.image.Limits;
+import dev.platter.image.OpenRequest;
 import dev.platter.image.Piece;
+import dev.platter.image.ResizeRequest;
+import dev.platter.storage.FileStorage;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.testdata.ExternalTool;
 import java.io.IOException;
@@ -15,12 +22,14 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("interop")
 class VhdInteropTest {
@@ -133,5 +142,67 @@ class VhdInteropTest {
             .mustExit(0)
             .stdoutBytes();
     assertArrayEquals(model, bySevenZip);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"force_size=on", "'force_size=on,subformat=fixed'"})
+  void aResizedDiskReadsTheSameInQemuImgSevenZipAndLibvhdi(String options) throws IOException {
+    Path image = directory.resolve("r.vhd");
+    ExternalTool.qemuImg().mustRun("create", "-q", "-f", "vpc", "-o", options, image, "9M");
+    ExternalTool.qemuIo()
+        .mustRun("-f", "vpc", "-c", "write -P 17 0 64k", "-c", "write -P 3 5M 4M", image);
+    byte[] model = new byte[9 << 20];
+    Arrays.fill(model, 0, 64 << 10, (byte) 17);
+    Arrays.fill(model, 5 << 20, 9 << 20, (byte) 3);
+    // The second needs a longer table than there is room for.
+    for (long size : new long[] {20L << 20, 300L << 20, (8L << 20) + 512}) {
+      try (FileStorage storage = FileStorage.openForWriting(image);
+          ImageEditor editor = new VhdFormat().edit(storage, EditRequest.strict())) {
+        editor.resize(new ResizeRequest(size));
+      }
+      model = Arrays.copyOf(model, (int) size);
+      Path raw = directory.resolve("r.raw");
+      ExternalTool.qemuImg().mustRun("convert", "-f", "vpc", "-O", "raw", image, raw);
+      assertArrayEquals(model, Files.readAllBytes(raw));
+      assertArrayEquals(
+          model, ExternalTool.sevenZip().run("e", "-so", "-tvhd", image).mustExit(0).stdoutBytes());
+      String info = ExternalTool.named("vhdiinfo").mustRun(image);
+      assertTrue(info.contains("(" + size + " bytes)"), info);
+    }
+  }
+
+  /** The qemu-img of the distribution may be of before 10.0; the modes are the same in all. */
+  @ParameterizedTest
+  @ValueSource(strings = {"win ", "qem2", "qemu", "vpc ", "d2v ", "tap\0", "CTXS", "vbox", "    "})
+  void sizeIsToldAsQemuImgTellsIt(String creator) throws IOException {
+    HandMadeVhd vhd = new HandMadeVhd(10 << 20);
+    vhd.type = 2;
+    vhd.creator = creator;
+    vhd.geometry = new int[] {100, 4, 17};
+    vhd.fixedContent = new byte[10 << 20];
+    Path image = Files.write(directory.resolve("c.vhd"), vhd.build());
+    MemoryStorage storage = MemoryStorage.of("c.vhd", vhd.build());
+    ExternalTool qemuImg = ExternalTool.qemuImg();
+    String version = qemuImg.mustRun("--version");
+    boolean before10 = Integer.parseInt(version.replaceAll("(?s).*?version (\\d+).*", "$1")) < 10;
+    for (String mode : List.of("", "chs", "current_size")) {
+      String name =
+          "json:{\"driver\":\"vpc\",\"file\":{\"driver\":\"file\",\"filename\":\""
+              + image
+              + "\"}"
+              + (mode.isEmpty() ? "" : ",\"force_size_calc\":\"" + mode + "\"")
+              + "}";
+      String theirs = qemuImg.mustRun("info", name);
+      String option = mode.isEmpty() && before10 ? "by_creator_before_10" : mode;
+      List<String> options = option.isEmpty() ? List.of() : List.of("force_size_calc=" + option);
+      OpenRequest request =
+          new OpenRequest(
+              Limits.DEFAULT,
+              OpenRequest.strict().outside(),
+              Optional.empty(),
+              FormatOptions.parse(options, new VhdFormat().openOptions()));
+      long ours = new VhdFormat().open(storage, request).info().virtualSize();
+      assertTrue(theirs.contains("(" + ours + " bytes)"), mode + ": " + ours + "\n" + theirs);
+    }
   }
 }

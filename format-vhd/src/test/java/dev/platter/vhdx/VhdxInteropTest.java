@@ -6,12 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.BlockMap;
 import dev.platter.image.DiskImage;
+import dev.platter.image.EditRequest;
+import dev.platter.image.ImageEditor;
 import dev.platter.image.Piece;
+import dev.platter.image.ResizeRequest;
 import dev.platter.image.Sizes;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.storage.Storage;
 import dev.platter.testdata.ExternalTool;
+import dev.platter.testdata.RecordingStorage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("interop")
 class VhdxInteropTest {
@@ -176,5 +181,67 @@ class VhdxInteropTest {
     Path raw = directory.resolve("log.raw");
     ExternalTool.qemuImg().mustRun("convert", "-f", "vhdx", "-O", "raw", image, raw);
     assertArrayEquals(Files.readAllBytes(raw), content);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"block_size=1M", "block_size=1M,subformat=fixed", "log_size=3M"})
+  void aResizedDiskReadsTheSameInQemuImgAndSevenZip(String options) throws IOException {
+    Path image = directory.resolve("r.vhdx");
+    ExternalTool.qemuImg().mustRun("create", "-q", "-f", "vhdx", "-o", options, image, "9M");
+    ExternalTool.qemuIo()
+        .mustRun("-f", "vhdx", "-c", "write -P 17 0 64k", "-c", "write -P 3 5M 4M", image);
+    byte[] model = new byte[9 << 20];
+    Arrays.fill(model, 0, 64 << 10, (byte) 17);
+    Arrays.fill(model, 5 << 20, 9 << 20, (byte) 3);
+    for (long size : new long[] {20L << 20, 100L << 20, 17L << 19}) {
+      try (FileStorage storage = FileStorage.openForWriting(image);
+          ImageEditor editor = new VhdxFormat().edit(storage, EditRequest.strict())) {
+        editor.resize(new ResizeRequest(size));
+      }
+      model = Arrays.copyOf(model, (int) size);
+      Path raw = directory.resolve("r.raw");
+      ExternalTool.qemuImg().mustRun("check", "-q", "-f", "vhdx", image);
+      ExternalTool.qemuImg().mustRun("convert", "-f", "vhdx", "-O", "raw", image, raw);
+      assertArrayEquals(model, Files.readAllBytes(raw));
+      assertArrayEquals(
+          model,
+          ExternalTool.sevenZip().run("e", "-so", "-tvhdx", image).mustExit(0).stdoutBytes());
+    }
+  }
+
+  /** The power fails with the log written and nothing in its place: the log alone must do. */
+  @Test
+  void qemuImgPlaysBackTheLogThatIsWritten() throws IOException {
+    MemoryStorage made = new MemoryStorage("w.vhdx");
+    byte[] model = new byte[5 << 20];
+    VhdxWriteTest.write(
+        VhdxWriteTest.request(model.length, "block_size=1M", made),
+        VhdxWriteTest.randomPieces(model, 512, 500_000, new Random(4)),
+        new Random(5));
+    RecordingStorage storage = new RecordingStorage("w.vhdx", made.toByteArray());
+    long size = 300L << 30; // so that the table moves
+    try (ImageEditor editor = new VhdxFormat().edit(storage, EditRequest.strict())) {
+      editor.resize(new ResizeRequest(size));
+    }
+    int logs = 0;
+    for (int n = 0; n <= storage.changes(); n++) {
+      int cut = n;
+      MemoryStorage crashed = storage.after(i -> i < cut);
+      if (!VhdxReadTest.open(crashed).info().more().get("log-dirty").equals(true)) {
+        continue;
+      }
+      logs++;
+      Path image = Files.write(directory.resolve("crashed.vhdx"), crashed.toByteArray());
+      String answer = ExternalTool.qemuImg().mustRun("check", "-r", "all", image);
+      assertTrue(answer.contains("1 corruptions"), answer);
+      assertTrue(answer.contains("No errors were found"), answer);
+      String info = ExternalTool.qemuImg().mustRun("info", image);
+      assertTrue(info.contains("(" + size + " bytes)"), info);
+      Path raw = directory.resolve("crashed.raw");
+      ExternalTool.qemuImg()
+          .mustRun("dd", "-f", "vhdx", "-O", "raw", "bs=1M", "count=5", "if=" + image, "of=" + raw);
+      assertArrayEquals(model, Files.readAllBytes(raw));
+    }
+    assertTrue(logs > 1, "logs " + logs);
   }
 }

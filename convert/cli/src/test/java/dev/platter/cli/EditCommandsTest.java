@@ -144,4 +144,80 @@ class EditCommandsTest {
             + "': No such file or directory",
         Run.platter("resize", missing, "2M"));
   }
+
+  @Test
+  void resizesAndRepairsVhdAndVhdxAsPlatterOnly() throws IOException {
+    for (String format : new String[] {"vpc", "vhdx"}) {
+      Path image = directory.resolve("disk." + format);
+      Run.platter("convert", "-O", format, raw, image).mustWork();
+      Run.platter("resize", image, "+8M").mustWork();
+      assertEquals(
+          "No errors were found on the image.\n",
+          Run.platter("check", "-r", "all", image).mustWork());
+      Run.platter("compact", "-q", image).mustWork();
+      Path back = directory.resolve("back.raw");
+      Run.platter("convert", "-O", "raw", image, back).mustWork();
+      assertArrayEquals(disk, Arrays.copyOf(Files.readAllBytes(back), DISK_BYTES));
+      assertEquals(1, Run.qemuImg("resize", image, "+1M").exitCode());
+    }
+  }
+
+  @Test
+  void tellsWhatWasRepaired() throws IOException {
+    Path image = directory.resolve("disk.vhd");
+    Run.platter("convert", "-O", "vpc", raw, image).mustWork();
+    byte[] bytes = Files.readAllBytes(image);
+    bytes[bytes.length - 100] ^= 1;
+    Files.write(image, bytes);
+    Run check = Run.platter("check", image);
+    assertEquals(2, check.exitCode());
+    Run run = Run.platter("check", "-r", "all", image);
+    assertEquals(0, run.exitCode(), run.err());
+    assertEquals(check.err(), run.err());
+    assertEquals(
+        """
+        The following inconsistencies were found and repaired:
+
+            0 leaked clusters
+            1 corruptions
+
+        Double checking the fixed image now...
+        No errors were found on the image.
+        """,
+        run.out());
+    bytes = Files.readAllBytes(image);
+    bytes[bytes.length - 100] ^= 1;
+    Files.write(image, bytes);
+    assertTrue(
+        Run.platter("check", "-r", "all", "--output=json", image)
+            .out()
+            .contains("\"corruptions-fixed\": 1,"));
+  }
+
+  @Test
+  void saysWhatWasPaddedForAzure() throws IOException {
+    Path odd = Files.write(directory.resolve("odd.raw"), new byte[1000 * 512]);
+    Run run =
+        Run.platter(
+            "convert", "-O", "vpc", "-o", "profile=azure", odd, directory.resolve("azure.vhd"));
+    assertEquals(0, run.exitCode());
+    assertTrue(run.err().contains("padded with 536576 zero bytes to 1048576 bytes"), run.err());
+    Run.platter("convert", "-O", "vpc", "-o", "profile=azure", raw, directory.resolve("whole.vhd"))
+        .mustWork();
+  }
+
+  @Test
+  void theRuleForTheSizeOfAVhdCanBeChosen() throws IOException {
+    Path image = directory.resolve("disk.vhd");
+    Run.platter("create", "-f", "vpc", image, "10000000").mustWork();
+    String name =
+        "json:{\"driver\":\"vpc\",\"force_size_calc\":\"chs\",\"file\":{\"driver\":\"file\","
+            + "\"filename\":\""
+            + image
+            + "\"}}";
+    Run.qemuImg("info", name).mustWork();
+    Run wrong = Run.qemuImg("info", name.replace("chs", "mine"));
+    assertTrue(wrong.err().endsWith("Invalid size calculation mode: 'mine'\n"), wrong.err());
+    assertEquals(1, Run.platter("resize", name, "+1M").exitCode());
+  }
 }
