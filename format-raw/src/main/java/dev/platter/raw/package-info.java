@@ -7,5 +7,8 @@
  * told of it: ISO 9660 (ECMA-119) with Joliet, Rock Ridge and El Torito, UDF (ECMA-167), and the
  * partition tables of isohybrid. Nothing that its descriptors say changes how it is read, so that
  * none of it can be wrong enough to fail.
+ *
+ * <p>So are kernels, ramdisks and machine images ({@code aki}, {@code ari}, {@code ami}), which
+ * image services keep beside disks: names for bytes that are raw in effect.
  */
 package dev.platter.raw;

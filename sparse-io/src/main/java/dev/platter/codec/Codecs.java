@@ -104,6 +104,16 @@ public final class Codecs {
   }
 
   /**
+   * Returns when zstd-jni's library is loaded. Whoever uses zstd-jni's own classes, such as its
+   * streams, calls this before.
+   *
+   * @throws IllegalStateException if it cannot be loaded
+   */
+  public static void loadZstd() {
+    ZstdLibrary.load();
+  }
+
+  /**
    * Names the implementation in use, for a person to read: "libdeflate (native)". Loads it to find
    * out.
    */

@@ -1,0 +1,98 @@
+package dev.platter.raw;
+
+import dev.platter.image.BlockMap;
+import dev.platter.image.CreateRequest;
+import dev.platter.image.DiskImage;
+import dev.platter.image.EditRequest;
+import dev.platter.image.FormatOptions;
+import dev.platter.image.ImageEditor;
+import dev.platter.image.ImageFormat;
+import dev.platter.image.ImageInfo;
+import dev.platter.image.ImageWriter;
+import dev.platter.image.Measurement;
+import dev.platter.image.OpenRequest;
+import dev.platter.image.OptionSpec;
+import dev.platter.storage.Storage;
+import dev.platter.storage.WritableStorage;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * A raw disk by another name, which says what an image service is to do with it. Any bytes are
+ * taken for it where they are said to be; what is told of them by themselves depends on them. To
+ * qemu-img they are raw.
+ */
+abstract sealed class NamedRawFormat implements ImageFormat
+    permits AkiFormat, AmiFormat, AriFormat {
+  private static final RawFormat RAW = new RawFormat();
+
+  /** What the bytes have to tell; empty: nothing, they are not what the name says. */
+  abstract Map<String, Object> tell(Storage storage, MemorySegment head) throws IOException;
+
+  /** Looks at the head only: whether {@link #tell} would have something to tell. */
+  abstract boolean isIn(MemorySegment head);
+
+  @Override
+  public final int probe(Storage storage, MemorySegment head) {
+    return isIn(head) ? LIKE_RAW : NO_MATCH;
+  }
+
+  @Override
+  public final DiskImage open(Storage storage, OpenRequest request) throws IOException {
+    RawImage raw = new RawImage(storage);
+    return new DiskImage() {
+      @Override
+      public ImageInfo info() throws IOException {
+        MemorySegment head = MemorySegment.ofArray(new byte[HEAD_BYTES]);
+        return new ImageInfo(
+            name(),
+            raw.size(),
+            OptionalInt.empty(),
+            false,
+            false,
+            false,
+            List.of(),
+            Map.of(),
+            tell(storage, head.asSlice(0, storage.read(0, head))));
+      }
+
+      @Override
+      public BlockMap map() {
+        return raw.map();
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  @Override
+  public final List<OptionSpec> createOptions() {
+    return RAW.createOptions();
+  }
+
+  @Override
+  public final ImageWriter create(CreateRequest request) throws IOException {
+    return RAW.create(request);
+  }
+
+  @Override
+  public final boolean writesInOrder(FormatOptions options) {
+    return RAW.writesInOrder(options);
+  }
+
+  @Override
+  public final ImageEditor edit(WritableStorage storage, EditRequest request) {
+    return RAW.edit(storage, request);
+  }
+
+  @Override
+  public final Optional<Measurement> measure(
+      long size, FormatOptions options, Optional<BlockMap> source) throws IOException {
+    return RAW.measure(size, options, source);
+  }
+}
