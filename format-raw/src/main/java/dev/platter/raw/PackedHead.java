@@ -40,7 +40,7 @@ record PackedHead(String compression, MemorySegment content) {
         return unpack("zstd", unpacking);
       }
       if (Arrays.equals(magic, LZ4_LEGACY)) {
-        return Optional.of(new PackedHead("lz4", firstLiterals(head)));
+        return Optional.of(new PackedHead("lz4", Lz4Head.unpack(head, LZ4_BLOCK, LENGTH)));
       }
     } catch (IOException | IllegalStateException e) {
       return Optional.empty();
@@ -68,20 +68,5 @@ record PackedHead(String compression, MemorySegment content) {
     }
     return Optional.of(
         new PackedHead(compression, MemorySegment.ofArray(content).asSlice(0, done)));
-  }
-
-  /** A block of LZ4 begins with bytes as they are: nothing is there yet to repeat. */
-  private static MemorySegment firstLiterals(MemorySegment head) {
-    if (head.byteSize() < LZ4_BLOCK + 2) {
-      return head.asSlice(0, 0);
-    }
-    int token = head.get(ValueLayout.JAVA_BYTE, LZ4_BLOCK) & 0xFF;
-    long at = LZ4_BLOCK + 1;
-    long length = token >> 4;
-    for (int more = 255; token >> 4 == 15 && more == 255 && at < head.byteSize(); at++) {
-      more = head.get(ValueLayout.JAVA_BYTE, at) & 0xFF;
-      length += more;
-    }
-    return head.asSlice(at, Math.min(length, head.byteSize() - at));
   }
 }

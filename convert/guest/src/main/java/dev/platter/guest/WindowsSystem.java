@@ -50,7 +50,8 @@ final class WindowsSystem {
       name = "Windows 11" + name.substring("Windows 10".length());
     }
     String edition = said.getOrDefault("EditionID", "");
-    boolean tells = edition.isEmpty() || name.replace(" ", "").contains(edition);
+    // The name mostly has it already: "Standard" for ServerStandard.
+    boolean tells = name.replace(" ", "").contains(edition.replaceFirst("^Server", ""));
     return Optional.of(
         new OperatingSystem(
             "windows",
