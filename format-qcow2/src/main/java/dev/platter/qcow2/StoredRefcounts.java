@@ -58,7 +58,7 @@ final class StoredRefcounts {
   }
 
   private static long clusterSizeMask(Qcow2Header header) {
-    return header.clusterSize() - 1;
+    return header.clusterSize() - 1L;
   }
 
   /** Where the refcount table is, or will be once the header says so. */
