@@ -1,9 +1,12 @@
-/** Disks as plain bytes, and discs, kernels, ramdisks and machine images among them. */
+/** Disks as plain bytes, and discs, kernels, ramdisks and machine images; compressions around files. */
 module dev.platter.raw {
   requires transitive dev.platter.sparseio;
   requires com.github.luben.zstd_jni;
+  requires org.lz4.java;
+  requires org.tukaani.xz;
 
   exports dev.platter.raw;
+  exports dev.platter.wrap;
 
   provides dev.platter.image.ImageFormat with
       dev.platter.raw.AkiFormat,
@@ -11,4 +14,11 @@ module dev.platter.raw {
       dev.platter.raw.AriFormat,
       dev.platter.raw.IsoFormat,
       dev.platter.raw.RawFormat;
+  provides dev.platter.image.Wrapping with
+      dev.platter.wrap.Bzip2Wrapping,
+      dev.platter.wrap.GzipWrapping,
+      dev.platter.wrap.Lz4Wrapping,
+      dev.platter.wrap.XzWrapping,
+      dev.platter.wrap.ZipWrapping,
+      dev.platter.wrap.ZstdWrapping;
 }

@@ -8,4 +8,5 @@ module dev.platter.sparseio {
   exports dev.platter.image;
 
   uses dev.platter.image.ImageFormat;
+  uses dev.platter.image.Wrapping;
 }

@@ -26,8 +26,6 @@ public final class RawFormat implements ImageFormat {
   /** The unit of which a raw disk's size is a multiple, bytes. */
   static final int SECTOR_SIZE = 512;
 
-  private static final int WEAKEST_MATCH = 1;
-
   /** Found by {@link java.util.ServiceLoader}. */
   public RawFormat() {}
 
@@ -38,7 +36,7 @@ public final class RawFormat implements ImageFormat {
 
   @Override
   public int probe(Storage storage, MemorySegment head) {
-    return WEAKEST_MATCH;
+    return LIKE_ANYTHING;
   }
 
   @Override

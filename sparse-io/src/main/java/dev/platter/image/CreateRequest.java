@@ -5,7 +5,8 @@ import java.util.Optional;
 /**
  * What a new image shall be.
  *
- * @param size the size of the guest disk, bytes
+ * @param size the size of the guest disk, bytes; {@link #UNKNOWN_SIZE}: {@link ImageWriter#endAt}
+ *     tells it, where the format {@linkplain ImageFormat#takesSizeLast allows} that
  * @param options the format's own options
  * @param compress whether blocks are to be compressed where they shrink
  * @param backing the parent that the image will name; the caller has made sure that it may
@@ -23,6 +24,9 @@ public record CreateRequest(
     Target target,
     Identity identity,
     Optional<DiskImage> parent) {
+  /** The source comes in order, and only its end will tell how large it is. */
+  public static final long UNKNOWN_SIZE = -1;
+
   /** A new image whose parent, if it has one, is not open. */
   public CreateRequest(
       long size,

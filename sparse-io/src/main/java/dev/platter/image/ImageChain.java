@@ -24,7 +24,7 @@ public final class ImageChain implements Closeable {
    * One image of a chain.
    *
    * @param path where it lies
-   * @param storage its own file
+   * @param storage its own file; an {@link UnwrappedStorage} where that is wrapped
    * @param format how it was read
    * @param image the open image
    */
@@ -51,6 +51,8 @@ public final class ImageChain implements Closeable {
    *     OpenRequest#disk()}
    * @param openOptions what is said of how the top image is to be understood, {@code key=value}
    *     each: {@link ImageFormat#openOptions()}
+   * @param wrapped how the top image is taken out of a compression around its file; empty: it is
+   *     not
    */
   public record Options(
       ImageFormats formats,
@@ -60,7 +62,30 @@ public final class ImageChain implements Closeable {
       Limits limits,
       StorageOpener opener,
       Optional<String> disk,
-      List<String> openOptions) {
+      List<String> openOptions,
+      Optional<WrappedFiles> wrapped) {
+    /** An image in a file of its own, as it is. */
+    public Options(
+        ImageFormats formats,
+        Optional<ImageFormat> format,
+        boolean followParents,
+        ReferencePolicy policy,
+        Limits limits,
+        StorageOpener opener,
+        Optional<String> disk,
+        List<String> openOptions) {
+      this(
+          formats,
+          format,
+          followParents,
+          policy,
+          limits,
+          opener,
+          disk,
+          openOptions,
+          Optional.empty());
+    }
+
     /** An image that is one disk, or a container with one. */
     public Options(
         ImageFormats formats,
@@ -78,16 +103,23 @@ public final class ImageChain implements Closeable {
     }
 
     public Options withFormat(Optional<ImageFormat> chosen) {
-      return new Options(formats, chosen, followParents, policy, limits, opener, disk, openOptions);
+      return new Options(
+          formats, chosen, followParents, policy, limits, opener, disk, openOptions, wrapped);
     }
 
     public Options withFollowParents(boolean follow) {
-      return new Options(formats, format, follow, policy, limits, opener, disk, openOptions);
+      return new Options(
+          formats, format, follow, policy, limits, opener, disk, openOptions, wrapped);
     }
 
     public Options withDisk(Optional<String> chosen) {
       return new Options(
-          formats, format, followParents, policy, limits, opener, chosen, openOptions);
+          formats, format, followParents, policy, limits, opener, chosen, openOptions, wrapped);
+    }
+
+    public Options withWrapped(Optional<WrappedFiles> how) {
+      return new Options(
+          formats, format, followParents, policy, limits, opener, disk, openOptions, how);
     }
   }
 
@@ -186,14 +218,14 @@ public final class ImageChain implements Closeable {
       Path path, Optional<ImageFormat> asked, Options options, boolean top) throws IOException {
     Storage storage = options.opener().open(path);
     try {
-      ImageFormat format =
-          asked.isPresent()
-              ? asked.get()
-              : options
-                  .formats()
-                  .probe(storage)
-                  .orElseThrow(
-                      () -> new UnsupportedFeatureException(path + ": the format is not known"));
+      ImageFormat format = formatOf(storage, asked, options);
+      if (top && options.wrapped().isPresent()) {
+        Optional<Storage> plain = options.wrapped().get().spool(storage, format, asked.isPresent());
+        if (plain.isPresent()) {
+          storage = plain.get();
+          format = formatOf(storage, asked, options);
+        }
+      }
       OpenRequest request =
           new OpenRequest(
               options.limits(),
@@ -210,6 +242,17 @@ public final class ImageChain implements Closeable {
       }
       throw e;
     }
+  }
+
+  private static ImageFormat formatOf(Storage storage, Optional<ImageFormat> asked, Options options)
+      throws IOException {
+    return asked.isPresent()
+        ? asked.get()
+        : options
+            .formats()
+            .probe(storage)
+            .orElseThrow(() ->
+                new UnsupportedFeatureException(storage.name() + ": the format is not known"));
   }
 
   private static Optional<ImageFormat> parentFormat(

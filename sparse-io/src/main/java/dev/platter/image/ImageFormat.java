@@ -1,6 +1,7 @@
 package dev.platter.image;
 
 import dev.platter.storage.Storage;
+import dev.platter.storage.StreamSource;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -26,6 +27,12 @@ public interface ImageFormat {
    * {@link ImageFormats#withoutTails()}.
    */
   int LIKE_RAW = 40;
+
+  /**
+   * The strength of a match that anything would be. What matches no better may be wrapped in a
+   * compression: see {@link Unwrapping}.
+   */
+  int LIKE_ANYTHING = 1;
 
   /** No sign of this format. */
   int NO_MATCH = 0;
@@ -90,6 +97,20 @@ public interface ImageFormat {
   }
 
   /**
+   * Opens an image of which each byte comes once, in order. What the format cannot read so is read
+   * from a file to which the stream is copied first.
+   *
+   * @param source stays the caller's and must outlive the image
+   * @return empty if this image can not be read in order; only {@link StreamSource#head} was looked
+   *     at then
+   * @throws ImageException if this is not such an image, or a damaged or unsupported one
+   */
+  default Optional<SequentialImage> openSequential(StreamSource source, OpenRequest request)
+      throws IOException {
+    return Optional.empty();
+  }
+
+  /**
    * The options that {@link #create} knows, {@code size}, {@code backing_file} and {@code
    * backing_fmt} among them where they apply, in the order in which {@code create} tells them
    * (qemu-img's; help sorts them by name).
@@ -108,6 +129,14 @@ public interface ImageFormat {
    * a pipe without being kept in a file first.
    */
   default boolean writesInOrder(FormatOptions options) {
+    return false;
+  }
+
+  /**
+   * Whether an image made with these options may get its size last: {@link
+   * CreateRequest#UNKNOWN_SIZE}.
+   */
+  default boolean takesSizeLast(FormatOptions options) {
     return false;
   }
 

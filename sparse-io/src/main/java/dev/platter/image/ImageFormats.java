@@ -1,6 +1,8 @@
 package dev.platter.image;
 
+import dev.platter.storage.SegmentStorage;
 import dev.platter.storage.Storage;
+import dev.platter.storage.StreamSource;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -77,21 +79,40 @@ public final class ImageFormats {
    * only where raw is not present either.
    */
   public Optional<ImageFormat> probe(Storage storage) throws IOException {
-    ImageFormat best = null;
-    int strength = ImageFormat.NO_MATCH;
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment buffer = arena.allocate(ImageFormat.HEAD_BYTES, 4096);
-      MemorySegment head = buffer.asSlice(0, storage.read(0, buffer)).asReadOnly();
-      for (ImageFormat format : formats) {
-        int found = format.probe(storage, head);
-        boolean ours =
-            found == ImageFormat.TOLD_BY_TAIL
-                || found == ImageFormat.LIKE_RAW
-                || format.holdsDisks();
-        if (found > strength && (tails || !ours)) {
-          best = format;
-          strength = found;
-        }
+      return probe(storage, buffer.asSlice(0, storage.read(0, buffer)).asReadOnly());
+    }
+  }
+
+  /**
+   * The format that a stream has by its beginning; what only a file's tail tells is told by {@link
+   * #probeEnds} once the stream was read.
+   */
+  public Optional<ImageFormat> probe(StreamSource source) throws IOException {
+    MemorySegment head = source.head(ImageFormat.HEAD_BYTES);
+    return probe(new SegmentStorage(source.name(), head), head);
+  }
+
+  /**
+   * The format of a stream that has been read.
+   *
+   * @param head what {@link StreamSource#head} answered for its beginning, copied
+   */
+  public Optional<ImageFormat> probeEnds(StreamSource read, MemorySegment head) throws IOException {
+    return probe(new EndsStorage(read.name(), head, read.tail(), read.position()), head);
+  }
+
+  private Optional<ImageFormat> probe(Storage storage, MemorySegment head) throws IOException {
+    ImageFormat best = null;
+    int strength = ImageFormat.NO_MATCH;
+    for (ImageFormat format : formats) {
+      int found = format.probe(storage, head);
+      boolean ours =
+          found == ImageFormat.TOLD_BY_TAIL || found == ImageFormat.LIKE_RAW || format.holdsDisks();
+      if (found > strength && (tails || !ours)) {
+        best = format;
+        strength = found;
       }
     }
     return Optional.ofNullable(best);

@@ -56,6 +56,16 @@ public interface ImageWriter extends Closeable {
   List<Placement> reserve(Chunk chunk) throws IOException;
 
   /**
+   * Tells where the disk ends, to a writer that was made with {@link CreateRequest#UNKNOWN_SIZE}:
+   * once, before the last chunk is reserved, or after it if that was a whole one.
+   *
+   * @throws IllegalOptionException if the format holds no disk of this size
+   */
+  default void endAt(long size) throws IOException {
+    throw new IllegalStateException("the size of the disk is known already");
+  }
+
+  /**
    * Writes what remains of the tables, then the header, last: only now is it an image. All
    * placements are done.
    */

@@ -1,0 +1,55 @@
+package dev.platter.wrap;
+
+import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
+import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
+import dev.platter.codec.Codecs;
+import dev.platter.codec.Encoding;
+import dev.platter.image.Wrapping;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+
+/** {@code zst}: what zstd makes. */
+public final class ZstdWrapping implements Wrapping {
+  private static final int MAGIC = 0xfd2f_b528;
+
+  /** Found by {@link java.util.ServiceLoader}. */
+  public ZstdWrapping() {}
+
+  @Override
+  public String name() {
+    return "zst";
+  }
+
+  @Override
+  public boolean matches(MemorySegment head) {
+    return Magic.behindSkippable(head) == MAGIC;
+  }
+
+  @Override
+  public InputStream unwrap(InputStream packed) throws IOException {
+    Codecs.loadZstd();
+    return new ZstdInputStreamNoFinalizer(packed);
+  }
+
+  @Override
+  public Optional<Levels> levels() {
+    return Optional.of(
+        new Levels(
+            Codecs.minLevel(Encoding.ZSTD),
+            Codecs.defaultLevel(Encoding.ZSTD),
+            Codecs.maxLevel(Encoding.ZSTD)));
+  }
+
+  /** Always by worker threads, one at least: without them zstd makes other bytes. */
+  @Override
+  public OutputStream wrap(OutputStream target, int level, int threads) throws IOException {
+    Codecs.loadZstd();
+    ZstdOutputStreamNoFinalizer stream = new ZstdOutputStreamNoFinalizer(target, level);
+    stream.setChecksum(true);
+    stream.setWorkers(Math.max(1, threads));
+    return stream;
+  }
+}

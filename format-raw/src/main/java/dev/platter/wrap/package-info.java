@@ -1,0 +1,17 @@
+/**
+ * Compressions around whole image files, each a {@link dev.platter.image.Wrapping}:
+ *
+ * <ul>
+ *   <li>{@code gz}: RFC 1952, all members; zeros behind the last one are let pass, as gzip does.
+ *   <li>{@code zip}: APPNOTE 6.3, with exactly one file in it, stored or deflated, ZIP64 too.
+ *   <li>{@code xz}: the .xz file format 1.2, all streams, with padding; blocks on all cores.
+ *   <li>{@code zst}: RFC 8878, all frames, skippable ones too; windows of at most 128 MiB.
+ *   <li>{@code lz4}: LZ4 frame format 1.6, all frames, skippable ones too, linked blocks too; not
+ *       the legacy format, which is that of Linux ramdisks, nor dictionaries.
+ *   <li>{@code bz2}: all streams; not the randomised blocks that bzip2 has not made since 1999.
+ * </ul>
+ *
+ * All of them read their file to its last byte: what is cut off, damaged, or followed by something
+ * else is an error. Checksums are always compared.
+ */
+package dev.platter.wrap;
