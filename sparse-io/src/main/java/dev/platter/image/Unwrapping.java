@@ -3,6 +3,7 @@ package dev.platter.image;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.Storage;
 import dev.platter.storage.StreamSource;
+import dev.platter.storage.SystemException;
 import dev.platter.storage.ZeroScan;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -57,7 +58,9 @@ public final class Unwrapping {
       return Optional.empty();
     }
     LongSupplier read = packed::position;
-    InputStream decoder = outer.get().unwrap(unclosed(packed.asInputStream()));
+    InputStream decoder =
+        explained(
+            outer.get(), packed.name(), () -> outer.get().unwrap(unclosed(packed.asInputStream())));
     return Optional.of(
         unwrapAgain(source(outer.get(), packed.name(), decoder, OptionalLong.empty(), read), read));
   }
@@ -74,15 +77,9 @@ public final class Unwrapping {
       return Optional.empty();
     }
     long packedSize = packed.size();
-    OptionalLong size = size(outer.get(), packed);
-    InputStream decoder;
-    try {
-      decoder = outer.get().unwrap(packed);
-    } catch (ImageException e) {
-      throw e;
-    } catch (IOException | RuntimeException e) {
-      throw damaged(outer.get(), packed, e);
-    }
+    OptionalLong size =
+        explained(outer.get(), packed.name(), () -> outer.get().unwrappedSize(packed));
+    InputStream decoder = explained(outer.get(), packed.name(), () -> outer.get().unwrap(packed));
     return Optional.of(
         unwrapAgain(
             source(outer.get(), packed.name(), decoder, size, () -> packedSize), () -> packedSize));
@@ -156,13 +153,10 @@ public final class Unwrapping {
           throw new UnsupportedFeatureException(
               once.name() + ": more than " + MAX_DEPTH + " wrappings around each other");
         }
-        source =
-            source(
-                inner.get(),
-                once.name(),
-                inner.get().unwrap(source.asInputStream()),
-                OptionalLong.empty(),
-                read);
+        StreamSource packed = source;
+        InputStream decoder =
+            explained(inner.get(), once.name(), () -> inner.get().unwrap(packed.asInputStream()));
+        source = source(inner.get(), once.name(), decoder, OptionalLong.empty(), read);
       }
     } catch (Throwable e) {
       source.close();
@@ -176,20 +170,22 @@ public final class Unwrapping {
         name, new UnwrapChannel(wrapping.name() + " " + name, decoder, size, limits, read), size);
   }
 
-  private static OptionalLong size(Wrapping wrapping, Storage packed) throws IOException {
-    try {
-      return wrapping.unwrappedSize(packed);
-    } catch (ImageException e) {
-      throw e;
-    } catch (IOException | RuntimeException e) {
-      throw damaged(wrapping, packed, e);
-    }
+  private interface Action<T> {
+    T run() throws IOException;
   }
 
-  private static CorruptImageException damaged(Wrapping wrapping, Storage packed, Exception e) {
-    String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-    return new CorruptImageException(
-        wrapping.name() + " " + packed.name() + ": damaged or cut off: " + reason, e);
+  /** Lets no exception of a library's own out. */
+  private static <T> T explained(Wrapping wrapping, String name, Action<T> action)
+      throws IOException {
+    try {
+      return action.run();
+    } catch (ImageException | SystemException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+      throw new CorruptImageException(
+          wrapping.name() + " " + name + ": damaged or cut off: " + reason, e);
+    }
   }
 
   private static MemorySegment head(Storage packed) throws IOException {
