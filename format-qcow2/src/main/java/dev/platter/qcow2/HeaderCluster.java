@@ -29,7 +29,6 @@ final class HeaderCluster {
 
   private record FeatureName(int type, int bit, String name) {}
 
-  private final Geometry geometry;
   private final Qcow2Options options;
   private final List<HeaderExtension> extensions = new ArrayList<>();
   private final byte[] backingName;
@@ -38,9 +37,8 @@ final class HeaderCluster {
   /**
    * @throws IllegalOptionException if the names do not fit into the first cluster
    */
-  HeaderCluster(Geometry geometry, Qcow2Options options, Optional<ParentReference> backing)
+  HeaderCluster(Qcow2Options options, Optional<ParentReference> backing)
       throws IllegalOptionException {
-    this.geometry = geometry;
     this.options = options;
     backing
         .flatMap(ParentReference::format)
@@ -76,10 +74,10 @@ final class HeaderCluster {
   }
 
   /** The bytes from the beginning of the file; all other bytes of the first cluster are zero. */
-  MemorySegment compose(HostSpace.Tail tables) {
+  MemorySegment compose(Geometry geometry, HostSpace.Tail tables) {
     MemorySegment bytes =
         MemorySegment.ofArray(new byte[(int) backingNameOffset + backingName.length]);
-    header(tables).writeTo(bytes);
+    header(geometry, tables).writeTo(bytes);
     long at = headerLength();
     for (HeaderExtension extension : extensions) {
       at += extension.writeTo(bytes.asSlice(at));
@@ -90,7 +88,7 @@ final class HeaderCluster {
     return bytes;
   }
 
-  private Qcow2Header header(HostSpace.Tail tables) {
+  private Qcow2Header header(Geometry geometry, HostSpace.Tail tables) {
     long incompatible = 0;
     if (options.dataFile().isPresent()) {
       incompatible |= Qcow2Header.INCOMPATIBLE_DATA_FILE;

@@ -5,6 +5,7 @@ import dev.platter.image.CreateRequest;
 import dev.platter.image.DiskImage;
 import dev.platter.image.EditRequest;
 import dev.platter.image.FormatOptions;
+import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageEditor;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageWriter;
@@ -52,6 +53,15 @@ public final class Qcow2Format implements ImageFormat {
   @Override
   public ImageWriter create(CreateRequest request) throws IOException {
     return Qcow2Writer.create(request);
+  }
+
+  @Override
+  public boolean takesSizeLast(FormatOptions options) {
+    try {
+      return Qcow2Writer.takesSizeLast(Qcow2Options.parse(options));
+    } catch (IllegalOptionException e) {
+      return true; // create tells what is wrong with the options
+    }
   }
 
   @Override

@@ -27,7 +27,7 @@ final class Qcow2Writer implements ImageWriter {
   private static final int ZEROS = 1 << 20;
 
   private final Qcow2Options options;
-  private final Geometry geometry;
+  private Geometry geometry;
   private final HeaderCluster header;
   private final WritableStorage storage;
   private final WritableStorage dataStorage;
@@ -38,8 +38,11 @@ final class Qcow2Writer implements ImageWriter {
   /** Whether something may show through where this image holds nothing. */
   private final boolean parent;
 
-  /** The end of the disk as the caller counts it; the header's size is rounded up to sectors. */
-  private final long diskEnd;
+  /**
+   * The end of the disk as the caller counts it; the header's size is rounded up to sectors.
+   * Further away than any disk reaches as long as it is not known.
+   */
+  private long diskEnd;
 
   private long position;
   private MemorySegment zeros;
@@ -52,7 +55,8 @@ final class Qcow2Writer implements ImageWriter {
     this.header = header;
     this.compress = request.compress();
     this.parent = request.backing().isPresent();
-    this.diskEnd = request.size();
+    boolean known = request.size() != CreateRequest.UNKNOWN_SIZE;
+    this.diskEnd = known ? request.size() : Long.MAX_VALUE;
     storage = request.target().storage();
     dataStorage = options.dataFile().isPresent() ? dataFile(request) : storage;
     host = new HostSpace(geometry, storage);
@@ -81,9 +85,28 @@ final class Qcow2Writer implements ImageWriter {
     if (request.compress() && options.dataFile().isPresent()) {
       throw new IllegalOptionException("Compression and data file not supported at the same time");
     }
-    Geometry geometry = Geometry.of(request.size(), options);
-    HeaderCluster header = new HeaderCluster(geometry, options, request.backing());
+    boolean known = request.size() != CreateRequest.UNKNOWN_SIZE;
+    if (!known && !takesSizeLast(options)) {
+      throw new IllegalOptionException(
+          "Preallocation and raw data files need the size of the disk beforehand");
+    }
+    Geometry geometry = Geometry.of(known ? request.size() : 0, options);
+    HeaderCluster header = new HeaderCluster(options, request.backing());
     return new Qcow2Writer(request, options, geometry, header);
+  }
+
+  /** Whether the places of clusters do not depend on how many there will be. */
+  static boolean takesSizeLast(Qcow2Options options) {
+    return options.preallocation() == Preallocation.OFF && !options.dataFileRaw();
+  }
+
+  @Override
+  public void endAt(long size) throws IOException {
+    if (diskEnd != Long.MAX_VALUE || size < position) {
+      throw new IllegalStateException("the disk ends at " + size + " and " + diskEnd);
+    }
+    geometry = Geometry.of(size, options);
+    diskEnd = size;
   }
 
   @Override
@@ -173,7 +196,7 @@ final class Qcow2Writer implements ImageWriter {
     long l1Length = geometry.l1Entries() * Long.BYTES;
     mapping.l1().writeTo(storage, tail.l1Offset(), l1Length);
     extend(storage, tail.l1Offset() + l1Length);
-    MemorySegment bytes = header.compose(tail);
+    MemorySegment bytes = header.compose(geometry, tail);
     if (!storage.readsZeroWhereUnwritten()) {
       storage.zero(bytes.byteSize(), geometry.clusterSize() - bytes.byteSize());
     }
@@ -195,7 +218,7 @@ final class Qcow2Writer implements ImageWriter {
 
   private ClusterMapping mapping() throws IOException {
     boolean external = dataStorage != storage;
-    if (options.preallocation() == Preallocation.OFF && !options.dataFileRaw()) {
+    if (takesSizeLast(options)) {
       return new SparseMapping(geometry, host, external);
     }
     LinearMapping linear = new LinearMapping(geometry, host, external, options.dataFileRaw());

@@ -10,7 +10,9 @@ import dev.platter.image.ImageWriter;
 import dev.platter.image.Measurement;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.OptionSpec;
+import dev.platter.image.SequentialImage;
 import dev.platter.storage.Storage;
+import dev.platter.storage.StreamSource;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -39,10 +41,33 @@ public final class IsoFormat implements ImageFormat {
   @Override
   public DiskImage open(Storage storage, OpenRequest request) throws IOException {
     if (!isIn(storage)) {
-      throw new CorruptImageException(
-          "iso " + storage.name() + ": no volume descriptor of ISO 9660 or UDF at 0x8000");
+      throw isNone(storage.name());
     }
     return new IsoImage(storage);
+  }
+
+  @Override
+  public Optional<SequentialImage> openSequential(StreamSource source, OpenRequest request)
+      throws IOException {
+    if (!VolumeDescriptors.areIn(source.head(HEAD_BYTES))) {
+      throw isNone(source.name());
+    }
+    return RAW.openSequential(source, request);
+  }
+
+  @Override
+  public boolean writesInOrder(FormatOptions options) {
+    return RAW.writesInOrder(options);
+  }
+
+  @Override
+  public boolean takesSizeLast(FormatOptions options) {
+    return RAW.takesSizeLast(options);
+  }
+
+  private static CorruptImageException isNone(String name) {
+    return new CorruptImageException(
+        "iso " + name + ": no volume descriptor of ISO 9660 or UDF at 0x8000");
   }
 
   /** Whether a storage holds such a volume. */
@@ -59,7 +84,7 @@ public final class IsoFormat implements ImageFormat {
   /** Writes the bytes of a disc that there is; what turns out to be none is refused at the end. */
   @Override
   public ImageWriter create(CreateRequest request) throws IOException {
-    return new IsoWriter(RAW.create(request), request.target().storage());
+    return new IsoWriter(RAW.create(request));
   }
 
   @Override

@@ -2,22 +2,23 @@ package dev.platter.raw;
 
 import dev.platter.image.BlockEncoder;
 import dev.platter.image.Chunk;
+import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageWriter;
+import dev.platter.image.Piece;
 import dev.platter.image.Placement;
 import dev.platter.image.UnsupportedFeatureException;
-import dev.platter.storage.Storage;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 
 /** Writes a raw disk, and makes sure that it is a disc's. */
 final class IsoWriter implements ImageWriter {
   private final ImageWriter raw;
-  private final Storage target;
+  private final MemorySegment head = MemorySegment.ofArray(new byte[ImageFormat.HEAD_BYTES]);
 
-  IsoWriter(ImageWriter raw, Storage target) {
+  IsoWriter(ImageWriter raw) {
     this.raw = raw;
-    this.target = target;
   }
 
   @Override
@@ -42,13 +43,34 @@ final class IsoWriter implements ImageWriter {
 
   @Override
   public List<Placement> reserve(Chunk chunk) throws IOException {
+    for (Piece piece : chunk.pieces()) {
+      if (piece.offset() < head.byteSize()) {
+        look(piece);
+      }
+    }
     return raw.reserve(chunk);
+  }
+
+  /** Keeps what tells a disc, as the target may be one that cannot be read. */
+  private void look(Piece piece) throws IOException {
+    long length = Math.min(piece.length(), head.byteSize() - piece.offset());
+    MemorySegment part = head.asSlice(piece.offset(), length);
+    switch (piece) {
+      case Piece.Bytes bytes -> part.copyFrom(bytes.bytes().asSlice(0, length));
+      case Piece.Stored stored -> stored.storage().read(stored.hostOffset(), part);
+      case Piece.Zero _, Piece.Absent _, Piece.Encoded _ -> {}
+    }
+  }
+
+  @Override
+  public void endAt(long size) throws IOException {
+    raw.endAt(size);
   }
 
   @Override
   public void finish() throws IOException {
     raw.finish();
-    if (!IsoFormat.isIn(target)) {
+    if (!VolumeDescriptors.areIn(head)) {
       throw new UnsupportedFeatureException(
           "iso: the disk holds no ISO 9660 or UDF volume, and converting does not make one");
     }

@@ -13,7 +13,9 @@ import dev.platter.image.Measurement;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.OptionSpec;
 import dev.platter.image.Preallocation;
+import dev.platter.image.SequentialImage;
 import dev.platter.storage.Storage;
+import dev.platter.storage.StreamSource;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -47,6 +49,16 @@ public final class RawFormat implements ImageFormat {
   @Override
   public ImageEditor edit(WritableStorage storage, EditRequest request) {
     return new RawEditor(storage);
+  }
+
+  @Override
+  public Optional<SequentialImage> openSequential(StreamSource source, OpenRequest request) {
+    return Optional.of(new RawStream(source));
+  }
+
+  @Override
+  public boolean takesSizeLast(FormatOptions options) {
+    return options.string("preallocation").orElse("off").equals("off");
   }
 
   @Override

@@ -21,7 +21,7 @@ import java.util.Optional;
  */
 final class RawWriter implements ImageWriter {
   private final WritableStorage storage;
-  private final long size;
+  private long size;
   private final boolean zerosNeedNoWriting;
   private final boolean sequential;
 
@@ -41,6 +41,10 @@ final class RawWriter implements ImageWriter {
       throw new IllegalOptionException("Backing file not supported for file format 'raw'");
     }
     Target target = request.target();
+    if (options.preallocation() != Preallocation.OFF
+        && request.size() == CreateRequest.UNKNOWN_SIZE) {
+      throw new IllegalOptionException("What to preallocate is not known before the disk ends");
+    }
     if (options.preallocation() != Preallocation.OFF && target.sequential()) {
       throw new IllegalOptionException("A pipe has no space to preallocate");
     }
@@ -97,6 +101,11 @@ final class RawWriter implements ImageWriter {
       }
     }
     return placements;
+  }
+
+  @Override
+  public void endAt(long end) {
+    size = end;
   }
 
   @Override

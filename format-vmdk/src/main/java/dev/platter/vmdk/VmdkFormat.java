@@ -9,7 +9,9 @@ import dev.platter.image.ImageWriter;
 import dev.platter.image.Measurement;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.OptionSpec;
+import dev.platter.image.SequentialImage;
 import dev.platter.storage.Storage;
+import dev.platter.storage.StreamSource;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -43,6 +45,13 @@ public final class VmdkFormat implements ImageFormat {
   @Override
   public DiskImage open(Storage storage, OpenRequest request) throws IOException {
     return VmdkImage.open(storage, request);
+  }
+
+  /** Stream-optimized disks without parent are read in order. */
+  @Override
+  public Optional<SequentialImage> openSequential(StreamSource source, OpenRequest request)
+      throws IOException {
+    return StreamReader.open(source, request.limits().maxVirtualSize());
   }
 
   @Override

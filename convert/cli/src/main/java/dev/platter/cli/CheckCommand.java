@@ -45,7 +45,18 @@ final class CheckCommand extends Command {
   @Override
   List<Option> options() {
     return List.of(
-        Option.HELP, FORMAT, CACHE, REPAIR, DISK, OUTPUT, QUIET, FORCE_SHARE, IMAGE_OPTS, OBJECT);
+        Option.HELP,
+        FORMAT,
+        CACHE,
+        REPAIR,
+        DISK,
+        UNWRAP,
+        MAX_UNWRAPPED,
+        OUTPUT,
+        QUIET,
+        FORCE_SHARE,
+        IMAGE_OPTS,
+        OBJECT);
   }
 
   @Override
@@ -69,7 +80,9 @@ final class CheckCommand extends Command {
     if (repair != null) {
       return repair(call, file, format, repair.equals("all") ? Repair.ALL : Repair.LEAKS, cache);
     }
-    try (Source source = Source.open(file, format, arguments.last(DISK), true, cache)) {
+    try (Source source = 
+        Source.open(
+            file, format, arguments.last(DISK), Unwrap.sources(call), true, cache)) {
       ImageChain.Layer top = source.chain().top();
       Optional<CheckReport> report =
           Profile.current().checks(top.format().name()) ? top.image().check() : Optional.empty();

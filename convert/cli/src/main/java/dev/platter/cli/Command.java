@@ -1,6 +1,7 @@
 package dev.platter.cli;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 
 /** One command of the program, such as {@code convert}. Stateless. */
@@ -22,6 +23,15 @@ abstract class Command {
       new Option("", "output", "human|json", "form of the answer (default: human)");
   static final Option DISK =
       new Option("", "disk", "NAME|N", "which disk of a container such as ova, by name or number");
+  static final Option UNWRAP =
+      new Option(
+          "",
+          "unwrap",
+          "auto|always|never",
+          "take a source out of the gz, xz, zst, lz4, bz2 or zip it is in (auto: told by content, "
+              + "but not with -f raw)");
+  static final Option MAX_UNWRAPPED =
+      new Option("", "max-unwrapped", "SIZE", "refuse a source that unwraps to more than this");
   static final Option PROGRESS =
       new Option("p", "progress", "[json]", "show how far it is; json: one JSON object a line");
 
@@ -53,6 +63,18 @@ abstract class Command {
    * @throws IOException if something went wrong that has no better words than the exception's own
    */
   abstract int run(Invocation call) throws IOException, Failure;
+
+  /** What only platter knows; to qemu-img there are no such options. */
+  static final List<Option> OWN = List.of(SEED, UNWRAP, MAX_UNWRAPPED, ConvertCommand.WRAP);
+
+  /** The options that the command knows under that name of the program. */
+  final List<Option> options(Profile profile) {
+    List<Option> options = new ArrayList<>(options());
+    if (profile.asQemuImg()) {
+      options.removeAll(OWN);
+    }
+    return options;
+  }
 
   /** Every command that qemu-img has too, by name. */
   static final List<String> NAMES =

@@ -53,6 +53,8 @@ final class CompareCommand extends Command {
         STRICT,
         CACHE,
         FIRST_DISK,
+        UNWRAP,
+        MAX_UNWRAPPED,
         PROGRESS,
         QUIET,
         FORCE_SHARE,
@@ -86,7 +88,8 @@ final class CompareCommand extends Command {
       throws Failure, IOException {
     try {
       CacheMode cache = CacheMode.of(call.arguments().last(CACHE, "writeback"), "source cache");
-      Source source = Source.open(file, call.arguments().last(format), disk, true, cache);
+      Source source =
+          Source.open(file, call.arguments().last(format), disk, Unwrap.sources(call), true, cache);
       try {
         // Opens the outside files too, such as a data file.
         source.map();

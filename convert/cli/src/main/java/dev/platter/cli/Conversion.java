@@ -3,28 +3,33 @@ package dev.platter.cli;
 import dev.platter.convert.Cancellation;
 import dev.platter.convert.ConvertOptions;
 import dev.platter.convert.Converter;
-import dev.platter.convert.Progress;
-import dev.platter.convert.StreamCopy;
 import dev.platter.convert.TargetFile;
 import dev.platter.image.BlockMap;
 import dev.platter.image.ConcatenatedMap;
+import dev.platter.image.CreateRequest;
+import dev.platter.image.DiskImage;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageChain;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageWriter;
 import dev.platter.image.LayeredMap;
 import dev.platter.image.OpenRequest;
+import dev.platter.image.OutOfOrderException;
+import dev.platter.image.SequentialImage;
 import dev.platter.image.Snapshot;
+import dev.platter.image.UnwrappedStorage;
+import dev.platter.image.Unwrapping;
+import dev.platter.image.WrappedFiles;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.SequentialStorage;
 import dev.platter.storage.Storage;
-import dev.platter.storage.StreamSource;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One run of {@code convert}: opens the sources, makes the target, has the engine move the bytes.
@@ -52,10 +57,11 @@ final class Conversion {
     ProgressDisplay progress = ProgressDisplay.of(call, shown);
     try {
       if (plan.sources().size() == 1 && isStream(plan.sources().getFirst())) {
-        fromStream(progress);
-      } else {
+        fromStandardInput(progress);
+      } else if (!inOrder(progress)) {
         openSources();
-        convert(sourceMap(), progress);
+        BlockMap map = sourceMap();
+        convert(map, progress);
       }
       progress.complete();
     } finally {
@@ -80,6 +86,7 @@ final class Conversion {
               name,
               arguments.last(ConvertCommand.SOURCE_FORMAT),
               arguments.last(Command.DISK),
+              Unwrap.sources(call, spoolDirectory()),
               true,
               plan.sourceCache()));
     }
@@ -104,66 +111,142 @@ final class Conversion {
     return new ConcatenatedMap(maps);
   }
 
-  /**
-   * A raw disk of unknown length goes straight into a raw target, and else by way of a spool file.
-   */
-  private void fromStream(ProgressDisplay progress) throws IOException, Failure {
-    String format = arguments.last(ConvertCommand.SOURCE_FORMAT);
-    if (format == null || !format.equals(RAW)) {
-      throw new Failure("standard input can only be a raw disk: add -f raw");
+  /** Converts what comes in order as it comes, where source and target allow that. */
+  private void fromStandardInput(ProgressDisplay progress) throws IOException, Failure {
+    if (arguments.has(ConvertCommand.SNAPSHOT) || arguments.has(Command.DISK)) {
+      throw new Failure("standard input can only be the disk of one image");
     }
-    boolean isRawFile =
-        arguments.last(ConvertCommand.TARGET_FORMAT, RAW).equals(RAW)
-            && !arguments.has(ConvertCommand.TARGET_OPTIONS)
-            && !arguments.has(ConvertCommand.COMPRESS)
-            && !arguments.has(ConvertCommand.BACKING)
-            && !arguments.has(ConvertCommand.NO_CREATE);
-    try (StreamSource input = StreamSource.standardInput()) {
-      int sparse = plan.options().sparseBytes();
-      if (isRawFile) {
-        try (TargetFile target = newTarget(true)) {
-          StreamCopy.copy(input, target.storage(), sparse, progress, cancellation);
-          target.publish(plan.targetCache().syncs());
-        }
+    Optional<WrappedFiles> wrapped = Unwrap.sources(call, spoolDirectory());
+    try (InOrderSource input = InOrderSource.standardInput(askedFormat(), wrapped)) {
+      if (input.image().isPresent() && takes(input.image().get())) {
+        convert(input, progress);
         return;
       }
-      Path directory =
-          isStream(plan.target()) ? spoolDirectory() : ImageChain.directoryOf(targetPath());
-      try (FileStorage spool = FileStorage.createUnnamed(directory, input.name())) {
-        StreamCopy.copy(input, spool, sparse, Progress.NONE, cancellation);
-        ImageFormat raw = NewImage.format(RAW);
-        try (var image = raw.open(spool, OpenRequest.strict())) {
-          convert(image.map(), progress);
+      try (FileStorage spool = Unwrapping.spool(input.plain(), spoolDirectory());
+          DiskImage image = input.format().open(spool, OpenRequest.strict())) {
+        input.checkEnd();
+        if (image.parent().isPresent()) {
+          throw new Failure("an image on standard input cannot have a backing file");
         }
+        convert(image.map(), progress);
       }
     }
   }
 
+  /**
+   * Converts what is in a wrapped file as it is unwrapped.
+   *
+   * @return false if that is not how this source can be read, nothing having been done then
+   */
+  private boolean inOrder(ProgressDisplay progress) throws IOException, Failure {
+    Path directory = spoolDirectory();
+    Optional<WrappedFiles> wrapped = Unwrap.sources(call, directory);
+    boolean part = arguments.has(ConvertCommand.SNAPSHOT) || arguments.has(Command.DISK);
+    if (wrapped.isEmpty() || part || plan.sources().size() > 1) {
+      return false;
+    }
+    Optional<InOrderSource> opened;
+    try {
+      ImageName name = ImageName.parse(plan.sources().getFirst());
+      if (name.driver() != null || name.backing() != null) {
+        return false;
+      }
+      Storage file = new FileOpener(plan.sourceCache()).open(name.path());
+      opened = InOrderSource.unwrapped(file, askedFormat(), wrapped.get());
+    } catch (IOException | Failure e) {
+      return false; // it is told when the source is opened for good
+    }
+    if (opened.isEmpty()) {
+      return false;
+    }
+    try (InOrderSource source = opened.get()) {
+      if (!takes(source.image().orElseThrow())) {
+        return false;
+      }
+      convert(source, progress);
+      return true;
+    } catch (OutOfOrderException e) {
+      if (isSent()) {
+        throw e;
+      }
+      return false;
+    }
+  }
+
+  private Optional<ImageFormat> askedFormat() throws Failure {
+    String format = arguments.last(ConvertCommand.SOURCE_FORMAT);
+    if (format == null) {
+      return Optional.empty();
+    }
+    Optional<ImageFormat> asked = Source.FORMATS.named(format);
+    if (asked.isEmpty()) {
+      throw new Failure("Unknown driver '" + format + "'");
+    }
+    return asked;
+  }
+
+  /** Whether the target can be made from an image that is read in order. */
+  private boolean takes(SequentialImage image) throws Failure {
+    if (arguments.has(ConvertCommand.NO_CREATE)) {
+      return false; // what is there must be large enough, before anything is written to it
+    }
+    CreationOptions options = targetOptions();
+    return options.backing() == null
+        && (image.size().isPresent() || options.format().takesSizeLast(options.options()));
+  }
+
+  /** Whether what was written to the target is gone already. */
+  private boolean isSent() throws Failure {
+    return isStream(plan.target())
+        || Files.exists(targetPath()) && !Files.isRegularFile(targetPath());
+  }
+
+  private CreationOptions targetOptions() throws Failure {
+    return CreationOptions.parse(
+        NewImage.format(arguments.last(ConvertCommand.TARGET_FORMAT, RAW)),
+        arguments.all(ConvertCommand.TARGET_OPTIONS),
+        arguments.last(ConvertCommand.BACKING),
+        arguments.last(ConvertCommand.BACKING_FORMAT));
+  }
+
+  private interface Moving {
+    void into(ImageWriter writer, TargetFile target) throws IOException;
+  }
+
+  private void convert(InOrderSource source, ProgressDisplay progress) throws IOException, Failure {
+    SequentialImage image = source.image().orElseThrow();
+    write(
+        image.size().orElse(CreateRequest.UNKNOWN_SIZE),
+        (writer, target) -> {
+          Converter.convert(
+              image, writer, target.sequential(), plan.options(), progress, cancellation);
+          source.checkEnd();
+        });
+  }
+
   private void convert(BlockMap source, ProgressDisplay progress) throws IOException, Failure {
-    String formatName = arguments.last(ConvertCommand.TARGET_FORMAT, RAW);
-    ImageFormat format = NewImage.format(formatName);
-    CreationOptions options =
-        CreationOptions.parse(
-            format,
-            arguments.all(ConvertCommand.TARGET_OPTIONS),
-            arguments.last(ConvertCommand.BACKING),
-            arguments.last(ConvertCommand.BACKING_FORMAT));
-    String prefix = plan.target() + ": error while converting " + format.name() + ": ";
+    boolean hasParent = source instanceof LayeredMap chain && chain.layers().size() > 1;
+    boolean keeps = hasParent && targetOptions().backing() != null;
+    ConvertOptions how = plan.options().withKeepBacking(keeps);
+    write(
+        source.size(),
+        (writer, target) ->
+            Converter.convert(source, writer, target.sequential(), how, progress, cancellation));
+  }
+
+  private void write(long size, Moving moving) throws IOException, Failure {
+    CreationOptions options = targetOptions();
+    String prefix = plan.target() + ": error while converting " + options.format().name() + ": ";
     try {
       options.checkComplete();
     } catch (Failure e) {
       throw new Failure(prefix + e.getMessage());
     }
     checkBacking(options);
-    ConvertOptions how = plan.options();
-    if (options.backing() != null) {
-      boolean hasParent = source instanceof LayeredMap chain && chain.layers().size() > 1;
-      how = how.withKeepBacking(hasParent);
-    }
     try (Source parent = Backing.open(options, targetPath(), false);
-        TargetFile target = target(options, source.size(), prefix);
-        ImageWriter writer = writer(options, source.size(), target, prefix, parent)) {
-      Converter.convert(source, writer, target.sequential(), how, progress, cancellation);
+        TargetFile target = target(options, size, prefix);
+        ImageWriter writer = writer(options, size, target, prefix, parent)) {
+      moving.into(writer, target);
       writer.finish();
       NewImage.tell(call, writer);
       target.publish(plan.targetCache().syncs());
@@ -217,10 +300,22 @@ final class Conversion {
     if (arguments.has(ConvertCommand.NO_CREATE)) {
       return existingTarget(options.format(), size);
     }
+    boolean inOrder = options.format().writesInOrder(options.options());
+    Optional<Unwrap.Around> around = Unwrap.target(call, plan.target(), inOrder);
     try {
-      return newTarget(options.format().writesInOrder(options.options()));
+      TargetFile file = newTarget(inOrder);
+      return around.isEmpty() ? file : wrapped(file, around.get());
     } catch (Failure e) {
       throw new Failure(prefix + e.getMessage());
+    }
+  }
+
+  private TargetFile wrapped(TargetFile file, Unwrap.Around around) throws IOException {
+    try {
+      return TargetFile.wrapped(file, around.wrapping(), around.level(), plan.options().workers());
+    } catch (Throwable e) {
+      file.close();
+      throw e;
     }
   }
 
@@ -269,8 +364,12 @@ final class Conversion {
     }
   }
 
-  private static Path spoolDirectory() {
-    return Path.of(System.getProperty("java.io.tmpdir"));
+  /** Where there is room for a disk: beside the target, unless that is no file. */
+  private Path spoolDirectory() throws Failure {
+    boolean isFile =
+        !isStream(plan.target())
+            && (!Files.exists(targetPath()) || Files.isRegularFile(targetPath()));
+    return isFile ? ImageChain.directoryOf(targetPath()) : Unwrapping.spoolDirectory();
   }
 
   /** Refuses to write onto what is being read. */
@@ -281,7 +380,10 @@ final class Conversion {
     try (FileStorage target = FileStorage.openForReading(path)) {
       for (Source source : sources) {
         for (ImageChain.Layer layer : source.chain().layers()) {
-          Storage storage = layer.storage();
+          Storage storage =
+              layer.storage() instanceof UnwrappedStorage wrapped
+                  ? wrapped.packed()
+                  : layer.storage();
           if (storage instanceof FileStorage file && file.isSameFile(target)) {
             throw new Failure("Failed to get \"write\" lock: it is one of the source's own files");
           }

@@ -28,6 +28,13 @@ final class ConvertCommand extends Command {
       new Option("bB", "backing", "BACKING", "TARGET holds only what differs from this image");
   static final Option BACKING_FORMAT =
       new Option("F", "backing-format", "FMT", "format of BACKING");
+  static final Option WRAP =
+      new Option(
+          "",
+          "wrap",
+          "NAME[:LEVEL]",
+          "compress the file of a raw or iso TARGET: zst, xz, gz or lz4 (default: by its name's "
+              + "ending); none: do not");
   static final Option SPARSE =
       new Option(
           "S",
@@ -74,12 +81,15 @@ final class ConvertCommand extends Command {
         SOURCE_CACHE,
         SNAPSHOT,
         DISK,
+        UNWRAP,
+        MAX_UNWRAPPED,
         SALVAGE,
         TARGET_FORMAT,
         TARGET_OPTIONS,
         COMPRESS,
         BACKING,
         BACKING_FORMAT,
+        WRAP,
         NO_CREATE,
         TARGET_IS_ZERO,
         TARGET_CACHE,
@@ -101,7 +111,7 @@ final class ConvertCommand extends Command {
 
   @Override
   String operands() {
-    return "SOURCE  an image; several are joined into one disk; -: a raw disk from standard input\n"
+    return "SOURCE  an image; several are joined into one disk; -: one from standard input\n"
         + "TARGET  the new image; -: standard output";
   }
 

@@ -4,7 +4,6 @@ import dev.platter.codec.Codecs;
 import dev.platter.codec.Encoding;
 import dev.platter.image.ImageFormat;
 import java.io.PrintStream;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -71,11 +70,7 @@ final class Help {
     }
     out.println();
     out.println("Options:");
-    List<Option> options = new ArrayList<>(command.options());
-    if (profile.asQemuImg()) {
-      options.remove(Command.SEED);
-    }
-    printOptions(options, out);
+    printOptions(command.options(profile), out);
     out.println();
     out.println("Sizes take the suffixes k, M, G, T, P and E (powers of 1024).");
   }

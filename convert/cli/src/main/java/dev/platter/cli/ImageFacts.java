@@ -4,6 +4,7 @@ import dev.platter.image.ImageChain;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.ParentReference;
 import dev.platter.image.Sizes;
+import dev.platter.image.UnwrappedStorage;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.Storage;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.util.Optional;
  * @param info what the image says of itself
  * @param fileLength bytes of the file, in whole sectors
  * @param diskSize bytes that the file takes on its medium
+ * @param wrapping the compression around the file; null: none
  * @param device whether the file is a block device
  * @param parent the image below it, by the name stored; null: none
  * @param alignment what direct I/O asks for, bytes; 1: nothing
@@ -30,6 +32,7 @@ record ImageFacts(
     ImageInfo info,
     long fileLength,
     long diskSize,
+    String wrapping,
     boolean device,
     ParentReference parent,
     int alignment,
@@ -42,7 +45,8 @@ record ImageFacts(
   static ImageFacts of(Source source, ImageChain.Layer layer, boolean withLimits)
       throws IOException {
     boolean isTop = layer == source.chain().top();
-    Storage storage = layer.storage();
+    UnwrappedStorage wrapped = layer.storage() instanceof UnwrappedStorage u ? u : null;
+    Storage storage = wrapped == null ? layer.storage() : wrapped.packed();
     Optional<ParentReference> parent = layer.image().parent();
     return new ImageFacts(
         isTop ? source.name().shown() : layer.path().toString(),
@@ -50,6 +54,7 @@ record ImageFacts(
         layer.image().info(),
         Sizes.roundUp(storage.size(), SECTOR_SIZE),
         storage.allocatedSize(),
+        wrapped == null ? null : wrapped.wrapping(),
         storage instanceof FileStorage file && file.isBlockDevice(),
         parent.isPresent() && !parent.get().isGuess() ? parent.get() : null,
         storage.alignment(),

@@ -46,7 +46,17 @@ final class InfoCommand extends Command {
     if (!Profile.current().asQemuImg()) {
       all.add(DEEP);
     }
-    all.addAll(List.of(CACHE, LIMITS, DISK, OUTPUT, FORCE_SHARE, IMAGE_OPTS, OBJECT));
+    all.addAll(
+        List.of(
+            CACHE,
+            LIMITS,
+            DISK,
+            UNWRAP,
+            MAX_UNWRAPPED,
+            OUTPUT,
+            FORCE_SHARE,
+            IMAGE_OPTS,
+            OBJECT));
     return List.copyOf(all);
   }
 
@@ -65,8 +75,7 @@ final class InfoCommand extends Command {
     boolean wholeChain = call.has(BACKING_CHAIN);
     boolean limits = call.has(LIMITS);
     boolean deep = call.has(DEEP);
-    try (Source source =
-        open(file, arguments.last(FORMAT), arguments.last(DISK), wholeChain || deep, cache)) {
+    try (Source source = open(call, file, wholeChain || deep, cache)) {
       List<ImageChain.Layer> layers = source.chain().layers();
       layers = wholeChain ? layers : layers.subList(0, 1);
       // The guest sees the chain as one disk: what it holds is told with the top image.
@@ -96,11 +105,16 @@ final class InfoCommand extends Command {
     return 0;
   }
 
-  private static Source open(
-      String file, String format, String disk, boolean wholeChain, CacheMode cache)
+  private static Source open(Invocation call, String file, boolean wholeChain, CacheMode cache)
       throws IOException, Failure {
     try {
-      return Source.open(file, format, disk, wholeChain, cache);
+      return Source.open(
+          file,
+          call.arguments().last(FORMAT),
+          call.arguments().last(DISK),
+          Unwrap.sources(call),
+          wholeChain,
+          cache);
     } catch (Failure e) {
       // Of a chain each image is opened by itself: the message names the one that is missing.
       String marker = "Could not open backing file: Could not open '";

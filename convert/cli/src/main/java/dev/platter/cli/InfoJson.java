@@ -33,6 +33,9 @@ final class InfoJson {
       json.put("cluster-size", facts.info().clusterSize().getAsInt());
     }
     json.put("format", facts.format());
+    if (facts.wrapping() != null) {
+      json.put("wrapping", facts.wrapping());
+    }
     json.put("actual-size", facts.diskSize());
     if (!facts.details().isEmpty()) {
       json.put("format-specific", typed(facts.info().format(), facts.details()));

@@ -19,6 +19,9 @@ final class InfoText {
   static void print(ImageFacts facts, PrintStream out) {
     out.println("image: " + facts.name());
     out.println("file format: " + facts.format());
+    if (facts.wrapping() != null) {
+      out.println("wrapped in: " + facts.wrapping());
+    }
     out.println("virtual size: " + sizes(facts.info().virtualSize()));
     out.println("disk size: " + SizeText.of(facts.diskSize()));
     if (facts.info().encrypted()) {

@@ -58,7 +58,8 @@ public final class Main {
         }
         caller = profile.program() + " " + chosen.name();
         Arguments arguments =
-            Arguments.parse(args, command + 1, chosen.options(), chosen.takesNegativeNumbers());
+            Arguments.parse(
+                args, command + 1, chosen.options(profile), chosen.takesNegativeNumbers());
         exitCode = run(chosen, arguments, profile, out, err);
       }
     } catch (Failure e) {

@@ -29,7 +29,17 @@ final class MapCommand extends Command {
   @Override
   List<Option> options() {
     return List.of(
-        Option.HELP, FORMAT, START, LENGTH, DISK, OUTPUT, FORCE_SHARE, IMAGE_OPTS, OBJECT);
+        Option.HELP,
+        FORMAT,
+        START,
+        LENGTH,
+        DISK,
+        UNWRAP,
+        MAX_UNWRAPPED,
+        OUTPUT,
+        FORCE_SHARE,
+        IMAGE_OPTS,
+        OBJECT);
   }
 
   @Override
@@ -48,7 +58,12 @@ final class MapCommand extends Command {
     String file = call.operand();
     try (Source source =
         Source.open(
-            file, arguments.last(FORMAT), arguments.last(DISK), true, CacheMode.WRITEBACK)) {
+            file,
+            arguments.last(FORMAT),
+            arguments.last(DISK),
+            Unwrap.sources(call),
+            true,
+            CacheMode.WRITEBACK)) {
       AllocationMap map = new AllocationMap(source);
       long end = Math.min(map.size(), start + Math.min(most, Long.MAX_VALUE - start));
       print(map, start, end, json, call.out());

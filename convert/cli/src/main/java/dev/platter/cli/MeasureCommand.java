@@ -52,6 +52,8 @@ final class MeasureCommand extends Command {
         TARGET_OPTIONS,
         SIZE,
         DISK,
+        UNWRAP,
+        MAX_UNWRAPPED,
         OUTPUT,
         FORCE_SHARE,
         IMAGE_OPTS,
@@ -93,6 +95,7 @@ final class MeasureCommand extends Command {
               files.getFirst(),
               arguments.last(FORMAT),
               arguments.last(DISK),
+              Unwrap.sources(call),
               true,
               CacheMode.WRITEBACK)) {
         BlockMap map =

@@ -66,6 +66,11 @@ enum Profile {
     return this == PLATTER;
   }
 
+  /** Whether compressions around files are seen; to qemu-img such a file is raw. */
+  boolean unwraps() {
+    return this == PLATTER;
+  }
+
   /** The most threads that {@code convert -m} may ask for. */
   int maxWorkers() {
     return this == QEMU_IMG ? 16 : 1024;

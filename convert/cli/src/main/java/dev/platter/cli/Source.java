@@ -8,6 +8,7 @@ import dev.platter.image.ImageFormats;
 import dev.platter.image.LayeredMap;
 import dev.platter.image.Limits;
 import dev.platter.image.Snapshot;
+import dev.platter.image.WrappedFiles;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -40,15 +41,22 @@ final class Source implements Closeable {
    */
   static Source open(String given, String format, boolean withParents, CacheMode cache)
       throws Failure, IOException {
-    return open(given, format, null, withParents, cache);
+    return open(given, format, null, Optional.empty(), withParents, cache);
   }
 
   /**
    * Opens an image that may be a container of disks.
    *
    * @param disk which of its disks is meant; null: the only one
+   * @param wrapped how its file is taken out of a compression; empty: it is not
    */
-  static Source open(String given, String format, String disk, boolean withParents, CacheMode cache)
+  static Source open(
+      String given,
+      String format,
+      String disk,
+      Optional<WrappedFiles> wrapped,
+      boolean withParents,
+      CacheMode cache)
       throws Failure, IOException {
     ImageName name;
     try {
@@ -59,11 +67,16 @@ final class Source implements Closeable {
     } catch (Failure e) {
       throw new Failure("Could not open '" + given + "': " + e.getMessage());
     }
-    return open(name, format == null ? name.driver() : format, disk, withParents, cache);
+    return open(name, format == null ? name.driver() : format, disk, wrapped, withParents, cache);
   }
 
   private static Source open(
-      ImageName name, String format, String disk, boolean withParents, CacheMode cache)
+      ImageName name,
+      String format,
+      String disk,
+      Optional<WrappedFiles> wrapped,
+      boolean withParents,
+      CacheMode cache)
       throws Failure, IOException {
     Optional<ImageFormat> asked = Optional.empty();
     if (format != null) {
@@ -81,12 +94,14 @@ final class Source implements Closeable {
             Limits.DEFAULT,
             new FileOpener(cache),
             Optional.ofNullable(disk),
-            name.openOptions());
+            name.openOptions(),
+            wrapped);
     ImageChain chain;
     try {
       chain = ImageChain.open(Profile.current().fileAt(FORMATS, name.path()), options);
     } catch (IOException e) {
-      throw new Failure("Could not open '" + name.given() + "': " + reason(e, name, asked));
+      throw new Failure(
+          "Could not open '" + name.given() + "': " + reason(e, name, asked, wrapped));
     }
     try {
       if (disk != null && !chain.top().format().holdsDisks()) {
@@ -99,7 +114,7 @@ final class Source implements Closeable {
       }
       Source below =
           withParents && name.backing() != null
-              ? open(name.backing(), name.backing().driver(), null, true, cache)
+              ? open(name.backing(), name.backing().driver(), null, Optional.empty(), true, cache)
               : null;
       return new Source(name, format, chain, below);
     } catch (Throwable e) {
@@ -108,13 +123,16 @@ final class Source implements Closeable {
     }
   }
 
-  private static String reason(IOException e, ImageName name, Optional<ImageFormat> asked) {
+  private static String reason(
+      IOException e, ImageName name, Optional<ImageFormat> asked, Optional<WrappedFiles> wrapped) {
     if (e instanceof CannotOpenException file) {
       return file.path().equals(name.path())
           ? file.reason()
           : "Could not open backing file: " + file.reason();
     }
-    if (e instanceof ImageException && asked.isPresent() && !looksLike(asked.get(), name)) {
+    if (e instanceof ImageException
+        && asked.isPresent()
+        && !looksLike(asked.get(), name, wrapped)) {
       return "Image is not in " + asked.get().name() + " format";
     }
     return Reasons.of(e);
@@ -123,12 +141,15 @@ final class Source implements Closeable {
   /**
    * Whether the file could be of that format at all; asked only after it could not be opened as it.
    */
-  private static boolean looksLike(ImageFormat format, ImageName name) {
+  private static boolean looksLike(
+      ImageFormat format, ImageName name, Optional<WrappedFiles> wrapped) {
     try (var storage = new FileOpener(CacheMode.WRITEBACK).open(name.path());
         var arena = java.lang.foreign.Arena.ofConfined()) {
       var buffer = arena.allocate(ImageFormat.HEAD_BYTES, 4096);
       var head = buffer.asSlice(0, storage.read(0, buffer)).asReadOnly();
-      return format.probe(storage, head) > ImageFormat.NO_MATCH;
+      boolean isWrapped =
+          wrapped.isPresent() && wrapped.get().unwrapping().nameOf(storage).isPresent();
+      return isWrapped || format.probe(storage, head) > ImageFormat.NO_MATCH;
     } catch (IOException e) {
       return true;
     }

@@ -5,8 +5,11 @@ import dev.platter.image.Chunk;
 import dev.platter.image.ImageWriter;
 import dev.platter.image.LayeredMap;
 import dev.platter.image.Placement;
+import dev.platter.image.SequentialImage;
 import dev.platter.image.Sizes;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -28,6 +31,8 @@ public final class Converter {
    */
   private static final long BUFFER_BUDGET_BYTES = 96 << 20;
 
+  private static final int PAGE = 4096;
+
   private final BlockMap source;
   private final ImageWriter writer;
   private final boolean sequential;
@@ -35,34 +40,34 @@ public final class Converter {
   private final Progress progress;
   private final Cancellation cancellation;
   private final int segmentBytes;
-  private final SegmentPlan plan;
+  private final Segments segments;
   private final Turnstile turnstile = new Turnstile();
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
   private final Throttle throttle;
+  private boolean sizeTold;
   private long done;
 
+  /**
+   * @param source what the guest shall see; null where it comes in order
+   */
   private Converter(
       BlockMap source,
+      Segments segments,
+      int segmentBytes,
       ImageWriter writer,
       boolean sequential,
       ConvertOptions options,
       Progress progress,
-      Cancellation cancellation,
-      boolean compresses) {
+      Cancellation cancellation) {
     this.source = source;
+    this.segments = segments;
+    this.segmentBytes = segmentBytes;
     this.writer = writer;
     this.sequential = sequential;
     this.options = options;
     this.progress = progress;
     this.cancellation = cancellation;
-    int wanted = compresses ? COMPRESSED_SEGMENT_BYTES : PLAIN_SEGMENT_BYTES;
-    this.segmentBytes = (int) Sizes.ceilDiv(wanted, writer.blockSize()) * writer.blockSize();
-    this.plan =
-        new SegmentPlan(
-            options.keepBacking() ? topLayer(source) : source,
-            segmentBytes,
-            writer.blockSize(),
-            options.sparseBytes() != 0);
+    this.sizeTold = segments.size().isPresent();
     this.throttle = new Throttle(options.bytesPerSecond());
   }
 
@@ -83,8 +88,49 @@ public final class Converter {
       Progress progress,
       Cancellation cancellation)
       throws IOException {
+    int segmentBytes = segmentBytes(writer);
+    Segments segments =
+        new SegmentPlan(
+            options.keepBacking() ? topLayer(source) : source,
+            segmentBytes,
+            writer.blockSize(),
+            options.sparseBytes() != 0);
+    new Converter(
+            source, segments, segmentBytes, writer, sequential, options, progress, cancellation)
+        .run();
+  }
+
+  /**
+   * Converts an image that is read only once, in order. If its {@linkplain SequentialImage#size()
+   * size} is not known, the writer was made with {@link
+   * dev.platter.image.CreateRequest#UNKNOWN_SIZE} and is told here.
+   *
+   * @param source read to its end; not closed here
+   * @param writer as in {@link #convert(BlockMap, ImageWriter, boolean, ConvertOptions, Progress,
+   *     Cancellation)}
+   * @param options without salvaging, copies inside the system and backing: there is nothing to go
+   *     back to
+   */
+  public static void convert(
+      SequentialImage source,
+      ImageWriter writer,
+      boolean sequential,
+      ConvertOptions options,
+      Progress progress,
+      Cancellation cancellation)
+      throws IOException {
+    int segmentBytes = segmentBytes(writer);
+    Segments segments =
+        new StreamPlan(source, segmentBytes, writer.blockSize(), options.sparseBytes() != 0);
+    ConvertOptions once = options.withCopyOffload(false).withSalvage(false).withKeepBacking(false);
+    new Converter(null, segments, segmentBytes, writer, sequential, once, progress, cancellation)
+        .run();
+  }
+
+  private static int segmentBytes(ImageWriter writer) {
     boolean compresses = !writer.adopts().isEmpty();
-    new Converter(source, writer, sequential, options, progress, cancellation, compresses).run();
+    int wanted = compresses ? COMPRESSED_SEGMENT_BYTES : PLAIN_SEGMENT_BYTES;
+    return (int) Sizes.ceilDiv(wanted, writer.blockSize()) * writer.blockSize();
   }
 
   private static BlockMap topLayer(BlockMap source) {
@@ -96,7 +142,7 @@ public final class Converter {
 
   private void run() throws IOException {
     List<Thread> helpers = new ArrayList<>();
-    long useful = Sizes.ceilDiv(source.size(), segmentBytes);
+    long useful = Sizes.ceilDiv(segments.size().orElse(Long.MAX_VALUE), segmentBytes);
     long affordable = Math.max(1, BUFFER_BUDGET_BYTES / segmentBytes);
     int count = (int) Math.min(options.workers(), Math.min(useful, affordable));
     for (int i = 1; i < count; i++) {
@@ -109,14 +155,18 @@ public final class Converter {
     if (failure.get() != null) {
       throw Workers.rethrow(failure.get());
     }
+    tellSize();
   }
 
   private void work() {
     try (ChunkMaker maker = new ChunkMaker(source, writer, options, progress, segmentBytes);
-        Mover mover = new Mover()) {
+        Mover mover = new Mover();
+        Arena arena = Arena.ofConfined()) {
+      MemorySegment buffer =
+          segments.needsBuffer() ? arena.allocate(segmentBytes, PAGE) : MemorySegment.NULL;
       while (failure.get() == null) {
         cancellation.check();
-        Segment segment = plan.claim();
+        Segment segment = segments.claim(buffer);
         if (segment == null) {
           return;
         }
@@ -132,6 +182,9 @@ public final class Converter {
     if (!turnstile.await(segment.index())) {
       return;
     }
+    if (segment.end() % writer.blockSize() != 0) {
+      tellSize(); // only the last one ends within a block
+    }
     List<Placement> placements = writer.reserve(chunk);
     if (sequential) {
       mover.carryOut(placements);
@@ -143,9 +196,17 @@ public final class Converter {
     advance(segment.length());
   }
 
+  /** Tells a writer that does not know it how large the disk has turned out to be. */
+  private void tellSize() throws IOException {
+    if (!sizeTold) {
+      sizeTold = true;
+      writer.endAt(segments.size().orElseThrow());
+    }
+  }
+
   private synchronized void advance(long bytes) {
     done += bytes;
-    progress.advanced(done, source.size());
+    progress.advanced(done, segments.size().orElse(done));
   }
 
   private void fail(Throwable e) {

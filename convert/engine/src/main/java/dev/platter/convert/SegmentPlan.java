@@ -4,20 +4,22 @@ import dev.platter.image.BlockMap;
 import dev.platter.image.Extent;
 import dev.platter.image.Sizes;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * Cuts a disk into segments, in guest order, on demand: the map is asked once for every extent, and
  * a long run without data is one segment however long it is. Segments begin at multiples of the
  * target's block.
  */
-final class SegmentPlan {
+final class SegmentPlan implements Segments {
   /**
    * The longest segment. Writers that must set something down for every block of a run without data
    * hold that in memory for one segment.
    */
-  private static final long LONGEST = 16L << 30;
+  static final long LONGEST = 16L << 30;
 
   private final BlockMap map;
   private final long size;
@@ -40,8 +42,18 @@ final class SegmentPlan {
     this.skipQuiet = skipQuiet;
   }
 
-  /** The next segment, or null when all are claimed. */
-  synchronized Segment claim() throws IOException {
+  @Override
+  public boolean needsBuffer() {
+    return false;
+  }
+
+  @Override
+  public OptionalLong size() {
+    return OptionalLong.of(size);
+  }
+
+  @Override
+  public synchronized Segment claim(MemorySegment buffer) throws IOException {
     if (at == size) {
       return null;
     }

@@ -4,6 +4,8 @@ import dev.platter.image.ImageChain;
 import dev.platter.image.Reference;
 import dev.platter.image.ReferencePolicy;
 import dev.platter.image.Target;
+import dev.platter.image.Unwrapping;
+import dev.platter.image.Wrapping;
 import dev.platter.storage.FileOption;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.SequentialStorage;
@@ -40,12 +42,15 @@ public final class TargetFile implements Target, Closeable {
   private final Kind kind;
   private final SequentialStorage pipe;
   private final Map<Path, FileStorage> outside = new LinkedHashMap<>();
+  private final Packer packer;
+  private final TargetFile wrapped;
 
   private enum Kind {
     UNNAMED,
     IN_PLACE,
     PIPE,
-    SPOOLED
+    SPOOLED,
+    PACKED
   }
 
   private TargetFile(
@@ -61,6 +66,19 @@ public final class TargetFile implements Target, Closeable {
     this.storage = storage;
     this.kind = kind;
     this.pipe = pipe;
+    this.packer = null;
+    this.wrapped = null;
+  }
+
+  private TargetFile(TargetFile wrapped, Packer packer) {
+    this.path = wrapped.path;
+    this.policy = ReferencePolicy.deny();
+    this.options = wrapped.options;
+    this.storage = packer.storage();
+    this.kind = Kind.PACKED;
+    this.pipe = null;
+    this.packer = packer;
+    this.wrapped = wrapped;
   }
 
   /**
@@ -102,7 +120,7 @@ public final class TargetFile implements Target, Closeable {
         new SequentialStorage(
             path.toString(), Files.newByteChannel(path, StandardOpenOption.WRITE)),
         false,
-        Path.of(System.getProperty("java.io.tmpdir")));
+        Unwrapping.spoolDirectory());
   }
 
   /**
@@ -136,6 +154,18 @@ public final class TargetFile implements Target, Closeable {
             pipe);
   }
 
+  /**
+   * A target whose image is wrapped in a compression on its way, and so is written in order.
+   *
+   * @param file where the wrapped image goes: new, or in order itself; becomes the result's
+   * @param level one of the wrapping's levels
+   * @param threads how many threads may compress
+   */
+  public static TargetFile wrapped(TargetFile file, Wrapping wrapping, int level, int threads)
+      throws IOException {
+    return new TargetFile(file, new Packer(file.storage(), wrapping, level, threads));
+  }
+
   @Override
   public WritableStorage storage() {
     return storage;
@@ -143,7 +173,7 @@ public final class TargetFile implements Target, Closeable {
 
   @Override
   public boolean sequential() {
-    return kind == Kind.PIPE;
+    return kind == Kind.PIPE || kind == Kind.PACKED;
   }
 
   @Override
@@ -166,6 +196,11 @@ public final class TargetFile implements Target, Closeable {
    * @param durable whether to wait until everything is on the medium
    */
   public void publish(boolean durable) throws IOException {
+    if (kind == Kind.PACKED) {
+      packer.complete();
+      wrapped.publish(durable);
+      return;
+    }
     if (durable) {
       for (FileStorage file : outside.values()) {
         file.sync();
@@ -178,7 +213,7 @@ public final class TargetFile implements Target, Closeable {
     switch (kind) {
       case UNNAMED -> ((FileStorage) storage).linkTo(path);
       case SPOOLED -> send();
-      case IN_PLACE, PIPE -> {}
+      case IN_PLACE, PIPE, PACKED -> {}
     }
   }
 
@@ -196,7 +231,8 @@ public final class TargetFile implements Target, Closeable {
 
   @Override
   public void close() throws IOException {
-    try (storage;
+    try (wrapped;
+        storage;
         pipe) {
       for (FileStorage file : outside.values()) {
         file.close();

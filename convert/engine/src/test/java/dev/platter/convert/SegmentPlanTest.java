@@ -8,6 +8,7 @@ import dev.platter.image.BlockMap;
 import dev.platter.image.Extent;
 import dev.platter.testdata.ModelDisk;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -26,7 +27,9 @@ class SegmentPlanTest {
     SegmentPlan plan = new SegmentPlan(disk, SEGMENT, BLOCK, true);
     long at = 0;
     long index = 0;
-    for (Segment segment = plan.claim(); segment != null; segment = plan.claim()) {
+    for (Segment segment = plan.claim(MemorySegment.NULL);
+        segment != null;
+        segment = plan.claim(MemorySegment.NULL)) {
       assertEquals(index++, segment.index());
       assertEquals(at, segment.offset());
       assertEquals(0, at % BLOCK);
@@ -39,7 +42,7 @@ class SegmentPlanTest {
       assertTrue(quiet || segment.length() <= SEGMENT, segment::toString);
     }
     assertEquals(disk.size(), at);
-    assertNull(plan.claim());
+    assertNull(plan.claim(MemorySegment.NULL));
   }
 
   @Example
@@ -48,7 +51,9 @@ class SegmentPlanTest {
     SegmentPlan plan = new SegmentPlan(new Empty(size), SEGMENT, BLOCK, true);
     int count = 0;
     long longest = 0;
-    for (Segment segment = plan.claim(); segment != null; segment = plan.claim()) {
+    for (Segment segment = plan.claim(MemorySegment.NULL);
+        segment != null;
+        segment = plan.claim(MemorySegment.NULL)) {
       count++;
       longest = Math.max(longest, segment.length());
     }

@@ -1,0 +1,163 @@
+package dev.platter.cli;
+
+import dev.platter.image.ImageFormat;
+import dev.platter.image.ImageFormats;
+import dev.platter.image.OpenRequest;
+import dev.platter.image.OutOfOrderException;
+import dev.platter.image.SequentialImage;
+import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.WrappedFiles;
+import dev.platter.storage.Storage;
+import dev.platter.storage.StreamSource;
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A source that comes in order: standard input, or what is in a wrapped file. It is an image that
+ * can be read so, or else must be put into a file first.
+ */
+final class InOrderSource implements Closeable {
+  private final List<Closeable> below;
+  private final StreamSource plain;
+  private final ImageFormat format;
+  private final boolean given;
+  private final MemorySegment head;
+  private final Optional<SequentialImage> image;
+
+  private InOrderSource(
+      List<Closeable> below, StreamSource plain, Optional<ImageFormat> asked, ImageFormats formats)
+      throws IOException {
+    this.below = below;
+    this.plain = plain;
+    this.given = asked.isPresent();
+    byte[] copy = plain.head(ImageFormat.HEAD_BYTES).toArray(ValueLayout.JAVA_BYTE);
+    this.head = MemorySegment.ofArray(copy).asReadOnly();
+    this.format = formatOf(plain, asked, formats);
+    this.image = format.openSequential(plain, OpenRequest.strict());
+  }
+
+  /**
+   * What comes on standard input.
+   *
+   * @param asked its format, where that is given
+   * @param wrapped how it is unwrapped; empty: it is not
+   */
+  static InOrderSource standardInput(Optional<ImageFormat> asked, Optional<WrappedFiles> wrapped)
+      throws IOException {
+    ImageFormats formats = Profile.current().probed(Source.FORMATS);
+    StreamSource input = StreamSource.standardInput();
+    List<Closeable> opened = new ArrayList<>(List.of(input));
+    try {
+      StreamSource plain = input;
+      if (wrapped.isPresent()) {
+        ImageFormat outer = formatOf(input, asked, formats);
+        plain = wrapped.get().open(input, outer, asked.isPresent()).orElse(input);
+        opened.addFirst(plain);
+      }
+      return new InOrderSource(opened, plain, asked, formats);
+    } catch (Throwable e) {
+      closeAll(opened, e);
+      throw e;
+    }
+  }
+
+  /**
+   * What is in a file.
+   *
+   * @param file becomes the result's; closed where there is none
+   * @return empty if it is not wrapped or no image that can be read in order
+   */
+  static Optional<InOrderSource> unwrapped(
+      Storage file, Optional<ImageFormat> asked, WrappedFiles wrapped) throws IOException {
+    ImageFormats formats = Profile.current().probed(Source.FORMATS);
+    List<Closeable> opened = new ArrayList<>(List.of(file));
+    try {
+      ImageFormat outer = asked.isPresent() ? asked.get() : formats.probe(file).orElseThrow();
+      Optional<StreamSource> plain = wrapped.open(file, outer, asked.isPresent());
+      if (plain.isPresent()) {
+        opened.addFirst(plain.get());
+        InOrderSource source = new InOrderSource(opened, plain.get(), asked, formats);
+        if (source.image.isPresent()) {
+          return Optional.of(source);
+        }
+      }
+    } catch (Throwable e) {
+      closeAll(opened, e);
+      throw e;
+    }
+    for (Closeable each : opened) {
+      each.close();
+    }
+    return Optional.empty();
+  }
+
+  private static ImageFormat formatOf(
+      StreamSource source, Optional<ImageFormat> asked, ImageFormats formats) throws IOException {
+    Optional<ImageFormat> format = asked.isPresent() ? asked : formats.probe(source);
+    return format.orElseThrow(
+        () -> new UnsupportedFeatureException(source.name() + ": the format is not known"));
+  }
+
+  /** The image, where it can be read in order. */
+  Optional<SequentialImage> image() {
+    return image;
+  }
+
+  /** The bytes of the image's file. */
+  StreamSource plain() {
+    return plain;
+  }
+
+  /** The format. */
+  ImageFormat format() {
+    return format;
+  }
+
+  /**
+   * Sees, once all was read, that the end does not tell another format than the beginning did, as
+   * that of a fixed VHD does.
+   */
+  void checkEnd() throws IOException {
+    if (given) {
+      return;
+    }
+    String ended =
+        Profile.current()
+            .probed(Source.FORMATS)
+            .probeEnds(plain, head)
+            .map(ImageFormat::name)
+            .orElse("");
+    if (!ended.equals(format.name())) {
+      throw new OutOfOrderException(
+          plain.name()
+              + ": by its end it is a "
+              + ended
+              + " image, which is not read in order; give its format (-f)");
+    }
+  }
+
+  private static void closeAll(List<Closeable> opened, Throwable collector) {
+    for (Closeable each : opened) {
+      try {
+        each.close();
+      } catch (IOException e) {
+        collector.addSuppressed(e);
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (image.isPresent()) {
+      image.get().close();
+    }
+    for (Closeable each : below) {
+      each.close();
+    }
+  }
+}

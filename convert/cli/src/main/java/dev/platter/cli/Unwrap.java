@@ -1,0 +1,106 @@
+package dev.platter.cli;
+
+import dev.platter.image.UnwrapLimits;
+import dev.platter.image.Unwrapping;
+import dev.platter.image.WrappedFiles;
+import dev.platter.image.Wrapping;
+import dev.platter.image.Wrappings;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Compressions around files, as the command line says: off for sources, around for targets. */
+final class Unwrap {
+  /** Every wrapping there is; looked for when it is needed. */
+  static final Wrappings WRAPPINGS = Wrappings.present();
+
+  private static final String NONE = "none";
+
+  private Unwrap() {}
+
+  /** How the source files of a command are unwrapped; empty: they are taken as they are. */
+  static Optional<WrappedFiles> sources(Invocation call) throws Failure {
+    return sources(call, Unwrapping.spoolDirectory());
+  }
+
+  /**
+   * The same where there is a better place for what must be unwrapped into a file.
+   *
+   * @param spoolDirectory that place
+   */
+  static Optional<WrappedFiles> sources(Invocation call, Path spoolDirectory) throws Failure {
+    String when = call.arguments().last(Command.UNWRAP, "auto");
+    if (!when.equals("auto") && !when.equals("always") && !when.equals("never")) {
+      throw Failure.usage("--unwrap expects 'auto', 'always' or 'never', not '" + when + "'");
+    }
+    UnwrapLimits limits = UnwrapLimits.DEFAULT;
+    if (call.has(Command.MAX_UNWRAPPED)) {
+      String most = call.arguments().last(Command.MAX_UNWRAPPED);
+      limits = UnwrapLimits.atMost(Numbers.size(most, "limit of what is unwrapped"));
+    }
+    if (!call.profile().unwraps() || when.equals("never")) {
+      return Optional.empty();
+    }
+    Unwrapping unwrapping =
+        new Unwrapping(WRAPPINGS, limits.raisedBy("--" + Command.MAX_UNWRAPPED.name()));
+    return Optional.of(new WrappedFiles(unwrapping, when.equals("always"), spoolDirectory));
+  }
+
+  /**
+   * What a new image is wrapped in.
+   *
+   * @param level how hard to compress
+   */
+  record Around(Wrapping wrapping, int level) {}
+
+  /**
+   * The wrapping that the command line asks for, by option or by the name of the target.
+   *
+   * @param inOrder whether the image is written in order; only then it can be wrapped
+   */
+  static Optional<Around> target(Invocation call, String name, boolean inOrder) throws Failure {
+    String text = call.arguments().last(ConvertCommand.WRAP);
+    if (!call.profile().unwraps() || NONE.equals(text)) {
+      return Optional.empty();
+    }
+    if (text == null) {
+      boolean existing = call.has(ConvertCommand.NO_CREATE);
+      Optional<Wrapping> ending =
+          inOrder && !existing ? WRAPPINGS.endingOf(name) : Optional.empty();
+      return ending.isEmpty() ? Optional.empty() : Optional.of(around(ending.get(), null));
+    }
+    if (call.has(ConvertCommand.NO_CREATE)) {
+      throw new Failure("--wrap is not for targets that exist (-n)");
+    }
+    if (!inOrder) {
+      throw new Failure("--wrap is for images that are written in order, such as raw and iso");
+    }
+    int colon = text.indexOf(':');
+    String wanted = colon < 0 ? text : text.substring(0, colon);
+    Optional<Wrapping> wrapping = WRAPPINGS.named(wanted);
+    if (wrapping.isEmpty()) {
+      throw new Failure("--wrap: unknown compression '" + wanted + "'");
+    }
+    return Optional.of(around(wrapping.get(), colon < 0 ? null : text.substring(colon + 1)));
+  }
+
+  private static Around around(Wrapping wrapping, String level) throws Failure {
+    Wrapping.Levels levels =
+        wrapping
+            .levels()
+            .orElseThrow(() ->
+                new Failure(
+                    wrapping.name()
+                        + " files are only read, not made (--wrap none: not compressed)"));
+    if (level == null) {
+      return new Around(wrapping, levels.usual());
+    }
+    if (!level.matches("[0-9]{1,3}")
+        || Integer.parseInt(level) < levels.lowest()
+        || Integer.parseInt(level) > levels.highest()) {
+      throw new Failure(
+          "--wrap: %s has levels %d to %d, not '%s'"
+              .formatted(wrapping.name(), levels.lowest(), levels.highest(), level));
+    }
+    return new Around(wrapping, Integer.parseInt(level));
+  }
+}

@@ -1,0 +1,310 @@
+package dev.platter.vmdk;
+
+import static dev.platter.vmdk.Faults.corrupt;
+
+import dev.platter.codec.Encoding;
+import dev.platter.image.CorruptImageException;
+import dev.platter.image.Extent;
+import dev.platter.image.GuestReader;
+import dev.platter.image.ImageFormat;
+import dev.platter.image.OutOfOrderException;
+import dev.platter.image.SequentialImage;
+import dev.platter.image.Sizes;
+import dev.platter.storage.SegmentStorage;
+import dev.platter.storage.StreamSource;
+import java.io.EOFException;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * Reads a stream-optimized disk from front to back, marker by marker. The grain tables come behind
+ * their grains: they are compared with what was read, so that the disk is the same as when it is
+ * read by its tables.
+ */
+final class StreamReader implements SequentialImage {
+  private final StreamSource source;
+  private final SparseHeader header;
+  private final GuestReader reader = new GuestReader();
+  private final byte[] sector = new byte[SparseHeader.SECTOR];
+  private final int grainSize;
+  private final long size;
+
+  /** The table that the grains read last belong to: where each of them was, in sectors. */
+  private int[] places;
+
+  private long table = -1;
+  private boolean started;
+  private boolean ended;
+
+  /** The guest offset of what comes next, of the grain at hand, and how much of that is left. */
+  private long at;
+
+  private long grain = -1;
+  private MemorySegment decoded = MemorySegment.NULL;
+
+  private StreamReader(StreamSource source, SparseHeader header) {
+    this.source = source;
+    this.header = header;
+    this.grainSize = header.grainSize();
+    this.size = header.capacitySectors() * SparseHeader.SECTOR;
+  }
+
+  /**
+   * Opens a disk.
+   *
+   * @return empty if it is of another kind, has a parent or parts in other files, or has its tables
+   *     at the beginning
+   */
+  static Optional<SequentialImage> open(StreamSource source, long maxSize) throws IOException {
+    MemorySegment head = source.head(ImageFormat.HEAD_BYTES);
+    if (head.byteSize() < SparseHeader.LENGTH
+        || head.get(SparseHeader.INT, 0) != SparseHeader.MAGIC) {
+      return Optional.empty();
+    }
+    SparseHeader header = SparseHeader.parse(head.asSlice(0, SparseHeader.LENGTH), source.name());
+    boolean isStream =
+        header.compressed()
+            && (header.flags() & SparseHeader.FLAG_MARKERS) != 0
+            && header.gdOffsetSectors() == SparseHeader.GD_AT_END
+            && header.capacitySectors() > 0
+            && header.capacitySectors() <= maxSize / SparseHeader.SECTOR
+            && header.overHeadSectors() > 0;
+    return isStream && isWhole(header, head, source.name())
+        ? Optional.of(new StreamReader(source, header))
+        : Optional.empty();
+  }
+
+  /** Whether the disk is this one file, by its descriptor, which must be in sight. */
+  private static boolean isWhole(SparseHeader header, MemorySegment head, String name)
+      throws IOException {
+    long sectors = head.byteSize() / SparseHeader.SECTOR;
+    long offset = header.descriptorOffsetSectors();
+    long length = header.descriptorSizeSectors();
+    if (offset < 1 || length < 1 || offset > sectors || length > sectors - offset) {
+      return false;
+    }
+    Descriptor descriptor =
+        Descriptor.read(
+            new SegmentStorage(name, head),
+            offset * SparseHeader.SECTOR,
+            length * SparseHeader.SECTOR);
+    return descriptor.parentCid() == Descriptor.CID_NOPARENT
+        && descriptor.extents().size() == 1
+        && descriptor.extents().getFirst().type() == ExtentLine.Type.SPARSE;
+  }
+
+  @Override
+  public OptionalLong size() {
+    return OptionalLong.of(size);
+  }
+
+  @Override
+  public Optional<Extent> next(MemorySegment buffer) throws IOException {
+    if (at == size) {
+      readToEnd();
+      return Optional.empty();
+    }
+    if (decoded.byteSize() == 0 && !ended) {
+      readGrain();
+    }
+    long stop = ended && decoded.byteSize() == 0 ? size : grain;
+    if (at < stop) {
+      Extent gap = new Extent.Absent(at, stop - at);
+      at = stop;
+      return Optional.of(gap);
+    }
+    long count = Math.min(buffer.byteSize(), Math.min(decoded.byteSize(), size - at));
+    MemorySegment.copy(decoded, 0, buffer, 0, count);
+    Extent data =
+        new Extent.Data(at, count, new SegmentStorage(source.name(), buffer.asSlice(0, count)), 0);
+    at += count;
+    grain = at;
+    decoded = at == size ? MemorySegment.NULL : decoded.asSlice(count);
+    return Optional.of(data);
+  }
+
+  /** Reads up to the next grain, and that; or up to the end of the stream. */
+  private void readGrain() throws IOException {
+    while (!ended) {
+      Marker marker = nextMarker();
+      if (marker.size() != 0) {
+        readGrain(marker);
+        return;
+      }
+      readMetadata(marker);
+    }
+  }
+
+  private Marker nextMarker() throws IOException {
+    if (!started) {
+      skip(header.overHeadSectors());
+      started = true;
+    }
+    readFully(MemorySegment.ofArray(sector));
+    return Marker.parse(MemorySegment.ofArray(sector));
+  }
+
+  private void readGrain(Marker marker) throws IOException {
+    long place = source.position() - SparseHeader.SECTOR;
+    long first = marker.value();
+    int length = marker.size();
+    if (length < 0 || length > 2L * grainSize + SparseHeader.SECTOR) {
+      throw corrupt(
+          source.name(),
+          "the marker at %s says %s bytes, which is no length of a grain"
+              .formatted(Faults.hex(place), Integer.toUnsignedString(length)));
+    }
+    if (first < 0 || first >= header.capacitySectors() || first % header.grainSizeSectors() != 0) {
+      throw corrupt(
+          source.name(),
+          "the marker at %s is for sector %s of %d"
+              .formatted(
+                  Faults.hex(place), Long.toUnsignedString(first), header.capacitySectors()));
+    }
+    long offset = first * SparseHeader.SECTOR;
+    if (offset < at || ended) {
+      throw new OutOfOrderException(
+          "vmdk %s: the grain at %s comes after later ones"
+              .formatted(source.name(), Faults.hex(place)));
+    }
+    remember(first / header.grainSizeSectors(), place);
+    int stored = (int) Sizes.roundUp(Marker.GRAIN_LENGTH + length, SparseHeader.SECTOR);
+    byte[] bytes = Arrays.copyOf(sector, stored);
+    readFully(MemorySegment.ofArray(bytes).asSlice(SparseHeader.SECTOR));
+    decode(offset, place, bytes, length);
+    grain = offset;
+  }
+
+  /** The disk's last grain may be whole, or only what the disk has of it. */
+  private void decode(long offset, long place, byte[] bytes, int length) throws IOException {
+    SegmentStorage storage =
+        new SegmentStorage(
+            source.name() + " at " + Faults.hex(place), MemorySegment.ofArray(bytes));
+    int rest = (int) Math.min(grainSize, size - offset);
+    try {
+      decoded = decode(storage, offset, length, grainSize);
+    } catch (CorruptImageException e) {
+      if (rest == grainSize) {
+        throw e;
+      }
+      decoded = decode(storage, offset, length, rest);
+    }
+  }
+
+  private MemorySegment decode(SegmentStorage storage, long offset, int length, int decodedLength)
+      throws IOException {
+    MemorySegment target = MemorySegment.ofArray(new byte[decodedLength]);
+    reader.decode(
+        new Extent.Encoded(
+            offset,
+            decodedLength,
+            Encoding.ZLIB,
+            storage,
+            Marker.GRAIN_LENGTH,
+            length,
+            decodedLength,
+            0),
+        target);
+    return target;
+  }
+
+  private void remember(long number, long place) throws IOException {
+    if (number / header.numGtesPerGt() != table) {
+      forgetTable();
+      table = number / header.numGtesPerGt();
+      places = new int[header.numGtesPerGt()];
+    }
+    if (place / SparseHeader.SECTOR > SparseLayout.MAX_SECTORS) {
+      throw corrupt(source.name(), "the file goes on after 2 TiB");
+    }
+    places[(int) (number % header.numGtesPerGt())] = (int) (place / SparseHeader.SECTOR);
+  }
+
+  /** A table whose grains have passed must have come before the grains of another one. */
+  private void forgetTable() throws OutOfOrderException {
+    if (places != null) {
+      throw new OutOfOrderException(
+          "vmdk " + source.name() + ": the grain table of grains read does not follow them");
+    }
+  }
+
+  private void readMetadata(Marker marker) throws IOException {
+    switch (marker.type()) {
+      case Marker.GRAIN_TABLE -> readTable(marker.value());
+      case Marker.GRAIN_DIRECTORY, Marker.FOOTER -> skip(marker.value());
+      case Marker.END_OF_STREAM -> {
+        forgetTable();
+        ended = true;
+      }
+      default ->
+          throw corrupt(
+              source.name(),
+              "a marker of type %s at %s"
+                  .formatted(
+                      Integer.toUnsignedString(marker.type()),
+                      Faults.hex(source.position() - SparseHeader.SECTOR)));
+    }
+  }
+
+  private void readTable(long sectors) throws IOException {
+    long length = (long) header.numGtesPerGt() * Integer.BYTES;
+    if (sectors != Sizes.ceilDiv(length, SparseHeader.SECTOR)) {
+      throw corrupt(
+          source.name(), "a grain table of " + Long.toUnsignedString(sectors) + " sectors");
+    }
+    MemorySegment bytes = MemorySegment.ofArray(new byte[(int) (sectors * SparseHeader.SECTOR)]);
+    readFully(bytes);
+    boolean zeroed = (header.flags() & SparseHeader.FLAG_ZEROED_GRAIN) != 0;
+    for (int i = 0; i < header.numGtesPerGt(); i++) {
+      int entry = bytes.get(SparseHeader.INT, (long) i * Integer.BYTES);
+      int found = zeroed && entry == 1 ? 0 : entry;
+      if (found != (places == null ? 0 : places[i])) {
+        throw new OutOfOrderException(
+            "vmdk " + source.name() + ": a grain table lists other grains than those before it");
+      }
+    }
+    places = null;
+    table = -1;
+  }
+
+  /** What follows the last grain: tables, footer and the mark of the end, then nothing. */
+  private void readToEnd() throws IOException {
+    while (!ended) {
+      Marker marker = nextMarker();
+      if (marker.size() != 0) {
+        throw new OutOfOrderException(
+            "vmdk " + source.name() + ": a grain comes after the disk's last one");
+      }
+      readMetadata(marker);
+    }
+    source.drain();
+  }
+
+  private void skip(long sectors) throws IOException {
+    if (sectors < 0 || sectors > Long.MAX_VALUE / SparseHeader.SECTOR) {
+      throw corrupt(source.name(), "a part of " + Long.toUnsignedString(sectors) + " sectors");
+    }
+    byte[] part = new byte[1 << 16];
+    for (long left = sectors * SparseHeader.SECTOR; left > 0; ) {
+      long count = Math.min(left, part.length);
+      readFully(MemorySegment.ofArray(part).asSlice(0, count));
+      left -= count;
+    }
+  }
+
+  private void readFully(MemorySegment target) throws IOException {
+    if (source.read(target) < target.byteSize()) {
+      throw new EOFException(
+          "vmdk %s: the stream ends at %s, before its end mark"
+              .formatted(source.name(), Faults.hex(source.position())));
+    }
+  }
+
+  @Override
+  public void close() {
+    reader.close();
+  }
+}
