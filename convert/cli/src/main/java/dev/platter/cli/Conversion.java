@@ -21,12 +21,9 @@ import dev.platter.image.UnwrappedStorage;
 import dev.platter.image.Unwrapping;
 import dev.platter.image.WrappedFiles;
 import dev.platter.storage.FileStorage;
-import dev.platter.storage.SequentialStorage;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -35,31 +32,37 @@ import java.util.Optional;
  * One run of {@code convert}: opens the sources, makes the target, has the engine move the bytes.
  */
 final class Conversion {
-  private static final String STREAM = "-";
   private static final String RAW = "raw";
 
   private final Invocation call;
   private final Arguments arguments;
   private final ConvertPlan plan;
+  private final ConversionTarget target;
   private final Cancellation cancellation;
   private final List<Source> sources = new ArrayList<>();
+
+  /** The files that are being read, which must not be written. */
+  private final List<Storage> openFiles = new ArrayList<>();
 
   Conversion(Invocation call, ConvertPlan plan, Cancellation cancellation) {
     this.call = call;
     this.arguments = call.arguments();
     this.plan = plan;
+    this.target = new ConversionTarget(call, plan);
     this.cancellation = cancellation;
   }
 
   void run() throws IOException, Failure {
-    boolean toStream = isStream(plan.target());
+    boolean toStream = target.isStream();
     PrintStream shown = toStream ? call.err() : call.out();
     ProgressDisplay progress = ProgressDisplay.of(call, shown);
     try {
-      if (plan.sources().size() == 1 && isStream(plan.sources().getFirst())) {
+      if (plan.sources().size() == 1
+          && ConversionTarget.isStream(call, plan.sources().getFirst())) {
         fromStandardInput(progress);
       } else if (!inOrder(progress)) {
         openSources();
+        collectFiles();
         BlockMap map = sourceMap();
         convert(map, progress);
       }
@@ -72,13 +75,9 @@ final class Conversion {
     }
   }
 
-  private boolean isStream(String name) {
-    return name.equals(STREAM) && call.profile().dashIsStream();
-  }
-
   private void openSources() throws IOException, Failure {
     for (String name : plan.sources()) {
-      if (isStream(name)) {
+      if (ConversionTarget.isStream(call, name)) {
         throw new Failure("standard input can only be the one and only source");
       }
       sources.add(
@@ -86,9 +85,28 @@ final class Conversion {
               name,
               arguments.last(ConvertCommand.SOURCE_FORMAT),
               arguments.last(Command.DISK),
-              Unwrap.sources(call, spoolDirectory()),
+              wrapped(),
               true,
               plan.sourceCache()));
+    }
+  }
+
+  /** How sources are unwrapped: what must go into a file goes beside the target. */
+  private Optional<WrappedFiles> wrapped() throws Failure {
+    return call.profile().unwraps()
+        ? Unwrap.sources(call, target.spoolDirectory())
+        : Optional.empty();
+  }
+
+  private void collectFiles() {
+    openFiles.clear();
+    for (Source source : sources) {
+      for (ImageChain.Layer layer : source.chain().layers()) {
+        openFiles.add(
+            layer.storage() instanceof UnwrappedStorage wrapped
+                ? wrapped.packed()
+                : layer.storage());
+      }
     }
   }
 
@@ -116,13 +134,12 @@ final class Conversion {
     if (arguments.has(ConvertCommand.SNAPSHOT) || arguments.has(Command.DISK)) {
       throw new Failure("standard input can only be the disk of one image");
     }
-    Optional<WrappedFiles> wrapped = Unwrap.sources(call, spoolDirectory());
-    try (InOrderSource input = InOrderSource.standardInput(askedFormat(), wrapped)) {
+    try (InOrderSource input = InOrderSource.standardInput(askedFormat(), wrapped())) {
       if (input.image().isPresent() && takes(input.image().get())) {
         convert(input, progress);
         return;
       }
-      try (FileStorage spool = Unwrapping.spool(input.plain(), spoolDirectory());
+      try (FileStorage spool = Unwrapping.spool(input.plain(), target.spoolDirectory());
           DiskImage image = input.format().open(spool, OpenRequest.strict())) {
         input.checkEnd();
         if (image.parent().isPresent()) {
@@ -139,8 +156,7 @@ final class Conversion {
    * @return false if that is not how this source can be read, nothing having been done then
    */
   private boolean inOrder(ProgressDisplay progress) throws IOException, Failure {
-    Path directory = spoolDirectory();
-    Optional<WrappedFiles> wrapped = Unwrap.sources(call, directory);
+    Optional<WrappedFiles> wrapped = wrapped();
     boolean part = arguments.has(ConvertCommand.SNAPSHOT) || arguments.has(Command.DISK);
     if (wrapped.isEmpty() || part || plan.sources().size() > 1) {
       return false;
@@ -152,6 +168,7 @@ final class Conversion {
         return false;
       }
       Storage file = new FileOpener(plan.sourceCache()).open(name.path());
+      openFiles.add(file);
       opened = InOrderSource.unwrapped(file, askedFormat(), wrapped.get());
     } catch (IOException | Failure e) {
       return false; // it is told when the source is opened for good
@@ -166,7 +183,7 @@ final class Conversion {
       convert(source, progress);
       return true;
     } catch (OutOfOrderException e) {
-      if (isSent()) {
+      if (!target.isFile()) {
         throw e;
       }
       return false;
@@ -193,12 +210,6 @@ final class Conversion {
     CreationOptions options = targetOptions();
     return options.backing() == null
         && (image.size().isPresent() || options.format().takesSizeLast(options.options()));
-  }
-
-  /** Whether what was written to the target is gone already. */
-  private boolean isSent() throws Failure {
-    return isStream(plan.target())
-        || Files.exists(targetPath()) && !Files.isRegularFile(targetPath());
   }
 
   private CreationOptions targetOptions() throws Failure {
@@ -243,13 +254,13 @@ final class Conversion {
       throw new Failure(prefix + e.getMessage());
     }
     checkBacking(options);
-    try (Source parent = Backing.open(options, targetPath(), false);
-        TargetFile target = target(options, size, prefix);
-        ImageWriter writer = writer(options, size, target, prefix, parent)) {
-      moving.into(writer, target);
+    try (Source parent = Backing.open(options, target.path(), false);
+        TargetFile file = target.open(options, size, prefix, openFiles);
+        ImageWriter writer = writer(options, size, file, prefix, parent)) {
+      moving.into(writer, file);
       writer.finish();
       NewImage.tell(call, writer);
-      target.publish(plan.targetCache().syncs());
+      file.publish(plan.targetCache().syncs());
     }
   }
 
@@ -265,11 +276,11 @@ final class Conversion {
     if (options.backingFormat() == null) {
       throw new Failure("Use of backing file requires explicit backing format");
     }
-    if (isStream(plan.target())) {
+    if (target.isStream()) {
       throw new Failure("an image on standard output cannot have a backing file");
     }
     try {
-      Backing.check(options, targetPath(), false);
+      Backing.check(options, target.path(), false);
     } catch (Failure e) {
       String reason = e.getMessage();
       int hint = reason.indexOf('\n');
@@ -292,103 +303,6 @@ final class Conversion {
     } catch (IllegalOptionException e) {
       boolean isAboutFormat = e.getMessage().endsWith("for this file format");
       throw new Failure(isAboutFormat ? e.getMessage() : prefix + e.getMessage());
-    }
-  }
-
-  private TargetFile target(CreationOptions options, long size, String prefix)
-      throws Failure, IOException {
-    if (arguments.has(ConvertCommand.NO_CREATE)) {
-      return existingTarget(options.format(), size);
-    }
-    boolean inOrder = options.format().writesInOrder(options.options());
-    Optional<Unwrap.Around> around = Unwrap.target(call, plan.target(), inOrder);
-    try {
-      TargetFile file = newTarget(inOrder);
-      return around.isEmpty() ? file : wrapped(file, around.get());
-    } catch (Failure e) {
-      throw new Failure(prefix + e.getMessage());
-    }
-  }
-
-  private TargetFile wrapped(TargetFile file, Unwrap.Around around) throws IOException {
-    try {
-      return TargetFile.wrapped(file, around.wrapping(), around.level(), plan.options().workers());
-    } catch (Throwable e) {
-      file.close();
-      throw e;
-    }
-  }
-
-  private TargetFile newTarget(boolean inOrder) throws Failure, IOException {
-    if (isStream(plan.target())) {
-      call.out().flush();
-      return TargetFile.pipe(SequentialStorage.standardOutput(), inOrder, spoolDirectory());
-    }
-    Path path = targetPath();
-    refuseSource(path);
-    return NewImage.file(path, plan.targetCache());
-  }
-
-  private TargetFile existingTarget(ImageFormat format, long size) throws Failure, IOException {
-    if (!format.name().equals(RAW)) {
-      throw new Failure(
-          "-n onto an existing image of format '" + format.name() + "' is not supported, only raw");
-    }
-    String name = plan.target();
-    Path path = targetPath();
-    refuseSource(path);
-    TargetFile target;
-    try {
-      target =
-          TargetFile.inPlace(
-              path,
-              arguments.has(ConvertCommand.TARGET_IS_ZERO),
-              Profile.current().references(),
-              NewImage.options(plan.targetCache()));
-    } catch (IOException e) {
-      throw new Failure(
-          "Could not open '" + name + "': Could not open '" + path + "': " + Reasons.of(e));
-    }
-    if (target.storage().size() < size) {
-      target.close();
-      throw new Failure("output file is smaller than input file");
-    }
-    return target;
-  }
-
-  private Path targetPath() throws Failure {
-    try {
-      return ImageName.parse(plan.target()).path();
-    } catch (Failure e) {
-      throw new Failure("Could not open '" + plan.target() + "': " + e.getMessage());
-    }
-  }
-
-  /** Where there is room for a disk: beside the target, unless that is no file. */
-  private Path spoolDirectory() throws Failure {
-    boolean isFile =
-        !isStream(plan.target())
-            && (!Files.exists(targetPath()) || Files.isRegularFile(targetPath()));
-    return isFile ? ImageChain.directoryOf(targetPath()) : Unwrapping.spoolDirectory();
-  }
-
-  /** Refuses to write onto what is being read. */
-  private void refuseSource(Path path) throws Failure, IOException {
-    if (!Files.exists(path) || Files.isDirectory(path)) {
-      return;
-    }
-    try (FileStorage target = FileStorage.openForReading(path)) {
-      for (Source source : sources) {
-        for (ImageChain.Layer layer : source.chain().layers()) {
-          Storage storage =
-              layer.storage() instanceof UnwrappedStorage wrapped
-                  ? wrapped.packed()
-                  : layer.storage();
-          if (storage instanceof FileStorage file && file.isSameFile(target)) {
-            throw new Failure("Failed to get \"write\" lock: it is one of the source's own files");
-          }
-        }
-      }
     }
   }
 }

@@ -104,6 +104,28 @@ class DistributionIT {
   }
 
   @Test
+  void standardInputIsUnwrappedAndItsFormatTold() throws Exception {
+    String script =
+        "set -e; cd '"
+            + cwd
+            + "'; p='"
+            + HOME
+            + "/bin/platter'; \"$p\" convert -O raw '"
+            + IMAGE
+            + "' d.raw; \"$p\" convert --wrap xz d.raw - | \"$p\" convert -O qcow2 - d.qcow2;"
+            + " \"$p\" compare d.raw d.qcow2; \"$p\" convert -O raw - e.raw <'"
+            + IMAGE
+            + "'; \"$p\" compare d.raw e.raw; \"$p\" convert --wrap zst d.raw - | head -c 5000"
+            + " | \"$p\" convert - f.raw || echo refused; ls; rm *";
+    Result result = run(Map.of(), List.of("/bin/sh", "-c", script));
+    assertEquals(0, result.exitCode(), result::toString);
+    assertEquals(
+        "Images are identical.\nImages are identical.\nrefused\nd.qcow2\nd.raw\ne.raw\n",
+        result.out());
+    assertTrue(result.err().contains("cut off"), result::toString);
+  }
+
+  @Test
   void namesOutsideAsciiWorkInTheCLocale() throws Exception {
     byte[] name = "disk-é-磁.qcow2".getBytes(StandardCharsets.UTF_8);
     StringBuilder octal = new StringBuilder();

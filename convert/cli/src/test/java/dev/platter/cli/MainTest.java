@@ -298,8 +298,8 @@ class MainTest {
         Run.qemuImg("convert", "-f", "raw", "-", target));
     fails(
         1,
-        "platter: standard input can only be a raw disk: add -f raw",
-        Run.platter("convert", "-", target));
+        "platter: standard input can only be the disk of one image",
+        Run.platter("convert", "--disk", "1", "-", target));
   }
 
   @Test

@@ -1,0 +1,142 @@
+package dev.platter.cli;
+
+import dev.platter.convert.TargetFile;
+import dev.platter.image.ImageChain;
+import dev.platter.image.ImageFormat;
+import dev.platter.image.Unwrapping;
+import dev.platter.storage.FileStorage;
+import dev.platter.storage.SequentialStorage;
+import dev.platter.storage.Storage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** Where a conversion goes: a new file, one that exists, a device, or standard output. */
+final class ConversionTarget {
+  private static final String STREAM = "-";
+  private static final String RAW = "raw";
+
+  private final Invocation call;
+  private final Arguments arguments;
+  private final ConvertPlan plan;
+
+  ConversionTarget(Invocation call, ConvertPlan plan) {
+    this.call = call;
+    this.arguments = call.arguments();
+    this.plan = plan;
+  }
+
+  /** Whether a name means standard input or output. */
+  static boolean isStream(Invocation call, String name) {
+    return name.equals(STREAM) && call.profile().dashIsStream();
+  }
+
+  /** Whether it is standard output. */
+  boolean isStream() {
+    return isStream(call, plan.target());
+  }
+
+  /** Whether it is a file, old or new, which appears only when all of it is there. */
+  boolean isFile() throws Failure {
+    return !isStream() && (!Files.exists(path()) || Files.isRegularFile(path()));
+  }
+
+  /**
+   * Opens it.
+   *
+   * @param prefix how messages begin
+   * @param openFiles the files that are being read, which it must not be
+   */
+  TargetFile open(CreationOptions options, long size, String prefix, List<Storage> openFiles)
+      throws Failure, IOException {
+    boolean inOrder = options.format().writesInOrder(options.options());
+    Optional<Unwrap.Around> around = Unwrap.target(call, plan.target(), inOrder);
+    if (arguments.has(ConvertCommand.NO_CREATE)) {
+      return existingTarget(options.format(), size, openFiles);
+    }
+    try {
+      TargetFile file = newTarget(inOrder, openFiles);
+      return around.isEmpty() ? file : wrapped(file, around.get());
+    } catch (Failure e) {
+      throw new Failure(prefix + e.getMessage());
+    }
+  }
+
+  private TargetFile wrapped(TargetFile file, Unwrap.Around around) throws IOException {
+    try {
+      return TargetFile.wrapped(file, around.wrapping(), around.level(), plan.options().workers());
+    } catch (Throwable e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  private TargetFile newTarget(boolean inOrder, List<Storage> openFiles)
+      throws Failure, IOException {
+    if (isStream()) {
+      call.out().flush();
+      return TargetFile.pipe(SequentialStorage.standardOutput(), inOrder, spoolDirectory());
+    }
+    Path path = path();
+    refuseSource(path, openFiles);
+    return NewImage.file(path, plan.targetCache());
+  }
+
+  private TargetFile existingTarget(ImageFormat format, long size, List<Storage> openFiles)
+      throws Failure, IOException {
+    if (!format.name().equals(RAW)) {
+      throw new Failure(
+          "-n onto an existing image of format '" + format.name() + "' is not supported, only raw");
+    }
+    String name = plan.target();
+    Path path = path();
+    refuseSource(path, openFiles);
+    TargetFile target;
+    try {
+      target =
+          TargetFile.inPlace(
+              path,
+              arguments.has(ConvertCommand.TARGET_IS_ZERO),
+              Profile.current().references(),
+              NewImage.options(plan.targetCache()));
+    } catch (IOException e) {
+      throw new Failure(
+          "Could not open '" + name + "': Could not open '" + path + "': " + Reasons.of(e));
+    }
+    if (target.storage().size() < size) {
+      target.close();
+      throw new Failure("output file is smaller than input file");
+    }
+    return target;
+  }
+
+  /** The path of a file or device. */
+  Path path() throws Failure {
+    try {
+      return ImageName.parse(plan.target()).path();
+    } catch (Failure e) {
+      throw new Failure("Could not open '" + plan.target() + "': " + e.getMessage());
+    }
+  }
+
+  /** Where there is room for a disk: beside the target, unless that is no file. */
+  Path spoolDirectory() throws Failure {
+    return isFile() ? ImageChain.directoryOf(path()) : Unwrapping.spoolDirectory();
+  }
+
+  /** Refuses to write onto what is being read. */
+  private static void refuseSource(Path path, List<Storage> openFiles) throws Failure, IOException {
+    if (!Files.exists(path) || Files.isDirectory(path)) {
+      return;
+    }
+    try (FileStorage target = FileStorage.openForReading(path)) {
+      for (Storage storage : openFiles) {
+        if (storage instanceof FileStorage file && file.isSameFile(target)) {
+          throw new Failure("Failed to get \"write\" lock: it is one of the source's own files");
+        }
+      }
+    }
+  }
+}
