@@ -16,13 +16,17 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
- * Reads a stream-optimized disk from front to back, marker by marker. The grain tables come behind
- * their grains: they are compared with what was read, so that the disk is the same as when it is
- * read by its tables.
+ * Reads a stream-optimized disk from front to back, marker by marker. Tables and footer come behind
+ * the grains: they are compared with what was read, so that the disk is the same as when it is read
+ * by its tables.
  */
 final class StreamReader implements SequentialImage {
   private final StreamSource source;
@@ -36,6 +40,11 @@ final class StreamReader implements SequentialImage {
   private int[] places;
 
   private long table = -1;
+
+  /** Where the tables were, in sectors: by number, and those that list no grain. */
+  private final Map<Long, Integer> tables = new HashMap<>();
+
+  private final Set<Integer> emptyTables = new HashSet<>();
   private boolean started;
   private boolean ended;
 
@@ -170,7 +179,7 @@ final class StreamReader implements SequentialImage {
           "vmdk %s: the grain at %s comes after later ones"
               .formatted(source.name(), Faults.hex(place)));
     }
-    remember(first / header.grainSizeSectors(), place);
+    remember(first / header.grainSizeSectors());
     int stored = (int) Sizes.roundUp(Marker.GRAIN_LENGTH + length, SparseHeader.SECTOR);
     byte[] bytes = Arrays.copyOf(sector, stored);
     readFully(MemorySegment.ofArray(bytes).asSlice(SparseHeader.SECTOR));
@@ -211,16 +220,13 @@ final class StreamReader implements SequentialImage {
     return target;
   }
 
-  private void remember(long number, long place) throws IOException {
+  private void remember(long number) throws IOException {
     if (number / header.numGtesPerGt() != table) {
       forgetTable();
       table = number / header.numGtesPerGt();
       places = new int[header.numGtesPerGt()];
     }
-    if (place / SparseHeader.SECTOR > SparseLayout.MAX_SECTORS) {
-      throw corrupt(source.name(), "the file goes on after 2 TiB");
-    }
-    places[(int) (number % header.numGtesPerGt())] = (int) (place / SparseHeader.SECTOR);
+    places[(int) (number % header.numGtesPerGt())] = sectorAtHand() - 1;
   }
 
   /** A table whose grains have passed must have come before the grains of another one. */
@@ -234,7 +240,8 @@ final class StreamReader implements SequentialImage {
   private void readMetadata(Marker marker) throws IOException {
     switch (marker.type()) {
       case Marker.GRAIN_TABLE -> readTable(marker.value());
-      case Marker.GRAIN_DIRECTORY, Marker.FOOTER -> skip(marker.value());
+      case Marker.GRAIN_DIRECTORY -> readDirectory(marker.value());
+      case Marker.FOOTER -> readFooter(marker.value());
       case Marker.END_OF_STREAM -> {
         forgetTable();
         ended = true;
@@ -255,6 +262,7 @@ final class StreamReader implements SequentialImage {
       throw corrupt(
           source.name(), "a grain table of " + Long.toUnsignedString(sectors) + " sectors");
     }
+    int place = sectorAtHand();
     MemorySegment bytes = MemorySegment.ofArray(new byte[(int) (sectors * SparseHeader.SECTOR)]);
     readFully(bytes);
     boolean zeroed = (header.flags() & SparseHeader.FLAG_ZEROED_GRAIN) != 0;
@@ -266,8 +274,59 @@ final class StreamReader implements SequentialImage {
             "vmdk " + source.name() + ": a grain table lists other grains than those before it");
       }
     }
+    if (places == null) {
+      emptyTables.add(place);
+    } else {
+      tables.put(table, place);
+    }
     places = null;
     table = -1;
+  }
+
+  /** The sector that comes next. */
+  private int sectorAtHand() throws IOException {
+    long sectors = source.position() / SparseHeader.SECTOR;
+    if (sectors > SparseLayout.MAX_SECTORS) {
+      throw corrupt(source.name(), "the file goes on after 2 TiB");
+    }
+    return (int) sectors;
+  }
+
+  /** The directory must lead to the tables that were read, and to no others. */
+  private void readDirectory(long sectors) throws IOException {
+    long grains = Sizes.ceilDiv(header.capacitySectors(), header.grainSizeSectors());
+    long count = Sizes.ceilDiv(grains, header.numGtesPerGt());
+    if (sectors != Sizes.ceilDiv(count * Integer.BYTES, SparseHeader.SECTOR)) {
+      throw corrupt(
+          source.name(), "a grain directory of " + Long.toUnsignedString(sectors) + " sectors");
+    }
+    MemorySegment part = MemorySegment.ofArray(new byte[SparseHeader.SECTOR]);
+    for (long number = 0; number < count; number++) {
+      long within = number * Integer.BYTES % SparseHeader.SECTOR;
+      if (within == 0) {
+        readFully(part);
+      }
+      int entry = part.get(SparseHeader.INT, within);
+      Integer expected = tables.get(number);
+      boolean fits =
+          expected == null ? entry == 0 || emptyTables.contains(entry) : entry == expected;
+      if (!fits) {
+        throw new OutOfOrderException(
+            "vmdk " + source.name() + ": the directory lists other tables than those before it");
+      }
+    }
+  }
+
+  /** The footer is the header once more, with the place of the directory. */
+  private void readFooter(long sectors) throws IOException {
+    if (sectors != 1) {
+      throw corrupt(source.name(), "a footer of " + Long.toUnsignedString(sectors) + " sectors");
+    }
+    readFully(MemorySegment.ofArray(sector));
+    SparseHeader footer = SparseHeader.parse(MemorySegment.ofArray(sector), source.name());
+    if (!footer.withGdOffset(header.gdOffsetSectors()).equals(header)) {
+      throw new OutOfOrderException("vmdk " + source.name() + ": header and footer differ");
+    }
   }
 
   /** What follows the last grain: tables, footer and the mark of the end, then nothing. */

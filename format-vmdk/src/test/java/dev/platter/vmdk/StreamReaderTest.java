@@ -102,21 +102,24 @@ class StreamReaderTest {
     ModelDisk disk = ModelDisk.random(4, 12 * GRAIN, GRAIN);
     byte[] vmdk = vmdk(disk);
     byte[] content = disk.content();
+    int refused = 0;
     for (int at = 0; at < vmdk.length; at += at < 2048 || at > vmdk.length - 4096 ? 3 : 997) {
       byte[] changed = vmdk.clone();
       changed[at] ^= (byte) 0x55;
       byte[] found;
       try {
-        if (open(changed).isEmpty()) {
+        Optional<SequentialImage> image = open(changed);
+        if (image.isEmpty() || image.get().size().orElseThrow() > 2 * content.length) {
           continue;
         }
         found = read(changed, GRAIN);
       } catch (IOException e) {
+        refused++;
         continue;
       }
-      byte[] known = Arrays.copyOf(content, found.length); // the header may say another capacity
-      assertArrayEquals(known, Arrays.copyOf(found, known.length), "changed at " + at);
+      assertArrayEquals(content, found, "changed at " + at);
     }
+    assertTrue(refused > 50, "refused: " + refused);
   }
 
   @Example
