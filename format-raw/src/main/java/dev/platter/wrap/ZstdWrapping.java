@@ -5,16 +5,16 @@ import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
 import dev.platter.codec.Codecs;
 import dev.platter.codec.Encoding;
 import dev.platter.image.Wrapping;
+import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** {@code zst}: what zstd makes. */
 public final class ZstdWrapping implements Wrapping {
-  private static final int MAGIC = 0xfd2f_b528;
-
   /** Found by {@link java.util.ServiceLoader}. */
   public ZstdWrapping() {}
 
@@ -25,13 +25,18 @@ public final class ZstdWrapping implements Wrapping {
 
   @Override
   public boolean matches(MemorySegment head) {
-    return Magic.behindSkippable(head) == MAGIC;
+    return Magic.behindSkippable(head) == ZstdFrames.MAGIC;
   }
 
   @Override
   public InputStream unwrap(InputStream packed) throws IOException {
     Codecs.loadZstd();
     return new ZstdInputStreamNoFinalizer(packed);
+  }
+
+  @Override
+  public OptionalLong unwrappedSize(Storage packed) throws IOException {
+    return ZstdFrames.size(packed);
   }
 
   @Override

@@ -249,5 +249,17 @@ class WrappingInteropTest {
   void theSizeIsKnownWhereTheFileSaysIt() throws IOException {
     MemoryStorage xz = MemoryStorage.of("disk", pack("xz -T2 --block-size=40KiB -c", DISK));
     assertEquals(DISK.length, new XzWrapping().unwrappedSize(xz).orElseThrow());
+    Path file = Files.write(directory.resolve("disk"), DISK);
+    for (String level : List.of("-1", "-19", "--no-check")) {
+      byte[] packed = ExternalTool.named("zstd").run("-q", level, "-c", file).stdoutBytes();
+      byte[] both = twice(packed, pack("pzstd -q -c", DISK));
+      MemoryStorage known = MemoryStorage.of("disk", twice(packed, new byte[0]));
+      assertEquals(2L * DISK.length, new ZstdWrapping().unwrappedSize(known).orElseThrow());
+      assertEquals(3 * DISK.length, Unwrap.FILE.all(both).length);
+      byte[] cut = Arrays.copyOf(packed, packed.length - 10);
+      assertTrue(new ZstdWrapping().unwrappedSize(MemoryStorage.of("cut", cut)).isEmpty());
+    }
+    MemoryStorage piped = MemoryStorage.of("disk", pack("zstd -q -c", DISK));
+    assertTrue(new ZstdWrapping().unwrappedSize(piped).isEmpty());
   }
 }

@@ -232,8 +232,7 @@ final class StreamReader implements SequentialImage {
   /** A table whose grains have passed must have come before the grains of another one. */
   private void forgetTable() throws OutOfOrderException {
     if (places != null) {
-      throw new OutOfOrderException(
-          "vmdk " + source.name() + ": the grain table of grains read does not follow them");
+      throw unusual("the grain table of grains read does not follow them");
     }
   }
 
@@ -259,8 +258,7 @@ final class StreamReader implements SequentialImage {
   private void readTable(long sectors) throws IOException {
     long length = (long) header.numGtesPerGt() * Integer.BYTES;
     if (sectors != Sizes.ceilDiv(length, SparseHeader.SECTOR)) {
-      throw corrupt(
-          source.name(), "a grain table of " + Long.toUnsignedString(sectors) + " sectors");
+      throw unusual("a grain table of " + Long.toUnsignedString(sectors) + " sectors");
     }
     int place = sectorAtHand();
     MemorySegment bytes = MemorySegment.ofArray(new byte[(int) (sectors * SparseHeader.SECTOR)]);
@@ -270,8 +268,7 @@ final class StreamReader implements SequentialImage {
       int entry = bytes.get(SparseHeader.INT, (long) i * Integer.BYTES);
       int found = zeroed && entry == 1 ? 0 : entry;
       if (found != (places == null ? 0 : places[i])) {
-        throw new OutOfOrderException(
-            "vmdk " + source.name() + ": a grain table lists other grains than those before it");
+        throw unusual("a grain table lists other grains than those before it");
       }
     }
     if (places == null) {
@@ -297,8 +294,7 @@ final class StreamReader implements SequentialImage {
     long grains = Sizes.ceilDiv(header.capacitySectors(), header.grainSizeSectors());
     long count = Sizes.ceilDiv(grains, header.numGtesPerGt());
     if (sectors != Sizes.ceilDiv(count * Integer.BYTES, SparseHeader.SECTOR)) {
-      throw corrupt(
-          source.name(), "a grain directory of " + Long.toUnsignedString(sectors) + " sectors");
+      throw unusual("a grain directory of " + Long.toUnsignedString(sectors) + " sectors");
     }
     MemorySegment part = MemorySegment.ofArray(new byte[SparseHeader.SECTOR]);
     for (long number = 0; number < count; number++) {
@@ -311,8 +307,7 @@ final class StreamReader implements SequentialImage {
       boolean fits =
           expected == null ? entry == 0 || emptyTables.contains(entry) : entry == expected;
       if (!fits) {
-        throw new OutOfOrderException(
-            "vmdk " + source.name() + ": the directory lists other tables than those before it");
+        throw unusual("the directory lists other tables than those before it");
       }
     }
   }
@@ -320,12 +315,12 @@ final class StreamReader implements SequentialImage {
   /** The footer is the header once more, with the place of the directory. */
   private void readFooter(long sectors) throws IOException {
     if (sectors != 1) {
-      throw corrupt(source.name(), "a footer of " + Long.toUnsignedString(sectors) + " sectors");
+      throw unusual("a footer of " + Long.toUnsignedString(sectors) + " sectors");
     }
     readFully(MemorySegment.ofArray(sector));
     SparseHeader footer = SparseHeader.parse(MemorySegment.ofArray(sector), source.name());
     if (!footer.withGdOffset(header.gdOffsetSectors()).equals(header)) {
-      throw new OutOfOrderException("vmdk " + source.name() + ": header and footer differ");
+      throw unusual("header and footer differ");
     }
   }
 
@@ -334,12 +329,16 @@ final class StreamReader implements SequentialImage {
     while (!ended) {
       Marker marker = nextMarker();
       if (marker.size() != 0) {
-        throw new OutOfOrderException(
-            "vmdk " + source.name() + ": a grain comes after the disk's last one");
+        throw unusual("a grain comes after the disk's last one");
       }
       readMetadata(marker);
     }
     source.drain();
+  }
+
+  /** The disk is left to those who read it by its tables. */
+  private OutOfOrderException unusual(String what) {
+    return new OutOfOrderException("vmdk " + source.name() + ": " + what);
   }
 
   private void skip(long sectors) throws IOException {
