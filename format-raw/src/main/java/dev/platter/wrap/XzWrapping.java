@@ -83,9 +83,12 @@ public final class XzWrapping implements Wrapping {
     }
   }
 
+  /** Higher presets differ in the size of the window only, and take up to 674 MiB of memory. */
   @Override
   public Optional<Levels> levels() {
-    return Optional.of(new Levels(0, LZMA2Options.PRESET_DEFAULT, LZMA2Options.PRESET_MAX));
+    return Optional.of(
+        new Levels(
+            LZMA2Options.PRESET_MIN, LZMA2Options.PRESET_DEFAULT, LZMA2Options.PRESET_DEFAULT));
   }
 
   @Override

@@ -1,14 +1,20 @@
 package dev.platter.raw;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.platter.image.CreateRequest;
 import dev.platter.image.DiskImage;
+import dev.platter.image.FormatOptions;
 import dev.platter.image.ImageFormats;
+import dev.platter.image.ImageWriter;
 import dev.platter.image.OpenRequest;
 import dev.platter.storage.FileStorage;
 import dev.platter.testdata.ExternalTool;
+import dev.platter.testdata.MemoryTarget;
+import dev.platter.testdata.PlainMover;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +22,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -133,5 +141,32 @@ class IsoInteropTest {
         boot.stream().map(entry -> ((Map<?, ?>) entry).get("platform")).toList());
     assertEquals(List.of("MBR", "GPT"), more.get("isohybrid"));
     assertNull(more.get("truncated"), more.toString());
+  }
+
+  @Test
+  void sevenZipReadsWhatWasWrittenAsItReadsTheDisc() throws IOException {
+    byte[] noise = new byte[100_000];
+    new Random(1).nextBytes(noise);
+    Path content = Files.write(tree.resolve("content.bin"), noise);
+    ExternalTool.named("genisoimage").mustRun("-quiet", "-J", "-R", "-V", "DISC", "-o", disc, tree);
+    Path copy = directory.resolve("copy.iso");
+    try (FileStorage source = FileStorage.openForReading(disc);
+        FileStorage target = FileStorage.create(copy);
+        DiskImage image = new IsoFormat().open(source, OpenRequest.strict());
+        ImageWriter writer =
+            new IsoFormat()
+                .create(
+                    new CreateRequest(
+                        image.map().size(),
+                        FormatOptions.none(),
+                        false,
+                        Optional.empty(),
+                        new MemoryTarget(target)))) {
+      PlainMover.move(image.map(), writer, false, false, 1);
+    }
+    assertEquals(-1, Files.mismatch(disc, copy));
+    byte[] extracted =
+        ExternalTool.sevenZip().run("e", "-so", copy, "content.bin").mustExit(0).stdoutBytes();
+    assertArrayEquals(Files.readAllBytes(content), extracted);
   }
 }
