@@ -1,4 +1,6 @@
-/** Disks as plain bytes, and discs, kernels, ramdisks and machine images; compressions around files. */
+/**
+ * Disks as plain bytes, and discs, kernels, ramdisks and machine images; compressions around files.
+ */
 module dev.platter.raw {
   requires transitive dev.platter.sparseio;
   requires com.github.luben.zstd_jni;

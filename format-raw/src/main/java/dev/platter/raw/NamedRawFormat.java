@@ -12,7 +12,9 @@ import dev.platter.image.ImageWriter;
 import dev.platter.image.Measurement;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.OptionSpec;
+import dev.platter.image.SequentialImage;
 import dev.platter.storage.Storage;
+import dev.platter.storage.StreamSource;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -68,6 +70,17 @@ abstract sealed class NamedRawFormat implements ImageFormat
       @Override
       public void close() {}
     };
+  }
+
+  /** Read in order as what it is; that it is one has been seen when it was found, or is said. */
+  @Override
+  public final Optional<SequentialImage> openSequential(StreamSource source, OpenRequest request) {
+    return RAW.openSequential(source, request);
+  }
+
+  @Override
+  public final boolean takesSizeLast(FormatOptions options) {
+    return RAW.takesSizeLast(options);
   }
 
   @Override

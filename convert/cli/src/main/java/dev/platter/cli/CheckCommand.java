@@ -80,9 +80,8 @@ final class CheckCommand extends Command {
     if (repair != null) {
       return repair(call, file, format, repair.equals("all") ? Repair.ALL : Repair.LEAKS, cache);
     }
-    try (Source source = 
-        Source.open(
-            file, format, arguments.last(DISK), Unwrap.sources(call), true, cache)) {
+    try (Source source =
+        Source.open(file, format, arguments.last(DISK), Unwrap.sources(call), true, cache)) {
       ImageChain.Layer top = source.chain().top();
       Optional<CheckReport> report =
           Profile.current().checks(top.format().name()) ? top.image().check() : Optional.empty();

@@ -164,7 +164,7 @@ final class Conversion {
     Optional<InOrderSource> opened;
     try {
       ImageName name = ImageName.parse(plan.sources().getFirst());
-      if (name.driver() != null || name.backing() != null) {
+      if (name.driver() != null || name.backing() != null || !name.openOptions().isEmpty()) {
         return false;
       }
       Storage file = new FileOpener(plan.sourceCache()).open(name.path());

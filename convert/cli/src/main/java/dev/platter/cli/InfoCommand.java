@@ -48,15 +48,7 @@ final class InfoCommand extends Command {
     }
     all.addAll(
         List.of(
-            CACHE,
-            LIMITS,
-            DISK,
-            UNWRAP,
-            MAX_UNWRAPPED,
-            OUTPUT,
-            FORCE_SHARE,
-            IMAGE_OPTS,
-            OBJECT));
+            CACHE, LIMITS, DISK, UNWRAP, MAX_UNWRAPPED, OUTPUT, FORCE_SHARE, IMAGE_OPTS, OBJECT));
     return List.copyOf(all);
   }
 
