@@ -119,6 +119,9 @@ final class StoredRefcounts {
   private void addBlock(int index) throws IOException {
     if (index >= table.length) {
       moveTable(index);
+      if (table[index] != 0) {
+        return; // the new table needed that block for itself
+      }
     }
     long cluster = take(1);
     table[index] = cluster << header.clusterBits();
