@@ -129,8 +129,10 @@ final class NewImage {
 
   /** Tells what is not quite as it was asked for. */
   static void tell(Invocation call, ImageWriter writer) {
-    for (String note : writer.notes()) {
-      call.complain(note);
+    if (!call.has(Command.QUIET)) {
+      for (String note : writer.notes()) {
+        call.complain(note);
+      }
     }
   }
 
