@@ -31,7 +31,7 @@ class HostileImagesTest {
   static Stream<Path> images() throws IOException {
     try (Stream<Path> files = Files.walk(GOLDEN)) {
       return files
-          .filter(file -> file.toString().matches(".*\\.(qcow2|vmdk|vdi|vhd|vhdx|iso)"))
+          .filter(file -> file.toString().matches(".*\\.(qcow2|vmdk|vdi|hdd|vhd|vhdx|iso)"))
           .sorted()
           .toList()
           .stream();
