@@ -97,6 +97,17 @@ losetup -d "$part"
 qemu-img convert -c -f raw -O qcow2 -o compression_type=zstd windows.raw windows.qcow2
 rm windows.raw SOFTWARE kernel.exe
 
+# Sectors of 4096 bytes, as a loop device has them on request.
+truncate -s 8M sectors.raw
+device=$(losetup -f --show -b 4096 sectors.raw)
+printf 'label: gpt\nstart=256, size=512, type=swap, name="large sectors"\n' | sfdisk -q "$device" 2>/dev/null
+losetup -d "$device"
+truncate -s 2M part.raw
+mkswap -q part.raw
+dd if=part.raw of=sectors.raw bs=1M seek=1 conv=notrunc,sparse status=none
+qemu-img convert -c -f raw -O qcow2 -o compression_type=zstd,cluster_size=4k sectors.raw large-sectors.qcow2
+rm sectors.raw part.raw
+
 # A Linux root; the directory /many has a tree of blocks.
 mkdir -p root/etc root/usr/lib root/many
 printf 'ID=rooted\nVERSION_ID="4"\nNAME=Rooted\nPRETTY_NAME="Rooted Linux 4"\n' >root/usr/lib/os-release

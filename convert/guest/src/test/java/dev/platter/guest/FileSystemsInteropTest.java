@@ -146,7 +146,7 @@ class FileSystemsInteropTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"4, -F 12", "32, -F 16", "64, -F 32 -s 1", "64, -F 32 -S 4096"})
+  @CsvSource({"4, -F 12", "32, -F 16", "64, -F 32 -s 1", "128, -F 16 -S 4096"})
   void fat(int size, String options) throws IOException {
     Path disk = disk(size);
     run("mkfs.vfat", "-n LABEL " + options, disk);

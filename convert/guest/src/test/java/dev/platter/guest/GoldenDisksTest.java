@@ -57,6 +57,19 @@ class GoldenDisksTest {
   }
 
   @Test
+  void aGptInSectorsOf4096Bytes() throws IOException {
+    GuestDescription guest = Disks.describe(Disks.golden("guest/large-sectors.qcow2"));
+    PartitionTable table = guest.partitionTable().orElseThrow();
+    assertEquals(4096, table.sectorSize());
+    assertEquals(List.of(), table.problems());
+    Partition partition = table.partitions().getFirst();
+    assertEquals(1 << 20, partition.offset());
+    assertEquals(2 << 20, partition.length());
+    assertEquals("large sectors", partition.name());
+    assertEquals("swap", Disks.only(guest).kind());
+  }
+
+  @Test
   void linuxOnXfsInALogicalPartition() throws IOException {
     GuestDescription guest = Disks.describe(Disks.golden("guest/xfs.qcow2"));
     assertEquals("partition 5", Disks.only(guest).place());

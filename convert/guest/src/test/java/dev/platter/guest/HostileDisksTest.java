@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * time, and only an IOException comes out. More rounds: {@code -Dplatter.mutations=N}.
  */
 class HostileDisksTest {
-  private static final int ROUNDS = 10 * Integer.getInteger("platter.mutations", 15);
+  private static final int ROUNDS = 20 * Integer.getInteger("platter.mutations", 15);
   private static final int PAGE = 4096;
 
   /** A disk of which some pages are others. */
@@ -68,7 +68,7 @@ class HostileDisksTest {
           used.add(i);
         }
       }
-      for (int i = 0; i < 1 + random.nextInt(4) && !used.isEmpty(); i++) {
+      for (int i = 0; i < 1 + random.nextInt(16) && !used.isEmpty(); i++) {
         int at = used.get(random.nextInt(used.size()));
         switch (random.nextInt(4)) {
           case 0 -> bytes[at] = (byte) random.nextInt(256);
@@ -102,7 +102,7 @@ class HostileDisksTest {
           for (int round = 0; round < ROUNDS; round++) {
             Random random = new Random(name.hashCode() * 31L + round);
             Changed changed = new Changed(disk);
-            for (int i = 0; i < 1 + random.nextInt(3); i++) {
+            for (int i = 0; i < 1 + random.nextInt(8); i++) {
               changed.change(pages.get(random.nextInt(pages.size())), random);
             }
             GuestDescription guest = GuestInspector.describe(changed, "disk");
@@ -153,7 +153,7 @@ class HostileDisksTest {
     Disks.open(
         Disks.golden(name),
         disk -> {
-          InspectionLimits few = new InspectionLimits(64L << 20, 400, 256);
+          InspectionLimits few = new InspectionLimits(64L << 20, 160, 256);
           GuestDescription guest = GuestInspector.describe(disk, "disk", few);
           assertTrue(
               guest.fileSystems().stream()

@@ -134,7 +134,10 @@ final class ExtFileSystem {
             "directory entry of " + length + " bytes at " + at + ", name of " + nameLength);
         if (child != 0 && nameLength > 0) {
           block.require(found.size() < MAX_NAMES, "a directory of more than " + MAX_NAMES);
-          found.putIfAbsent(block.name(at + 8, nameLength), child);
+          String name = block.name(at + 8, nameLength);
+          if (!Node.isOfEveryDirectory(name)) {
+            found.putIfAbsent(name, child);
+          }
         }
         at += length;
       }

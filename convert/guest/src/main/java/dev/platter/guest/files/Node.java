@@ -39,8 +39,13 @@ public abstract class Node {
   /** The entry of that name in this directory. */
   public abstract Optional<Node> child(String name) throws IOException;
 
-  /** The names in this directory, in no order. */
+  /** The names in this directory, in no order, without {@code .} and {@code ..}. */
   public abstract Set<String> names() throws IOException;
+
+  /** Whether this is a name that each directory may have for itself or its parent. */
+  static boolean isOfEveryDirectory(String name) {
+    return name.equals(".") || name.equals("..");
+  }
 
   /** The bytes of this file. */
   public abstract Source content() throws IOException;

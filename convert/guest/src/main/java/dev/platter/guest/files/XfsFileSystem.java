@@ -147,7 +147,10 @@ final class XfsFileSystem {
         } else {
           int length = block.u8(at + 8);
           block.require(found.size() < MAX_NAMES, "a directory of more than " + MAX_NAMES);
-          found.put(block.name(at + 9, length), block.u63(at));
+          String name = block.name(at + 9, length);
+          if (!Node.isOfEveryDirectory(name)) {
+            found.put(name, block.u63(at));
+          }
           at += (9 + length + (superblock.withTypes() ? 1 : 0) + 2 + 7) / 8 * 8;
         }
       }
