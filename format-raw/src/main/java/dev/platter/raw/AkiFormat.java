@@ -18,27 +18,29 @@ public final class AkiFormat extends NamedRawFormat {
   }
 
   @Override
-  boolean isIn(MemorySegment head) {
-    return kernel(head).isPresent();
+  boolean isIn(Storage storage, MemorySegment head) {
+    return KernelHead.of(head).isPresent() || packed(storage, head).isPresent();
   }
 
-  private static Optional<KernelHead> kernel(MemorySegment head) {
-    Optional<KernelHead> plain = KernelHead.of(head);
-    return plain.isPresent() ? plain : PackedHead.of(head).flatMap(p -> KernelHead.of(p.content()));
+  /** How it is packed; empty: it is not, or is no kernel. */
+  private static Optional<PackedHead> packed(Storage storage, MemorySegment head) {
+    return PackedHead.of(storage, 0, head)
+        .filter(packed -> KernelHead.of(packed.content()).isPresent());
   }
 
   @Override
   Map<String, Object> tell(Storage storage, MemorySegment head) throws IOException {
     Map<String, Object> more = new LinkedHashMap<>();
-    Optional<KernelHead> kernel = kernel(head);
+    Optional<PackedHead> packed = packed(storage, head);
+    Optional<KernelHead> kernel = KernelHead.of(packed.map(PackedHead::content).orElse(head));
     if (kernel.isPresent()) {
       more.put("kernel", kernel.get().kind());
       if (!kernel.get().architecture().isEmpty()) {
         more.put("architecture", kernel.get().architecture());
       }
-      PackedHead.of(head).ifPresent(packed -> more.put("compression", packed.compression()));
+      packed.ifPresent(how -> more.put("compression", how.compression()));
       String version = kernel.get().version();
-      if (version.isEmpty() && !more.containsKey("compression")) {
+      if (version.isEmpty() && packed.isEmpty()) {
         version = LinuxBanner.find(storage);
       }
       if (!version.isEmpty()) {

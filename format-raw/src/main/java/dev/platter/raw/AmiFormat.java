@@ -29,7 +29,7 @@ public final class AmiFormat extends NamedRawFormat {
   }
 
   @Override
-  boolean isIn(MemorySegment head) {
+  boolean isIn(Storage storage, MemorySegment head) {
     return !fileSystem(head).isEmpty();
   }
 

@@ -26,9 +26,11 @@ public final class AriFormat extends NamedRawFormat {
    * none.
    */
   @Override
-  boolean isIn(MemorySegment head) {
+  boolean isIn(Storage storage, MemorySegment head) {
     return CpioArchive.isIn(head)
-        || PackedHead.of(head).filter(packed -> CpioArchive.isIn(packed.content())).isPresent();
+        || PackedHead.of(storage, 0, head)
+            .filter(packed -> CpioArchive.isIn(packed.content()))
+            .isPresent();
   }
 
   @Override

@@ -49,7 +49,7 @@ final class CpioArchive {
         archives.add("cpio");
         at = end(storage, at);
       } else {
-        Optional<PackedHead> packed = PackedHead.of(head);
+        Optional<PackedHead> packed = PackedHead.of(storage, at, head);
         if (packed.isPresent() && isIn(packed.get().content())) {
           archives.add("cpio, " + packed.get().compression());
         } else if (!archives.isEmpty() && head.byteSize() > 0) {

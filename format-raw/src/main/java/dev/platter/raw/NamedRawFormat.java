@@ -35,12 +35,15 @@ abstract sealed class NamedRawFormat implements ImageFormat
   /** What the bytes have to tell; empty: nothing, they are not what the name says. */
   abstract Map<String, Object> tell(Storage storage, MemorySegment head) throws IOException;
 
-  /** Looks at the head only: whether {@link #tell} would have something to tell. */
-  abstract boolean isIn(MemorySegment head);
+  /**
+   * Whether {@link #tell} would have something to tell. Looks at the head only, unless that is
+   * packed in a way that takes more to look into.
+   */
+  abstract boolean isIn(Storage storage, MemorySegment head);
 
   @Override
   public final int probe(Storage storage, MemorySegment head) {
-    return isIn(head) ? LIKE_RAW : NO_MATCH;
+    return isIn(storage, head) ? LIKE_RAW : NO_MATCH;
   }
 
   @Override

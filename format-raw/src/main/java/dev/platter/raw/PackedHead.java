@@ -1,72 +1,116 @@
 package dev.platter.raw;
 
-import com.github.luben.zstd.ZstdInputStream;
-import dev.platter.codec.Codecs;
-import java.io.ByteArrayInputStream;
+import dev.platter.image.Wrapping;
+import dev.platter.image.Wrappings;
+import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
+import java.nio.ByteOrder;
 import java.util.Optional;
-import java.util.zip.GZIPInputStream;
 
 /**
  * The beginning of what a packed file unpacks to, as far as a few hundred bytes.
  *
- * @param compression {@code gzip}, {@code zstd} or {@code lz4}
+ * @param compression the program that packed it: {@code gzip}, {@code zstd}, {@code xz}, {@code
+ *     bzip2}, {@code lz4}
  */
 record PackedHead(String compression, MemorySegment content) {
+  private static final Wrappings WRAPPINGS = Wrappings.present();
   private static final int LENGTH = 1024;
-  private static final int MAX_WINDOW_LOG = 27;
-  private static final byte[] GZIP = {0x1F, (byte) 0x8B, 8};
-  private static final byte[] ZSTD = {0x28, (byte) 0xB5, 0x2F, (byte) 0xFD};
-  private static final byte[] LZ4_LEGACY = {0x02, 0x21, 0x4C, 0x18};
 
-  /** Where in a legacy LZ4 file, as the kernel's own build makes it, the first block begins. */
+  /** A block of bzip2, which is unpacked as a whole, has 900 KB. */
+  private static final long FAR = 1 << 20;
+
+  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+
+  /** LZ4 as the kernel's own build makes it; the first block lies behind its length. */
+  private static final int LZ4_LEGACY = 0x184C2102;
+
   private static final int LZ4_BLOCK = 8;
 
-  /** Empty: it is not packed, damaged from the start, or in a way that is not looked into. */
-  static Optional<PackedHead> of(MemorySegment head) {
-    byte[] magic = head.asSlice(0, Math.min(4, head.byteSize())).toArray(ValueLayout.JAVA_BYTE);
-    try {
-      if (Arrays.equals(Arrays.copyOf(magic, GZIP.length), GZIP)) {
-        return unpack("gzip", new GZIPInputStream(stream(head)));
-      }
-      if (Arrays.equals(magic, ZSTD)) {
-        Codecs.loadZstd();
-        ZstdInputStream unpacking = new ZstdInputStream(stream(head));
-        unpacking.setLongMax(MAX_WINDOW_LOG);
-        return unpack("zstd", unpacking);
-      }
-      if (Arrays.equals(magic, LZ4_LEGACY)) {
-        return Optional.of(new PackedHead("lz4", Lz4Head.unpack(head, LZ4_BLOCK, LENGTH)));
-      }
-    } catch (IOException | IllegalStateException e) {
+  /**
+   * Looks into what lies at {@code offset}.
+   *
+   * @param head its first bytes
+   * @return empty: it is not packed, damaged from the start, or in a way that is not looked into
+   */
+  static Optional<PackedHead> of(Storage storage, long offset, MemorySegment head) {
+    if (head.byteSize() < LZ4_BLOCK) {
       return Optional.empty();
     }
-    return Optional.empty();
+    if (head.get(INT.withOrder(ByteOrder.LITTLE_ENDIAN), 0) == LZ4_LEGACY) {
+      return Optional.of(new PackedHead("lz4", Lz4Head.unpack(head, LZ4_BLOCK, LENGTH)));
+    }
+    if (!mayBePacked(head)) {
+      return Optional.empty();
+    }
+    MemorySegment beginning = head.asSlice(0, Math.min(Wrapping.HEAD_BYTES, head.byteSize()));
+    return WRAPPINGS.around(beginning).flatMap(wrapping -> unpack(wrapping, storage, offset));
   }
 
-  private static InputStream stream(MemorySegment head) {
-    return new ByteArrayInputStream(head.toArray(ValueLayout.JAVA_BYTE));
+  /** By one byte, so that the compressions are looked for only where there may be one. */
+  private static boolean mayBePacked(MemorySegment head) {
+    return switch (head.get(ValueLayout.JAVA_BYTE, 0)) {
+      case 0x1F, (byte) 0xFD, 'B', 0x28, 0x04 -> true;
+      default -> false;
+    };
   }
 
-  /** What comes before the end of the head, or before what is damaged. */
-  private static Optional<PackedHead> unpack(String compression, InputStream unpacking)
-      throws IOException {
+  /** What comes before the end, or before what is damaged. */
+  private static Optional<PackedHead> unpack(Wrapping wrapping, Storage storage, long offset) {
     byte[] content = new byte[LENGTH];
     int done = 0;
-    try (unpacking) {
+    try (InputStream unpacked = wrapping.unwrap(new Part(storage, offset))) {
       for (int count = 0; count >= 0 && done < LENGTH; done += Math.max(count, 0)) {
-        count = unpacking.read(content, done, LENGTH - done);
+        count = unpacked.read(content, done, LENGTH - done);
       }
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) { // a wrapping may say so either way
       if (done == 0) {
-        throw e;
+        return Optional.empty();
       }
     }
-    return Optional.of(
-        new PackedHead(compression, MemorySegment.ofArray(content).asSlice(0, done)));
+    MemorySegment bytes = MemorySegment.ofArray(content).asSlice(0, done);
+    return Optional.of(new PackedHead(programOf(wrapping), bytes));
+  }
+
+  private static String programOf(Wrapping wrapping) {
+    return switch (wrapping.name()) {
+      case "gz" -> "gzip";
+      case "bz2" -> "bzip2";
+      case "zst" -> "zstd";
+      default -> wrapping.name();
+    };
+  }
+
+  /** The bytes from an offset on, as a stream that ends soon. */
+  private static final class Part extends InputStream {
+    private final Storage storage;
+    private final long end;
+    private long at;
+
+    private Part(Storage storage, long offset) {
+      this.storage = storage;
+      this.at = offset;
+      this.end = offset + FAR;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+    }
+
+    @Override
+    public int read(byte[] target, int from, int length) throws IOException {
+      if (length == 0) {
+        return 0;
+      }
+      MemorySegment part = MemorySegment.ofArray(target).asSlice(from, Math.min(length, end - at));
+      int count = (int) storage.read(at, part);
+      at += count;
+      return count == 0 ? -1 : count;
+    }
   }
 }

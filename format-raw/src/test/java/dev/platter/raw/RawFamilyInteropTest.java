@@ -66,6 +66,10 @@ class RawFamilyInteropTest {
         List.of("cpio, zstd"), told("ari", packed("zstd", "-q", "-19", "-c")).get("archives"));
     assertEquals(
         List.of("cpio, lz4"), told("ari", packed("lz4", "-l", "-9", "-c")).get("archives"));
+    assertEquals(
+        List.of("cpio, xz"),
+        told("ari", packed("xz", "--check=crc32", "-c")).get("archives"));
+    assertEquals(List.of("cpio, bzip2"), told("ari", packed("bzip2", "-c")).get("archives"));
   }
 
   @Test
@@ -75,7 +79,7 @@ class RawFamilyInteropTest {
     byte[] both = java.util.Arrays.copyOf(front, front.length + packed.length);
     System.arraycopy(packed, 0, both, front.length, packed.length);
     assertEquals(
-        List.of("cpio", "xz"),
+        List.of("cpio", "cpio, xz"),
         told("ari", Files.write(directory.resolve("both"), both)).get("archives"));
   }
 
