@@ -67,8 +67,7 @@ class RawFamilyInteropTest {
     assertEquals(
         List.of("cpio, lz4"), told("ari", packed("lz4", "-l", "-9", "-c")).get("archives"));
     assertEquals(
-        List.of("cpio, xz"),
-        told("ari", packed("xz", "--check=crc32", "-c")).get("archives"));
+        List.of("cpio, xz"), told("ari", packed("xz", "--check=crc32", "-c")).get("archives"));
     assertEquals(List.of("cpio, bzip2"), told("ari", packed("bzip2", "-c")).get("archives"));
   }
 

@@ -136,7 +136,7 @@ class PartitionTablesInteropTest {
     Files.write(file(), new byte[DISK]);
     String script =
         "label: dos\nlabel-id: 0xcafe0001\nstart=2048, size=2048, type=c, bootable\n"
-            + "start=4096, size=12288, type=f\nstart=6144, size=1024, type=8e\nstart=8192, type=82\n";
+            + "start=4096, size=12288, type=f\nstart=6144, size=1024, type=8e\nstart=10240, type=82\n";
     ExternalTool.named("sfdisk")
         .runWithInput(directory, script.getBytes(StandardCharsets.UTF_8), "-q", file())
         .mustExit(0);
