@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /** The streams of a bzip2 file, one after the other, block by block. */
-final class Bzip2Stream extends InputStream {
+final class Bzip2Stream extends Unpacked {
   private static final long BLOCK_MAGIC = 0x3141_5926_5359L;
   private static final long END_MAGIC = 0x1772_4538_5090L;
   private static final int LEVEL_BYTES = 100_000;
@@ -38,12 +38,6 @@ final class Bzip2Stream extends InputStream {
       }
     }
     return -1;
-  }
-
-  @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
   }
 
   private void beginStream() throws IOException {

@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.util.zip.CRC32;
 
 /** The members of a gzip file, one after the other (RFC 1952). */
-final class GzipStream extends InputStream {
+final class GzipStream extends Unpacked {
   static final int ID1 = 0x1f;
   static final int ID2 = 0x8b;
   static final int CM_DEFLATE = 8;
@@ -43,12 +43,6 @@ final class GzipStream extends InputStream {
       readTrailer();
     }
     return -1;
-  }
-
-  @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
   }
 
   private void readHeader() throws IOException {

@@ -15,7 +15,7 @@ import net.jpountz.xxhash.XXHashFactory;
  * lz4-java refuses blocks that refer to the ones before; its decompressor is used all the same, see
  * {@link Lz4History}.
  */
-final class Lz4Frames extends InputStream {
+final class Lz4Frames extends Unpacked {
   static final int MAGIC = 0x184d_2204;
 
   private static final int VERSION_MASK = 0xc0;
@@ -65,12 +65,6 @@ final class Lz4Frames extends InputStream {
     System.arraycopy(block, at, target, offset, part);
     at += part;
     return part;
-  }
-
-  @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
   }
 
   private void beginFrame() throws IOException {

@@ -2,7 +2,6 @@ package dev.platter.wrap;
 
 import dev.platter.storage.Storage;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -18,7 +17,7 @@ import org.tukaani.xz.SeekableXZInputStream;
  * The blocks of an xz file, decoded on several threads and given out in order. What is decoded
  * ahead is bounded: only the block that is given out goes on when there is enough of the others.
  */
-final class XzBlocks extends InputStream {
+final class XzBlocks extends Unpacked {
   private static final int PIECE = 1 << 18;
   private static final Piece NOTHING = new Piece(new byte[0], 0);
 
@@ -197,12 +196,6 @@ final class XzBlocks extends InputStream {
     System.arraycopy(current.bytes(), at, target, offset, count);
     at += count;
     return count;
-  }
-
-  @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
   }
 
   /** Goes on to the next piece; false when all blocks have been given out. */

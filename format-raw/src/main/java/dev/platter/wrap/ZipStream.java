@@ -9,7 +9,7 @@ import java.util.zip.CRC32;
  * The one file in a zip archive, read from front to back (APPNOTE 6.3): its header, its bytes, then
  * the central directory, which must list it and nothing else.
  */
-final class ZipStream extends InputStream {
+final class ZipStream extends Unpacked {
   static final int LOCAL = 0x0403_4b50;
 
   private static final int DESCRIPTOR = 0x0807_4b50;
@@ -56,12 +56,6 @@ final class ZipStream extends InputStream {
       ended = true;
     }
     return count;
-  }
-
-  @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
   }
 
   private int copy(byte[] target, int offset, int length) throws IOException {
