@@ -53,6 +53,7 @@ final class Posix {
   private static final int SYS_FADVISE64 = ARM ? 223 : 221;
   private static final int SYS_OPENAT = ARM ? 56 : 257;
   private static final int SYS_LINKAT = ARM ? 37 : 265;
+  private static final int SYS_FSTATFS = ARM ? 44 : 138;
   private static final int SYS_FALLOCATE = ARM ? 47 : 285;
   private static final int SYS_COPY_FILE_RANGE = ARM ? 285 : 326;
   private static final int SYS_STATX = ARM ? 291 : 332;
@@ -62,6 +63,7 @@ final class Posix {
   private static final int AT_EMPTY_PATH = 0x1000;
   private static final int STATX_BASIC_STATS = 0x7ff;
   private static final long FICLONERANGE = 0x4020940DL;
+  private static final long EXT_MAGIC = 0xEF53;
 
   // The scratch segment of a thread: errno first, then one structure at a time.
   private static final long STRUCT = 16;
@@ -233,6 +235,12 @@ final class Posix {
         statx.get(JAVA_LONG, 48) * 512,
         major << 32 | minor,
         device ? -1 : statx.get(JAVA_LONG, 32));
+  }
+
+  /** Whether an open file is on ext4 (or ext2 and ext3, which share its number). */
+  static boolean isOnExt4(int fd) {
+    MemorySegment statfs = SCRATCH.get().asSlice(STRUCT, STATX_SIZE);
+    return call(SYS_FSTATFS, fd, statfs, 0, 0, 0, 0) == 0 && statfs.get(JAVA_LONG, 0) == EXT_MAGIC;
   }
 
   private static long call(long number, long a, MemorySegment b, long c, long d, long e, long f) {

@@ -15,6 +15,16 @@ final class PosixFile implements OpenFile {
   private static final int DIRECT_ALIGNMENT = 4096;
   private static final long COPY_PER_CALL = 64L << 20;
 
+  /**
+   * The most that one call writes. From 2 MiB on, Linux takes pages of that size for the bytes, and
+   * a virtual machine may have to get those back from its host first: to write 0.7 GB then took
+   * 0.15 to 1.7 seconds, instead of 0.14.
+   */
+  private static final long WRITE_PER_CALL = 1 << 20;
+
+  /** From this length on, a write to ext4 is quicker when its space is reserved first. */
+  private static final long RESERVE_FROM = 128 << 10;
+
   private final String name;
   private final int fd;
   private final int flags;
@@ -24,6 +34,13 @@ final class PosixFile implements OpenFile {
   private volatile boolean canPunch = true;
   private volatile boolean canZero = true;
   private volatile boolean canAllocate = true;
+
+  /**
+   * Whether long writes reserve their space first. ext4 otherwise books every block of a page by
+   * itself, which takes as long as copying the bytes; other file systems have nothing to gain.
+   */
+  private volatile boolean reserves;
+
   private volatile PosixFile buffered;
 
   private PosixFile(String name, int fd, int flags, Posix.Status status) {
@@ -31,6 +48,8 @@ final class PosixFile implements OpenFile {
     this.fd = fd;
     this.flags = flags;
     this.status = status;
+    int writesCached = flags & (Posix.O_RDWR | Posix.O_DIRECT);
+    this.reserves = writesCached == Posix.O_RDWR && status.isRegularFile() && Posix.isOnExt4(fd);
   }
 
   /** Opens {@code path}; the error numbers are the system's. */
@@ -121,16 +140,22 @@ final class PosixFile implements OpenFile {
     if (unaligned(offset, source)) {
       return buffered().write(offset, source);
     }
+    long length = Math.min(source.byteSize(), WRITE_PER_CALL);
     enter();
     long count;
     try {
-      count = Posix.pwrite(fd, source, source.byteSize(), offset);
+      if (reserves && length >= RESERVE_FROM) {
+        // Whatever else goes wrong, such as a full disk, the write itself will tell.
+        long result = Posix.fallocate(fd, 0, offset, length);
+        reserves = result >= 0 || !Errno.meansUnsupported((int) -result);
+      }
+      count = Posix.pwrite(fd, source, length, offset);
     } finally {
       leave();
     }
     return count > 0 && users.get() >= 0
         ? count
-        : failed(count == 0 ? -Errno.ENOSPC : count, "write", offset, source.byteSize());
+        : failed(count == 0 ? -Errno.ENOSPC : count, "write", offset, length);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.platter.storage;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
  * Finds zeros in memory, near the speed of memory.
@@ -12,6 +13,9 @@ import java.lang.foreign.MemorySegment;
 public final class ZeroScan {
   /** The head that is compared with real zeros; a multiple of every vector's length. */
   private static final int HEAD = 64;
+
+  private static final int SKIPPED_UNITS = 16;
+  private static final ValueLayout.OfLong FIRST_BYTES = ValueLayout.JAVA_LONG_UNALIGNED;
 
   private static final MemorySegment ZEROS = MemorySegment.ofArray(new byte[HEAD]).asReadOnly();
 
@@ -46,6 +50,9 @@ public final class ZeroScan {
     long size = segment.byteSize();
     long at = 0;
     while (at < size) {
+      if (unit >= Long.BYTES) {
+        at = skipData(segment, at, unit);
+      }
       long end = Math.min(size, at + unit);
       if (firstOther(segment, at, end) == end) {
         return at;
@@ -53,6 +60,19 @@ public final class ZeroScan {
       at = end;
     }
     return size;
+  }
+
+  /**
+   * Skips units whose first eight bytes tell that they hold data, as most do: a few at a time, so
+   * that this method is called often enough to be compiled early in the life of a short process.
+   */
+  private static long skipData(MemorySegment segment, long start, int unit) {
+    long last = Math.min(segment.byteSize() - unit, start + (long) SKIPPED_UNITS * unit);
+    long at = start;
+    while (at <= last && segment.get(FIRST_BYTES, at) != 0) {
+      at += unit;
+    }
+    return at;
   }
 
   /**

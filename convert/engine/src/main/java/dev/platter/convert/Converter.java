@@ -21,7 +21,7 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 public final class Converter {
   /** How much data one worker takes at a time where blocks are stored as they are. */
-  private static final int PLAIN_SEGMENT_BYTES = 2 << 20;
+  private static final int PLAIN_SEGMENT_BYTES = 1 << 20;
 
   /** The same where blocks are compressed: small enough that workers seldom wait for their turn. */
   private static final int COMPRESSED_SEGMENT_BYTES = 512 << 10;
