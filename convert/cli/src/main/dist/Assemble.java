@@ -92,7 +92,9 @@ class Assemble {
 
   /**
    * Copies a jar without the native libraries of all platforms; jlink also wants every jar to
-   * describe its module.
+   * describe its module. Left out too is zstd-jni's second set of classes, which reaches its
+   * library through java.lang.foreign: it binds all functions one after another when the first is
+   * called, for a tenth of a second, where JNI binds those that are called.
    */
   private static void copyClasses(Path jar, ModuleDescriptor module, Path target)
       throws IOException {
@@ -103,8 +105,10 @@ class Assemble {
         copy.write(describe(module));
       }
       for (ZipEntry entry : source.stream().toList()) {
-        if (!entry.isDirectory() && !entry.getName().matches(".*\\.(so|dll|dylib)")) {
-          copy.putNextEntry(new ZipEntry(entry.getName()));
+        String name = entry.getName();
+        boolean isForeign = name.startsWith("META-INF/versions/22/com/github/luben/zstd/");
+        if (!entry.isDirectory() && !isForeign && !name.matches(".*\\.(so|dll|dylib)")) {
+          copy.putNextEntry(new ZipEntry(name));
           try (InputStream content = source.getInputStream(entry)) {
             content.transferTo(copy);
           }
