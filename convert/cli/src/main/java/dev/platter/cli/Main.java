@@ -1,5 +1,6 @@
 package dev.platter.cli;
 
+import dev.platter.storage.FileStorage;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -23,9 +24,15 @@ public final class Main {
 
   /** Runs one command line and ends the process with its exit code. */
   public static void main(String[] args) {
+    FileStorage.prepare();
     PrintStream out = stream(FileDescriptor.out);
     PrintStream err = stream(FileDescriptor.err);
     int exitCode = run(args, out, err);
+    if (exitCode == 0) {
+      // Ends at once: exit() first looks for a logger to tell, which takes milliseconds.
+      Runtime.getRuntime().halt(0);
+    }
+    // Waits for an interruption that is under way, whose exit code then counts.
     System.exit(exitCode);
   }
 
