@@ -1,0 +1,327 @@
+package dev.platter.benchmarks.race;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.TreeSet;
+
+/** RESULTS.md and its plots, from all results that there are. */
+final class Report {
+  static final String FILE = "RESULTS.md";
+
+  private static final String NOTHING = "–";
+
+  private final Settings settings;
+  private final Notes notes;
+  private final String memory;
+  private final String qemuVersion;
+
+  /** The rows that have results, in the order of the race. */
+  private final List<Judged> rows = new ArrayList<>();
+
+  /** A row, what was measured, and what that means. */
+  record Judged(Row row, RowResult result, Verdict verdict) {}
+
+  Report(Settings settings, List<Row> rows, Results results) throws IOException {
+    this.settings = settings;
+    this.notes = Notes.read(settings.home().resolve("notes.txt"));
+    this.memory = results.note(Results.MEMORY_BANDWIDTH);
+    this.qemuVersion = results.note(Results.QEMU_VERSION);
+    for (Row row : rows) {
+      results
+          .of(row.name())
+          .ifPresent(r -> this.rows.add(new Judged(row, r, Verdict.of(row.goal(), r))));
+    }
+  }
+
+  void write() throws IOException {
+    Files.createDirectories(settings.output());
+    Markdown page = new Markdown();
+    introduction(page);
+    goals(page);
+    plots(page);
+    limits(page);
+    others(page);
+    shortfalls(page);
+    everything(page);
+    Files.writeString(settings.output().resolve(FILE), page.toString().strip() + "\n");
+  }
+
+  private void introduction(Markdown page) throws IOException {
+    long reached = rows.stream().filter(j -> j.verdict().reached()).count();
+    page.paragraph("# The race");
+    page.paragraph(
+        """
+        Made by `benchmarks/race%s`, which runs whole processes, Java's start included, on the same files and in turn.
+        %s. Compared with %s: without flags for speed (\
+        `qemu-img`), and with its fastest (`-W -m 16`).
+        A speed-up is the median of the ratios of runs that followed each other; in brackets its smallest and its largest.
+        %d of %d rows reach everything that is asked of them.
+        """
+            .formatted(
+                settings.quick() ? " --quick" : "",
+                Machine.describe(settings.data()),
+                qemuVersion,
+                reached,
+                rows.size()));
+    page.paragraph(
+        """
+        The disks: *system* holds 0.5 GB of this machine's own files, taken evenly from all below `/usr`, on ext4 in a
+        partition of a 10 GiB disk; *large* holds 4.25 GB of such files; *noise* random bytes; *sparse* is 64 GiB with the
+        system disk's content twice. All were in the page cache, but for the rows called cold, before whose runs the source
+        was dropped from it. Images to read were made by qemu-img.
+        """);
+  }
+
+  /** One line for each line of the list of targets. */
+  private void goals(Markdown page) {
+    Map<String, List<Judged>> byWork = new LinkedHashMap<>();
+    for (Judged judged : rows) {
+      String work = judged.row().goal().work();
+      if (!work.isEmpty()) {
+        byWork.computeIfAbsent(work, key -> new ArrayList<>()).add(judged);
+      }
+    }
+    List<List<String>> lines = new ArrayList<>();
+    byWork.forEach((work, judged) -> lines.add(goalLine(work, judged)));
+    page.paragraph("## The targets");
+    page.table(
+        List.of(
+            "work",
+            "rows",
+            "over qemu-img",
+            "over its best",
+            "content",
+            "speed",
+            "near the limit",
+            "size",
+            "CPU",
+            "memory"),
+        lines);
+    page.paragraph(
+        """
+        Speed-ups are the smallest and the largest of the rows, after them what is wanted. Every row must also take at most
+        0.15 s more of processor time than qemu-img, at most 200 MB of memory, and make an image that qemu-img finds equal
+        to the source and free of faults.
+        """);
+  }
+
+  private static List<String> goalLine(String work, List<Judged> judged) {
+    List<String> line = new ArrayList<>();
+    line.add(work);
+    line.add(Integer.toString(judged.size()));
+    line.add(range(judged, Contender.QEMU));
+    line.add(range(judged, Contender.QEMU_BEST));
+    for (Verdict.Subject subject : Verdict.Subject.values()) {
+      long applies =
+          judged.stream()
+              .filter(j -> j.verdict().findings().stream().anyMatch(f -> f.subject() == subject))
+              .count();
+      long missed = judged.stream().filter(j -> !j.verdict().reached(subject)).count();
+      line.add(applies == 0 ? NOTHING : missed == 0 ? "✓" : "✗ " + missed + " of " + applies);
+    }
+    return line;
+  }
+
+  private static String range(List<Judged> judged, String tool) {
+    List<Double> medians =
+        judged.stream()
+            .flatMap(j -> j.result().speedupOver(tool).stream())
+            .map(RowResult.Spread::median)
+            .toList();
+    if (medians.isEmpty()) {
+      return NOTHING;
+    }
+    Double wanted = judged.getFirst().row().goal().speedups().get(tool);
+    String least = two(medians.stream().min(Double::compare).orElseThrow());
+    String most = two(medians.stream().max(Double::compare).orElseThrow());
+    String range = least.equals(most) ? least : least + " to " + most;
+    return wanted == null ? range : range + " / " + Verdict.number(wanted);
+  }
+
+  private void plots(Markdown page) throws IOException {
+    page.paragraph("## In pictures");
+    for (Plots.Plot plot : new Plots(rows).all()) {
+      Path file = settings.output().resolve("plots").resolve(plot.name() + ".svg");
+      Files.createDirectories(file.getParent());
+      Files.writeString(file, plot.svg());
+      page.paragraph("![" + plot.title() + "](plots/" + plot.name() + ".svg)");
+    }
+  }
+
+  private void limits(Markdown page) {
+    List<List<String>> lines = new ArrayList<>();
+    for (Judged judged : rows) {
+      for (String limit : List.of(Contender.CP, Contender.CODEC, Contender.EMPTY_MAIN)) {
+        Optional<RowResult.Spread> bound = judged.result().wall(limit);
+        Optional<RowResult.Spread> ratio = judged.result().speedupOver(limit);
+        if (bound.isPresent() && ratio.isPresent()) {
+          lines.add(
+              List.of(
+                  judged.row().name(),
+                  wall(judged.result(), Contender.PLATTER),
+                  limit,
+                  wall(judged.result(), limit),
+                  String.format(Locale.ROOT, "%+.0f %%", 100 / ratio.get().median() - 100)));
+        }
+      }
+    }
+    page.paragraph("## How far from the limit");
+    page.paragraph(
+        """
+        A copy is compared with `cp --sparse=always` of the source's file, a codec with its library alone, on the same
+        blocks in memory and on all cores: what it takes if reading and writing took nothing. `info` is compared with an
+        empty main on the same Java. Memory is copied at %s.
+        """
+            .formatted(memory));
+    page.folded(
+        lines.size() + " rows",
+        new Markdown().table(List.of("row", "platter", "limit", "it takes", "above it"), lines));
+  }
+
+  private void others(Markdown page) {
+    List<List<String>> lines = new ArrayList<>();
+    for (Judged judged : rows) {
+      for (String tool : List.of(Contender.NBDCOPY, Contender.SEVEN_ZIP, Contender.VMDK_CONVERT)) {
+        Optional<String> failure = judged.result().failure(tool);
+        if (!judged.result().runsOf(tool).isEmpty()) {
+          lines.add(
+              List.of(
+                  judged.row().name(),
+                  tool,
+                  failure.isPresent() ? NOTHING : wall(judged.result(), tool),
+                  wall(judged.result(), Contender.PLATTER),
+                  failure.map(Report::inTable).orElse(speedup(judged.result(), tool))));
+        }
+      }
+    }
+    if (!lines.isEmpty()) {
+      page.paragraph("## Other converters");
+      page.table(List.of("row", "converter", "it takes", "platter", "times as fast"), lines);
+    }
+  }
+
+  private void shortfalls(Markdown page) {
+    page.paragraph("## Where rows fall short");
+    List<List<String>> lines = new ArrayList<>();
+    for (Judged judged : rows) {
+      if (!judged.verdict().reached()) {
+        lines.add(
+            List.of(
+                judged.row().name(),
+                missed(judged.verdict()),
+                notes.of(judged.row().name()).orElse("")));
+      }
+    }
+    if (lines.isEmpty()) {
+      page.paragraph("None does.");
+    } else {
+      page.table(List.of("row", "reached, of what was wanted", "why, and what was tried"), lines);
+    }
+  }
+
+  private void everything(Markdown page) {
+    page.paragraph("## All rows");
+    TreeSet<String> groups = new TreeSet<>();
+    rows.forEach(judged -> groups.add(judged.row().group()));
+    for (String group : groups) {
+      List<List<String>> lines = new ArrayList<>();
+      for (Judged judged : rows) {
+        if (judged.row().group().equals(group)) {
+          lines.add(line(judged));
+        }
+      }
+      page.folded(
+          group + ", " + lines.size() + " rows",
+          new Markdown()
+              .table(
+                  List.of(
+                      "row",
+                      "platter",
+                      "qemu-img",
+                      "best",
+                      "cp",
+                      "over qemu-img",
+                      "over best",
+                      "CPU",
+                      "theirs",
+                      "MB",
+                      "theirs",
+                      "size",
+                      "runs",
+                      "verdict"),
+                  lines));
+    }
+  }
+
+  private static List<String> line(Judged judged) {
+    RowResult result = judged.result();
+    OptionalDouble ours = result.bytes(Contender.PLATTER);
+    OptionalDouble theirs = result.bytes(Contender.QEMU);
+    boolean sized = ours.orElse(0) > 0 && theirs.orElse(0) > 0;
+    return List.of(
+        judged.row().name(),
+        wall(result, Contender.PLATTER),
+        wall(result, Contender.QEMU),
+        wall(result, Contender.QEMU_BEST),
+        wall(result, Contender.CP),
+        speedup(result, Contender.QEMU),
+        speedup(result, Contender.QEMU_BEST),
+        number("%.2f s", result.cpu(Contender.PLATTER)),
+        number("%.2f s", result.cpu(Contender.QEMU)),
+        number("%.0f", result.peakMegabytes(Contender.PLATTER)),
+        number("%.0f", result.peakMegabytes(Contender.QEMU)),
+        sized
+            ? String.format(Locale.ROOT, "%.3f", ours.getAsDouble() / theirs.getAsDouble())
+            : NOTHING,
+        Integer.toString(result.rounds()),
+        judged.verdict().reached() ? "✓" : "✗ " + missed(judged.verdict()));
+  }
+
+  private static String missed(Verdict verdict) {
+    return inTable(
+        String.join("; ", verdict.missed().stream().map(Verdict.Finding::text).toList()));
+  }
+
+  /** Fit for a cell of a table. */
+  private static String inTable(String text) {
+    String line = text.replace('|', '/').replaceAll("\\s+", " ");
+    return line.length() > 200 ? line.substring(0, 200) + "…" : line;
+  }
+
+  private static String wall(RowResult result, String tool) {
+    return result
+        .wall(tool)
+        .map(s -> (s.atLeast() ? "> " : "") + seconds(s.median()))
+        .orElse(NOTHING);
+  }
+
+  private static String seconds(double value) {
+    return String.format(Locale.ROOT, value < 10 ? "%.3f s" : "%.1f s", value);
+  }
+
+  private static String speedup(RowResult result, String tool) {
+    return result
+        .speedupOver(tool)
+        .map(s ->
+            s.atLeast()
+                ? "> " + two(s.median())
+                : two(s.median()) + " (" + two(s.min()) + "–" + two(s.max()) + ")")
+        .orElse(NOTHING);
+  }
+
+  private static String two(double value) {
+    return String.format(Locale.ROOT, value < 100 ? "%.2f" : "%.0f", value);
+  }
+
+  private static String number(String format, OptionalDouble value) {
+    return value.isPresent() ? String.format(Locale.ROOT, format, value.getAsDouble()) : NOTHING;
+  }
+}
