@@ -26,7 +26,7 @@ final class Bars {
     for (Group group : groups) {
       height += group.bars().size() * BAR + 12;
     }
-    Svg svg = new Svg(LEFT + WIDTH + 60, height + 26);
+    Svg svg = new Svg(LEFT + WIDTH + 90, height + 26);
     svg.text(10, 22, Svg.Anchor.START, 15, Svg.NEUTRAL, title);
     svg.legend(10, 46, names, colours);
     for (double mark : new double[] {0.2, 0.5, 1, 2, 5, 10, 20, 50, 100}) {
@@ -40,13 +40,9 @@ final class Bars {
       for (Bar bar : group.bars()) {
         double from = Math.min(x(1), x(bar.value()));
         svg.rectangle(from, y, Math.max(1, Math.abs(x(bar.value()) - x(1))), BAR - 2, bar.colour());
-        svg.text(
-            Math.max(x(1), x(bar.value())) + 4,
-            y + 10,
-            Svg.Anchor.START,
-            11,
-            Svg.NEUTRAL,
-            String.format(Locale.ROOT, "%.2f", bar.value()));
+        String wanted = bar.wanted() > 0 ? " of " + Verdict.number(bar.wanted()) : "";
+        String words = String.format(Locale.ROOT, "%.2f%s", bar.value(), wanted);
+        svg.text(LEFT + WIDTH + 14, y + 10, Svg.Anchor.START, 11, Svg.NEUTRAL, words);
         if (bar.wanted() > 0) {
           svg.line(x(bar.wanted()), y - 1, x(bar.wanted()), y + BAR - 1, "#d13f8f", 2.5);
         }

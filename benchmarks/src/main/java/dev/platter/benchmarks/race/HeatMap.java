@@ -14,13 +14,17 @@ final class HeatMap {
 
   private HeatMap() {}
 
-  static String draw(String tool, Map<String, RowResult> byPair) {
+  /**
+   * @param data what the disks hold, for people to read
+   * @param byPair results by the titles of two kinds, "from/to"
+   */
+  static String draw(String tool, String data, Map<String, RowResult> byPair) {
     List<ImageKind> kinds = List.of(ImageKind.values());
     int right = LEFT + kinds.size() * CELL_WIDTH;
     int bottom = TOP + kinds.size() * CELL_HEIGHT;
     Svg svg = new Svg(right + 10, bottom + 34);
     svg.text(10, 22, Svg.Anchor.START, 15, Svg.NEUTRAL, "Times as fast as " + tool);
-    svg.text(10, 42, Svg.Anchor.START, "0.5 GB of data; rows: from, columns: to");
+    svg.text(10, 42, Svg.Anchor.START, data + "; rows: from, columns: to");
     for (int i = 0; i < kinds.size(); i++) {
       String title = kinds.get(i).title();
       svg.text(LEFT + (i + 0.5) * CELL_WIDTH, TOP - 8, Svg.Anchor.MIDDLE, 11, Svg.NEUTRAL, title);

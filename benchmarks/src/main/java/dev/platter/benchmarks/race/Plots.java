@@ -72,22 +72,24 @@ final class Plots {
 
   private Optional<Plot> matrix(String tool, String name) {
     Map<String, RowResult> byPair = new LinkedHashMap<>();
+    String data = "";
     for (Report.Judged judged : rows) {
       if (judged.row().group().equals("matrix")) {
+        data = Report.data(judged.row().sources().getFirst().set());
         byPair.put(judged.row().name().substring("matrix/".length()), judged.result());
       }
     }
     return byPair.isEmpty()
         ? Optional.empty()
-        : Optional.of(new Plot(name, "Times as fast as " + tool, HeatMap.draw(tool, byPair)));
+        : Optional.of(new Plot(name, "Times as fast as " + tool, HeatMap.draw(tool, data, byPair)));
   }
 
   private Optional<Plot> data() {
     List<Curves.Curve> curves = new ArrayList<>();
     curves.add(curve("growth/raw-qcow2/", Contender.PLATTER, "raw → qcow2: platter", OURS));
-    curves.add(curve("growth/raw-qcow2/", Contender.QEMU, "qemu-img", THEIRS));
+    curves.add(curve("growth/raw-qcow2/", Contender.QEMU, "→ qcow2: qemu-img", THEIRS));
     curves.add(curve("growth/raw-qcow2-zstd/", Contender.PLATTER, "→ zstd: platter", "#3f7fd1"));
-    curves.add(curve("growth/raw-qcow2-zstd/", Contender.QEMU, "qemu-img", "#b5479b"));
+    curves.add(curve("growth/raw-qcow2-zstd/", Contender.QEMU, "→ zstd: qemu-img", "#b5479b"));
     String title = "Seconds by the data that the disk holds";
     return plot("growth-data", title, "data", curves);
   }
@@ -95,16 +97,16 @@ final class Plots {
   private Optional<Plot> empty() {
     List<Curves.Curve> curves = new ArrayList<>();
     curves.add(curve("empty/qcow2/", Contender.PLATTER, "qcow2: platter", OURS));
-    curves.add(curve("empty/qcow2/", Contender.QEMU, "qemu-img", THEIRS));
+    curves.add(curve("empty/qcow2/", Contender.QEMU, "qcow2: qemu-img", THEIRS));
     curves.add(curve("empty/vhdx/", Contender.PLATTER, "vhdx: platter", "#3f7fd1"));
-    curves.add(curve("empty/vhdx/", Contender.QEMU, "qemu-img", "#b5479b"));
+    curves.add(curve("empty/vhdx/", Contender.QEMU, "vhdx: qemu-img", "#b5479b"));
     String title = "Seconds by the size of an empty disk, to qcow2";
     return plot("growth-empty", title, "size of the disk", curves);
   }
 
   private static Optional<Plot> plot(
       String name, String title, String axis, List<Curves.Curve> curves) {
-    curves.removeIf(curve -> curve.points().size() < 2);
+    curves.removeIf(curve -> curve.points().isEmpty());
     return curves.isEmpty()
         ? Optional.empty()
         : Optional.of(new Plot(name, title, Curves.draw(title, axis, curves)));

@@ -25,6 +25,9 @@ public final class Race {
   /** The tool of a sample that tells whether our output was right. */
   static final String CHECK = "check";
 
+  /** The tool of a sample whose wall time is the part of the processors that others used. */
+  static final String OTHERS = "others";
+
   private final Settings settings;
   private final Disks disks;
   private final Stopwatch stopwatch;
@@ -67,8 +70,11 @@ public final class Race {
       new Race(settings, System.out).run(chosen);
     }
     if (Files.exists(settings.results())) {
-      new Report(settings, rows, Results.read(settings.results())).write();
-      System.out.println("report: " + settings.output().resolve(Report.FILE));
+      Report report = new Report(settings, rows, Results.read(settings.results()));
+      if (report.hasRows()) {
+        report.write();
+        System.out.println("report: " + settings.output().resolve(Report.FILE));
+      }
     }
   }
 
@@ -112,8 +118,8 @@ public final class Race {
       Disks.warm(source.in(settings.data()));
     }
     List<Contender> running = new ArrayList<>(row.contenders());
+    OtherWork others = new OtherWork();
     long start = System.nanoTime();
-    double seconds = 0;
     for (int round = 1; round <= settings.rounds(); round++) {
       StringBuilder line = new StringBuilder(" ");
       for (Contender contender : List.copyOf(running)) {
@@ -125,10 +131,15 @@ public final class Race {
         }
       }
       log.println(line);
-      seconds = (System.nanoTime() - start) / 1e9;
+      double seconds = (System.nanoTime() - start) / 1e9;
       if (seconds > settings.seconds() || running.isEmpty()) {
         break;
       }
+    }
+    double part = others.part();
+    append(new Sample(session, row.name(), 0, OTHERS, part, 0, 0, 0, Sample.OK));
+    if (part > OtherWork.DISTURBING) {
+      log.printf(Locale.ROOT, "  disturbed: others use %.0f %% of the processors%n", part * 100);
     }
   }
 

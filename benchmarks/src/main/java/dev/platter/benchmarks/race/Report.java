@@ -41,6 +41,10 @@ final class Report {
     }
   }
 
+  boolean hasRows() {
+    return !rows.isEmpty();
+  }
+
   void write() throws IOException {
     Files.createDirectories(settings.output());
     Markdown page = new Markdown();
@@ -56,6 +60,7 @@ final class Report {
 
   private void introduction(Markdown page) throws IOException {
     long reached = rows.stream().filter(j -> j.verdict().reached()).count();
+    long disturbed = rows.stream().filter(j -> j.result().disturbed()).count();
     page.paragraph("# The race");
     page.paragraph(
         """
@@ -63,21 +68,36 @@ final class Report {
         %s. Compared with %s: without flags for speed (\
         `qemu-img`), and with its fastest (`-W -m 16`).
         A speed-up is the median of the ratios of runs that followed each other; in brackets its smallest and its largest.
-        %d of %d rows reach everything that is asked of them.
+        %d of %d rows reach everything that is asked of them. %s
         """
             .formatted(
                 settings.quick() ? " --quick" : "",
                 Machine.describe(settings.data()),
                 qemuVersion,
                 reached,
-                rows.size()));
+                rows.size(),
+                disturbed == 0
+                    ? "Nothing else was at work meanwhile."
+                    : disturbed
+                        + " rows are marked as disturbed: other work took more than a tenth of the processors."));
     page.paragraph(
         """
-        The disks: *system* holds 0.5 GB of this machine's own files, taken evenly from all below `/usr`, on ext4 in a
-        partition of a 10 GiB disk; *large* holds 4.25 GB of such files; *noise* random bytes; *sparse* is 64 GiB with the
-        system disk's content twice. All were in the page cache, but for the rows called cold, before whose runs the source
-        was dropped from it. Images to read were made by qemu-img.
-        """);
+        The disks: *%s* is a partition of ext4 in a disk of %d GiB, with %s of this machine's own files, taken
+        evenly from all below `/usr`; *large* is the same with %s; *noise* is random bytes; *sparse* has 64 GiB, and on
+        them twice what *system* holds. All were in the page cache, but for the rows called cold: the source was dropped from
+        it before each of their runs. Images to read were made by qemu-img.
+        """
+            .formatted(
+                settings.quick() ? "small" : "system",
+                (settings.quick() ? DataSet.SMALL : DataSet.SYSTEM).size() >> 30,
+                data(settings.quick() ? DataSet.SMALL : DataSet.SYSTEM),
+                data(DataSet.LARGE)));
+  }
+
+  /** How much a disk holds, for people to read. */
+  static String data(DataSet set) {
+    double gigabytes = set.bytes() / (double) (1L << 30);
+    return String.format(Locale.ROOT, gigabytes < 0.3 ? "%.2f GiB" : "%.1f GiB", gigabytes);
   }
 
   /** One line for each line of the list of targets. */
@@ -282,7 +302,8 @@ final class Report {
             ? String.format(Locale.ROOT, "%.3f", ours.getAsDouble() / theirs.getAsDouble())
             : NOTHING,
         Integer.toString(result.rounds()),
-        judged.verdict().reached() ? "✓" : "✗ " + missed(judged.verdict()));
+        (judged.verdict().reached() ? "✓" : "✗ " + missed(judged.verdict()))
+            + (result.disturbed() ? " (disturbed)" : ""));
   }
 
   private static String missed(Verdict verdict) {

@@ -49,6 +49,11 @@ record RowResult(String row, List<Sample> samples) {
     return runsOf(Race.CHECK).stream().map(Sample::state).findFirst();
   }
 
+  /** Whether other work took so much of the machine that the figures are worth little. */
+  boolean disturbed() {
+    return runsOf(Race.OTHERS).stream().anyMatch(s -> s.wall() > OtherWork.DISTURBING);
+  }
+
   int rounds() {
     return samples.stream().mapToInt(Sample::round).max().orElse(0);
   }

@@ -60,6 +60,9 @@ final class Stopwatch {
           session, row.name(), round, contender.name(), row.timeout(), 0, 0, 0, Sample.TIMEOUT);
     }
     String[] seconds = Files.readString(times).strip().split(" ");
+    if (seconds.length != 3) {
+      throw new IOException("the race was interrupted in " + row.name());
+    }
     double wall = Double.parseDouble(seconds[0]);
     double cpu = Double.parseDouble(seconds[1]) + Double.parseDouble(seconds[2]);
     long rss = Long.parseLong(Files.readString(peak).strip().lines().toList().getLast());
