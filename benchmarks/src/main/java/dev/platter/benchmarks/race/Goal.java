@@ -12,6 +12,11 @@ import java.util.Map;
  * @param seconds the most that it may take; 0: any
  */
 record Goal(String work, Map<String, Double> speedups, double sizeRatio, double seconds) {
+  /** Where Java's start counts. */
+  static final String SMALL_PLAIN = "uncompressed, 0.5 GB of data";
+
+  static final String INFO = "info";
+
   static final Goal NONE = new Goal("", Map.of(), 0, 0);
 
   static Goal of(String work, double overDefault, double overBest) {
@@ -60,9 +65,7 @@ record Goal(String work, Map<String, Double> speedups, double sizeRatio, double 
         if (from == ImageKind.QCOW2_ZSTD) {
           yield of("from qcow2 zstd", 1.5, 1.2);
         }
-        yield large
-            ? of("uncompressed, 4 GB of data", 1.3, 1.2)
-            : of("uncompressed, 0.5 GB of data", 0.7, 0);
+        yield large ? of("uncompressed, 4 GB of data", 1.3, 1.2) : of(SMALL_PLAIN, 0.7, 0);
       }
     };
   }

@@ -75,7 +75,7 @@ final class Plots {
     String data = "";
     for (Report.Judged judged : rows) {
       if (judged.row().group().equals("matrix")) {
-        data = Report.data(judged.row().sources().getFirst().set());
+        data = Words.data(judged.row().sources().getFirst().set());
         byPair.put(judged.row().name().substring("matrix/".length()), judged.result());
       }
     }

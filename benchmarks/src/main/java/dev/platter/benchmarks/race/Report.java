@@ -16,8 +16,6 @@ import java.util.TreeSet;
 final class Report {
   static final String FILE = "RESULTS.md";
 
-  private static final String NOTHING = "–";
-
   private final Settings settings;
   private final Notes notes;
   private final String memory;
@@ -51,7 +49,9 @@ final class Report {
     introduction(page);
     goals(page);
     plots(page);
-    limits(page);
+    Limits limits = new Limits(rows);
+    limits.distances(page, memory);
+    limits.start(page, Words.data(settings.quick() ? DataSet.SMALL : DataSet.SYSTEM));
     others(page);
     shortfalls(page);
     everything(page);
@@ -90,14 +90,8 @@ final class Report {
             .formatted(
                 settings.quick() ? "small" : "system",
                 (settings.quick() ? DataSet.SMALL : DataSet.SYSTEM).size() >> 30,
-                data(settings.quick() ? DataSet.SMALL : DataSet.SYSTEM),
-                data(DataSet.LARGE)));
-  }
-
-  /** How much a disk holds, for people to read. */
-  static String data(DataSet set) {
-    double gigabytes = set.bytes() / (double) (1L << 30);
-    return String.format(Locale.ROOT, gigabytes < 0.3 ? "%.2f GiB" : "%.1f GiB", gigabytes);
+                Words.data(settings.quick() ? DataSet.SMALL : DataSet.SYSTEM),
+                Words.data(DataSet.LARGE)));
   }
 
   /** One line for each line of the list of targets. */
@@ -145,7 +139,7 @@ final class Report {
               .filter(j -> j.verdict().findings().stream().anyMatch(f -> f.subject() == subject))
               .count();
       long missed = judged.stream().filter(j -> !j.verdict().reached(subject)).count();
-      line.add(applies == 0 ? NOTHING : missed == 0 ? "✓" : "✗ " + missed + " of " + applies);
+      line.add(applies == 0 ? Words.NOTHING : missed == 0 ? "✓" : "✗ " + missed + " of " + applies);
     }
     return line;
   }
@@ -157,11 +151,11 @@ final class Report {
             .map(RowResult.Spread::median)
             .toList();
     if (medians.isEmpty()) {
-      return NOTHING;
+      return Words.NOTHING;
     }
     Double wanted = judged.getFirst().row().goal().speedups().get(tool);
-    String least = two(medians.stream().min(Double::compare).orElseThrow());
-    String most = two(medians.stream().max(Double::compare).orElseThrow());
+    String least = Words.two(medians.stream().min(Double::compare).orElseThrow());
+    String most = Words.two(medians.stream().max(Double::compare).orElseThrow());
     String range = least.equals(most) ? least : least + " to " + most;
     return wanted == null ? range : range + " / " + Verdict.number(wanted);
   }
@@ -176,36 +170,6 @@ final class Report {
     }
   }
 
-  private void limits(Markdown page) {
-    List<List<String>> lines = new ArrayList<>();
-    for (Judged judged : rows) {
-      for (String limit : List.of(Contender.CP, Contender.CODEC, Contender.EMPTY_MAIN)) {
-        Optional<RowResult.Spread> bound = judged.result().wall(limit);
-        Optional<RowResult.Spread> ratio = judged.result().speedupOver(limit);
-        if (bound.isPresent() && ratio.isPresent()) {
-          lines.add(
-              List.of(
-                  judged.row().name(),
-                  wall(judged.result(), Contender.PLATTER),
-                  limit,
-                  wall(judged.result(), limit),
-                  String.format(Locale.ROOT, "%+.0f %%", 100 / ratio.get().median() - 100)));
-        }
-      }
-    }
-    page.paragraph("## How far from the limit");
-    page.paragraph(
-        """
-        A copy is compared with `cp --sparse=always` of the source's file, a codec with its library alone, on the same
-        blocks in memory and on all cores: what it takes if reading and writing took nothing. `info` is compared with an
-        empty main on the same Java. Memory is copied at %s.
-        """
-            .formatted(memory));
-    page.folded(
-        lines.size() + " rows",
-        new Markdown().table(List.of("row", "platter", "limit", "it takes", "above it"), lines));
-  }
-
   private void others(Markdown page) {
     List<List<String>> lines = new ArrayList<>();
     for (Judged judged : rows) {
@@ -216,9 +180,9 @@ final class Report {
               List.of(
                   judged.row().name(),
                   tool,
-                  failure.isPresent() ? NOTHING : wall(judged.result(), tool),
-                  wall(judged.result(), Contender.PLATTER),
-                  failure.map(Report::inTable).orElse(speedup(judged.result(), tool))));
+                  failure.isPresent() ? Words.NOTHING : Words.wall(judged.result(), tool),
+                  Words.wall(judged.result(), Contender.PLATTER),
+                  failure.map(Words::inTable).orElse(Words.speedup(judged.result(), tool))));
         }
       }
     }
@@ -288,61 +252,26 @@ final class Report {
     boolean sized = ours.orElse(0) > 0 && theirs.orElse(0) > 0;
     return List.of(
         judged.row().name(),
-        wall(result, Contender.PLATTER),
-        wall(result, Contender.QEMU),
-        wall(result, Contender.QEMU_BEST),
-        wall(result, Contender.CP),
-        speedup(result, Contender.QEMU),
-        speedup(result, Contender.QEMU_BEST),
-        number("%.2f s", result.cpu(Contender.PLATTER)),
-        number("%.2f s", result.cpu(Contender.QEMU)),
-        number("%.0f", result.peakMegabytes(Contender.PLATTER)),
-        number("%.0f", result.peakMegabytes(Contender.QEMU)),
+        Words.wall(result, Contender.PLATTER),
+        Words.wall(result, Contender.QEMU),
+        Words.wall(result, Contender.QEMU_BEST),
+        Words.wall(result, Contender.CP),
+        Words.speedup(result, Contender.QEMU),
+        Words.speedup(result, Contender.QEMU_BEST),
+        Words.number("%.2f s", result.cpu(Contender.PLATTER)),
+        Words.number("%.2f s", result.cpu(Contender.QEMU)),
+        Words.number("%.0f", result.peakMegabytes(Contender.PLATTER)),
+        Words.number("%.0f", result.peakMegabytes(Contender.QEMU)),
         sized
             ? String.format(Locale.ROOT, "%.3f", ours.getAsDouble() / theirs.getAsDouble())
-            : NOTHING,
+            : Words.NOTHING,
         Integer.toString(result.rounds()),
         (judged.verdict().reached() ? "✓" : "✗ " + missed(judged.verdict()))
             + (result.disturbed() ? " (disturbed)" : ""));
   }
 
   private static String missed(Verdict verdict) {
-    return inTable(
+    return Words.inTable(
         String.join("; ", verdict.missed().stream().map(Verdict.Finding::text).toList()));
-  }
-
-  /** Fit for a cell of a table. */
-  private static String inTable(String text) {
-    String line = text.replace('|', '/').replaceAll("\\s+", " ");
-    return line.length() > 200 ? line.substring(0, 200) + "…" : line;
-  }
-
-  private static String wall(RowResult result, String tool) {
-    return result
-        .wall(tool)
-        .map(s -> (s.atLeast() ? "> " : "") + seconds(s.median()))
-        .orElse(NOTHING);
-  }
-
-  private static String seconds(double value) {
-    return String.format(Locale.ROOT, value < 10 ? "%.3f s" : "%.1f s", value);
-  }
-
-  private static String speedup(RowResult result, String tool) {
-    return result
-        .speedupOver(tool)
-        .map(s ->
-            s.atLeast()
-                ? "> " + two(s.median())
-                : two(s.median()) + " (" + two(s.min()) + "–" + two(s.max()) + ")")
-        .orElse(NOTHING);
-  }
-
-  private static String two(double value) {
-    return String.format(Locale.ROOT, value < 100 ? "%.2f" : "%.0f", value);
-  }
-
-  private static String number(String format, OptionalDouble value) {
-    return value.isPresent() ? String.format(Locale.ROOT, format, value.getAsDouble()) : NOTHING;
   }
 }

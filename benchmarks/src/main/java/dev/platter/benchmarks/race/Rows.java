@@ -44,7 +44,7 @@ final class Rows {
   }
 
   private void start() {
-    Goal goal = new Goal("info", Map.of(Contender.EMPTY_MAIN, 25.0 / 60), 0, 0);
+    Goal goal = new Goal(Goal.INFO, Map.of(Contender.EMPTY_MAIN, 25.0 / 60), 0, 0);
     for (ImageKind kind : List.of(ImageKind.QCOW2, ImageKind.STREAM, ImageKind.VHDX)) {
       Disk disk = new Disk(system, kind);
       add("info/" + kind.title(), disk, contenders.describing(disk), goal, null);
@@ -139,7 +139,7 @@ final class Rows {
       Goal goal =
           kind.isCompressed()
               ? Goal.of("compare against a compressed image", 2.5, 0)
-              : Goal.of("uncompressed, 0.5 GB of data", 0.7, 0);
+              : Goal.of(Goal.SMALL_PLAIN, 0.7, 0);
       rows.add(
           new Row(
               "compare/raw/" + kind.title(),
