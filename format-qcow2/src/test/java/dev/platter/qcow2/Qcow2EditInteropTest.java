@@ -73,9 +73,9 @@ class Qcow2EditInteropTest {
     Path image =
         make(
             options,
+            "write -c -P 5 2M 64k",
             "write -P 17 0 64k",
             "write -P 3 3M 2M",
-            "write -c -P 5 2M 64k",
             "write -P 9 4100k 512");
     byte[] model = Files.readAllBytes(raw(image));
     // The largest needs a longer L1 table and, with small clusters, a longer refcount table.
