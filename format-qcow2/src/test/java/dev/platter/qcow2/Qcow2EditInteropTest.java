@@ -73,7 +73,7 @@ class Qcow2EditInteropTest {
     Path image =
         make(
             options,
-            "write -c -P 5 2M 64k",
+            "write -c -P 5 2M 2M",
             "write -P 17 0 64k",
             "write -P 3 3M 2M",
             "write -P 9 4100k 512");
