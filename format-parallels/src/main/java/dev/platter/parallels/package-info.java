@@ -13,10 +13,9 @@
  *   <li>A cluster that lies before the data area but behind the BAT, or not where one of that area
  *       begins, is read; {@code check} tells. One that lies in the BAT or past the end of the file
  *       is an error; to QEMU, what is past the end is zeros.
- *   <li>A BAT too short for the disk is an error; to QEMU, what it lacks is zeros.
  *   <li>Values of "in_use" that are not allowed are taken for zero, as in QEMU.
  *   <li>Dirty bitmaps are told by {@code info} and not used; an image that has a format extension
- *       is not changed in place, except by a repair.
+ *       is not changed in place, except by a repair, which drops the extension.
  *   <li>Bundles may be split into several storages, one after the other, as Parallels Desktop makes
  *       them.
  * </ul>
