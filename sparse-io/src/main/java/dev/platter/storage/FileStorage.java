@@ -3,6 +3,7 @@ package dev.platter.storage;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -335,6 +336,27 @@ public final class FileStorage extends WritableStorage {
     Successor.inheritAttributes(goal, temporary);
     Files.move(temporary, goal, StandardCopyOption.ATOMIC_MOVE);
     temporary = null;
+  }
+
+  /**
+   * Gives a file made by {@link #createUnnamed} a name that nothing has, in one step.
+   *
+   * @throws FileAlreadyExistsException if anything has it; that stays as it is
+   */
+  public void linkToNew(Path target) throws IOException {
+    if (!unnamed && temporary == null) {
+      throw new IllegalStateException(name() + " has a name already");
+    }
+    if (unnamed) {
+      if (!file.link(target)) {
+        throw new FileAlreadyExistsException(target.toString());
+      }
+      unnamed = false;
+    } else {
+      Files.createLink(target, temporary);
+      Files.delete(temporary);
+      temporary = null;
+    }
   }
 
   private void mustBeWritable() throws IOException {

@@ -1,0 +1,57 @@
+package dev.platter.service;
+
+import dev.platter.service.store.Store;
+import java.net.URI;
+import java.util.Objects;
+import java.util.Optional;
+
+/** Where the bytes of an import come from. */
+public sealed interface ImportMethod {
+  /** The method's name in the Image API. */
+  String name();
+
+  /** From the staging area, where they were put under the image's identifier. */
+  record GlanceDirect() implements ImportMethod {
+    @Override
+    public String name() {
+      return "glance-direct";
+    }
+  }
+
+  /**
+   * From a web server.
+   *
+   * @param uri what the user gave; the workflow's filter decides whether it is fetched
+   */
+  record WebDownload(URI uri) implements ImportMethod {
+    public WebDownload {
+      Objects.requireNonNull(uri);
+    }
+
+    @Override
+    public String name() {
+      return "web-download";
+    }
+  }
+
+  /**
+   * From a store that has the image, byte for byte: no plugin changes it.
+   *
+   * @param source the store
+   * @param location where it is there
+   * @param expected what the image's record says of it; a copy that differs fails. Empty: unknown
+   */
+  record CopyImage(Store source, String location, Optional<Fingerprint> expected)
+      implements ImportMethod {
+    public CopyImage {
+      Objects.requireNonNull(source);
+      Objects.requireNonNull(location);
+      Objects.requireNonNull(expected);
+    }
+
+    @Override
+    public String name() {
+      return "copy-image";
+    }
+  }
+}

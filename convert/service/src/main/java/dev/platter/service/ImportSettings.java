@@ -1,0 +1,142 @@
+package dev.platter.service;
+
+import java.util.Set;
+
+/**
+ * What a deployer decides for all imports.
+ *
+ * @param diskFormats the formats that are accepted, as they are uploaded
+ * @param containerFormats the containers that are accepted
+ * @param vmdkTypes the kinds of VMDK that are accepted, as the descriptor's createType says them
+ * @param requireFormatMatch whether the content must be what the user said
+ * @param imageSizeCap how many bytes an image may have, uploaded, unpacked or stored
+ * @param virtualSizeCap how large a guest disk may be, bytes
+ * @param concurrentImports how many imports are under way at once; further ones wait
+ * @param conversionWorkers threads of one conversion
+ */
+public record ImportSettings(
+    Set<String> diskFormats,
+    Set<String> containerFormats,
+    Set<String> vmdkTypes,
+    boolean requireFormatMatch,
+    long imageSizeCap,
+    long virtualSizeCap,
+    int concurrentImports,
+    int conversionWorkers) {
+  /** The Image API's formats, Glance's limits, and as many threads as there are cores. */
+  public static final ImportSettings DEFAULT =
+      new ImportSettings(
+          Set.of("raw", "qcow2", "vmdk", "vhd", "vhdx", "vdi", "iso", "ploop", "aki", "ari", "ami"),
+          Set.of("bare", "ova", "ovf", "docker", "compressed", "aki", "ari", "ami"),
+          Set.of("streamOptimized", "monolithicSparse"),
+          true,
+          1L << 40,
+          1L << 44,
+          8,
+          Runtime.getRuntime().availableProcessors());
+
+  public ImportSettings {
+    diskFormats = Set.copyOf(diskFormats);
+    containerFormats = Set.copyOf(containerFormats);
+    vmdkTypes = Set.copyOf(vmdkTypes);
+    if (imageSizeCap < 1 || virtualSizeCap < 1 || concurrentImports < 1 || conversionWorkers < 1) {
+      throw new IllegalArgumentException("caps and counts are at least 1");
+    }
+  }
+
+  public ImportSettings withDiskFormats(Set<String> formats) {
+    return new ImportSettings(
+        formats,
+        containerFormats,
+        vmdkTypes,
+        requireFormatMatch,
+        imageSizeCap,
+        virtualSizeCap,
+        concurrentImports,
+        conversionWorkers);
+  }
+
+  public ImportSettings withContainerFormats(Set<String> formats) {
+    return new ImportSettings(
+        diskFormats,
+        formats,
+        vmdkTypes,
+        requireFormatMatch,
+        imageSizeCap,
+        virtualSizeCap,
+        concurrentImports,
+        conversionWorkers);
+  }
+
+  public ImportSettings withVmdkTypes(Set<String> types) {
+    return new ImportSettings(
+        diskFormats,
+        containerFormats,
+        types,
+        requireFormatMatch,
+        imageSizeCap,
+        virtualSizeCap,
+        concurrentImports,
+        conversionWorkers);
+  }
+
+  public ImportSettings withRequireFormatMatch(boolean require) {
+    return new ImportSettings(
+        diskFormats,
+        containerFormats,
+        vmdkTypes,
+        require,
+        imageSizeCap,
+        virtualSizeCap,
+        concurrentImports,
+        conversionWorkers);
+  }
+
+  public ImportSettings withImageSizeCap(long bytes) {
+    return new ImportSettings(
+        diskFormats,
+        containerFormats,
+        vmdkTypes,
+        requireFormatMatch,
+        bytes,
+        virtualSizeCap,
+        concurrentImports,
+        conversionWorkers);
+  }
+
+  public ImportSettings withVirtualSizeCap(long bytes) {
+    return new ImportSettings(
+        diskFormats,
+        containerFormats,
+        vmdkTypes,
+        requireFormatMatch,
+        imageSizeCap,
+        bytes,
+        concurrentImports,
+        conversionWorkers);
+  }
+
+  public ImportSettings withConcurrentImports(int count) {
+    return new ImportSettings(
+        diskFormats,
+        containerFormats,
+        vmdkTypes,
+        requireFormatMatch,
+        imageSizeCap,
+        virtualSizeCap,
+        count,
+        conversionWorkers);
+  }
+
+  public ImportSettings withConversionWorkers(int count) {
+    return new ImportSettings(
+        diskFormats,
+        containerFormats,
+        vmdkTypes,
+        requireFormatMatch,
+        imageSizeCap,
+        virtualSizeCap,
+        concurrentImports,
+        count);
+  }
+}
