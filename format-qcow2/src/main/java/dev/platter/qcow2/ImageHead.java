@@ -29,6 +29,10 @@ record ImageHead(
     Optional<String> backingFile) {
 
   static final int MAX_BACKING_NAME = 1023;
+
+  /** Where extensions and the backing file's name end in all but a few images, bytes. */
+  private static final int USUAL_LENGTH = 1 << 16;
+
   static final long MAX_L1_BYTES = 32L << 20;
   static final long MAX_REFTABLE_BYTES = 8L << 20;
   static final int MAX_SNAPSHOTS = 65536;
@@ -49,8 +53,7 @@ record ImageHead(
     checkLengths(name, header);
     long extensionsEnd =
         header.backingFileOffset() != 0 ? header.backingFileOffset() : header.clusterSize();
-    MemorySegment cluster =
-        MemorySegment.ofArray(readUpTo(storage, header.clusterSize())).asReadOnly();
+    MemorySegment cluster = firstCluster(storage, header, extensionsEnd, limits);
     List<HeaderExtension> extensions =
         extensions(name, header, cluster, Math.min(extensionsEnd, cluster.byteSize()));
     ImageHead head = new ImageHead(name, header, extensions, backingFile(name, header, cluster));
@@ -88,6 +91,43 @@ record ImageHead(
       MemorySegment buffer = arena.allocate(Math.min(length, Math.max(storage.size(), 1)), 8);
       return buffer.asSlice(0, storage.read(0, buffer)).toArray(ValueLayout.JAVA_BYTE);
     }
+  }
+
+  /** The first cluster, or as much of a large one as holds all that is looked for in it. */
+  private static MemorySegment firstCluster(
+      Storage storage, Qcow2Header header, long extensionsEnd, Limits limits) throws IOException {
+    int clusterSize = header.clusterSize();
+    if (clusterSize > USUAL_LENGTH) {
+      byte[] usual = readUpTo(storage, USUAL_LENGTH);
+      long nameEnd = header.backingFileOffset() + Integer.toUnsignedLong(header.backingFileSize());
+      if (header.backingFileOffset() == 0 || nameEnd <= USUAL_LENGTH) {
+        MemorySegment part = MemorySegment.ofArray(usual).asReadOnly();
+        if (extensionsEnd <= USUAL_LENGTH || endsWithin(header, part)) {
+          return part;
+        }
+      }
+      if (clusterSize > limits.maxDescriptionBytes()) {
+        throw new UnsupportedFeatureException(
+            "qcow2 "
+                + storage.name()
+                + ": the header with its extensions takes more than "
+                + USUAL_LENGTH
+                + " bytes");
+      }
+    }
+    return MemorySegment.ofArray(readUpTo(storage, clusterSize)).asReadOnly();
+  }
+
+  /** Whether the extensions end, by their end mark, within the given part of the cluster. */
+  private static boolean endsWithin(Qcow2Header header, MemorySegment part) {
+    long at = header.headerLength();
+    while (at <= part.byteSize() - HeaderExtension.PREFIX_LENGTH) {
+      if (part.get(Qcow2Header.INT, at) == HeaderExtension.END) {
+        return true;
+      }
+      at += HeaderExtension.storedLength(Integer.toUnsignedLong(part.get(Qcow2Header.INT, at + 4)));
+    }
+    return false;
   }
 
   private static void checkLengths(String name, Qcow2Header header) throws CorruptImageException {

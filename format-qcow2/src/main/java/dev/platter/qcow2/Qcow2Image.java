@@ -2,6 +2,7 @@ package dev.platter.qcow2;
 
 import dev.platter.image.BlockMap;
 import dev.platter.image.CheckReport;
+import dev.platter.image.Danger;
 import dev.platter.image.DiskImage;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.OpenRequest;
@@ -55,6 +56,44 @@ final class Qcow2Image implements DiskImage {
         false,
         snapshots,
         details());
+  }
+
+  @Override
+  public ImageInfo summary() {
+    Qcow2Header header = head.header();
+    return new ImageInfo(
+        "qcow2",
+        header.size(),
+        OptionalInt.of(header.clusterSize()),
+        header.encrypted(),
+        header.dirty(),
+        false,
+        List.of(),
+        Map.of("compat", header.version() >= 3 ? "1.1" : "0.10"));
+  }
+
+  @Override
+  public List<Danger> dangers() {
+    Qcow2Header header = head.header();
+    List<Danger> dangers = new ArrayList<>();
+    if (header.backingFileOffset() != 0) {
+      dangers.add(
+          new Danger(
+              Danger.BACKING_FILE,
+              "it lies over another image, '" + head.backingFile().orElse("") + "'"));
+    }
+    if (header.hasDataFile()) {
+      dangers.add(
+          new Danger(
+              Danger.DATA_FILE,
+              "its data lie in another file, '"
+                  + head.text(HeaderExtension.DATA_FILE_NAME).orElse("")
+                  + "'"));
+    }
+    if (header.corrupt()) {
+      dangers.add(new Danger("corrupt", "it is marked as corrupt"));
+    }
+    return dangers;
   }
 
   private Map<String, Object> details() throws IOException {

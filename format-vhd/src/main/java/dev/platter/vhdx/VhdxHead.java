@@ -79,7 +79,7 @@ record VhdxHead(
     List<RegionTable.Region> reserved = regions(storage, header);
     RegionTable.Region bat = find(reserved, Guid.BAT_REGION);
     RegionTable.Region metadata = find(reserved, Guid.METADATA_REGION);
-    Map<UUID, MetadataTable.Item> table = metadataItems(storage, metadata);
+    Map<UUID, MetadataTable.Item> table = metadataItems(storage, metadata, limits);
     Map<UUID, MemorySegment> items = contents(storage, metadata, table);
     MemorySegment parameters = item(items, Guid.FILE_PARAMETERS, "file parameters", 8);
     boolean hasParent = (parameters.get(INT, 4) & 2) != 0;
@@ -204,7 +204,7 @@ record VhdxHead(
 
   /** The metadata items that are known. */
   private static Map<UUID, MetadataTable.Item> metadataItems(
-      Storage storage, RegionTable.Region region) throws IOException {
+      Storage storage, RegionTable.Region region, Limits limits) throws IOException {
     MemorySegment bytes = bytes(storage, region.offset(), MetadataTable.LENGTH);
     if (!MetadataTable.isSound(bytes)) {
       throw new CorruptImageException("the metadata table at " + hex(region.offset()) + " is none");
@@ -219,7 +219,7 @@ record VhdxHead(
         continue;
       }
       boolean outside =
-          item.length() > MetadataTable.MAX_ITEM_LENGTH
+          item.length() > Math.min(MetadataTable.MAX_ITEM_LENGTH, limits.maxDescriptionBytes())
               || (item.length() > 0
                   && (item.offset() < MetadataTable.LENGTH
                       || item.offset() > region.length() - item.length()));

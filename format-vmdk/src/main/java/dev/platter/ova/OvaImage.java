@@ -5,6 +5,7 @@ import static dev.platter.ova.Faults.unsupported;
 
 import dev.platter.image.BlockMap;
 import dev.platter.image.CheckReport;
+import dev.platter.image.Danger;
 import dev.platter.image.DiskImage;
 import dev.platter.image.Extent;
 import dev.platter.image.ImageFormat;
@@ -13,6 +14,7 @@ import dev.platter.image.ImageInfo;
 import dev.platter.image.OpenRequest;
 import dev.platter.storage.Storage;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -102,6 +104,19 @@ final class OvaImage implements DiskImage {
   @Override
   public ImageInfo info() {
     return ApplianceInfo.of(appliance, chosen);
+  }
+
+  @Override
+  public List<Danger> dangers() {
+    List<Danger> dangers = new ArrayList<>();
+    for (Envelope.Disk one : appliance.envelope().disks()) {
+      if (one.parentRef().isPresent()) {
+        dangers.add(
+            new Danger(
+                Danger.BACKING_FILE, "disk '" + one.id() + "' is a difference to another disk"));
+      }
+    }
+    return dangers;
   }
 
   @Override

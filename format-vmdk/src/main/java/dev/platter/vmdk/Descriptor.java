@@ -3,6 +3,7 @@ package dev.platter.vmdk;
 import static dev.platter.vmdk.Faults.corrupt;
 
 import dev.platter.image.CorruptImageException;
+import dev.platter.image.Limits;
 import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.storage.Storage;
 import java.io.IOException;
@@ -26,9 +27,13 @@ import java.util.Set;
  * @param header the keys of the first section, in lower case, with their values unquoted
  * @param extents what the disk consists of, in guest order
  * @param database the keys beginning {@code ddb.}, in lower case, with their values unquoted
+ * @param oddLine the first line that can be read but that no program writes so, if there is one
  */
 record Descriptor(
-    Map<String, String> header, List<ExtentLine> extents, Map<String, String> database) {
+    Map<String, String> header,
+    List<ExtentLine> extents,
+    Map<String, String> database,
+    Optional<String> oddLine) {
   /** The content ID that means "no parent". */
   static final int CID_NOPARENT = -1;
 
@@ -54,10 +59,11 @@ record Descriptor(
   }
 
   /** Reads the descriptor that fills the given range of a storage. */
-  static Descriptor read(Storage storage, long offset, long length) throws IOException {
-    if (length > MAX_LENGTH) {
-      throw corrupt(
-          storage.name(), "the descriptor has " + length + " bytes, at most " + MAX_LENGTH);
+  static Descriptor read(Storage storage, long offset, long length, Limits limits)
+      throws IOException {
+    long most = Math.min(MAX_LENGTH, limits.maxDescriptionBytes());
+    if (length > most) {
+      throw corrupt(storage.name(), "the descriptor has " + length + " bytes, at most " + most);
     }
     byte[] bytes = new byte[(int) length];
     storage.readFully(offset, MemorySegment.ofArray(bytes));
@@ -77,6 +83,7 @@ record Descriptor(
     Map<String, String> header = new LinkedHashMap<>();
     Map<String, String> database = new LinkedHashMap<>();
     List<ExtentLine> extents = new ArrayList<>();
+    String oddLine = null;
     long sectors = 0;
     for (String raw : (Iterable<String>) text.lines()::iterator) {
       String line = raw.strip();
@@ -93,13 +100,15 @@ record Descriptor(
         extents.add(extent);
       } else if (equals > 0) {
         String key = line.substring(0, equals).strip().toLowerCase(Locale.ROOT);
+        boolean plain = key.startsWith("ddb") || line.substring(0, equals).indexOf(' ') < 0;
+        oddLine = oddLine == null && !plain ? shortened(line) : oddLine;
         (key.startsWith("ddb.") ? database : header)
             .putIfAbsent(key, unquoted(line.substring(equals + 1).strip()));
       } else {
         throw corrupt(name, "the descriptor's line '" + shortened(line) + "' cannot be read");
       }
     }
-    Descriptor descriptor = new Descriptor(header, extents, database);
+    Descriptor descriptor = new Descriptor(header, extents, database, Optional.ofNullable(oddLine));
     descriptor.judge(name);
     return descriptor;
   }

@@ -2,6 +2,7 @@ package dev.platter.vmdk;
 
 import static dev.platter.vmdk.Faults.corrupt;
 
+import dev.platter.image.Limits;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -31,13 +32,13 @@ record DiskFile(
     lines = List.copyOf(lines);
   }
 
-  static DiskFile read(Storage storage) throws IOException {
+  static DiskFile read(Storage storage, Limits limits) throws IOException {
     String name = storage.name();
     MemorySegment head = MemorySegment.ofArray(new byte[CowdHeader.LENGTH]);
     head = head.asSlice(0, storage.read(0, head));
     long magic = head.byteSize() < Long.BYTES ? 0 : head.get(SparseHeader.LONG, 0);
     if ((int) magic == SparseHeader.MAGIC) {
-      return hosted(storage, Footer.effective(storage, SparseHeader.parse(head, name)));
+      return hosted(storage, Footer.effective(storage, SparseHeader.parse(head, name)), limits);
     }
     if ((int) magic == CowdHeader.MAGIC) {
       CowdHeader header = CowdHeader.parse(head, name);
@@ -51,7 +52,7 @@ record DiskFile(
     if (!looksLikeDescriptor(head)) {
       throw corrupt(name, "there is neither a sparse extent header nor a descriptor");
     }
-    return outside(Descriptor.read(storage, 0, storage.size()), Optional.empty(), name);
+    return outside(Descriptor.read(storage, 0, storage.size(), limits), Optional.empty(), name);
   }
 
   /** Whether a file with this beginning may be a descriptor. */
@@ -61,9 +62,10 @@ record DiskFile(
     return Descriptor.looksLikeOne(new String(bytes, StandardCharsets.ISO_8859_1));
   }
 
-  private static DiskFile hosted(Storage storage, SparseHeader header) throws IOException {
+  private static DiskFile hosted(Storage storage, SparseHeader header, Limits limits)
+      throws IOException {
     String name = storage.name();
-    Optional<Descriptor> descriptor = embedded(storage, header);
+    Optional<Descriptor> descriptor = embedded(storage, header, limits);
     if (descriptor.isEmpty()) {
       return new DiskFile(
           descriptor,
@@ -93,7 +95,7 @@ record DiskFile(
         descriptor, Optional.of(header), lines, self, OptionalInt.of(header.grainSize()));
   }
 
-  private static Optional<Descriptor> embedded(Storage storage, SparseHeader header)
+  private static Optional<Descriptor> embedded(Storage storage, SparseHeader header, Limits limits)
       throws IOException {
     long offset = header.descriptorOffsetSectors();
     long length = header.descriptorSizeSectors();
@@ -113,7 +115,8 @@ record DiskFile(
               + " sectors)");
     }
     return Optional.of(
-        Descriptor.read(storage, offset * SparseHeader.SECTOR, length * SparseHeader.SECTOR));
+        Descriptor.read(
+            storage, offset * SparseHeader.SECTOR, length * SparseHeader.SECTOR, limits));
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.platter.vmdk;
 import dev.platter.image.BlockMap;
 import dev.platter.image.CheckReport;
 import dev.platter.image.CorruptImageException;
+import dev.platter.image.Danger;
 import dev.platter.image.DiskImage;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.OpenRequest;
@@ -41,12 +42,19 @@ final class VmdkImage implements DiskImage {
   }
 
   static VmdkImage open(Storage storage, OpenRequest request) throws IOException {
-    return new VmdkImage(storage, request, DiskFile.read(storage));
+    return new VmdkImage(storage, request, DiskFile.read(storage, request.limits()));
   }
 
   @Override
   public ImageInfo info() {
     return new Description(storage.name(), file, map.size()).toInfo();
+  }
+
+  @Override
+  public List<Danger> dangers() throws IOException {
+    List<Danger> dangers = new ArrayList<>(DiskImage.super.dangers());
+    new Scruples(storage, file).addTo(dangers);
+    return dangers;
   }
 
   @Override

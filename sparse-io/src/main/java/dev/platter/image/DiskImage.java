@@ -2,6 +2,8 @@ package dev.platter.image;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -13,6 +15,30 @@ import java.util.Optional;
 public interface DiskImage extends Closeable {
   /** What the image says of itself. Reads metadata only, and only of the image's own file. */
   ImageInfo info() throws IOException;
+
+  /**
+   * The same without what may be long (lists of snapshots and the like): says no more than what
+   * opening the image has read, or little more.
+   */
+  default ImageInfo summary() throws IOException {
+    return info();
+  }
+
+  /**
+   * Why the image must not be taken from a stranger although it can be read: it names other files,
+   * or holds what no honest program writes. Reads as little as {@link #summary}. Empty: nothing
+   * speaks against it.
+   */
+  default List<Danger> dangers() throws IOException {
+    List<Danger> dangers = new ArrayList<>();
+    Optional<ParentReference> parent = parent();
+    if (parent.isPresent()) {
+      dangers.add(
+          new Danger(
+              Danger.BACKING_FILE, "it lies over another image, '" + parent.get().name() + "'"));
+    }
+    return dangers;
+  }
 
   /** Where this layer's bytes are. */
   BlockMap map() throws IOException;
