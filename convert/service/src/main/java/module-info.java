@@ -5,7 +5,8 @@
 module dev.platter.service {
   requires transitive dev.platter.convert;
   requires transitive dev.platter.sparseio;
-  requires java.net.http;
+  requires org.apache.httpcomponents.client5.httpclient5;
+  requires org.apache.httpcomponents.core5.httpcore5;
   requires org.bouncycastle.pkix;
   requires org.bouncycastle.provider;
 

@@ -32,6 +32,8 @@ public final class ImportException extends IOException {
     STORE_FAILED,
     /** A plugin refused. */
     PLUGIN,
+    /** Something of the service itself failed: the staging area is full, or the like. */
+    INTERNAL,
     /** Somebody cancelled it. */
     CANCELLED
   }

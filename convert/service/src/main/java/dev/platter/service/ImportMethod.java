@@ -4,6 +4,7 @@ import dev.platter.service.store.Store;
 import java.net.URI;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Where the bytes of an import come from. */
 public sealed interface ImportMethod {
@@ -40,13 +41,16 @@ public sealed interface ImportMethod {
    * @param source the store
    * @param location where it is there
    * @param expected what the image's record says of it; a copy that differs fails. Empty: unknown
+   * @param virtualSize what the image's record says of its disk; empty: unknown
    */
-  record CopyImage(Store source, String location, Optional<Fingerprint> expected)
+  record CopyImage(
+      Store source, String location, Optional<Fingerprint> expected, OptionalLong virtualSize)
       implements ImportMethod {
     public CopyImage {
       Objects.requireNonNull(source);
       Objects.requireNonNull(location);
       Objects.requireNonNull(expected);
+      Objects.requireNonNull(virtualSize);
     }
 
     @Override

@@ -1,6 +1,8 @@
 package dev.platter.service;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
 
 /**
  * One step of an import, between inspection and the stores. It looks at the image that is being
@@ -18,4 +20,28 @@ public interface ImportPlugin {
    * @throws ImportException to refuse the image
    */
   void run(ImportDraft draft) throws IOException;
+
+  /**
+   * Watches an upload that goes straight into a store, to which no other plugin is put. Most do
+   * not.
+   *
+   * @param job what the user asked for
+   * @throws ImportException to refuse it before it begins
+   */
+  default Optional<UploadWatch> watch(ImportJob job) throws IOException {
+    return Optional.empty();
+  }
+
+  /** Sees the bytes of one upload, in order. */
+  interface UploadWatch {
+    /** The next bytes, which may be consumed. */
+    void passed(ByteBuffer bytes) throws IOException;
+
+    /**
+     * All bytes have passed.
+     *
+     * @throws ImportException to refuse the image
+     */
+    void finished() throws IOException;
+  }
 }

@@ -8,6 +8,8 @@ import java.util.Set;
  * @param diskFormats the formats that are accepted, as they are uploaded
  * @param containerFormats the containers that are accepted
  * @param vmdkTypes the kinds of VMDK that are accepted, as the descriptor's createType says them
+ * @param toleratedDangers checks ({@link dev.platter.image.Danger#check}) whose failure is no
+ *     reason to refuse an image: {@code mbr}, {@code luks}, ...
  * @param requireFormatMatch whether the content must be what the user said
  * @param imageSizeCap how many bytes an image may have, uploaded, unpacked or stored
  * @param virtualSizeCap how large a guest disk may be, bytes
@@ -18,6 +20,7 @@ public record ImportSettings(
     Set<String> diskFormats,
     Set<String> containerFormats,
     Set<String> vmdkTypes,
+    Set<String> toleratedDangers,
     boolean requireFormatMatch,
     long imageSizeCap,
     long virtualSizeCap,
@@ -29,6 +32,7 @@ public record ImportSettings(
           Set.of("raw", "qcow2", "vmdk", "vhd", "vhdx", "vdi", "iso", "ploop", "aki", "ari", "ami"),
           Set.of("bare", "ova", "ovf", "docker", "compressed", "aki", "ari", "ami"),
           Set.of("streamOptimized", "monolithicSparse"),
+          Set.of(),
           true,
           1L << 40,
           1L << 44,
@@ -39,16 +43,18 @@ public record ImportSettings(
     diskFormats = Set.copyOf(diskFormats);
     containerFormats = Set.copyOf(containerFormats);
     vmdkTypes = Set.copyOf(vmdkTypes);
+    toleratedDangers = Set.copyOf(toleratedDangers);
     if (imageSizeCap < 1 || virtualSizeCap < 1 || concurrentImports < 1 || conversionWorkers < 1) {
       throw new IllegalArgumentException("caps and counts are at least 1");
     }
   }
 
-  public ImportSettings withDiskFormats(Set<String> formats) {
+  public ImportSettings withDiskFormats(Set<String> value) {
     return new ImportSettings(
-        formats,
+        value,
         containerFormats,
         vmdkTypes,
+        toleratedDangers,
         requireFormatMatch,
         imageSizeCap,
         virtualSizeCap,
@@ -56,11 +62,12 @@ public record ImportSettings(
         conversionWorkers);
   }
 
-  public ImportSettings withContainerFormats(Set<String> formats) {
+  public ImportSettings withContainerFormats(Set<String> value) {
     return new ImportSettings(
         diskFormats,
-        formats,
+        value,
         vmdkTypes,
+        toleratedDangers,
         requireFormatMatch,
         imageSizeCap,
         virtualSizeCap,
@@ -68,11 +75,12 @@ public record ImportSettings(
         conversionWorkers);
   }
 
-  public ImportSettings withVmdkTypes(Set<String> types) {
+  public ImportSettings withVmdkTypes(Set<String> value) {
     return new ImportSettings(
         diskFormats,
         containerFormats,
-        types,
+        value,
+        toleratedDangers,
         requireFormatMatch,
         imageSizeCap,
         virtualSizeCap,
@@ -80,63 +88,81 @@ public record ImportSettings(
         conversionWorkers);
   }
 
-  public ImportSettings withRequireFormatMatch(boolean require) {
+  public ImportSettings withToleratedDangers(Set<String> value) {
     return new ImportSettings(
         diskFormats,
         containerFormats,
         vmdkTypes,
-        require,
+        value,
+        requireFormatMatch,
         imageSizeCap,
         virtualSizeCap,
         concurrentImports,
         conversionWorkers);
   }
 
-  public ImportSettings withImageSizeCap(long bytes) {
+  public ImportSettings withRequireFormatMatch(boolean value) {
     return new ImportSettings(
         diskFormats,
         containerFormats,
         vmdkTypes,
-        requireFormatMatch,
-        bytes,
+        toleratedDangers,
+        value,
+        imageSizeCap,
         virtualSizeCap,
         concurrentImports,
         conversionWorkers);
   }
 
-  public ImportSettings withVirtualSizeCap(long bytes) {
+  public ImportSettings withImageSizeCap(long value) {
     return new ImportSettings(
         diskFormats,
         containerFormats,
         vmdkTypes,
+        toleratedDangers,
         requireFormatMatch,
-        imageSizeCap,
-        bytes,
+        value,
+        virtualSizeCap,
         concurrentImports,
         conversionWorkers);
   }
 
-  public ImportSettings withConcurrentImports(int count) {
+  public ImportSettings withVirtualSizeCap(long value) {
     return new ImportSettings(
         diskFormats,
         containerFormats,
         vmdkTypes,
+        toleratedDangers,
         requireFormatMatch,
         imageSizeCap,
-        virtualSizeCap,
-        count,
+        value,
+        concurrentImports,
         conversionWorkers);
   }
 
-  public ImportSettings withConversionWorkers(int count) {
+  public ImportSettings withConcurrentImports(int value) {
     return new ImportSettings(
         diskFormats,
         containerFormats,
         vmdkTypes,
+        toleratedDangers,
+        requireFormatMatch,
+        imageSizeCap,
+        virtualSizeCap,
+        value,
+        conversionWorkers);
+  }
+
+  public ImportSettings withConversionWorkers(int value) {
+    return new ImportSettings(
+        diskFormats,
+        containerFormats,
+        vmdkTypes,
+        toleratedDangers,
         requireFormatMatch,
         imageSizeCap,
         virtualSizeCap,
         concurrentImports,
-        count);
+        value);
   }
 }

@@ -2,10 +2,17 @@ package dev.platter.service;
 
 import dev.platter.convert.Cancellation;
 import dev.platter.image.ImageFormats;
+import dev.platter.service.ImportException.Reason;
+import dev.platter.service.ImportListener.Phase;
 import dev.platter.service.download.WebClient;
+import dev.platter.service.inspect.Inspection;
+import java.io.IOException;
 import java.nio.channels.ReadableByteChannel;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
+import java.util.concurrent.Semaphore;
 
 /**
  * Runs imports: fetches the bytes into the staging area, judges them, lets the plugins take their
@@ -19,6 +26,7 @@ public final class ImportWorkflow {
   private final List<ImportPlugin> plugins;
   private final WebClient web;
   private final ImageFormats formats = ImageFormats.present();
+  private final Semaphore permits;
 
   /**
    * @param plugins run in this order; not for copies between stores
@@ -30,31 +38,144 @@ public final class ImportWorkflow {
     this.settings = Objects.requireNonNull(settings);
     this.plugins = List.copyOf(plugins);
     this.web = Objects.requireNonNull(web);
+    this.permits = new Semaphore(settings.concurrentImports(), true);
+  }
+
+  /** What the deployer decided. */
+  public ImportSettings settings() {
+    return settings;
   }
 
   /**
    * Runs one import and returns when it is done. The image must not be imported twice at once,
-   * which is for the caller to see to. Staged data of the image is removed when the import
-   * succeeds, and stays when it fails, so that it can be tried again.
+   * which is for the caller to see to. Staged data of the image is removed however the import ends.
    *
+   * @param cancellation ends the import when it is pulled
    * @throws ImportException if it failed: no store has anything of it
    */
   public ImportResult run(ImportJob job, ImportListener listener, Cancellation cancellation)
       throws ImportException {
-    throw new UnsupportedOperationException(staging + "" + settings + plugins + web + formats);
+    try {
+      return guarded(
+          listener,
+          cancellation,
+          told ->
+              new ImportRun(job, staging, settings, plugins, web, formats, told, cancellation)
+                  .run());
+    } finally {
+      removeStaged(job);
+    }
   }
 
   /**
-   * Brings an upload straight into the first store of a job, in one pass: no staging, no plugins,
-   * no conversion. It is inspected as it passes and verified as imports are. The job's method is of
-   * no meaning.
+   * Brings an upload straight into the first store of a job, in one pass: no staging, no plugins
+   * but those that watch uploads, no conversion. It is inspected as it passes. The job's method is
+   * of no meaning.
    *
    * @param data a blocking channel; closed by the caller
+   * @param expectedSize how many bytes were announced; another number is an error
    * @throws ImportException if it failed: the store has nothing of it
    */
   public ImportResult upload(
-      ImportJob job, ReadableByteChannel data, ImportListener listener, Cancellation cancellation)
+      ImportJob job,
+      ReadableByteChannel data,
+      OptionalLong expectedSize,
+      ImportListener listener,
+      Cancellation cancellation)
       throws ImportException {
-    throw new UnsupportedOperationException();
+    return guarded(
+        listener,
+        cancellation,
+        told ->
+            new UploadRun(job, settings, plugins, formats, told, cancellation)
+                .run(data, expectedSize));
+  }
+
+  /** One import. */
+  private interface Work {
+    ImportResult run(ImportListener listener) throws IOException;
+  }
+
+  /** Waits for a turn, works, and sees that whatever is wrong has a reason. */
+  private ImportResult guarded(ImportListener listener, Cancellation cancellation, Work work)
+      throws ImportException {
+    boolean permitted = false;
+    try {
+      ImportListener told = new InTurn(listener);
+      told.phase(Phase.WAITING);
+      permits.acquire();
+      permitted = true;
+      return work.run(told);
+    } catch (ImportException e) {
+      throw e;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ImportException(Reason.CANCELLED, "interrupted while waiting for its turn", e);
+    } catch (IOException | RuntimeException e) {
+      boolean cancelled = cancellation.isCancelled();
+      throw new ImportException(
+          cancelled ? Reason.CANCELLED : Reason.INTERNAL,
+          cancelled ? "the import was cancelled" : "the import failed: " + e.getMessage(),
+          e);
+    } finally {
+      if (permitted) {
+        permits.release();
+      }
+    }
+  }
+
+  private void removeStaged(ImportJob job) throws ImportException {
+    if (job.method() instanceof ImportMethod.GlanceDirect) {
+      try {
+        staging.remove(job.imageId());
+      } catch (IOException e) {
+        throw new ImportException(
+            Reason.INTERNAL, "staged data cannot be removed: " + e.getMessage(), e);
+      }
+    }
+  }
+
+  /** Lets one thread at a time through, as listeners may expect. */
+  private record InTurn(ImportListener listener) implements ImportListener {
+    @Override
+    public synchronized void phase(Phase phase) throws IOException {
+      listener.phase(phase);
+    }
+
+    @Override
+    public synchronized void progress(Phase phase, long done, long total) {
+      listener.progress(phase, done, total);
+    }
+
+    @Override
+    public synchronized void inspected(Inspection inspection) throws IOException {
+      listener.inspected(inspection);
+    }
+
+    @Override
+    public synchronized void formatChanged(String diskFormat, String containerFormat)
+        throws IOException {
+      listener.formatChanged(diskFormat, containerFormat);
+    }
+
+    @Override
+    public synchronized void propertiesLearnt(Map<String, String> properties) throws IOException {
+      listener.propertiesLearnt(properties);
+    }
+
+    @Override
+    public synchronized void stored(StoredCopy copy) throws IOException {
+      listener.stored(copy);
+    }
+
+    @Override
+    public synchronized void storeFailed(String storeId, IOException reason) throws IOException {
+      listener.storeFailed(storeId, reason);
+    }
+
+    @Override
+    public synchronized void withdrawn(StoredCopy copy) throws IOException {
+      listener.withdrawn(copy);
+    }
   }
 }

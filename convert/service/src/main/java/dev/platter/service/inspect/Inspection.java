@@ -1,45 +1,63 @@
 package dev.platter.service.inspect;
 
+import dev.platter.image.Danger;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * What an image is.
  *
+ * @param size bytes
  * @param diskFormat the format found, in the Image API's words (vhd for what qemu-img calls vpc);
  *     raw where no other is
- * @param formats every format found, the best match first; more than one is a finding in itself
+ * @param formats every format found, the best match first; empty: raw. More than one is a danger
+ * @param claims the formats that a user may call it without being wrong: the one found, the names
+ *     of raw disks if it is one, and raw where only a footer, which a guest may have written, says
+ *     otherwise
  * @param containerFormat bare, ova, ovf, docker or compressed
+ * @param subformat the kind of image within its format, where there are several: a VMDK's
+ *     createType
  * @param virtualSize the size of the guest disk, bytes; empty where it cannot be told
- * @param dangers why the image must not be used, each a short sentence; empty: it is safe
+ * @param dangers why the image must not be used; empty: it is safe
  * @param properties what the image says of itself, as image properties: {@code vmware_disktype} and
  *     the like
  */
 public record Inspection(
+    long size,
     String diskFormat,
     List<String> formats,
+    Set<String> claims,
     String containerFormat,
+    Optional<String> subformat,
     OptionalLong virtualSize,
     List<Danger> dangers,
     Map<String, String> properties) {
   public Inspection {
     formats = List.copyOf(formats);
+    claims = Set.copyOf(claims);
     dangers = List.copyOf(dangers);
     properties = Map.copyOf(properties);
   }
 
   /**
-   * One reason not to use an image.
-   *
-   * @param check the name of the check that failed: {@code backing_file}, {@code data_file}, ...
-   * @param reason what was found
+   * The same image, taken for what the user says it is, which is one of the {@link #claims}: as a
+   * raw disk all of it is the disk.
    */
-  public record Danger(String check, String reason) {
-    @Override
-    public String toString() {
-      return check + ": " + reason;
-    }
+  public Inspection claimed(String format) {
+    boolean otherwise = !format.equals(diskFormat) && Examiner.RAW_KINDS.contains(format);
+    return new Inspection(
+        size,
+        format,
+        formats,
+        claims,
+        containerFormat,
+        otherwise ? Optional.empty() : subformat,
+        otherwise ? OptionalLong.of(size) : virtualSize,
+        dangers,
+        otherwise ? Map.of() : properties);
   }
 
   /** Whether nothing speaks against the image. */

@@ -1,0 +1,282 @@
+package dev.platter.service;
+
+import dev.platter.convert.Cancellation;
+import dev.platter.convert.ConvertOptions;
+import dev.platter.convert.Converter;
+import dev.platter.image.BlockMap;
+import dev.platter.image.CreateRequest;
+import dev.platter.image.DiskImage;
+import dev.platter.image.FormatOptions;
+import dev.platter.image.ImageException;
+import dev.platter.image.ImageFormat;
+import dev.platter.image.ImageFormats;
+import dev.platter.image.ImageWriter;
+import dev.platter.image.Limits;
+import dev.platter.image.OpenRequest;
+import dev.platter.image.Reference;
+import dev.platter.image.Target;
+import dev.platter.service.ImportException.Reason;
+import dev.platter.service.ImportListener.Phase;
+import dev.platter.service.inspect.ImageInspector;
+import dev.platter.service.inspect.Inspection;
+import dev.platter.service.store.Store;
+import dev.platter.service.store.StoreWriter;
+import dev.platter.service.store.StoredImage;
+import dev.platter.storage.Storage;
+import dev.platter.storage.WritableStorage;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * Brings an image into one store: a copy, or a conversion that writes straight to where the store
+ * keeps it. Only where the store takes bytes in order and the format is not written so, or where a
+ * changed image must be sealed before it is stored, is there a file in between.
+ */
+final class Delivery {
+  private final ImportJob job;
+  private final ImportSettings settings;
+  private final ImageFormats formats;
+  private final ImportListener listener;
+  private final Cancellation cancellation;
+
+  Delivery(
+      ImportJob job,
+      ImportSettings settings,
+      ImageFormats formats,
+      ImportListener listener,
+      Cancellation cancellation) {
+    this.job = job;
+    this.settings = settings;
+    this.formats = formats;
+    this.listener = listener;
+    this.cancellation = cancellation;
+  }
+
+  /** What is stored, and what it is. */
+  record Goods(Storage storage, String diskFormat, String containerFormat, long virtualSize) {}
+
+  /**
+   * Copies bytes as they are.
+   *
+   * @param known what the bytes are known to come to; empty: it is found out, in the same pass
+   */
+  StoredCopy copy(Goods goods, Store store, Optional<Fingerprint> known) throws IOException {
+    long size = goods.storage().size();
+    try (StoreWriter writer = store.begin(job.imageId(), OptionalLong.of(size))) {
+      Fingerprint fingerprint = copy(goods.storage(), writer, known);
+      return committed(writer, store, fingerprint, goods);
+    }
+  }
+
+  /**
+   * Copies an image that its record describes.
+   *
+   * @throws IOException if it is not what the record says
+   */
+  StoredCopy copyVerified(Goods goods, Store store, Optional<Fingerprint> expected)
+      throws IOException {
+    long size = goods.storage().size();
+    try (StoreWriter writer = store.begin(job.imageId(), OptionalLong.of(size))) {
+      Fingerprint found = copy(goods.storage(), writer, Optional.empty());
+      if (expected.isPresent() && !expected.get().equals(found)) {
+        throw new IOException(
+            goods.storage().name()
+                + ": the copy differs from the image's record: it has "
+                + found
+                + ", expected "
+                + expected.get());
+      }
+      return committed(writer, store, found, goods);
+    }
+  }
+
+  private Fingerprint copy(Storage source, StoreWriter writer, Optional<Fingerprint> known)
+      throws IOException {
+    WritableStorage target = bounded(writer.storage());
+    StorageCopy copy = new StorageCopy(source, target, writer.sequential(), this::advanced);
+    return known.isPresent() ? copy.plain(known.get()) : copy.digesting();
+  }
+
+  /**
+   * Converts into a store, and looks at the result as Glance does: its format must be the target's.
+   *
+   * @param format the target's name in the Image API
+   */
+  StoredCopy convert(Draft draft, Store store, String format) throws IOException {
+    ImageFormat target = formatNamed(format);
+    try (DiskImage image = open(draft)) {
+      BlockMap map = image.map();
+      FormatOptions options = options(target);
+      OptionalLong expected =
+          target.name().equals("raw") ? OptionalLong.of(map.size()) : OptionalLong.empty();
+      try (StoreWriter writer = store.begin(job.imageId(), expected)) {
+        boolean direct = !writer.sequential() || target.writesInOrder(options);
+        if (!direct || (draft.needsSeal() && writer.sequential())) {
+          return throughScratch(draft, map, target, options, writer, store);
+        }
+        if (writer.sequential()) {
+          return inOrder(map, target, options, writer, store);
+        }
+        WritableStorage storage = bounded(writer.storage());
+        write(map, target, options, storage, false);
+        Goods goods = inspected(storage, target, map.size());
+        if (draft.needsSeal()) {
+          draft.seal(storage);
+        }
+        return committed(writer, store, StorageCopy.digest(storage), goods);
+      }
+    } catch (ImageException e) {
+      throw new ImportException(
+          Reason.CONVERSION_FAILED, "the image cannot be converted: " + e.getMessage(), e);
+    }
+  }
+
+  private StoredCopy throughScratch(
+      Draft draft,
+      BlockMap map,
+      ImageFormat target,
+      FormatOptions options,
+      StoreWriter writer,
+      Store store)
+      throws IOException {
+    WritableStorage scratch = draft.newScratch();
+    try {
+      write(map, target, options, scratch, false);
+      Goods goods = inspected(scratch, target, map.size());
+      if (draft.needsSeal()) {
+        draft.seal(scratch);
+      }
+      Fingerprint fingerprint = copy(scratch, writer, Optional.empty());
+      return committed(writer, store, fingerprint, goods);
+    } finally {
+      draft.drop(scratch);
+    }
+  }
+
+  private StoredCopy inOrder(
+      BlockMap map, ImageFormat target, FormatOptions options, StoreWriter writer, Store store)
+      throws IOException {
+    ImageInspector inspector = new ImageInspector(formats);
+    try (Digests digests = new Digests()) {
+      WatchedStorage watched = new WatchedStorage(bounded(writer.storage()), digests, inspector);
+      write(map, target, options, watched, true);
+      Goods goods = goods(inspector.finish(), watched, target, map.size());
+      return committed(writer, store, digests.finish(), goods);
+    }
+  }
+
+  private void write(
+      BlockMap map,
+      ImageFormat format,
+      FormatOptions options,
+      WritableStorage storage,
+      boolean sequential)
+      throws IOException {
+    CreateRequest request =
+        new CreateRequest(
+            map.size(), options, false, Optional.empty(), new OneFile(storage, sequential));
+    try (ImageWriter writer = format.create(request)) {
+      Converter.convert(
+          map,
+          writer,
+          sequential,
+          ConvertOptions.defaults().withWorkers(settings.conversionWorkers()),
+          this::advanced,
+          cancellation);
+      writer.finish();
+    }
+  }
+
+  private Goods inspected(Storage storage, ImageFormat target, long size) throws IOException {
+    return goods(ImageInspector.inspect(storage, formats), storage, target, size);
+  }
+
+  /** What was written must be what it was to be, so that nothing passes for something else. */
+  private Goods goods(Inspection found, Storage storage, ImageFormat target, long size)
+      throws ImportException {
+    String format = formatNameOf(target);
+    if (!found.claims().contains(format) || !safe(found)) {
+      throw new ImportException(
+          Reason.CONVERSION_FAILED,
+          "the converted image should be "
+              + format
+              + ", and is "
+              + found.diskFormat()
+              + (found.safe() ? "" : " and not safe: " + found.dangers()));
+    }
+    return new Goods(storage, format, "bare", size);
+  }
+
+  private boolean safe(Inspection found) {
+    return found.dangers().stream()
+        .allMatch(danger -> settings.toleratedDangers().contains(danger.check()));
+  }
+
+  private StoredCopy committed(
+      StoreWriter writer, Store store, Fingerprint fingerprint, Goods goods) throws IOException {
+    if (cancellation.isCancelled()) {
+      throw new ImportException(Reason.CANCELLED, "the import was cancelled");
+    }
+    StoredImage stored = writer.commit();
+    return new StoredCopy(
+        store.id(),
+        stored,
+        fingerprint,
+        goods.virtualSize(),
+        goods.diskFormat(),
+        goods.containerFormat());
+  }
+
+  private DiskImage open(Draft draft) throws IOException {
+    String container = draft.containerFormat();
+    boolean appliance = container.equals("ova") || container.equals("ovf");
+    ImageFormat format = formatNamed(appliance ? "ova" : draft.diskFormat());
+    Limits limits =
+        new Limits(settings.virtualSizeCap(), Limits.DEFAULT.maxTableBytes(), 1, 1 << 20);
+    return format.open(draft.content(), new OpenRequest(limits, OpenRequest.strict().outside()));
+  }
+
+  /** The Image API's names are the formats' own or their other names. */
+  private ImageFormat formatNamed(String name) throws ImportException {
+    String known =
+        switch (name) {
+          case "ploop" -> "parallels";
+          case "aki", "ari", "ami" -> "raw";
+          default -> name;
+        };
+    return formats
+        .named(known)
+        .orElseThrow(() ->
+            new ImportException(
+                Reason.CONVERSION_FAILED, "there is no conversion for the format '" + name + "'"));
+  }
+
+  private static String formatNameOf(ImageFormat format) {
+    return format.name().equals("vpc") ? "vhd" : format.name();
+  }
+
+  /** Of VMDK the kind that can be streamed and that every consumer takes. */
+  private static FormatOptions options(ImageFormat target) throws IOException {
+    return target.name().equals("vmdk")
+        ? FormatOptions.parse(List.of("subformat=streamOptimized"), target.createOptions())
+        : FormatOptions.none();
+  }
+
+  private WritableStorage bounded(WritableStorage storage) {
+    return new BoundedStorage(storage, settings.imageSizeCap(), cancellation);
+  }
+
+  private void advanced(long done, long total) {
+    listener.progress(Phase.STORING, done, total);
+  }
+
+  private record OneFile(WritableStorage storage, boolean sequential) implements Target {
+    @Override
+    public WritableStorage outside(Reference reference) throws IOException {
+      throw new ImportException(
+          Reason.CONVERSION_FAILED, "an image in a store is one file: " + reference.name());
+    }
+  }
+}

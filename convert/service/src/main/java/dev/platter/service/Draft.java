@@ -1,0 +1,189 @@
+package dev.platter.service;
+
+import dev.platter.convert.Cancellation;
+import dev.platter.image.ImageFormats;
+import dev.platter.service.inspect.ImageInspector;
+import dev.platter.service.inspect.Inspection;
+import dev.platter.service.store.Store;
+import dev.platter.storage.Storage;
+import dev.platter.storage.WritableStorage;
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** The draft of one import; owns its content and its scratch files. */
+final class Draft implements ImportDraft, Closeable {
+  private final ImportJob job;
+  private final ImportSettings settings;
+  private final Staging staging;
+  private final ImageFormats formats;
+  private final Cancellation cancellation;
+  private final Map<String, String> properties;
+  private final Map<String, String> learnt = new LinkedHashMap<>();
+  private final List<ChangedContent> listeners = new ArrayList<>();
+  private final List<WritableStorage> scratches = new ArrayList<>();
+  private final Storage uploaded;
+  private Storage content;
+  private Inspection inspection;
+  private String containerFormat;
+  private boolean sealed;
+  private Function<Store, Optional<String>> targets = store -> Optional.empty();
+
+  /**
+   * @param uploaded what came; closed with the draft
+   * @param inspection of it, judged
+   */
+  Draft(
+      ImportJob job,
+      ImportSettings settings,
+      Staging staging,
+      ImageFormats formats,
+      Cancellation cancellation,
+      Storage uploaded,
+      Inspection inspection) {
+    this.job = job;
+    this.settings = settings;
+    this.staging = staging;
+    this.formats = formats;
+    this.cancellation = cancellation;
+    this.uploaded = uploaded;
+    this.content = uploaded;
+    this.inspection = inspection;
+    this.containerFormat = job.containerFormat();
+    this.properties = new LinkedHashMap<>(job.properties());
+  }
+
+  @Override
+  public ImportJob job() {
+    return job;
+  }
+
+  @Override
+  public Storage content() {
+    return content;
+  }
+
+  @Override
+  public Inspection inspection() {
+    return inspection;
+  }
+
+  @Override
+  public String diskFormat() {
+    return inspection.diskFormat();
+  }
+
+  @Override
+  public String containerFormat() {
+    return containerFormat;
+  }
+
+  @Override
+  public boolean contentChanged() {
+    return content != uploaded;
+  }
+
+  @Override
+  public Map<String, String> properties() {
+    return Map.copyOf(properties);
+  }
+
+  @Override
+  public void set(String property, String value) {
+    properties.put(property, value);
+    learnt.put(property, value);
+  }
+
+  @Override
+  public void learn(String property, String value) {
+    if (!properties.containsKey(property)) {
+      set(property, value);
+    }
+  }
+
+  /** What plugins set since the last call. */
+  Map<String, String> takeLearnt() {
+    Map<String, String> taken = Map.copyOf(learnt);
+    learnt.clear();
+    return taken;
+  }
+
+  @Override
+  public WritableStorage newScratch() throws IOException {
+    WritableStorage scratch =
+        new BoundedStorage(staging.newFile(job.imageId()), settings.imageSizeCap(), cancellation);
+    scratches.add(scratch);
+    return scratch;
+  }
+
+  @Override
+  public void replaceContent(WritableStorage scratch, String container) throws IOException {
+    if (!contentChanged()) {
+      willChange();
+    }
+    Inspection found = ImageInspector.inspect(scratch, formats);
+    inspection = new Admission(settings).judge(found, job.diskFormat(), container);
+    drop(content);
+    content = scratch;
+    containerFormat = container;
+  }
+
+  @Override
+  public void storeAs(Function<Store, Optional<String>> target) {
+    targets = target;
+  }
+
+  @Override
+  public void onChangedContent(ChangedContent listener) {
+    listeners.add(listener);
+  }
+
+  /** In which format a store is to get the image; empty: as it is. */
+  Optional<String> targetFor(Store store) {
+    return targets.apply(store).filter(format -> !format.equals(diskFormat()));
+  }
+
+  /** Tells that bytes other than those uploaded will be stored. */
+  void willChange() throws IOException {
+    for (ChangedContent listener : listeners) {
+      listener.willChange();
+    }
+  }
+
+  /**
+   * Whether somebody must see changed bytes once they are finished: those of the first copy, which
+   * the image's record describes.
+   */
+  boolean needsSeal() {
+    return !sealed && !listeners.isEmpty();
+  }
+
+  /** Lets them see the bytes, and takes the properties that they have for them. */
+  void seal(Storage finished) throws IOException {
+    sealed = true;
+    for (ChangedContent listener : listeners) {
+      listener.propertiesFor(finished).forEach(this::set);
+    }
+  }
+
+  /** Gives up a scratch file that is not needed any more; what was uploaded stays until the end. */
+  void drop(Storage storage) throws IOException {
+    if (storage instanceof WritableStorage scratch && scratches.remove(scratch)) {
+      scratch.close();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (uploaded) {
+      for (WritableStorage scratch : List.copyOf(scratches)) {
+        drop(scratch);
+      }
+    }
+  }
+}

@@ -1,0 +1,285 @@
+package dev.platter.service;
+
+import dev.platter.convert.Cancellation;
+import dev.platter.image.ImageFormats;
+import dev.platter.service.ImportException.Reason;
+import dev.platter.service.ImportListener.Phase;
+import dev.platter.service.download.WebClient;
+import dev.platter.service.inspect.ImageInspector;
+import dev.platter.service.inspect.Inspection;
+import dev.platter.service.store.Store;
+import dev.platter.storage.FileStorage;
+import dev.platter.storage.Storage;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** One import, from its bytes to its stores. */
+final class ImportRun {
+  private final ImportJob job;
+  private final Staging staging;
+  private final ImportSettings settings;
+  private final List<ImportPlugin> plugins;
+  private final WebClient web;
+  private final ImageFormats formats;
+  private final ImportListener listener;
+  private final Cancellation cancellation;
+  private final Admission admission;
+  private final Delivery delivery;
+  private final List<StoredCopy> copies = new ArrayList<>();
+  private final Map<String, String> failed = new LinkedHashMap<>();
+
+  ImportRun(
+      ImportJob job,
+      Staging staging,
+      ImportSettings settings,
+      List<ImportPlugin> plugins,
+      WebClient web,
+      ImageFormats formats,
+      ImportListener listener,
+      Cancellation cancellation) {
+    this.job = job;
+    this.staging = staging;
+    this.settings = settings;
+    this.plugins = plugins;
+    this.web = web;
+    this.formats = formats;
+    this.listener = listener;
+    this.cancellation = cancellation;
+    this.admission = new Admission(settings);
+    this.delivery = new Delivery(job, settings, formats, listener, cancellation);
+  }
+
+  ImportResult run() throws IOException {
+    try {
+      if (job.method() instanceof ImportMethod.CopyImage copy) {
+        copyImage(copy);
+        return new ImportResult(copies, failed, job.properties());
+      }
+      admission.judgeClaims(job.diskFormat(), job.containerFormat());
+      try (FileStorage uploaded = fetch()) {
+        Inspection inspection = inspect(uploaded);
+        try (Draft draft =
+            new Draft(job, settings, staging, formats, cancellation, uploaded, inspection)) {
+          runPlugins(draft);
+          store(draft);
+          return new ImportResult(copies, failed, draft.properties());
+        }
+      }
+    } catch (IOException | RuntimeException e) {
+      withdraw(e);
+      throw e;
+    } finally {
+      listener.phase(Phase.CLEANING);
+    }
+  }
+
+  private FileStorage fetch() throws IOException {
+    listener.phase(Phase.FETCHING);
+    return switch (job.method()) {
+      case ImportMethod.WebDownload download -> download(download);
+      default ->
+          staging
+              .find(job.imageId())
+              .orElseThrow(() ->
+                  new ImportException(
+                      Reason.NO_DATA, "there is no staged data of image " + job.imageId()));
+    };
+  }
+
+  /** Stops as soon as the head says that it is not what it should be. */
+  private FileStorage download(ImportMethod.WebDownload method) throws IOException {
+    FileStorage file = staging.newFile(job.imageId());
+    try (WebClient.Download download = web.open(method.uri())) {
+      long total = download.size().orElse(0);
+      if (total > settings.imageSizeCap()) {
+        throw new ImportException(
+            Reason.TOO_LARGE,
+            "the image has %d bytes, at most %d are allowed"
+                .formatted(total, settings.imageSizeCap()));
+      }
+      ImageInspector inspector = new ImageInspector(formats);
+      long[] done = {0};
+      MeteredChannel.Watch watch =
+          bytes -> {
+            done[0] += bytes.remaining();
+            inspector.feed(bytes);
+            stopIfWrong(inspector);
+            listener.progress(Phase.FETCHING, done[0], total);
+          };
+      Staging.fill(file, download.body(), settings.imageSizeCap(), watch, cancellation);
+      return file;
+    } catch (Throwable e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  private void stopIfWrong(ImageInspector inspector) throws ImportException {
+    Optional<String> early = inspector.earlyFormat();
+    boolean plain = job.containerFormat().equals("bare");
+    if (settings.requireFormatMatch()
+        && plain
+        && early.filter(format -> !format.equals(job.diskFormat())).isPresent()) {
+      throw new ImportException(
+          Reason.FORMAT_MISMATCH,
+          "the image is said to be '" + job.diskFormat() + "', and is '" + early.get() + "'");
+    }
+  }
+
+  private Inspection inspect(FileStorage uploaded) throws IOException {
+    listener.phase(Phase.INSPECTING);
+    if (uploaded.size() > settings.imageSizeCap()) {
+      throw new ImportException(
+          Reason.TOO_LARGE, "the image has more than " + settings.imageSizeCap() + " bytes");
+    }
+    Inspection found = ImageInspector.inspect(uploaded, formats);
+    listener.inspected(found);
+    return admission.judge(found, job.diskFormat(), job.containerFormat());
+  }
+
+  private void runPlugins(Draft draft) throws IOException {
+    listener.phase(Phase.PLUGINS);
+    for (ImportPlugin plugin : plugins) {
+      checkCancelled();
+      plugin.run(draft);
+      Map<String, String> learnt = draft.takeLearnt();
+      if (!learnt.isEmpty()) {
+        listener.propertiesLearnt(learnt);
+      }
+    }
+  }
+
+  private void checkCancelled() throws ImportException {
+    if (cancellation.isCancelled()) {
+      throw new ImportException(Reason.CANCELLED, "the import was cancelled");
+    }
+  }
+
+  private void store(Draft draft) throws IOException {
+    listener.phase(Phase.STORING);
+    boolean told = false;
+    String announced = job.diskFormat() + "/" + job.containerFormat();
+    for (Store store : job.stores()) {
+      Optional<String> target = draft.targetFor(store);
+      String format = target.orElse(draft.diskFormat());
+      String container = target.isPresent() ? "bare" : draft.containerFormat();
+      if (!told && !announced.equals(format + "/" + container)) {
+        listener.formatChanged(format, container);
+      }
+      told = true;
+      attempt(store, () -> bring(draft, store, target));
+    }
+    finishStores();
+  }
+
+  /** One way to bring an image into a store. */
+  private interface Attempt {
+    StoredCopy run() throws IOException;
+  }
+
+  /** Another store's failure is no reason to give up, unless all must succeed. */
+  private void attempt(Store store, Attempt attempt) throws IOException {
+    checkCancelled();
+    StoredCopy copy;
+    try {
+      copy = attempt.run();
+    } catch (ImportException e) {
+      throw e;
+    } catch (IOException e) {
+      checkCancelled();
+      listener.storeFailed(store.id(), e);
+      failed.put(store.id(), String.valueOf(e.getMessage()));
+      if (job.allStoresMustSucceed()) {
+        throw new ImportException(
+            Reason.STORE_FAILED,
+            "store '" + store.id() + "' does not have the image: " + e.getMessage(),
+            e);
+      }
+      return;
+    }
+    copies.add(copy);
+    listener.stored(copy);
+  }
+
+  private void finishStores() throws ImportException {
+    if (copies.isEmpty()) {
+      throw new ImportException(Reason.STORE_FAILED, "no store has the image: " + failed);
+    }
+  }
+
+  /** A later store gets a copy of what an earlier one has, where that is what it wants. */
+  private StoredCopy bring(Draft draft, Store store, Optional<String> target) throws IOException {
+    if (target.isEmpty()) {
+      Delivery.Goods goods =
+          new Delivery.Goods(
+              draft.content(),
+              draft.diskFormat(),
+              draft.containerFormat(),
+              draft.inspection().virtualSize().orElse(draft.content().size()));
+      boolean seals = draft.contentChanged() && draft.needsSeal();
+      if (seals) {
+        draft.seal(draft.content());
+      }
+      return delivery.copy(goods, store, known(goods.diskFormat()).map(StoredCopy::fingerprint));
+    }
+    Optional<StoredCopy> earlier = known(target.get());
+    if (earlier.isEmpty()) {
+      draft.willChange();
+      return delivery.convert(draft, store, target.get());
+    }
+    try (Storage source = storeOf(earlier.get()).open(earlier.get().stored().location())) {
+      Delivery.Goods goods =
+          new Delivery.Goods(
+              source,
+              earlier.get().diskFormat(),
+              earlier.get().containerFormat(),
+              earlier.get().virtualSize());
+      return delivery.copy(goods, store, Optional.of(earlier.get().fingerprint()));
+    }
+  }
+
+  private Optional<StoredCopy> known(String diskFormat) {
+    return copies.stream().filter(copy -> copy.diskFormat().equals(diskFormat)).findFirst();
+  }
+
+  private Store storeOf(StoredCopy copy) {
+    return job.stores().stream()
+        .filter(store -> store.id().equals(copy.storeId()))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private void copyImage(ImportMethod.CopyImage method) throws IOException {
+    listener.phase(Phase.STORING);
+    for (Store store : job.stores()) {
+      attempt(store, () -> copyTo(method, store));
+    }
+    finishStores();
+  }
+
+  private StoredCopy copyTo(ImportMethod.CopyImage method, Store store) throws IOException {
+    try (Storage source = method.source().open(method.location())) {
+      long virtualSize = method.virtualSize().orElse(source.size());
+      Delivery.Goods goods =
+          new Delivery.Goods(source, job.diskFormat(), job.containerFormat(), virtualSize);
+      return delivery.copyVerified(goods, store, method.expected());
+    }
+  }
+
+  /** Takes back what stores have, because the import failed after all. */
+  private void withdraw(Throwable why) {
+    for (StoredCopy copy : copies.reversed()) {
+      try {
+        storeOf(copy).delete(copy.stored().location());
+        listener.withdrawn(copy);
+      } catch (IOException | RuntimeException e) {
+        why.addSuppressed(e);
+      }
+    }
+    copies.clear();
+  }
+}

@@ -1,0 +1,147 @@
+package dev.platter.service;
+
+import dev.platter.convert.Cancellation;
+import dev.platter.image.ImageFormats;
+import dev.platter.service.ImportException.Reason;
+import dev.platter.service.ImportListener.Phase;
+import dev.platter.service.inspect.ImageInspector;
+import dev.platter.service.inspect.Inspection;
+import dev.platter.service.store.Store;
+import dev.platter.service.store.StoreWriter;
+import dev.platter.storage.StreamSource;
+import dev.platter.storage.WritableStorage;
+import dev.platter.storage.ZeroScan;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.ReadableByteChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+
+/** One upload, from the wire into a store in one pass. */
+final class UploadRun {
+  private static final int BUFFER = 1 << 20;
+  private static final int SPARSE_BYTES = 4096;
+
+  private final ImportJob job;
+  private final ImportSettings settings;
+  private final ImageFormats formats;
+  private final ImportListener listener;
+  private final Cancellation cancellation;
+  private final Admission admission;
+  private final List<ImportPlugin.UploadWatch> watches = new ArrayList<>();
+
+  UploadRun(
+      ImportJob job,
+      ImportSettings settings,
+      List<ImportPlugin> plugins,
+      ImageFormats formats,
+      ImportListener listener,
+      Cancellation cancellation)
+      throws IOException {
+    this.job = job;
+    this.settings = settings;
+    this.formats = formats;
+    this.listener = listener;
+    this.cancellation = cancellation;
+    this.admission = new Admission(settings);
+    for (ImportPlugin plugin : plugins) {
+      plugin.watch(job).ifPresent(watches::add);
+    }
+  }
+
+  ImportResult run(ReadableByteChannel data, OptionalLong expectedSize) throws IOException {
+    admission.judgeClaims(job.diskFormat(), job.containerFormat());
+    if (expectedSize.orElse(0) > settings.imageSizeCap()) {
+      throw new ImportException(
+          Reason.TOO_LARGE,
+          "the image has %d bytes, at most %d are allowed"
+              .formatted(expectedSize.getAsLong(), settings.imageSizeCap()));
+    }
+    listener.phase(Phase.STORING);
+    Store store = job.stores().getFirst();
+    ImageInspector inspector = new ImageInspector(formats);
+    try (StoreWriter writer = store.begin(job.imageId(), expectedSize)) {
+      MeteredChannel channel =
+          new MeteredChannel(
+              data,
+              settings.imageSizeCap(),
+              bytes -> {
+                for (ImportPlugin.UploadWatch watch : watches) {
+                  watch.passed(bytes.duplicate());
+                }
+                inspector.feed(bytes);
+              },
+              cancellation);
+      Fingerprint fingerprint = pour(channel, writer, expectedSize);
+      Inspection found = inspector.finish();
+      listener.inspected(found);
+      Inspection taken = admission.judge(found, job.diskFormat(), job.containerFormat());
+      for (ImportPlugin.UploadWatch watch : watches) {
+        watch.finished();
+      }
+      StoredCopy copy =
+          new StoredCopy(
+              store.id(),
+              writer.commit(),
+              fingerprint,
+              taken.virtualSize().orElse(fingerprint.size()),
+              taken.diskFormat(),
+              job.containerFormat());
+      listener.stored(copy);
+      return new ImportResult(List.of(copy), Map.of(), job.properties());
+    }
+  }
+
+  /** Reads, digests and writes in turn: while one buffer is digested, the next one comes. */
+  private Fingerprint pour(
+      ReadableByteChannel channel, StoreWriter writer, OptionalLong expectedSize)
+      throws IOException {
+    WritableStorage target = writer.storage();
+    boolean sparse = !writer.sequential() && target.readsZeroWhereUnwritten();
+    StreamSource source = new StreamSource("upload of image " + job.imageId(), channel);
+    try (Arena arena = Arena.ofShared();
+        Digests digests = new Digests()) {
+      MemorySegment[] buffers = {arena.allocate(BUFFER, 4096), arena.allocate(BUFFER, 4096)};
+      long size = 0;
+      for (int turn = 0; ; turn++) {
+        MemorySegment buffer = buffers[turn % 2];
+        MemorySegment part = buffer.asSlice(0, source.read(buffer));
+        if (part.byteSize() == 0) {
+          break;
+        }
+        digests.start(part);
+        put(target, size, part, sparse);
+        size += part.byteSize();
+        listener.progress(Phase.STORING, size, expectedSize.orElse(0));
+      }
+      if (expectedSize.isPresent() && expectedSize.getAsLong() != size) {
+        throw new ImportException(
+            Reason.DOWNLOAD_FAILED,
+            "%d bytes were announced, %d came".formatted(expectedSize.getAsLong(), size));
+      }
+      if (target.size() < size) {
+        target.truncate(size);
+      }
+      return digests.finish();
+    }
+  }
+
+  private static void put(WritableStorage target, long offset, MemorySegment bytes, boolean sparse)
+      throws IOException {
+    if (!sparse) {
+      target.write(offset, bytes);
+      return;
+    }
+    for (long at = 0; at < bytes.byteSize(); ) {
+      at += ZeroScan.zeroRun(bytes.asSlice(at), SPARSE_BYTES);
+      long data = ZeroScan.dataRun(bytes.asSlice(at), SPARSE_BYTES);
+      if (data > 0) {
+        target.write(offset + at, bytes.asSlice(at, data));
+        at += data;
+      }
+    }
+  }
+}

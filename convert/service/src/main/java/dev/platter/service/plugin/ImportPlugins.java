@@ -1,0 +1,56 @@
+package dev.platter.service.plugin;
+
+import dev.platter.service.ImportPlugin;
+import dev.platter.service.ImportPluginProvider;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.TreeSet;
+
+/** Makes plugins of their names and settings, as a configuration has them. */
+public final class ImportPlugins {
+  private ImportPlugins() {}
+
+  /**
+   * One of the project's own plugins, or one that an {@link ImportPluginProvider} makes.
+   *
+   * @param settings by Glance's names: {@code output_format}; {@code ignore_user_roles} and {@code
+   *     inject}; {@code output_format.STORE} for one store; {@code max_size} and {@code max_ratio}
+   *     of what is unpacked
+   * @throws IllegalArgumentException if there is no such plugin, or a setting is wrong
+   */
+  public static ImportPlugin create(String name, Map<String, String> settings) {
+    return switch (name) {
+      case "no_op" -> new NoOp();
+      case "image_introspection" -> new Introspection();
+      case "image_conversion" -> conversion(settings);
+      case "inject_image_metadata" ->
+          InjectImageMetadata.parse(
+              settings.getOrDefault("ignore_user_roles", "admin"),
+              settings.getOrDefault("inject", ""));
+      default -> provided(name, settings);
+    };
+  }
+
+  private static ImportPlugin conversion(Map<String, String> settings) {
+    Map<String, String> perStore = new java.util.HashMap<>();
+    String prefix = "output_format.";
+    settings.forEach((key, value) -> {
+      if (key.startsWith(prefix)) {
+        perStore.put(key.substring(prefix.length()), value);
+      }
+    });
+    return new ImageConversion(settings.getOrDefault("output_format", "raw"), perStore);
+  }
+
+  private static ImportPlugin provided(String name, Map<String, String> settings) {
+    TreeSet<String> others = new TreeSet<>();
+    for (ImportPluginProvider provider : ServiceLoader.load(ImportPluginProvider.class)) {
+      if (provider.name().equals(name)) {
+        return provider.create(settings);
+      }
+      others.add(provider.name());
+    }
+    throw new IllegalArgumentException(
+        "there is no import plugin '" + name + "'; besides the project's own there are " + others);
+  }
+}
