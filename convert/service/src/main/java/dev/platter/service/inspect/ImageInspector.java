@@ -89,6 +89,11 @@ public final class ImageInspector {
     return examiner.examine(passing);
   }
 
+  /** What is kept of the image now, bytes. */
+  int keptBytes() {
+    return passing.keptBytes();
+  }
+
   /** Lets each format that is not content yet say what it needs. */
   private void ask() throws IOException {
     if (!headSeen) {

@@ -138,6 +138,11 @@ final class PassingStorage extends Storage {
     return true;
   }
 
+  /** How much memory this takes. */
+  int keptBytes() {
+    return head.length + tail.length + ranged;
+  }
+
   /** No more bytes come. */
   void end() {
     ended = true;
