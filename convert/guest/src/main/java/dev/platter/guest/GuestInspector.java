@@ -1,5 +1,9 @@
 package dev.platter.guest;
 
+import java.lang.foreign.ValueLayout;
+import java.lang.foreign.MemorySegment;
+import dev.platter.image.CorruptImageException;
+import dev.platter.guest.files.Bytes;
 import dev.platter.guest.files.Budget;
 import dev.platter.guest.files.DiskSource;
 import dev.platter.guest.files.FileSystemHead;
@@ -44,6 +48,17 @@ public final class GuestInspector {
    */
   public static GuestDescription describe(BlockMap map, String name) throws IOException {
     return describe(map, name, InspectionLimits.DEFAULT);
+  }
+
+  /**
+   * Why a service that checks the master boot record as OpenStack's inspector does would refuse a
+   * disk; empty: it would not, or there is none. The same as {@link PartitionTable#mbrFault}, of the
+   * disk's first bytes alone.
+   */
+  public static Optional<String> mbrFault(MemorySegment head) throws CorruptImageException {
+    long length = Math.min(MasterBootRecord.SECTOR, head.byteSize());
+    byte[] sector = head.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
+    return MasterBootRecord.parse(Bytes.of("disk", 0, sector)).flatMap(MasterBootRecord::fault);
   }
 
   /**

@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param id the disk's signature; empty: none
  */
 record MasterBootRecord(List<MbrEntry> entries, String id, boolean bootCode) {
-  private static final int SECTOR = 512;
+  static final int SECTOR = 512;
   private static final int CODE_LENGTH = 440;
   private static final int SIGNATURE = 510;
   private static final int PROTECTIVE_CHS = 0x000200;
@@ -23,7 +23,11 @@ record MasterBootRecord(List<MbrEntry> entries, String id, boolean bootCode) {
 
   /** Empty: the sector has not the sign of one, or is the boot sector of a file system. */
   static Optional<MasterBootRecord> read(Source disk) throws IOException {
-    Bytes sector = disk.readUpTo(0, SECTOR);
+    return parse(disk.readUpTo(0, SECTOR));
+  }
+
+  /** The same of the sector itself. */
+  static Optional<MasterBootRecord> parse(Bytes sector) throws CorruptImageException {
     if (sector.length() < SECTOR || sector.u16(SIGNATURE) != 0xAA55) {
       return Optional.empty();
     }

@@ -11,8 +11,6 @@ import dev.platter.image.ImageException;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageFormats;
 import dev.platter.image.ImageWriter;
-import dev.platter.image.Limits;
-import dev.platter.image.OpenRequest;
 import dev.platter.image.Reference;
 import dev.platter.image.Target;
 import dev.platter.service.ImportException.Reason;
@@ -105,8 +103,8 @@ final class Delivery {
    * @param format the target's name in the Image API
    */
   StoredCopy convert(Draft draft, Store store, String format) throws IOException {
-    ImageFormat target = formatNamed(format);
-    try (DiskImage image = open(draft)) {
+    ImageFormat target = FormatNames.find(formats, format);
+    try (DiskImage image = draft.openDisk()) {
       BlockMap map = image.map();
       FormatOptions options = options(target);
       OptionalLong expected =
@@ -196,7 +194,7 @@ final class Delivery {
   /** What was written must be what it was to be, so that nothing passes for something else. */
   private Goods goods(Inspection found, Storage storage, ImageFormat target, long size)
       throws ImportException {
-    String format = formatNameOf(target);
+    String format = FormatNames.of(target);
     if (!found.claims().contains(format) || !safe(found)) {
       throw new ImportException(
           Reason.CONVERSION_FAILED,
@@ -227,34 +225,6 @@ final class Delivery {
         goods.virtualSize(),
         goods.diskFormat(),
         goods.containerFormat());
-  }
-
-  private DiskImage open(Draft draft) throws IOException {
-    String container = draft.containerFormat();
-    boolean appliance = container.equals("ova") || container.equals("ovf");
-    ImageFormat format = formatNamed(appliance ? "ova" : draft.diskFormat());
-    Limits limits =
-        new Limits(settings.virtualSizeCap(), Limits.DEFAULT.maxTableBytes(), 1, 1 << 20);
-    return format.open(draft.content(), new OpenRequest(limits, OpenRequest.strict().outside()));
-  }
-
-  /** The Image API's names are the formats' own or their other names. */
-  private ImageFormat formatNamed(String name) throws ImportException {
-    String known =
-        switch (name) {
-          case "ploop" -> "parallels";
-          case "aki", "ari", "ami" -> "raw";
-          default -> name;
-        };
-    return formats
-        .named(known)
-        .orElseThrow(() ->
-            new ImportException(
-                Reason.CONVERSION_FAILED, "there is no conversion for the format '" + name + "'"));
-  }
-
-  private static String formatNameOf(ImageFormat format) {
-    return format.name().equals("vpc") ? "vhd" : format.name();
   }
 
   /** Of VMDK the kind that can be streamed and that every consumer takes. */

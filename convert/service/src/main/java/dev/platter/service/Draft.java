@@ -1,7 +1,11 @@
 package dev.platter.service;
 
 import dev.platter.convert.Cancellation;
+import dev.platter.image.DiskImage;
+import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageFormats;
+import dev.platter.image.Limits;
+import dev.platter.image.OpenRequest;
 import dev.platter.service.inspect.ImageInspector;
 import dev.platter.service.inspect.Inspection;
 import dev.platter.service.store.Store;
@@ -18,6 +22,8 @@ import java.util.function.Function;
 
 /** The draft of one import; owns its content and its scratch files. */
 final class Draft implements ImportDraft, Closeable {
+  private static final int MAX_DESCRIPTION = 1 << 20;
+
   private final ImportJob job;
   private final ImportSettings settings;
   private final Staging staging;
@@ -66,6 +72,16 @@ final class Draft implements ImportDraft, Closeable {
   @Override
   public Storage content() {
     return content;
+  }
+
+  @Override
+  public DiskImage openDisk() throws IOException {
+    boolean appliance = containerFormat.equals("ova") || containerFormat.equals("ovf");
+    ImageFormat format = FormatNames.find(formats, appliance ? "ova" : diskFormat());
+    Limits limits =
+        new Limits(
+            settings.virtualSizeCap(), Limits.DEFAULT.maxTableBytes(), 1, MAX_DESCRIPTION);
+    return format.open(content, new OpenRequest(limits, OpenRequest.strict().outside()));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.platter.service;
 
+import dev.platter.image.DiskImage;
 import dev.platter.service.inspect.Inspection;
 import dev.platter.service.store.Store;
 import dev.platter.storage.Storage;
@@ -19,6 +20,13 @@ public interface ImportDraft {
 
   /** The bytes as they are now. They stay the draft's. */
   Storage content();
+
+  /**
+   * Opens these bytes as the disk that they are, without any outside file; the caller closes it.
+   *
+   * @throws dev.platter.image.ImageException if it cannot be read
+   */
+  DiskImage openDisk() throws IOException;
 
   /** What these bytes are. */
   Inspection inspection();

@@ -45,7 +45,8 @@ public final class SampleImages {
           new Kind("vhd", "vpc", "subformat=dynamic,force_size=on"),
           new Kind("vhd", "vpc", "subformat=fixed,force_size=on"),
           new Kind("vhdx", "vhdx", ""),
-          new Kind("vdi", "vdi", ""));
+          new Kind("vdi", "vdi", ""),
+          new Kind("ploop", "parallels", ""));
 
   private static final ModelDisk MODEL = model();
 

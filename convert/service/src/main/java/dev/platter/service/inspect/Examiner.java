@@ -10,6 +10,7 @@ import dev.platter.image.ImageInfo;
 import dev.platter.image.Limits;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.ReferenceDeniedException;
+import dev.platter.service.FormatNames;
 import dev.platter.storage.Storage;
 import java.io.EOFException;
 import java.io.IOException;
@@ -25,10 +26,6 @@ import java.util.Set;
 
 /** Puts together what the formats say of a storage, and judges it. */
 final class Examiner {
-  /** What the Image API calls the formats that qemu-img calls otherwise. */
-  private static final Map<String, String> IMAGE_API_NAMES =
-      Map.of("vpc", "vhd", "parallels", "ploop");
-
   /** Kinds of raw disks whose names say what is in them. */
   static final Set<String> RAW_KINDS = Set.of("raw", "aki", "ari", "ami");
 
@@ -43,7 +40,7 @@ final class Examiner {
    */
   record Match(ImageFormat format, int strength) {
     String name() {
-      return diskFormat(format);
+      return FormatNames.of(format);
     }
   }
 
@@ -66,10 +63,6 @@ final class Examiner {
   /** A descriptor of more than a megabyte is none that OpenStack's inspector would take. */
   static Examiner ofFiles(ImageFormats formats) {
     return new Examiner(formats, 1 << 20, true);
-  }
-
-  static String diskFormat(ImageFormat format) {
-    return IMAGE_API_NAMES.getOrDefault(format.name(), format.name());
   }
 
   /** All formats that match but raw, the surest first. */

@@ -101,7 +101,7 @@ public final class ImageInspector {
       for (Examiner.Match match : examiner.matches(passing)) {
         asking.add(new Candidate(match.format()));
         if (early == null && match.strength() > ImageFormat.TOLD_BY_TAIL) {
-          early = Examiner.diskFormat(match.format());
+          early = match.name();
         }
       }
     }

@@ -1,20 +1,45 @@
 package dev.platter.service.plugin;
 
+import dev.platter.guest.GuestDescription;
+import dev.platter.guest.GuestInspector;
+import dev.platter.image.DiskImage;
+import dev.platter.image.ImageException;
 import dev.platter.service.ImportDraft;
 import dev.platter.service.ImportPlugin;
+import java.io.IOException;
+import java.util.Set;
 
 /**
- * Gives images the properties that they themselves tell. What people set stays: they may know
- * better.
+ * Gives images the properties that they themselves tell: what the image says of itself, and what the
+ * guest's disk holds, its operating system, architecture and firmware. What people set stays: they
+ * may know better. A disk that cannot be read tells nothing, and is not refused for that.
  */
 public final class Introspection implements ImportPlugin {
+  private static final Set<String> CONTAINERS = Set.of("bare", "ami", "ova", "ovf");
+  private static final Set<String> NO_DISKS = Set.of("aki", "ari");
+
   @Override
   public String name() {
     return "image_introspection";
   }
 
   @Override
-  public void run(ImportDraft draft) {
+  public void run(ImportDraft draft) throws IOException {
     draft.inspection().properties().forEach(draft::learn);
+    boolean isDisk =
+        CONTAINERS.contains(draft.containerFormat()) && !NO_DISKS.contains(draft.diskFormat());
+    if (isDisk) {
+      lookInside(draft);
+    }
+  }
+
+  private static void lookInside(ImportDraft draft) throws IOException {
+    try (DiskImage disk = draft.openDisk()) {
+      GuestDescription guest =
+          GuestInspector.describe(disk.map(), "image " + draft.job().imageId());
+      guest.imageProperties().forEach(draft::learn);
+    } catch (ImageException e) {
+      return; // Damaged or encrypted: there is nothing to learn.
+    }
   }
 }
