@@ -1,10 +1,7 @@
 package dev.platter.guest;
 
-import java.lang.foreign.ValueLayout;
-import java.lang.foreign.MemorySegment;
-import dev.platter.image.CorruptImageException;
-import dev.platter.guest.files.Bytes;
 import dev.platter.guest.files.Budget;
+import dev.platter.guest.files.Bytes;
 import dev.platter.guest.files.DiskSource;
 import dev.platter.guest.files.FileSystemHead;
 import dev.platter.guest.files.FileSystemHeads;
@@ -12,7 +9,10 @@ import dev.platter.guest.files.FileTree;
 import dev.platter.guest.files.LvmGroup;
 import dev.platter.guest.files.Source;
 import dev.platter.image.BlockMap;
+import dev.platter.image.CorruptImageException;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -52,8 +52,8 @@ public final class GuestInspector {
 
   /**
    * Why a service that checks the master boot record as OpenStack's inspector does would refuse a
-   * disk; empty: it would not, or there is none. The same as {@link PartitionTable#mbrFault}, of the
-   * disk's first bytes alone.
+   * disk; empty: it would not, or there is none. The same as {@link PartitionTable#mbrFault}, of
+   * the disk's first bytes alone.
    */
   public static Optional<String> mbrFault(MemorySegment head) throws CorruptImageException {
     long length = Math.min(MasterBootRecord.SECTOR, head.byteSize());

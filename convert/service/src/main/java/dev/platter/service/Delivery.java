@@ -15,6 +15,7 @@ import dev.platter.image.Reference;
 import dev.platter.image.Target;
 import dev.platter.service.ImportException.Reason;
 import dev.platter.service.ImportListener.Phase;
+import dev.platter.service.inspect.FormatNames;
 import dev.platter.service.inspect.ImageInspector;
 import dev.platter.service.inspect.Inspection;
 import dev.platter.service.store.Store;
@@ -61,8 +62,7 @@ final class Delivery {
    * @param known what the bytes are known to come to; empty: it is found out, in the same pass
    */
   StoredCopy copy(Goods goods, Store store, Optional<Fingerprint> known) throws IOException {
-    long size = goods.storage().size();
-    try (StoreWriter writer = store.begin(job.imageId(), OptionalLong.of(size))) {
+    try (StoreWriter writer = store.begin(job.imageId(), room(goods.storage(), store))) {
       Fingerprint fingerprint = copy(goods.storage(), writer, known);
       return committed(writer, store, fingerprint, goods);
     }
@@ -75,8 +75,7 @@ final class Delivery {
    */
   StoredCopy copyVerified(Goods goods, Store store, Optional<Fingerprint> expected)
       throws IOException {
-    long size = goods.storage().size();
-    try (StoreWriter writer = store.begin(job.imageId(), OptionalLong.of(size))) {
+    try (StoreWriter writer = store.begin(job.imageId(), room(goods.storage(), store))) {
       Fingerprint found = copy(goods.storage(), writer, Optional.empty());
       if (expected.isPresent() && !expected.get().equals(found)) {
         throw new IOException(
@@ -103,13 +102,15 @@ final class Delivery {
    * @param format the target's name in the Image API
    */
   StoredCopy convert(Draft draft, Store store, String format) throws IOException {
-    ImageFormat target = FormatNames.find(formats, format);
+    ImageFormat target =
+        FormatNames.find(formats, format)
+            .orElseThrow(() ->
+                new ImportException(
+                    Reason.CONVERSION_FAILED, "there is no format '" + format + "' here"));
     try (DiskImage image = draft.openDisk()) {
       BlockMap map = image.map();
       FormatOptions options = options(target);
-      OptionalLong expected =
-          target.name().equals("raw") ? OptionalLong.of(map.size()) : OptionalLong.empty();
-      try (StoreWriter writer = store.begin(job.imageId(), expected)) {
+      try (StoreWriter writer = store.begin(job.imageId(), room(map, target, options, store))) {
         boolean direct = !writer.sequential() || target.writesInOrder(options);
         if (!direct || (draft.needsSeal() && writer.sequential())) {
           return throughScratch(draft, map, target, options, writer, store);
@@ -129,6 +130,26 @@ final class Delivery {
       throw new ImportException(
           Reason.CONVERSION_FAILED, "the image cannot be converted: " + e.getMessage(), e);
     }
+  }
+
+  /** What a copy will take in a store. */
+  private static OptionalLong room(Storage source, Store store) throws IOException {
+    long size = source.size();
+    return OptionalLong.of(store.sparse() ? Math.min(size, source.allocatedSize()) : size);
+  }
+
+  /** What a conversion will take in a store; of compressed images that cannot be known. */
+  private static OptionalLong room(
+      BlockMap map, ImageFormat target, FormatOptions options, Store store) throws IOException {
+    if (target.name().equals("raw") && !store.sparse()) {
+      return OptionalLong.of(map.size());
+    }
+    return target.name().equals("vmdk")
+        ? OptionalLong.empty()
+        : target
+            .measure(map.size(), options, Optional.of(map))
+            .map(measured -> OptionalLong.of(measured.required()))
+            .orElse(OptionalLong.empty());
   }
 
   private StoredCopy throughScratch(

@@ -6,6 +6,8 @@ import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageFormats;
 import dev.platter.image.Limits;
 import dev.platter.image.OpenRequest;
+import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.service.inspect.FormatNames;
 import dev.platter.service.inspect.ImageInspector;
 import dev.platter.service.inspect.Inspection;
 import dev.platter.service.store.Store;
@@ -77,10 +79,13 @@ final class Draft implements ImportDraft, Closeable {
   @Override
   public DiskImage openDisk() throws IOException {
     boolean appliance = containerFormat.equals("ova") || containerFormat.equals("ovf");
-    ImageFormat format = FormatNames.find(formats, appliance ? "ova" : diskFormat());
+    String name = appliance ? "ova" : diskFormat();
+    ImageFormat format =
+        FormatNames.find(formats, name)
+            .orElseThrow(() ->
+                new UnsupportedFeatureException("the format '" + name + "' cannot be read here"));
     Limits limits =
-        new Limits(
-            settings.virtualSizeCap(), Limits.DEFAULT.maxTableBytes(), 1, MAX_DESCRIPTION);
+        new Limits(settings.virtualSizeCap(), Limits.DEFAULT.maxTableBytes(), 1, MAX_DESCRIPTION);
     return format.open(content, new OpenRequest(limits, OpenRequest.strict().outside()));
   }
 

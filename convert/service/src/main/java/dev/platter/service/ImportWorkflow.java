@@ -4,7 +4,6 @@ import dev.platter.convert.Cancellation;
 import dev.platter.image.ImageFormats;
 import dev.platter.service.ImportException.Reason;
 import dev.platter.service.ImportListener.Phase;
-import dev.platter.service.download.WebClient;
 import dev.platter.service.inspect.Inspection;
 import java.io.IOException;
 import java.nio.channels.ReadableByteChannel;

@@ -4,6 +4,7 @@ import dev.platter.convert.Cancellation;
 import dev.platter.image.ImageFormats;
 import dev.platter.service.ImportException.Reason;
 import dev.platter.service.ImportListener.Phase;
+import dev.platter.service.inspect.FormatNames;
 import dev.platter.service.inspect.ImageInspector;
 import dev.platter.service.inspect.Inspection;
 import dev.platter.service.store.Store;
@@ -63,7 +64,9 @@ final class UploadRun {
     listener.phase(Phase.STORING);
     Store store = job.stores().getFirst();
     ImageInspector inspector = new ImageInspector(formats);
-    try (StoreWriter writer = store.begin(job.imageId(), expectedSize)) {
+    boolean mayBeSparse = store.sparse() && FormatNames.isRaw(job.diskFormat());
+    OptionalLong room = mayBeSparse ? OptionalLong.empty() : expectedSize;
+    try (StoreWriter writer = store.begin(job.imageId(), room)) {
       MeteredChannel channel =
           new MeteredChannel(
               data,

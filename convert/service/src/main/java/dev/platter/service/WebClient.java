@@ -1,4 +1,4 @@
-package dev.platter.service.download;
+package dev.platter.service;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -12,7 +12,7 @@ public interface WebClient {
    * Asks for a URI.
    *
    * @return the answer, its head read; the caller closes it
-   * @throws dev.platter.service.ImportException if the URI is refused, or the server does not give
+   * @throws ImportException if the URI is refused, or the server does not give
    */
   Download open(URI uri) throws IOException;
 

@@ -46,8 +46,7 @@ class ImportWorkflowTest {
     byte[] image = SampleImages.of(kind);
     for (boolean sequential : new boolean[] {false, true}) {
       MemoryStore store = new MemoryStore("store", sequential);
-      StoredCopy copy =
-          imports.direct(image, Imports.staged(kind.diskFormat(), store)).first();
+      StoredCopy copy = imports.direct(image, Imports.staged(kind.diskFormat(), store)).first();
       assertArrayEquals(image, store.images().get(copy.stored().location()));
       assertEquals(Imports.fingerprint(image), copy.fingerprint());
       assertEquals(SampleImages.DISK, copy.virtualSize());
@@ -85,8 +84,7 @@ class ImportWorkflowTest {
   void convertsTheDiskOfAnAppliance() throws IOException {
     imports.with(ImageConversion.to("raw"));
     MemoryStore store = new MemoryStore("store", false);
-    ImportJob job =
-        ImportJob.of(Imports.ID, new ImportMethod.GlanceDirect(), "vmdk", "ova", store);
+    ImportJob job = ImportJob.of(Imports.ID, new ImportMethod.GlanceDirect(), "vmdk", "ova", store);
     StoredCopy copy = imports.direct(SampleImages.of("ova", ""), job).first();
     assertArrayEquals(SampleImages.disk(), store.images().get(copy.stored().location()));
     assertEquals("bare", copy.containerFormat());
@@ -116,15 +114,13 @@ class ImportWorkflowTest {
     byte[] disc = new byte[100_000];
     System.arraycopy(new byte[] {1, 'C', 'D', '0', '0', '1', 1}, 0, disc, 0x8000, 7);
     MemoryStore store = new MemoryStore("store", false);
-    assertEquals(
-        "iso", imports.direct(disc, Imports.staged("iso", store)).first().diskFormat());
+    assertEquals("iso", imports.direct(disc, Imports.staged("iso", store)).first().diskFormat());
   }
 
   @Test
   void givesPropertiesInOrderAndLetsPeopleKnowBetter() throws IOException {
     imports.with(
-        new Introspection(),
-        new InjectImageMetadata(Set.of("admin"), Map.of("injected", "yes")));
+        new Introspection(), new InjectImageMetadata(Set.of("admin"), Map.of("injected", "yes")));
     byte[] image = SampleImages.of("vmdk", "subformat=streamOptimized,adapter_type=buslogic");
     Map<String, String> known = Map.of("vmware_adaptertype", "ide");
     Map<String, String> found =

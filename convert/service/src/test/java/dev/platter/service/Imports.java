@@ -6,7 +6,6 @@ import dev.platter.image.DiskImage;
 import dev.platter.image.GuestReader;
 import dev.platter.image.ImageFormats;
 import dev.platter.image.OpenRequest;
-import dev.platter.service.download.WebClient;
 import dev.platter.service.store.Store;
 import dev.platter.storage.MemoryStorage;
 import java.io.ByteArrayInputStream;

@@ -54,8 +54,7 @@ class ManyImportsTest {
     for (int i = 0; i < IMPORTS; i++) {
       String id = "image-" + i;
       imports.staging().stage(id, Imports.channel(image), 1L << 30, new Cancellation());
-      ImportJob job =
-          ImportJob.of(id, new ImportMethod.GlanceDirect(), "vmdk", "bare", store);
+      ImportJob job = ImportJob.of(id, new ImportMethod.GlanceDirect(), "vmdk", "bare", store);
       jobs.add(() -> workflow.run(job, counting, new Cancellation()));
     }
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {

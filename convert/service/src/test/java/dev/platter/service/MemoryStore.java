@@ -86,8 +86,7 @@ final class MemoryStore implements Store {
         if (failsToCommit) {
           throw new StoreException(StoreException.Kind.UNAVAILABLE, id, "gone at the last moment");
         }
-        byte[] bytes =
-            sequential ? stream.toByteArray() : ((MemoryStorage) behind).toByteArray();
+        byte[] bytes = sequential ? stream.toByteArray() : ((MemoryStorage) behind).toByteArray();
         images.put(location, bytes);
         return new StoredImage(location, bytes.length);
       }

@@ -2,6 +2,7 @@ package dev.platter.service.download;
 
 import dev.platter.service.ImportException;
 import dev.platter.service.ImportException.Reason;
+import dev.platter.service.WebClient;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;

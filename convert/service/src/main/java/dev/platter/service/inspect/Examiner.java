@@ -10,7 +10,6 @@ import dev.platter.image.ImageInfo;
 import dev.platter.image.Limits;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.ReferenceDeniedException;
-import dev.platter.service.FormatNames;
 import dev.platter.storage.Storage;
 import java.io.EOFException;
 import java.io.IOException;
@@ -26,9 +25,6 @@ import java.util.Set;
 
 /** Puts together what the formats say of a storage, and judges it. */
 final class Examiner {
-  /** Kinds of raw disks whose names say what is in them. */
-  static final Set<String> RAW_KINDS = Set.of("raw", "aki", "ari", "ami");
-
   private final ImageFormats formats;
   private final OpenRequest request;
   private final boolean opensContainers;
@@ -111,7 +107,7 @@ final class Examiner {
         container = "bare";
       }
       findings = look(best, storage, dangers);
-      if (RAW_KINDS.contains(best.name())) {
+      if (FormatNames.RAW_KINDS.contains(best.name())) {
         RawSigns.judge(head, dangers);
       }
     }
@@ -130,8 +126,8 @@ final class Examiner {
   private static Set<String> claims(List<Match> matches, String found) {
     Set<String> claims = new HashSet<>(Set.of(found));
     boolean footerOnly = !matches.isEmpty() && isTail(matches.getFirst());
-    if (RAW_KINDS.contains(found) || footerOnly) {
-      claims.addAll(RAW_KINDS);
+    if (FormatNames.RAW_KINDS.contains(found) || footerOnly) {
+      claims.addAll(FormatNames.RAW_KINDS);
     }
     if (footerOnly) {
       matches.forEach(match -> claims.add(match.name()));
@@ -147,7 +143,7 @@ final class Examiner {
   private static void severalFormats(List<Match> matches, List<Danger> dangers) {
     List<String> sure = new ArrayList<>();
     for (Match match : matches) {
-      if (!RAW_KINDS.contains(match.name()) && !isTail(match)) {
+      if (!FormatNames.RAW_KINDS.contains(match.name()) && !isTail(match)) {
         sure.add(match.name());
       }
     }

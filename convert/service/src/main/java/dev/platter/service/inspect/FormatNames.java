@@ -1,38 +1,38 @@
-package dev.platter.service;
+package dev.platter.service.inspect;
 
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageFormats;
-import dev.platter.service.ImportException.Reason;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /** Which formats the Image API's disk formats are. */
 public final class FormatNames {
   /** What the Image API calls the formats that qemu-img calls otherwise. */
   private static final Map<String, String> API_NAMES = Map.of("vpc", "vhd", "parallels", "ploop");
 
+  /** Kinds of raw disks whose names say what is in them. */
+  static final Set<String> RAW_KINDS = Set.of("raw", "aki", "ari", "ami");
+
   private FormatNames() {}
+
+  /** Whether a disk format of the Image API is a raw disk under whatever name. */
+  public static boolean isRaw(String diskFormat) {
+    return RAW_KINDS.contains(diskFormat);
+  }
 
   /** The Image API's name of a format. */
   public static String of(ImageFormat format) {
     return API_NAMES.getOrDefault(format.name(), format.name());
   }
 
-  /**
-   * The format of that name in the Image API.
-   *
-   * @throws ImportException if it is not present
-   */
-  static ImageFormat find(ImageFormats formats, String diskFormat) throws ImportException {
+  /** The format of that name in the Image API; empty: it is not present. */
+  public static Optional<ImageFormat> find(ImageFormats formats, String diskFormat) {
     for (ImageFormat format : formats.all()) {
       if (of(format).equals(diskFormat)) {
-        return format;
+        return Optional.of(format);
       }
     }
-    boolean kindOfRaw = diskFormat.equals("aki") || diskFormat.equals("ari") || diskFormat.equals("ami");
-    return formats
-        .named(kindOfRaw ? "raw" : diskFormat)
-        .orElseThrow(() ->
-            new ImportException(
-                Reason.CONVERSION_FAILED, "the format '" + diskFormat + "' cannot be read here"));
+    return formats.named(RAW_KINDS.contains(diskFormat) ? "raw" : diskFormat);
   }
 }

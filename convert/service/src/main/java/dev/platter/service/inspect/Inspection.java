@@ -47,7 +47,7 @@ public record Inspection(
    * raw disk all of it is the disk.
    */
   public Inspection claimed(String format) {
-    boolean otherwise = !format.equals(diskFormat) && Examiner.RAW_KINDS.contains(format);
+    boolean otherwise = !format.equals(diskFormat) && FormatNames.RAW_KINDS.contains(format);
     return new Inspection(
         size,
         format,

@@ -1,5 +1,6 @@
 package dev.platter.service.inspect;
 
+import dev.platter.image.Sizes;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -129,11 +130,13 @@ final class PassingStorage extends Storage {
    * @return whether there is room for it, and it is not too late
    */
   boolean keep(NotKept wanted) {
-    long length = Math.max(wanted.length, SMALLEST_RANGE);
+    // Whole pages: what is asked for next is often near, on either side.
+    long start = Math.max(position, Sizes.roundDown(wanted.offset, SMALLEST_RANGE));
+    long length = Sizes.roundUp(wanted.offset - start + wanted.length, SMALLEST_RANGE);
     if (ended || wanted.offset < position || length > RANGES - ranged) {
       return false;
     }
-    ranges.add(new Range(wanted.offset, new byte[(int) length]));
+    ranges.add(new Range(start, new byte[(int) length]));
     ranged += (int) length;
     return true;
   }

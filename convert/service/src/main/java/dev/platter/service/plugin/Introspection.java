@@ -10,9 +10,9 @@ import java.io.IOException;
 import java.util.Set;
 
 /**
- * Gives images the properties that they themselves tell: what the image says of itself, and what the
- * guest's disk holds, its operating system, architecture and firmware. What people set stays: they
- * may know better. A disk that cannot be read tells nothing, and is not refused for that.
+ * Gives images the properties that they themselves tell: what the image says of itself, and what
+ * the guest's disk holds, its operating system, architecture and firmware. What people set stays:
+ * they may know better. A disk that cannot be read tells nothing, and is not refused for that.
  */
 public final class Introspection implements ImportPlugin {
   private static final Set<String> CONTAINERS = Set.of("bare", "ami", "ova", "ovf");

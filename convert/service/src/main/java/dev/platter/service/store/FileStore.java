@@ -73,6 +73,11 @@ public final class FileStore implements Store {
   }
 
   @Override
+  public boolean sparse() {
+    return true;
+  }
+
+  @Override
   public OptionalLong freeBytes() throws IOException {
     mustBeThere();
     long usable = Files.getFileStore(directory).getUsableSpace();

@@ -25,6 +25,11 @@ public interface Store {
     return false;
   }
 
+  /** Whether zeros that are left out take no room there. */
+  default boolean sparse() {
+    return false;
+  }
+
   /** How many bytes the store can still take; empty: it cannot tell, or there is no bound. */
   default OptionalLong freeBytes() throws IOException {
     return OptionalLong.empty();
@@ -35,8 +40,8 @@ public interface Store {
    * of it.
    *
    * @param imageId the image's identifier, which the location is made of
-   * @param expectedSize bytes that will come, where that is known; a store that has less room
-   *     refuses now. It is a hint and no promise
+   * @param expectedSize bytes that will come, where that is known, zeros counted unless the store
+   *     is {@link #sparse}; a store that has less room refuses now. It is a hint and no promise
    * @throws StoreException if the store is read-only, full, not there, or holds that image already
    */
   StoreWriter begin(String imageId, OptionalLong expectedSize) throws IOException;

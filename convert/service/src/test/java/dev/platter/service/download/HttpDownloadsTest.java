@@ -9,6 +9,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.platter.service.ImportException;
 import dev.platter.service.ImportException.Reason;
+import dev.platter.service.WebClient;
 import dev.platter.service.store.StoreException;
 import dev.platter.storage.Storage;
 import java.io.IOException;
@@ -57,10 +58,12 @@ class HttpDownloadsTest {
             answer(exchange, IMAGE.length);
           }
         });
-    server.createContext("/encoded", exchange -> {
-      exchange.getResponseHeaders().set("Content-Encoding", "gzip");
-      answer(exchange, IMAGE.length);
-    });
+    server.createContext(
+        "/encoded",
+        exchange -> {
+          exchange.getResponseHeaders().set("Content-Encoding", "gzip");
+          answer(exchange, IMAGE.length);
+        });
     server.start();
     gate = gateOf(AddressFilter.PUBLIC.allowing("127.0.0.1/32"));
     downloads = new HttpDownloads(gate, 3, 1);
@@ -135,12 +138,14 @@ class HttpDownloadsTest {
 
   @Test
   void aShortAnswerIsNoImage() {
-    server.createContext("/short", exchange -> {
-      exchange.sendResponseHeaders(200, IMAGE.length);
-      exchange.getResponseBody().write(IMAGE, 0, 1000);
-      exchange.getResponseBody().flush();
-      exchange.close();
-    });
+    server.createContext(
+        "/short",
+        exchange -> {
+          exchange.sendResponseHeaders(200, IMAGE.length);
+          exchange.getResponseBody().write(IMAGE, 0, 1000);
+          exchange.getResponseBody().flush();
+          exchange.close();
+        });
     assertFails(Reason.DOWNLOAD_FAILED, uri("/short"));
   }
 
@@ -156,11 +161,13 @@ class HttpDownloadsTest {
   }
 
   private void redirect(String path, String location) {
-    server.createContext(path, exchange -> {
-      exchange.getResponseHeaders().set("Location", location);
-      exchange.sendResponseHeaders(302, -1);
-      exchange.close();
-    });
+    server.createContext(
+        path,
+        exchange -> {
+          exchange.getResponseHeaders().set("Location", location);
+          exchange.sendResponseHeaders(302, -1);
+          exchange.close();
+        });
   }
 
   @Test
@@ -175,7 +182,8 @@ class HttpDownloadsTest {
     redirect("/disguise", "http://2130706433:" + port() + "/image");
     redirect("/linklocal", "http://169.254.169.254:" + port() + "/latest/meta-data");
     redirect("/user", "http://a:b@127.0.0.1:" + port() + "/image");
-    for (String path : new String[] {"/file", "/evil", "/port", "/disguise", "/linklocal", "/user"}) {
+    for (String path :
+        new String[] {"/file", "/evil", "/port", "/disguise", "/linklocal", "/user"}) {
       assertFails(Reason.URI_REFUSED, uri(path));
     }
   }

@@ -48,8 +48,12 @@ class UriFilterTest {
   void anAllowListOfHostsHidesTheOther() {
     UriFilter filter =
         new UriFilter(
-            Set.of(), Set.of("ftp"), Set.of("Good.example.org"), Set.of("good.example.org"),
-            Set.of(), Set.of(22));
+            Set.of(),
+            Set.of("ftp"),
+            Set.of("Good.example.org"),
+            Set.of("good.example.org"),
+            Set.of(),
+            Set.of(22));
     assertTrue(filter.accepts(URI.create("http://good.example.org:81/")));
     assertEquals(
         Optional.of("its host 'example.org' is not allowed"),
@@ -63,23 +67,56 @@ class UriFilterTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"2130706433", "0x7f000001", "0x7f.0.0.1", "127.1", "127.0.1", "0177.0.0.1",
-    "127.0.0.1.", "010.0.0.1", "256.1.1.1", "1.2.3.4.5", "127.0.0.0x1"})
+  @ValueSource(
+      strings = {
+        "2130706433",
+        "0x7f000001",
+        "0x7f.0.0.1",
+        "127.1",
+        "127.0.1",
+        "0177.0.0.1",
+        "127.0.0.1.",
+        "010.0.0.1",
+        "256.1.1.1",
+        "1.2.3.4.5",
+        "127.0.0.0x1"
+      })
   void noAddressInDisguise(String host) {
     assertTrue(AddressFilter.refusalOfName(host).isPresent());
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"example.org", "127.0.0.1", "8.8.8.8", "3com.example", "1.example.org", "abc"})
+  @ValueSource(
+      strings = {"example.org", "127.0.0.1", "8.8.8.8", "3com.example", "1.example.org", "abc"})
   void namesAreNames(String host) {
     assertEquals(Optional.empty(), AddressFilter.refusalOfName(host));
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"127.0.0.1", "127.255.1.2", "::1", "0.0.0.0", "::", "169.254.169.254",
-    "fe80::1", "10.0.0.1", "172.16.5.5", "192.168.0.1", "100.64.0.1", "fd00::1", "::ffff:127.0.0.1",
-    "::7f00:1", "64:ff9b::7f00:1", "2002:7f00:1::", "224.0.0.1", "ff02::1", "255.255.255.255",
-    "198.18.0.1", "240.0.0.1"})
+  @ValueSource(
+      strings = {
+        "127.0.0.1",
+        "127.255.1.2",
+        "::1",
+        "0.0.0.0",
+        "::",
+        "169.254.169.254",
+        "fe80::1",
+        "10.0.0.1",
+        "172.16.5.5",
+        "192.168.0.1",
+        "100.64.0.1",
+        "fd00::1",
+        "::ffff:127.0.0.1",
+        "::7f00:1",
+        "64:ff9b::7f00:1",
+        "2002:7f00:1::",
+        "224.0.0.1",
+        "ff02::1",
+        "255.255.255.255",
+        "198.18.0.1",
+        "240.0.0.1"
+      })
   void onlyPublicAddresses(String address) throws Exception {
     assertTrue(AddressFilter.PUBLIC.refusal(InetAddress.getByName(address)).isPresent());
   }

@@ -16,7 +16,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.Stream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -64,7 +68,9 @@ class HostileImagesTest {
             new Attack("pieces of 2 GiB", "extents", golden("vmdk/twoGbMaxExtentSparse.vmdk")),
             new Attack("delta disk", "backing_file", golden("vmdk/child.vmdk")),
             new Attack(
-                "descriptor that names a path", "descriptor", replaced(sparse, "SPARSE \"", "/etc/x")),
+                "descriptor that names a path",
+                "descriptor",
+                replaced(sparse, "SPARSE \"", "/etc/x")),
             new Attack(
                 "descriptor with a line of its own",
                 "descriptor",
@@ -73,7 +79,8 @@ class HostileImagesTest {
                 "descriptor elsewhere",
                 "descriptor",
                 SampleImages.patched(moved(sparse), Map.of(28, little(5)))),
-            new Attack("no descriptor", "descriptor", SampleImages.patched(sparse, Map.of(28, little(0)))),
+            new Attack(
+                "no descriptor", "descriptor", SampleImages.patched(sparse, Map.of(28, little(0)))),
             new Attack(
                 "descriptor of 8 MiB",
                 "corrupt",
@@ -126,6 +133,29 @@ class HostileImagesTest {
     long most = InspectorMemory.mostHeld(image);
     assertTrue(most < 1 << 20, () -> name + ": " + most + " bytes");
     assertEquals(check, check.toLowerCase(java.util.Locale.ROOT));
+  }
+
+  /** Whatever stands in an image: an answer, in little memory. */
+  @Property(tries = 150)
+  void whateverTheBytesSayThereIsAnAnswer(@ForAll @IntRange(max = 16) int number, @ForAll long seed)
+      throws IOException {
+    byte[] image = ImageInspectorTest.IMAGES.get(number % ImageInspectorTest.IMAGES.size()).clone();
+    Random random = new Random(seed);
+    for (int i = random.nextInt(12); i >= 0 && image.length > 0; i--) {
+      int reach = random.nextBoolean() ? 1024 : image.length;
+      byte[] value = new byte[1 + random.nextInt(8)];
+      if (random.nextBoolean()) {
+        random.nextBytes(value);
+      } else {
+        Arrays.fill(value, (byte) -1);
+      }
+      int at = random.nextInt(Math.min(reach, image.length));
+      int length = Math.min(value.length, image.length - at);
+      System.arraycopy(value, 0, image, at, length);
+    }
+    long most = InspectorMemory.mostHeld(image);
+    assertTrue(most < 1 << 20, () -> most + " bytes");
+    assertEquals(ImageInspectorTest.stream(image), ImageInspectorTest.stream(image, 5000));
   }
 
   private static byte[] golden(String name) throws IOException {

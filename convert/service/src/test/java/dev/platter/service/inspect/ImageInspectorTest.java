@@ -28,7 +28,7 @@ class ImageInspectorTest {
   static final List<SampleImages.Kind> KINDS = SampleImages.KINDS;
 
   private static final ImageFormats FORMATS = ImageFormats.present();
-  private static final List<byte[]> IMAGES = images();
+  static final List<byte[]> IMAGES = images();
 
   private static List<byte[]> images() {
     try {
@@ -73,7 +73,8 @@ class ImageInspectorTest {
     ImageInspector inspector = new ImageInspector(FORMATS);
     int at = 0;
     for (int i = 0; at < image.length; i++) {
-      int part = Math.min(image.length - at, cuts.length == 0 ? image.length : cuts[i % cuts.length]);
+      int part =
+          Math.min(image.length - at, cuts.length == 0 ? image.length : cuts[i % cuts.length]);
       if (i % 2 == 0) {
         inspector.feed(ByteBuffer.wrap(image, at, part));
       } else {

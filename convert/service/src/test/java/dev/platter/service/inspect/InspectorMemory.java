@@ -11,8 +11,7 @@ import java.lang.management.ManagementFactory;
  * outside, all that one call allocates, which is more than is alive at any time within it.
  */
 final class InspectorMemory {
-  private static final ThreadMXBean THREADS =
-      (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private static final int BLOCK = 16 << 10;
   private static final ImageFormats FORMATS = ImageFormats.present();
 

@@ -47,8 +47,7 @@ class InjectImageMetadataTest {
   @ParameterizedTest
   @ValueSource(strings = {"property", ":value", "a:b,c"})
   void refusesWhatIsNoProperty(String inject) {
-    assertThrows(
-        IllegalArgumentException.class, () -> InjectImageMetadata.parse("admin", inject));
+    assertThrows(IllegalArgumentException.class, () -> InjectImageMetadata.parse("admin", inject));
   }
 
   @Test
@@ -64,7 +63,6 @@ class InjectImageMetadataTest {
     assertThrows(
         IllegalArgumentException.class,
         () -> ImportPlugins.create("image_conversion", Map.of("output_format", "vhd")));
-    assertThrows(
-        IllegalArgumentException.class, () -> ImportPlugins.create("no_such", Map.of()));
+    assertThrows(IllegalArgumentException.class, () -> ImportPlugins.create("no_such", Map.of()));
   }
 }

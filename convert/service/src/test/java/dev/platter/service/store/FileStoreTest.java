@@ -107,8 +107,7 @@ class FileStoreTest {
   @ParameterizedTest
   @ValueSource(strings = {"../etc", "a/b", "", ".hidden", "a\0b", "..", "\u00e9"})
   void takesNoNameThatLeavesItsDirectory(String id) {
-    assertThrows(
-        IllegalArgumentException.class, () -> store().begin(id, OptionalLong.empty()));
+    assertThrows(IllegalArgumentException.class, () -> store().begin(id, OptionalLong.empty()));
   }
 
   @ParameterizedTest
