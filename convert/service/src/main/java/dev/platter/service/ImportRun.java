@@ -52,27 +52,37 @@ final class ImportRun {
     this.delivery = new Delivery(job, settings, formats, listener, cancellation);
   }
 
+  /** Until it returns, whatever fails undoes all that was done. */
   ImportResult run() throws IOException {
     try {
-      if (job.method() instanceof ImportMethod.CopyImage copy) {
-        copyImage(copy);
-        return new ImportResult(copies, failed, job.properties());
-      }
-      admission.judgeClaims(job.diskFormat(), job.containerFormat());
-      try (FileStorage uploaded = fetch()) {
-        Inspection inspection = inspect(uploaded);
-        try (Draft draft =
-            new Draft(job, settings, staging, formats, cancellation, uploaded, inspection)) {
-          runPlugins(draft);
-          store(draft);
-          return new ImportResult(copies, failed, draft.properties());
-        }
-      }
+      ImportResult result =
+          job.method() instanceof ImportMethod.CopyImage copy ? copyImage(copy) : importImage();
+      listener.phase(Phase.CLEANING);
+      discardStaged(job, staging);
+      return result;
     } catch (IOException | RuntimeException e) {
       withdraw(e);
       throw e;
-    } finally {
-      listener.phase(Phase.CLEANING);
+    }
+  }
+
+  /** Removes what was staged for a job. */
+  static void discardStaged(ImportJob job, Staging staging) throws IOException {
+    if (job.method() instanceof ImportMethod.GlanceDirect) {
+      staging.remove(job.imageId());
+    }
+  }
+
+  private ImportResult importImage() throws IOException {
+    admission.judgeClaims(job.diskFormat(), job.containerFormat());
+    try (FileStorage uploaded = fetch()) {
+      Inspection inspection = inspect(uploaded);
+      try (Draft draft =
+          new Draft(job, settings, staging, formats, cancellation, uploaded, inspection)) {
+        runPlugins(draft);
+        store(draft);
+        return new ImportResult(copies, failed, draft.properties());
+      }
     }
   }
 
@@ -252,12 +262,13 @@ final class ImportRun {
         .orElseThrow();
   }
 
-  private void copyImage(ImportMethod.CopyImage method) throws IOException {
+  private ImportResult copyImage(ImportMethod.CopyImage method) throws IOException {
     listener.phase(Phase.STORING);
     for (Store store : job.stores()) {
       attempt(store, () -> copyTo(method, store));
     }
     finishStores();
+    return new ImportResult(copies, failed, job.properties());
   }
 
   private StoredCopy copyTo(ImportMethod.CopyImage method, Store store) throws IOException {
@@ -271,6 +282,11 @@ final class ImportRun {
 
   /** Takes back what stores have, because the import failed after all. */
   private void withdraw(Throwable why) {
+    try {
+      listener.phase(Phase.CLEANING);
+    } catch (IOException | RuntimeException e) {
+      why.addSuppressed(e);
+    }
     for (StoredCopy copy : copies.reversed()) {
       try {
         storeOf(copy).delete(copy.stored().location());

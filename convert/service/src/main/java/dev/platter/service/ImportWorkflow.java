@@ -61,8 +61,13 @@ public final class ImportWorkflow {
           told ->
               new ImportRun(job, staging, settings, plugins, web, formats, told, cancellation)
                   .run());
-    } finally {
-      removeStaged(job);
+    } catch (ImportException e) {
+      try {
+        ImportRun.discardStaged(job, staging);
+      } catch (IOException discarding) {
+        e.addSuppressed(discarding);
+      }
+      throw e;
     }
   }
 
@@ -119,17 +124,6 @@ public final class ImportWorkflow {
     } finally {
       if (permitted) {
         permits.release();
-      }
-    }
-  }
-
-  private void removeStaged(ImportJob job) throws ImportException {
-    if (job.method() instanceof ImportMethod.GlanceDirect) {
-      try {
-        staging.remove(job.imageId());
-      } catch (IOException e) {
-        throw new ImportException(
-            Reason.INTERNAL, "staged data cannot be removed: " + e.getMessage(), e);
       }
     }
   }

@@ -2,6 +2,8 @@ package dev.platter.service.plugin;
 
 import dev.platter.service.ImportPlugin;
 import dev.platter.service.ImportPluginProvider;
+import dev.platter.service.signature.SignatureSettings;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.TreeSet;
@@ -13,9 +15,9 @@ public final class ImportPlugins {
   /**
    * One of the project's own plugins, or one that an {@link ImportPluginProvider} makes.
    *
-   * @param settings by Glance's names: {@code output_format}; {@code ignore_user_roles} and {@code
-   *     inject}; {@code output_format.STORE} for one store; {@code max_size} and {@code max_ratio}
-   *     of what is unpacked
+   * @param settings by Glance's names where it has one: {@code output_format}, and {@code
+   *     output_format.STORE} for one store; {@code ignore_user_roles} and {@code inject}; those of
+   *     signatures are in {@link SignatureSettings}
    * @throws IllegalArgumentException if there is no such plugin, or a setting is wrong
    */
   public static ImportPlugin create(String name, Map<String, String> settings) {
@@ -23,6 +25,7 @@ public final class ImportPlugins {
       case "no_op" -> new NoOp();
       case "image_introspection" -> new Introspection();
       case "image_conversion" -> conversion(settings);
+      case "image_signature_verification" -> SignatureSettings.parse(settings);
       case "inject_image_metadata" ->
           InjectImageMetadata.parse(
               settings.getOrDefault("ignore_user_roles", "admin"),
@@ -32,7 +35,7 @@ public final class ImportPlugins {
   }
 
   private static ImportPlugin conversion(Map<String, String> settings) {
-    Map<String, String> perStore = new java.util.HashMap<>();
+    Map<String, String> perStore = new HashMap<>();
     String prefix = "output_format.";
     settings.forEach((key, value) -> {
       if (key.startsWith(prefix)) {

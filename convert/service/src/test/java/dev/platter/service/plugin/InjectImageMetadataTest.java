@@ -60,6 +60,8 @@ class InjectImageMetadataTest {
     assertEquals(
         new InjectImageMetadata(Set.of("admin"), Map.of("a", "b")),
         ImportPlugins.create("inject_image_metadata", Map.of("inject", "a:b")));
+    assertEquals(
+        new ForeignPlugins.Stamp("hello"), ImportPlugins.create("stamp", Map.of("text", "hello")));
     assertThrows(
         IllegalArgumentException.class,
         () -> ImportPlugins.create("image_conversion", Map.of("output_format", "vhd")));

@@ -18,7 +18,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -30,8 +29,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
-import org.bouncycastle.openssl.PEMParser;
-import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -272,20 +269,20 @@ class SignatureInteropTest {
   @Test
   void signsAnew() throws IOException {
     key("RSA");
-    PrivateKey key;
-    try (PEMParser parser = new PEMParser(Files.newBufferedReader(file("key")))) {
-      JcaPEMKeyConverter converter = new JcaPEMKeyConverter();
-      key =
-          switch (parser.readObject()) {
-            case org.bouncycastle.openssl.PEMKeyPair pair ->
-                converter.getKeyPair(pair).getPrivate();
-            case org.bouncycastle.asn1.pkcs.PrivateKeyInfo info -> converter.getPrivateKey(info);
-            case Object other -> throw new IOException("no key: " + other);
-          };
-    }
+    SignatureVerification verification =
+        SignatureSettings.parse(
+            Map.of(
+                "certificate_directory",
+                directory.toString(),
+                "signing_key",
+                file("key").toString(),
+                "signing_certificate_uuid",
+                UUID,
+                "signing_hash_method",
+                "SHA-384"));
     MemoryStorage image = new MemoryStorage("image");
     image.write(0, MemorySegment.ofArray(IMAGE));
-    ImageSigner signer = new ImageSigner(key, KeyType.RSA_PSS, "SHA-384", UUID);
+    ImageSigner signer = verification.signer().orElseThrow();
     ImageSignature signature = signer.sign(image);
     Files.write(file("signature"), signature.signature());
     openssl("rsa", "-in", file("key"), "-pubout", "-out", file("public"));
