@@ -12,6 +12,9 @@ record Admission(ImportSettings settings) {
   /** Containers that say nothing of what is around the disk. */
   private static final Set<String> PLAIN = Set.of("bare", "aki", "ari", "ami");
 
+  /** Containers in which nobody looks: what is inside is what the user says. */
+  private static final Set<String> CLOSED = Set.of("docker", "compressed");
+
   private static final Set<String> APPLIANCES = Set.of("ova", "ovf");
 
   /** What can be said before there are any bytes. */
@@ -33,7 +36,7 @@ record Admission(ImportSettings settings) {
       throws ImportException {
     List<Danger> dangers =
         found.dangers().stream()
-            .filter(danger -> !settings.toleratedDangers().contains(danger.check()))
+            .filter(danger -> !isTolerated(danger, containerFormat))
             .toList();
     if (!dangers.isEmpty()) {
       throw new ImportException(
@@ -44,9 +47,9 @@ record Admission(ImportSettings settings) {
     Inspection taken = found;
     if (!containerFits(found, containerFormat)) {
       mismatch("container format '" + containerFormat + "'", "'" + found.containerFormat() + "'");
-    } else if (found.claims().contains(diskFormat)) {
+    } else if (found.claims().contains(diskFormat) || CLOSED.contains(containerFormat)) {
       taken = found.claimed(diskFormat);
-    } else if (PLAIN.contains(containerFormat) || APPLIANCES.contains(containerFormat)) {
+    } else {
       mismatch("disk format '" + diskFormat + "'", "'" + found.diskFormat() + "'");
     }
     if (taken.diskFormat().equals("vmdk") && PLAIN.contains(containerFormat)) {
@@ -57,6 +60,12 @@ record Admission(ImportSettings settings) {
     }
     judgeSize(taken.virtualSize());
     return taken;
+  }
+
+  /** What is packed has no boot record, whatever its 510th byte may be. */
+  private boolean isTolerated(Danger danger, String containerFormat) {
+    return settings.toleratedDangers().contains(danger.check())
+        || (CLOSED.contains(containerFormat) && danger.check().equals("mbr"));
   }
 
   private void judgeSize(OptionalLong virtualSize) throws ImportException {

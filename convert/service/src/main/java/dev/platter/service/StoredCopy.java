@@ -9,7 +9,7 @@ import dev.platter.service.store.StoredImage;
  * @param storeId the store
  * @param stored where it is there
  * @param fingerprint of the bytes stored
- * @param virtualSize the size of the guest disk, bytes
+ * @param virtualSize the size of the guest disk, bytes; that of the image where it cannot be told
  * @param diskFormat the format stored
  * @param containerFormat the container stored
  */

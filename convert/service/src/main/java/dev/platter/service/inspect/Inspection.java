@@ -43,8 +43,7 @@ public record Inspection(
   }
 
   /**
-   * The same image, taken for what the user says it is, which is one of the {@link #claims}: as a
-   * raw disk all of it is the disk.
+   * The same image, taken for what the user says it is: as a raw disk all of it is the disk.
    */
   public Inspection claimed(String format) {
     boolean otherwise = !format.equals(diskFormat) && FormatNames.RAW_KINDS.contains(format);

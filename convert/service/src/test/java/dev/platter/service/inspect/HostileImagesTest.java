@@ -129,10 +129,9 @@ class HostileImagesTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("attacks")
-  void costsLittleMemory(String name, String check, byte[] image) throws IOException {
+  void costsLittleMemory(String name, String ignored, byte[] image) throws IOException {
     long most = InspectorMemory.mostHeld(image);
     assertTrue(most < 1 << 20, () -> name + ": " + most + " bytes");
-    assertEquals(check, check.toLowerCase(java.util.Locale.ROOT));
   }
 
   /** Whatever stands in an image: an answer, in little memory. */
