@@ -35,9 +35,7 @@ record Admission(ImportSettings settings) {
   Inspection judge(Inspection found, String diskFormat, String containerFormat)
       throws ImportException {
     List<Danger> dangers =
-        found.dangers().stream()
-            .filter(danger -> !isTolerated(danger, containerFormat))
-            .toList();
+        found.dangers().stream().filter(danger -> !isTolerated(danger, containerFormat)).toList();
     if (!dangers.isEmpty()) {
       throw new ImportException(
           Reason.UNSAFE,

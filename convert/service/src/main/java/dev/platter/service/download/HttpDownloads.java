@@ -12,8 +12,6 @@ import java.nio.channels.ReadableByteChannel;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.apache.hc.core5.http.ClassicHttpResponse;
-import org.apache.hc.core5.http.Header;
 
 /**
  * Downloads over HTTP. A server that does not answer is asked again, and an answer that breaks off
@@ -49,14 +47,14 @@ public final class HttpDownloads implements WebClient, Closeable {
     for (int attempt = 1; attempt <= attempts; attempt++) {
       pauseBefore(attempt);
       try {
-        ClassicHttpResponse response = gate.ask("GET", uri, Map.of());
-        if (response.getCode() == 200) {
-          return new Answer(uri, response);
+        HttpAnswer answer = gate.ask("GET", uri, Map.of());
+        if (answer.status() == 200) {
+          return new Body(uri, answer);
         }
-        response.close();
-        String message = uri + ": the server answers " + response.getCode();
+        answer.close();
+        String message = uri + ": the server answers " + answer.status();
         failed = new ImportException(Reason.DOWNLOAD_FAILED, message);
-        if (response.getCode() < 500) {
+        if (answer.status() < 500) {
           throw failed;
         }
       } catch (ImportException e) {
@@ -81,40 +79,34 @@ public final class HttpDownloads implements WebClient, Closeable {
     }
   }
 
-  private static Optional<String> header(ClassicHttpResponse response, String name) {
-    return Optional.ofNullable(response.getFirstHeader(name)).map(Header::getValue);
-  }
-
   /** The body of an answer, and of those that continue it. */
-  private final class Answer implements Download, ReadableByteChannel {
+  private final class Body implements Download, ReadableByteChannel {
     private final URI uri;
     private final Optional<String> entityTag;
     private final long size;
     private final byte[] part = new byte[PART];
-    private ClassicHttpResponse response;
+    private HttpAnswer answer;
     private InputStream body;
     private long position;
     private int broken;
 
-    Answer(URI uri, ClassicHttpResponse response) throws IOException {
+    Body(URI uri, HttpAnswer answer) throws IOException {
       this.uri = uri;
-      this.response = response;
-      this.entityTag = header(response, "ETag").filter(tag -> !tag.startsWith("W/"));
-      this.size = response.getEntity() == null ? 0 : response.getEntity().getContentLength();
-      this.body = bodyOf(response);
+      this.answer = answer;
+      this.entityTag = answer.header("ETag").filter(tag -> !tag.startsWith("W/"));
+      this.size = answer.length();
+      this.body = bodyOf(answer);
     }
 
-    private InputStream bodyOf(ClassicHttpResponse answer) throws IOException {
-      Optional<String> coding = header(answer, "Content-Encoding");
+    private InputStream bodyOf(HttpAnswer given) throws IOException {
+      Optional<String> coding = given.header("Content-Encoding");
       if (coding.filter(word -> !word.equalsIgnoreCase("identity")).isPresent()) {
-        answer.close();
+        given.close();
         throw new ImportException(
             Reason.DOWNLOAD_FAILED,
             uri + ": the server sends it encoded (" + coding.get() + "), which was not asked for");
       }
-      return answer.getEntity() == null
-          ? InputStream.nullInputStream()
-          : answer.getEntity().getContent();
+      return given.body();
     }
 
     @Override
@@ -153,7 +145,7 @@ public final class HttpDownloads implements WebClient, Closeable {
 
     /** Asks for the rest, if there is a way to know that it is the rest of the same. */
     private void resume(IOException why) throws IOException {
-      response.close();
+      answer.close();
       ImportException failed =
           new ImportException(
               Reason.DOWNLOAD_FAILED, uri + ": the download broke off: " + why.getMessage(), why);
@@ -162,7 +154,7 @@ public final class HttpDownloads implements WebClient, Closeable {
       }
       pauseBefore(broken + 1);
       try {
-        response =
+        answer =
             gate.ask(
                 "GET",
                 uri,
@@ -174,15 +166,16 @@ public final class HttpDownloads implements WebClient, Closeable {
         throw failed;
       }
       boolean continues =
-          response.getCode() == PARTIAL
-              && header(response, "Content-Range")
+          answer.status() == PARTIAL
+              && answer
+                  .header("Content-Range")
                   .filter(range -> range.startsWith("bytes " + position + "-"))
                   .isPresent();
       if (!continues) {
-        response.close();
+        answer.close();
         throw failed;
       }
-      body = bodyOf(response);
+      body = bodyOf(answer);
     }
 
     @Override
@@ -191,8 +184,8 @@ public final class HttpDownloads implements WebClient, Closeable {
     }
 
     @Override
-    public void close() throws IOException {
-      response.close();
+    public void close() {
+      answer.close();
     }
   }
 

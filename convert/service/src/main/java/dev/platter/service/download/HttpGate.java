@@ -19,8 +19,6 @@ import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
-import org.apache.hc.core5.http.ClassicHttpResponse;
-import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpHost;
 
 /**
@@ -106,32 +104,31 @@ public final class HttpGate implements Closeable {
    * @throws ImportException if the URI, or one that it leads to, is refused
    * @throws IOException if the server cannot be reached
    */
-  ClassicHttpResponse ask(String method, URI uri, Map<String, String> headers) throws IOException {
+  HttpAnswer ask(String method, URI uri, Map<String, String> headers) throws IOException {
     URI next = uri;
     for (int redirects = 0; ; redirects++) {
       check(next);
-      ClassicHttpResponse response = send(method, next, headers);
-      if (!REDIRECTS.contains(response.getCode())) {
-        return response;
+      HttpAnswer answer = send(method, next, headers);
+      if (!REDIRECTS.contains(answer.status())) {
+        return answer;
       }
-      Header location = response.getFirstHeader("Location");
-      response.close();
-      if (location == null || redirects == MAX_REDIRECTS) {
+      Optional<String> location = answer.header("Location");
+      answer.close();
+      if (location.isEmpty() || redirects == MAX_REDIRECTS) {
         throw new ImportException(
             Reason.DOWNLOAD_FAILED,
-            uri + ": " + (location == null ? "a redirect to nowhere" : "too many redirects"));
+            uri + ": " + (location.isEmpty() ? "a redirect to nowhere" : "too many redirects"));
       }
-      next = redirected(next, location.getValue());
+      next = redirected(next, location.get());
     }
   }
 
-  private ClassicHttpResponse send(String method, URI uri, Map<String, String> headers)
-      throws IOException {
+  private HttpAnswer send(String method, URI uri, Map<String, String> headers) throws IOException {
     HttpUriRequestBase request = new HttpUriRequestBase(method, uri);
     request.setHeader("Accept-Encoding", "identity");
     headers.forEach(request::setHeader);
     try {
-      return client.executeOpen(HttpHost.create(uri), request, null);
+      return new HttpAnswer(request, client.executeOpen(HttpHost.create(uri), request, null));
     } catch (RefusedAddress e) {
       throw refused(uri, e.getMessage());
     }

@@ -10,10 +10,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
-import org.apache.hc.core5.http.ClassicHttpResponse;
 
 /**
  * Images that lie on web servers, which are only read: a location is the URI itself. What may be
@@ -60,16 +60,16 @@ public final class HttpStore implements Store {
 
   @Override
   public boolean exists(String location) throws IOException {
-    try (ClassicHttpResponse response = gate.ask("HEAD", uri(location), Map.of())) {
-      return response.getCode() == 200;
+    try (HttpAnswer answer = gate.ask("HEAD", uri(location), Map.of())) {
+      return answer.status() == 200;
     }
   }
 
   @Override
   public Storage open(String location) throws IOException {
     URI uri = uri(location);
-    try (ClassicHttpResponse response = ask(uri, 0, 1)) {
-      String range = response.getFirstHeader("Content-Range").getValue();
+    try (HttpAnswer answer = ask(uri, 0, 1)) {
+      String range = answer.header("Content-Range").orElseThrow();
       long size = sizeIn(range);
       if (size < 0) {
         throw unavailable(uri + ": the server does not say how large it is: '" + range + "'", null);
@@ -81,7 +81,7 @@ public final class HttpStore implements Store {
   private URI uri(String location) throws StoreException {
     try {
       return new URI(location);
-    } catch (java.net.URISyntaxException e) {
+    } catch (URISyntaxException e) {
       throw new StoreException(Kind.NOT_FOUND, id, "no location of this store: " + location, e);
     }
   }
@@ -91,24 +91,24 @@ public final class HttpStore implements Store {
     return size.matches("[0-9]{1,18}") ? Long.parseLong(size) : -1;
   }
 
-  private ClassicHttpResponse ask(URI uri, long offset, long length) throws IOException {
+  private HttpAnswer ask(URI uri, long offset, long length) throws IOException {
     Map<String, String> range = Map.of("Range", "bytes=" + offset + "-" + (offset + length - 1));
-    ClassicHttpResponse response;
+    HttpAnswer answer;
     try {
-      response = gate.ask("GET", uri, range);
+      answer = gate.ask("GET", uri, range);
     } catch (ImportException e) {
       throw e;
     } catch (IOException e) {
       throw unavailable(uri + ": " + e.getMessage(), e);
     }
-    if (response.getCode() == 206 && response.getFirstHeader("Content-Range") != null) {
-      return response;
+    if (answer.status() == 206 && answer.header("Content-Range").isPresent()) {
+      return answer;
     }
-    response.close();
-    if (response.getCode() == 404 || response.getCode() == 410) {
+    answer.close();
+    if (answer.status() == 404 || answer.status() == 410) {
       throw new StoreException(Kind.NOT_FOUND, id, "there is no " + uri);
     }
-    throw unavailable(uri + ": no range of bytes, but " + response.getCode(), null);
+    throw unavailable(uri + ": no range of bytes, but " + answer.status(), null);
   }
 
   private StoreException unavailable(String message, IOException cause) {
@@ -161,8 +161,8 @@ public final class HttpStore implements Store {
     }
 
     private void fetch(long offset, MemorySegment target) throws IOException {
-      try (ClassicHttpResponse response = ask(uri, offset, target.byteSize());
-          InputStream body = response.getEntity().getContent()) {
+      try (HttpAnswer answer = ask(uri, offset, target.byteSize())) {
+        InputStream body = answer.body();
         byte[] part = new byte[1 << 16];
         for (long done = 0; done < target.byteSize(); ) {
           int wanted = (int) Math.min(part.length, target.byteSize() - done);

@@ -42,9 +42,7 @@ public record Inspection(
     properties = Map.copyOf(properties);
   }
 
-  /**
-   * The same image, taken for what the user says it is: as a raw disk all of it is the disk.
-   */
+  /** The same image, taken for what the user says it is: as a raw disk all of it is the disk. */
   public Inspection claimed(String format) {
     boolean otherwise = !format.equals(diskFormat) && FormatNames.RAW_KINDS.contains(format);
     return new Inspection(
