@@ -15,6 +15,9 @@ record Admission(ImportSettings settings) {
   /** Containers in which nobody looks: what is inside is what the user says. */
   private static final Set<String> CLOSED = Set.of("docker", "compressed");
 
+  /** Kernels, whose first sector is marked like a disk's, and ramdisks. */
+  private static final Set<String> NO_DISKS = Set.of("aki", "ari");
+
   private static final Set<String> APPLIANCES = Set.of("ova", "ovf");
 
   /** What can be said before there are any bytes. */
@@ -35,7 +38,9 @@ record Admission(ImportSettings settings) {
   Inspection judge(Inspection found, String diskFormat, String containerFormat)
       throws ImportException {
     List<Danger> dangers =
-        found.dangers().stream().filter(danger -> !isTolerated(danger, containerFormat)).toList();
+        found.dangers().stream()
+            .filter(danger -> !isTolerated(danger, diskFormat, containerFormat))
+            .toList();
     if (!dangers.isEmpty()) {
       throw new ImportException(
           Reason.UNSAFE,
@@ -60,10 +65,11 @@ record Admission(ImportSettings settings) {
     return taken;
   }
 
-  /** What is packed has no boot record, whatever its 510th byte may be. */
-  private boolean isTolerated(Danger danger, String containerFormat) {
+  /** What is packed, and what is no disk, has no boot record, whatever its 510th byte may be. */
+  private boolean isTolerated(Danger danger, String diskFormat, String containerFormat) {
+    boolean isDisk = !CLOSED.contains(containerFormat) && !NO_DISKS.contains(diskFormat);
     return settings.toleratedDangers().contains(danger.check())
-        || (CLOSED.contains(containerFormat) && danger.check().equals("mbr"));
+        || (danger.check().equals("mbr") && !isDisk);
   }
 
   private void judgeSize(OptionalLong virtualSize) throws ImportException {

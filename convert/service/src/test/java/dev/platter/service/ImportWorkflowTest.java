@@ -108,6 +108,22 @@ class ImportWorkflowTest {
     assertArrayEquals(image, stores.get(3).images().get(copies.get(3).stored().location()));
   }
 
+  /** A kernel of Linux has the mark of a boot record, and no partitions. */
+  @Test
+  void takesAKernelForAKernelAndNotForADisk() throws IOException {
+    imports.with(ImageConversion.to("qcow2"));
+    byte[] kernel = new byte[100_000];
+    kernel[510] = 0x55;
+    kernel[511] = (byte) 0xAA;
+    System.arraycopy(new byte[] {'H', 'd', 'r', 'S'}, 0, kernel, 0x202, 4);
+    MemoryStore store = new MemoryStore("store", false);
+    assertEquals("aki", imports.direct(kernel, Imports.staged("aki", store)).first().diskFormat());
+    ImportException e =
+        assertThrows(
+            ImportException.class, () -> imports.direct(kernel, Imports.staged("raw", store)));
+    assertEquals(ImportException.Reason.UNSAFE, e.reason());
+  }
+
   @Test
   void leavesADiscADisc() throws IOException {
     imports.with(ImageConversion.to("qcow2"));

@@ -125,11 +125,12 @@ final class Examiner {
 
   private static Set<String> claims(List<Match> matches, String found) {
     Set<String> claims = new HashSet<>(Set.of(found));
-    boolean footerOnly = !matches.isEmpty() && isTail(matches.getFirst());
-    if (FormatNames.RAW_KINDS.contains(found) || footerOnly) {
+    boolean unsure =
+        !matches.isEmpty() && matches.getFirst().strength() <= ImageFormat.TOLD_BY_TAIL;
+    if (FormatNames.RAW_KINDS.contains(found) || (unsure && isTail(matches.getFirst()))) {
       claims.addAll(FormatNames.RAW_KINDS);
     }
-    if (footerOnly) {
+    if (unsure) {
       matches.forEach(match -> claims.add(match.name()));
     }
     return claims;
