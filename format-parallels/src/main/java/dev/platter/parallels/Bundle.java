@@ -6,6 +6,7 @@ import static dev.platter.parallels.Faults.unsupported;
 import dev.platter.image.BlockMap;
 import dev.platter.image.CheckReport;
 import dev.platter.image.ConcatenatedMap;
+import dev.platter.image.Danger;
 import dev.platter.image.DiskImage;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.LayeredMap;
@@ -46,6 +47,12 @@ final class Bundle implements DiskImage {
               + request.limits().maxVirtualSize());
     }
     descriptor.chain(descriptor.top(), request.limits().maxChainDepth());
+  }
+
+  /** A descriptor is nothing without the files that it names. */
+  @Override
+  public List<Danger> dangers() {
+    return List.of(new Danger(Danger.EXTENTS, "its parts lie in other files"));
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.platter.image.CheckReport;
 import dev.platter.image.EditRequest;
 import dev.platter.image.ImageEditor;
 import dev.platter.image.ImageInfo;
+import dev.platter.image.Limits;
 import dev.platter.image.Reference;
 import dev.platter.image.Repair;
 import dev.platter.image.RepairReport;
@@ -27,7 +28,7 @@ final class BundleEditor implements ImageEditor {
   BundleEditor(WritableStorage storage, EditRequest request) throws IOException {
     this.storage = storage;
     this.request = request;
-    this.descriptor = DescriptorParser.parse(storage);
+    this.descriptor = DescriptorParser.parse(storage, Limits.DEFAULT);
     this.bundle = new Bundle(storage, descriptor, request.toRead());
   }
 

@@ -4,6 +4,7 @@ import static dev.platter.parallels.Faults.corrupt;
 import static dev.platter.parallels.Faults.unsupported;
 
 import dev.platter.image.ImageException;
+import dev.platter.image.Limits;
 import dev.platter.storage.Storage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -69,10 +70,11 @@ final class DescriptorParser {
     return text.startsWith("<") && text.contains("<" + ROOT);
   }
 
-  static DiskDescriptor parse(Storage storage) throws IOException {
+  static DiskDescriptor parse(Storage storage, Limits limits) throws IOException {
     long size = storage.size();
-    if (size > MAX_BYTES) {
-      throw corrupt(storage.name(), "the descriptor has " + size + " bytes, at most " + MAX_BYTES);
+    long most = Math.min(MAX_BYTES, limits.maxDescriptionBytes());
+    if (size > most) {
+      throw corrupt(storage.name(), "the descriptor has " + size + " bytes, at most " + most);
     }
     byte[] bytes = new byte[(int) size];
     storage.readFully(0, MemorySegment.ofArray(bytes));

@@ -52,7 +52,7 @@ public final class ParallelsFormat implements ImageFormat {
   @Override
   public DiskImage open(Storage storage, OpenRequest request) throws IOException {
     return isDescriptor(storage)
-        ? new Bundle(storage, DescriptorParser.parse(storage), request)
+        ? new Bundle(storage, DescriptorParser.parse(storage, request.limits()), request)
         : new ParallelsImage(ParallelsHead.read(storage, request.limits()));
   }
 

@@ -29,6 +29,20 @@ final class ParallelsImage implements DiskImage {
   /** QEMU tells nothing but the size of a Parallels image: even the cluster size is more. */
   @Override
   public ImageInfo info() {
+    Map<String, Object> more = more();
+    if (head.header().extensionSectors() != 0) {
+      more.put("format-extension", extension());
+    }
+    return info(more);
+  }
+
+  /** The extension takes a cluster. */
+  @Override
+  public ImageInfo summary() {
+    return info(more());
+  }
+
+  private ImageInfo info(Map<String, Object> more) {
     return new ImageInfo(
         ParallelsFormat.NAME,
         head.size(),
@@ -38,7 +52,7 @@ final class ParallelsImage implements DiskImage {
         false,
         List.of(),
         Map.of(),
-        more());
+        more);
   }
 
   private Map<String, Object> more() {
@@ -52,9 +66,6 @@ final class ParallelsImage implements DiskImage {
     more.put("in-use", header.isInUse());
     if (header.isEmptyImage()) {
       more.put("empty-image", true);
-    }
-    if (header.extensionSectors() != 0) {
-      more.put("format-extension", extension());
     }
     return more;
   }

@@ -16,8 +16,8 @@ public final class ImportPlugins {
    * One of the project's own plugins, or one that an {@link ImportPluginProvider} makes.
    *
    * @param settings by Glance's names where it has one: {@code output_format}, and {@code
-   *     output_format.STORE} for one store; {@code ignore_user_roles} and {@code inject}; those of
-   *     signatures are in {@link SignatureSettings}
+   *     output_format.STORE} for one store; {@code ignore_user_roles} and {@code inject}; {@code
+   *     max_size} of what is unpacked; those of signatures are in {@link SignatureSettings}
    * @throws IllegalArgumentException if there is no such plugin, or a setting is wrong
    */
   public static ImportPlugin create(String name, Map<String, String> settings) {
@@ -25,6 +25,7 @@ public final class ImportPlugins {
       case "no_op" -> new NoOp();
       case "image_introspection" -> new Introspection();
       case "image_conversion" -> conversion(settings);
+      case "image_decompression" -> ImageDecompression.of(settings);
       case "image_signature_verification" -> SignatureSettings.parse(settings);
       case "inject_image_metadata" ->
           InjectImageMetadata.parse(

@@ -99,6 +99,18 @@ class HostileImagesTest {
             new Attack("QED", "banned", Arrays.copyOf("QED\0".getBytes(latin()), 1 << 20)),
             new Attack(
                 "LUKS", "luks", Arrays.copyOf("LUKS\272\276\0\1".getBytes(latin()), 1 << 20)),
+            new Attack(
+                "a bundle's descriptor",
+                "extents",
+                ("<?xml version='1.0'?><Parallels_disk_image Version=\"1.0\"><Disk_Parameters>"
+                        + "<Disk_size>2048</Disk_size><Cylinders>4</Cylinders><Heads>16</Heads>"
+                        + "<Sectors>32</Sectors><Padding>0</Padding></Disk_Parameters>"
+                        + "<StorageData><Storage><Start>0</Start><End>2048</End>"
+                        + "<Blocksize>2048</Blocksize><Image>"
+                        + "<GUID>{5fbaabe3-6958-40ff-92a7-860e329aab41}</GUID>"
+                        + "<Type>Compressed</Type><File>/etc/passwd</File></Image></Storage>"
+                        + "</StorageData></Parallels_disk_image>")
+                    .getBytes(latin())),
             new Attack("boot flag", "mbr", bootRecord(0x81, 0x83, 0, 2048)),
             new Attack("no partition", "mbr", bootRecord(0, 0, 0, 0)),
             new Attack("protective partition elsewhere", "mbr", bootRecord(0, 0xEE, 0x000200, 2)),
