@@ -114,8 +114,16 @@ public record ImageDecompression(long maxSize) implements ImportPlugin {
   }
 
   private static void mustBeAlone(InputStream plain) throws IOException {
-    if (plain instanceof ZipInputStream zip && zip.getNextEntry() != null) {
-      throw refused("there are several files in it", null);
+    if (plain instanceof ZipInputStream zip) {
+      boolean alone;
+      try {
+        alone = zip.getNextEntry() == null;
+      } catch (IOException | RuntimeException e) {
+        throw refused("it is damaged or cut off: " + e.getMessage(), e);
+      }
+      if (!alone) {
+        throw refused("there are several files in it", null);
+      }
     }
   }
 
