@@ -103,8 +103,13 @@ final class StorageCopy {
     }
   }
 
-  /** Writes what is not zero. */
   private void put(long offset, MemorySegment bytes) throws IOException {
+    put(target, sequential, offset, bytes);
+  }
+
+  /** Writes what is not zero; into a stream, and over old bytes, everything. */
+  static void put(WritableStorage target, boolean sequential, long offset, MemorySegment bytes)
+      throws IOException {
     if (sequential || !target.readsZeroWhereUnwritten()) {
       target.write(offset, bytes);
       return;

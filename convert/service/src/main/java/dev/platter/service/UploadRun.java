@@ -11,7 +11,6 @@ import dev.platter.service.store.Store;
 import dev.platter.service.store.StoreWriter;
 import dev.platter.storage.StreamSource;
 import dev.platter.storage.WritableStorage;
-import dev.platter.storage.ZeroScan;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -24,7 +23,6 @@ import java.util.OptionalLong;
 /** One upload, from the wire into a store in one pass. */
 final class UploadRun {
   private static final int BUFFER = 1 << 20;
-  private static final int SPARSE_BYTES = 4096;
 
   private final ImportJob job;
   private final ImportSettings settings;
@@ -103,7 +101,6 @@ final class UploadRun {
       ReadableByteChannel channel, StoreWriter writer, OptionalLong expectedSize)
       throws IOException {
     WritableStorage target = writer.storage();
-    boolean sparse = !writer.sequential() && target.readsZeroWhereUnwritten();
     StreamSource source = new StreamSource("upload of image " + job.imageId(), channel);
     try (Arena arena = Arena.ofShared();
         Digests digests = new Digests()) {
@@ -116,7 +113,7 @@ final class UploadRun {
           break;
         }
         digests.start(part);
-        put(target, size, part, sparse);
+        StorageCopy.put(target, writer.sequential(), size, part);
         size += part.byteSize();
         listener.progress(Phase.STORING, size, expectedSize.orElse(0));
       }
@@ -129,22 +126,6 @@ final class UploadRun {
         target.truncate(size);
       }
       return digests.finish();
-    }
-  }
-
-  private static void put(WritableStorage target, long offset, MemorySegment bytes, boolean sparse)
-      throws IOException {
-    if (!sparse) {
-      target.write(offset, bytes);
-      return;
-    }
-    for (long at = 0; at < bytes.byteSize(); ) {
-      at += ZeroScan.zeroRun(bytes.asSlice(at), SPARSE_BYTES);
-      long data = ZeroScan.dataRun(bytes.asSlice(at), SPARSE_BYTES);
-      if (data > 0) {
-        target.write(offset + at, bytes.asSlice(at, data));
-        at += data;
-      }
     }
   }
 }
