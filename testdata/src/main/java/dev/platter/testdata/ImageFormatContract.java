@@ -136,6 +136,17 @@ public abstract class ImageFormatContract {
 
   @ParameterizedTest
   @MethodSource("variants")
+  void onlyOutsideFilesSpeakAgainstItsOwnImages(Variant variant) throws IOException {
+    MemoryTarget target = write(variant, ModelDisk.random(3, SIZE, 65536), 65536);
+    try (DiskImage image = format().open(target.storage(), OpenRequest.strict())) {
+      assertEquals(target.outside().isEmpty(), image.dangers().isEmpty(), "" + image.dangers());
+      assertEquals(image.info().virtualSize(), image.summary().virtualSize());
+      assertEquals(image.info().format(), image.summary().format());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("variants")
   void whatIsMeasuredIsNoLessThanWhatIsWritten(Variant variant) throws IOException {
     ModelDisk model = ModelDisk.random(12, SIZE, 65536);
     List<String> texts = variant.options().isEmpty() ? List.of() : List.of(variant.options());
