@@ -7,6 +7,7 @@ import dev.platter.image.CorruptImageException;
 import dev.platter.image.Extent;
 import dev.platter.image.GuestReader;
 import dev.platter.image.ImageFormat;
+import dev.platter.image.Limits;
 import dev.platter.image.OutOfOrderException;
 import dev.platter.image.SequentialImage;
 import dev.platter.image.Sizes;
@@ -99,7 +100,8 @@ final class StreamReader implements SequentialImage {
         Descriptor.read(
             new SegmentStorage(name, head),
             offset * SparseHeader.SECTOR,
-            length * SparseHeader.SECTOR);
+            length * SparseHeader.SECTOR,
+            Limits.DEFAULT);
     return descriptor.parentCid() == Descriptor.CID_NOPARENT
         && descriptor.extents().size() == 1
         && descriptor.extents().getFirst().type() == ExtentLine.Type.SPARSE;

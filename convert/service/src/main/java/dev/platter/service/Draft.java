@@ -12,9 +12,11 @@ import dev.platter.service.inspect.ImageInspector;
 import dev.platter.service.inspect.Inspection;
 import dev.platter.service.store.Store;
 import dev.platter.storage.Storage;
+import dev.platter.storage.StreamSource;
 import dev.platter.storage.WritableStorage;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.channels.Channels;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -152,6 +154,19 @@ final class Draft implements ImportDraft, Closeable {
     drop(content);
     content = scratch;
     containerFormat = container;
+  }
+
+  @Override
+  public void replaceContent(StreamSource bytes, String container) throws IOException {
+    WritableStorage scratch = newScratch();
+    MeteredChannel metered =
+        new MeteredChannel(
+            Channels.newChannel(bytes.asInputStream()),
+            Long.MAX_VALUE,
+            MeteredChannel.Watch.none(),
+            cancellation);
+    StorageCopy.pour(new StreamSource(bytes.name(), metered), scratch);
+    replaceContent(scratch, container);
   }
 
   @Override

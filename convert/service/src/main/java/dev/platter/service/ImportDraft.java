@@ -4,6 +4,7 @@ import dev.platter.image.DiskImage;
 import dev.platter.service.inspect.Inspection;
 import dev.platter.service.store.Store;
 import dev.platter.storage.Storage;
+import dev.platter.storage.StreamSource;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.util.Map;
@@ -64,6 +65,14 @@ public interface ImportDraft {
    * @param containerFormat what is around them now
    */
   void replaceContent(WritableStorage scratch, String containerFormat) throws IOException;
+
+  /**
+   * The same for bytes that come in order, as from a decompression; zeros become holes.
+   *
+   * @param bytes read to the end; closed by the caller
+   * @param containerFormat what is around them
+   */
+  void replaceContent(StreamSource bytes, String containerFormat) throws IOException;
 
   /**
    * Lets the image be stored in another format. It is converted on its way into each store, after

@@ -1,8 +1,6 @@
 package dev.platter.service;
 
 import dev.platter.convert.Cancellation;
-import dev.platter.convert.Progress;
-import dev.platter.convert.StreamCopy;
 import dev.platter.service.store.ImageIds;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.StreamSource;
@@ -24,7 +22,6 @@ import java.util.TreeSet;
  * else has no name, and is gone when its import ends or the process dies.
  */
 public final class Staging {
-  private static final int SPARSE_BYTES = 4096;
   private static final String LEFTOVERS = ".platter-*.part";
 
   private final Path directory;
@@ -130,7 +127,7 @@ public final class Staging {
       throws IOException {
     MeteredChannel metered = new MeteredChannel(data, cap, watch, cancellation);
     StreamSource source = new StreamSource(file.name(), metered);
-    return StreamCopy.copy(source, file, SPARSE_BYTES, Progress.NONE, cancellation);
+    return StorageCopy.pour(source, file);
   }
 
   private Path pathOf(String imageId) {

@@ -3,6 +3,7 @@ package dev.platter.service;
 import dev.platter.convert.Progress;
 import dev.platter.storage.Run;
 import dev.platter.storage.Storage;
+import dev.platter.storage.StreamSource;
 import dev.platter.storage.WritableStorage;
 import dev.platter.storage.ZeroScan;
 import java.io.EOFException;
@@ -100,6 +101,26 @@ final class StorageCopy {
       source.readFully(at, part);
     } catch (EOFException e) {
       throw new IOException(source.name() + ": the source became shorter while it was copied", e);
+    }
+  }
+
+  /**
+   * Brings a stream onto an empty storage.
+   *
+   * @return how many bytes there were
+   */
+  static long pour(StreamSource source, WritableStorage target) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment buffer = arena.allocate(BUFFER, 4096);
+      long size = 0;
+      for (long count = source.read(buffer); count > 0; count = source.read(buffer)) {
+        put(target, false, size, buffer.asSlice(0, count));
+        size += count;
+      }
+      if (target.size() < size) {
+        target.truncate(size);
+      }
+      return size;
     }
   }
 
