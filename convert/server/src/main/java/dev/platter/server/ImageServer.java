@@ -1,0 +1,273 @@
+package dev.platter.server;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.platter.server.cache.CacheApi;
+import dev.platter.server.cache.ImageCache;
+import dev.platter.server.cache.Prefetcher;
+import dev.platter.server.config.ImportConfig;
+import dev.platter.server.config.ServiceConfig;
+import dev.platter.server.data.DownloadApi;
+import dev.platter.server.data.UploadApi;
+import dev.platter.server.db.Database;
+import dev.platter.server.http.Call;
+import dev.platter.server.http.HttpServer;
+import dev.platter.server.http.Json;
+import dev.platter.server.http.Router;
+import dev.platter.server.identity.Caller;
+import dev.platter.server.identity.Identity;
+import dev.platter.server.image.ImageApi;
+import dev.platter.server.image.ImageLimits;
+import dev.platter.server.image.ImageSchema;
+import dev.platter.server.image.ImageView;
+import dev.platter.server.image.Images;
+import dev.platter.server.image.LocationChanges;
+import dev.platter.server.image.MemberApi;
+import dev.platter.server.image.Removal;
+import dev.platter.server.image.TagApi;
+import dev.platter.server.imports.ImportApi;
+import dev.platter.server.imports.ImportRecovery;
+import dev.platter.server.imports.Imports;
+import dev.platter.server.imports.LegacyImport;
+import dev.platter.server.info.JsonLog;
+import dev.platter.server.info.Metrics;
+import dev.platter.server.info.OpenApi;
+import dev.platter.server.info.SchemaApi;
+import dev.platter.server.info.VersionApi;
+import dev.platter.server.metadef.ItemApi;
+import dev.platter.server.metadef.NamespaceApi;
+import dev.platter.server.policy.Policy;
+import dev.platter.server.store.Reaper;
+import dev.platter.server.store.StoreApi;
+import dev.platter.server.store.Stores;
+import dev.platter.server.task.TaskApi;
+import dev.platter.server.task.Tasks;
+import dev.platter.service.ImportListener;
+import dev.platter.service.ImportWorkflow;
+import dev.platter.service.Staging;
+import dev.platter.service.download.HttpDownloads;
+import dev.platter.service.download.HttpGate;
+import dev.platter.service.download.UriFilter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/** The service, put together: everything is made here, and given what it needs. */
+public final class ImageServer implements AutoCloseable {
+  private static final Logger ACCESS = Logger.getLogger(JsonLog.ACCESS);
+
+  private final Database database;
+  private final HttpDownloads downloads;
+  private final Imports imports;
+  private final HttpServer http;
+  private final Router router = new Router();
+  private final Metrics metrics = new Metrics();
+  private final ScheduledExecutorService periodic =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("periodic").factory());
+
+  /** Makes the service of its settings, and puts right what its last end has left. */
+  public ImageServer(ServiceConfig config) throws IOException {
+    this(
+        config,
+        config.trustsHeaders() ? Identity.headers() : Identity.none(),
+        UnaryOperator.identity());
+  }
+
+  /**
+   * The same with another way to know who asks.
+   *
+   * @param listeners wraps what is told how imports go
+   */
+  ImageServer(ServiceConfig config, Identity identity, UnaryOperator<ImportListener> listeners)
+      throws IOException {
+    Files.createDirectories(config.data());
+    database =
+        new Database(
+            config.databaseUrl(),
+            config.databaseUser(),
+            config.databasePassword(),
+            config.databaseConnections());
+    ImageLimits limits = config.limits();
+    Images images = new Images(database, new Policy(config.policyOverrides()));
+    ImportConfig importConfig = new ImportConfig(config);
+    HttpGate gate = importConfig.gate();
+    Stores stores = new Stores(config, gate);
+    Staging staging = Staging.open(config.staging());
+    Tasks tasks = new Tasks(database, config.node(), config.taskTimeToLive());
+    UriFilter filter = importConfig.filter();
+    downloads = new HttpDownloads(gate, 3, 1000);
+    ImportWorkflow workflow =
+        new ImportWorkflow(
+            staging, importConfig.settings(), importConfig.createPlugins(), downloads);
+    if (config.embeddedDatabase()) {
+      claimAll(config.node());
+    }
+    new ImportRecovery(database, stores, tasks, staging, config.node()).run();
+    // Uploads wait for their senders: they have turns of their own.
+    ImportWorkflow uploads =
+        new ImportWorkflow(
+            staging,
+            importConfig.settings().withConcurrentImports(2 * importConfig.atOnce()),
+            importConfig.createPlugins(),
+            downloads);
+    imports =
+        new Imports(
+            images,
+            stores,
+            tasks,
+            staging,
+            workflow,
+            config.node(),
+            importConfig.atOnce(),
+            observer(listeners));
+    metrics.watchImports(imports::count);
+    ImageCache cache =
+        new ImageCache(database, config.node(), config.cache().orElse(null), config.cacheMaxSize());
+    Reaper reaper = new Reaper(database, stores);
+    ImageSchema schema = new ImageSchema(limits, stores.several());
+    ImageApi records =
+        new ImageApi(
+            images,
+            limits,
+            schema,
+            new ImageView(config.showLocations(), config.showDirectUrl(), stores.several()),
+            new LocationChanges(config.showLocations(), limits, images.policy(), stores),
+            new Removal(images, new DataRemoval(imports, staging, cache, reaper)),
+            created(config.importMethods(), stores));
+
+    new VersionApi(stores.several(), cache.enabled()).addTo(router);
+    new SchemaApi(schema).addTo(router);
+    records.addTo(router);
+    new MemberApi(images, limits).addTo(router);
+    new TagApi(images, limits).addTo(router);
+    new UploadApi(images, limits, stores, staging, uploads, config.node()).addTo(router);
+    new DownloadApi(images, stores, cache, metrics::sent).addTo(router);
+    new ImportApi(images, stores, config.importMethods(), filter, imports).addTo(router);
+    new TaskApi(
+            images,
+            tasks,
+            new LegacyImport(images, records, tasks, filter, imports),
+            limits.defaultPage(),
+            limits.largestPage())
+        .addTo(router);
+    new StoreApi(images, stores, reaper, config.importMethods()).addTo(router);
+    new CacheApi(images, cache).addTo(router);
+    new NamespaceApi(database, images.policy()).addTo(router);
+    new ItemApi(database, images.policy()).addTo(router);
+    metrics.addTo(router);
+    new OpenApi().addTo(router);
+    router.get("/healthcheck", this::health);
+
+    http = new HttpServer(config.host(), config.port(), identity, router, this::answered);
+    schedule(reaper, 60);
+    schedule(tasks::removeExpired, 600);
+    if (cache.enabled()) {
+      schedule(new Prefetcher(database, cache, stores), config.cacheInterval().toSeconds());
+    }
+  }
+
+  /** An embedded database has one node, whatever name it had: what is unfinished is ours. */
+  private void claimAll(String node) {
+    database.update("UPDATE images SET busy_node = ? WHERE busy_node IS NOT NULL", node);
+    database.update("UPDATE tasks SET node = ?", node);
+  }
+
+  private Imports.Observer observer(UnaryOperator<ImportListener> listeners) {
+    return new Imports.Observer() {
+      @Override
+      public void ended(String method, boolean success, long nanos) {
+        metrics.imported(method, success, nanos);
+      }
+
+      @Override
+      public ImportListener listener(ImportListener record) {
+        return listeners.apply(record);
+      }
+    };
+  }
+
+  /** What a client can do with an image that was just made. */
+  private static Map<String, String> created(List<String> methods, Stores stores) {
+    Map<String, String> headers = new LinkedHashMap<>();
+    if (!methods.isEmpty()) {
+      headers.put("OpenStack-image-import-methods", String.join(",", methods));
+    }
+    if (stores.several()) {
+      headers.put(
+          "OpenStack-image-store-ids",
+          String.join(
+              ",",
+              stores.all().stream()
+                  .map(Stores.Entry::store)
+                  .filter(store -> !store.readOnly())
+                  .map(store -> store.id())
+                  .toList()));
+    }
+    return headers;
+  }
+
+  private void schedule(Runnable work, long seconds) {
+    Runnable careful =
+        () -> {
+          try {
+            work.run();
+          } catch (RuntimeException e) {
+            System.getLogger(ImageServer.class.getName())
+                .log(System.Logger.Level.WARNING, "periodic work failed", e);
+          }
+        };
+    var unused = periodic.scheduleWithFixedDelay(careful, seconds, seconds, TimeUnit.SECONDS);
+  }
+
+  /** Begins to answer. */
+  public void start() throws IOException {
+    http.start();
+  }
+
+  /** The port that it listens on. */
+  public int port() {
+    return http.port();
+  }
+
+  /** All that it answers. */
+  Router router() {
+    return router;
+  }
+
+  private void health(Call call) throws IOException {
+    database.transaction(session -> session.first("SELECT 1", row -> row.getInt(1)));
+    call.answer(200, Json.object().put("status", "OK"));
+  }
+
+  private void answered(
+      String method, String template, String path, Caller caller, int status, long nanos) {
+    metrics.answered(method, template, status, nanos);
+    ObjectNode entry = Json.object();
+    entry.put("method", method);
+    entry.put("path", path);
+    entry.put("status", status);
+    entry.put("milliseconds", nanos / 1_000_000);
+    entry.put("request_id", caller.requestId());
+    entry.put("project", caller.projectId());
+    entry.put("user", caller.userId());
+    ACCESS.log(Level.INFO, "request", entry);
+  }
+
+  /** Ends: running requests and imports are given a moment. */
+  @Override
+  public void close() throws IOException {
+    periodic.shutdownNow();
+    http.close();
+    imports.close();
+    downloads.close();
+    database.close();
+  }
+}

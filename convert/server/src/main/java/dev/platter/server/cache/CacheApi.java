@@ -1,0 +1,176 @@
+package dev.platter.server.cache;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.platter.server.http.ApiException;
+import dev.platter.server.http.Call;
+import dev.platter.server.http.Json;
+import dev.platter.server.http.Router;
+import dev.platter.server.image.Image;
+import dev.platter.server.image.Images;
+import dev.platter.service.store.ImageIds;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.Set;
+
+/** Looking into the cache and ruling it, in both forms that the interface has had for that. */
+public final class CacheApi {
+  private final Images images;
+  private final ImageCache cache;
+
+  public CacheApi(Images images, ImageCache cache) {
+    this.images = images;
+    this.cache = cache;
+  }
+
+  public void addTo(Router router) {
+    router
+        .get("/v2/cache", this::listAll)
+        .delete("/v2/cache", this::clear)
+        .put("/v2/cache/{image_id}", this::queueNew)
+        .delete("/v2/cache/{image_id}", this::deleteEither)
+        .get("/v2/cached_images", this::listCached)
+        .delete("/v2/cached_images", this::deleteAllCached)
+        .delete("/v2/cached_images/{image_id}", this::deleteCached)
+        .get("/v2/queued_images", this::listQueued)
+        .delete("/v2/queued_images", this::deleteAllQueued)
+        .put("/v2/queued_images/{image_id}", this::queueOld)
+        .delete("/v2/queued_images/{image_id}", this::deleteQueued);
+  }
+
+  private void check(Call call, String rule) {
+    if (!cache.enabled()) {
+      throw ApiException.notFound("Caching via API is not supported at this site.");
+    }
+    images.policy().require(rule, call.caller());
+  }
+
+  private ArrayNode cached() {
+    ArrayNode list = Json.array();
+    for (ImageCache.Cached cached : cache.list()) {
+      ObjectNode node = list.addObject();
+      node.put("image_id", cached.imageId());
+      node.put("hits", cached.hits());
+      node.put("last_accessed", seconds(cached.lastAccessed()));
+      node.put("last_modified", seconds(cached.lastModified()));
+      node.put("size", cached.size());
+    }
+    return list;
+  }
+
+  private static double seconds(Instant instant) {
+    return instant.toEpochMilli() / 1000.0;
+  }
+
+  private void listAll(Call call) throws IOException {
+    check(call, "cache_list");
+    ObjectNode answer = Json.object();
+    answer.set("cached_images", cached());
+    answer.set("queued_images", Json.array(cache.queued()));
+    call.answer(200, answer);
+  }
+
+  private void clear(Call call) throws IOException {
+    check(call, "cache_delete");
+    String target = call.decodedHeader("x-image-cache-clear-target").orElse("");
+    if (!Set.of("", "cache", "queue").contains(target)) {
+      throw ApiException.badRequest(
+          "If provided 'x-image-cache-clear-target' must be 'cache', 'queue' or empty string.");
+    }
+    if (!target.equals("queue")) {
+      removeAllCached();
+    }
+    if (!target.equals("cache")) {
+      removeAllQueued();
+    }
+    call.answer(204);
+  }
+
+  private int removeAllCached() throws IOException {
+    int count = 0;
+    for (ImageCache.Cached cached : cache.list()) {
+      count += cache.remove(cached.imageId()) ? 1 : 0;
+    }
+    return count;
+  }
+
+  private int removeAllQueued() {
+    return (int) cache.queued().stream().filter(cache::dequeue).count();
+  }
+
+  private void queueNew(Call call) throws IOException {
+    check(call, "cache_image");
+    queue(call);
+    call.answer(202);
+  }
+
+  private void queueOld(Call call) throws IOException {
+    check(call, "manage_image_cache");
+    queue(call);
+    call.answer(200, NullNode.getInstance());
+  }
+
+  private void queue(Call call) {
+    Image image = images.visible(call.caller(), call.variable("image_id"));
+    if (!image.status().equals(Image.Status.ACTIVE)) {
+      throw ApiException.badRequest("Only images with status active can be targeted for queueing");
+    }
+    cache.queue(image.id());
+  }
+
+  private void deleteEither(Call call) throws IOException {
+    check(call, "cache_delete");
+    String id = call.variable("image_id");
+    boolean cached = cache.remove(knownId(id));
+    boolean queued = cache.dequeue(id);
+    if (!cached && !queued) {
+      throw ApiException.notFound("Image " + id + " is neither cached nor queued");
+    }
+    call.answer(204);
+  }
+
+  /** Only identifiers become names of files. */
+  private static String knownId(String id) {
+    if (!ImageIds.valid(id)) {
+      throw ApiException.notFound("No image found with ID " + id);
+    }
+    return id;
+  }
+
+  private void listCached(Call call) throws IOException {
+    check(call, "manage_image_cache");
+    ObjectNode answer = Json.object();
+    answer.set("cached_images", cached());
+    call.answer(200, answer);
+  }
+
+  private void listQueued(Call call) throws IOException {
+    check(call, "manage_image_cache");
+    ObjectNode answer = Json.object();
+    answer.set("queued_images", Json.array(cache.queued()));
+    call.answer(200, answer);
+  }
+
+  private void deleteAllCached(Call call) throws IOException {
+    check(call, "manage_image_cache");
+    call.answer(200, Json.object().put("num_deleted", removeAllCached()));
+  }
+
+  private void deleteAllQueued(Call call) throws IOException {
+    check(call, "manage_image_cache");
+    call.answer(200, Json.object().put("num_deleted", removeAllQueued()));
+  }
+
+  private void deleteCached(Call call) throws IOException {
+    check(call, "manage_image_cache");
+    cache.remove(knownId(call.variable("image_id")));
+    call.answer(200, NullNode.getInstance());
+  }
+
+  private void deleteQueued(Call call) throws IOException {
+    check(call, "manage_image_cache");
+    cache.dequeue(call.variable("image_id"));
+    call.answer(200, NullNode.getInstance());
+  }
+}

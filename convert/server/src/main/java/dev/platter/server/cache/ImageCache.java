@@ -1,0 +1,217 @@
+package dev.platter.server.cache;
+
+import dev.platter.server.db.Database;
+import dev.platter.server.image.Image;
+import dev.platter.storage.FileStorage;
+import dev.platter.storage.Storage;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Copies of images on this node, so that stores far away are read once. Holds at most a certain
+ * size: what was not read for the longest time goes first.
+ */
+public final class ImageCache {
+  private static final System.Logger LOG = System.getLogger(ImageCache.class.getName());
+  private static final String PART = ".part";
+
+  private final Database database;
+  private final String node;
+  private final Path directory;
+  private final long maxSize;
+
+  /** A copy as the interface shows it. */
+  record Cached(String imageId, long size, long hits, Instant lastAccessed, Instant lastModified) {}
+
+  /**
+   * @param directory where copies lie; null: there is no cache
+   * @param maxSize how many bytes they have at most after pruning
+   */
+  public ImageCache(Database database, String node, Path directory, long maxSize)
+      throws IOException {
+    this.database = database;
+    this.node = node;
+    this.directory = directory;
+    this.maxSize = maxSize;
+    if (directory != null) {
+      Files.createDirectories(directory);
+      reconcile();
+    }
+  }
+
+  /** Half-made copies go, and so does the memory of copies that are not there. */
+  private void reconcile() throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+      for (Path file : files) {
+        String name = file.getFileName().toString();
+        boolean known = list().stream().anyMatch(cached -> cached.imageId().equals(name));
+        if (name.endsWith(PART) || !known) {
+          Files.deleteIfExists(file);
+        }
+      }
+    }
+    for (Cached cached : list()) {
+      if (!Files.exists(directory.resolve(cached.imageId()))) {
+        forget(cached.imageId());
+      }
+    }
+  }
+
+  public boolean enabled() {
+    return directory != null;
+  }
+
+  /** The copy of an image; the caller closes it. */
+  public Optional<Storage> open(Image image) throws IOException {
+    if (!enabled() || !Files.exists(directory.resolve(image.id()))) {
+      return Optional.empty();
+    }
+    int known =
+        database.update(
+            "UPDATE cached_images SET hits = hits + 1, last_accessed = ?"
+                + " WHERE node = ? AND image_id = ?",
+            Database.now(),
+            node,
+            image.id());
+    if (known == 0) {
+      return Optional.empty();
+    }
+    return Optional.of(FileStorage.openForReading(directory.resolve(image.id())));
+  }
+
+  /** Begins a copy; nothing when it makes no sense. */
+  public Optional<CacheCopy> begin(Image image) throws IOException {
+    boolean useful =
+        enabled()
+            && image.status().equals(Image.Status.ACTIVE)
+            && image.data().size() != null
+            && image.data().size() <= maxSize
+            && !Files.exists(directory.resolve(image.id()));
+    if (!useful) {
+      return Optional.empty();
+    }
+    Path part = directory.resolve(image.id() + "." + UUID.randomUUID() + PART);
+    return Optional.of(
+        new CacheCopy(
+            part,
+            image.data().checksum(),
+            md5(),
+            (finished, size) -> publish(finished, image, size)));
+  }
+
+  private static MessageDigest md5() {
+    try {
+      return MessageDigest.getInstance("MD5");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void publish(Path part, Image image, long size) throws IOException {
+    Files.move(
+        part,
+        directory.resolve(image.id()),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
+    Instant now = Database.now();
+    database.transaction(session -> {
+      session.update("DELETE FROM cached_images WHERE node = ? AND image_id = ?", node, image.id());
+      session.update(
+          "INSERT INTO cached_images (node, image_id, size, hits, checksum, last_accessed,"
+              + " last_modified) VALUES (?, ?, ?, 0, ?, ?, ?)",
+          node,
+          image.id(),
+          size,
+          image.data().checksum(),
+          now,
+          now);
+      return session.update(
+          "DELETE FROM queued_images WHERE node = ? AND image_id = ?", node, image.id());
+    });
+    prune();
+  }
+
+  /** Removes copies until they fit, the least recently read first. */
+  void prune() throws IOException {
+    List<Cached> copies = list();
+    long total = copies.stream().mapToLong(Cached::size).sum();
+    for (Cached oldest : copies) {
+      if (total <= maxSize) {
+        break;
+      }
+      LOG.log(System.Logger.Level.INFO, "image {0} leaves the full cache", oldest.imageId());
+      remove(oldest.imageId());
+      total -= oldest.size();
+    }
+  }
+
+  /** All copies, the least recently read first. */
+  List<Cached> list() {
+    return database.transaction(session ->
+        session.list(
+            "SELECT * FROM cached_images WHERE node = ? ORDER BY last_accessed, image_id",
+            row ->
+                new Cached(
+                    row.getString("image_id"),
+                    row.getLong("size"),
+                    row.getLong("hits"),
+                    Database.instant(row, "last_accessed"),
+                    Database.instant(row, "last_modified")),
+            node));
+  }
+
+  /**
+   * Removes a copy.
+   *
+   * @return whether there was one
+   */
+  public boolean remove(String imageId) throws IOException {
+    if (!enabled()) {
+      return false;
+    }
+    boolean known = forget(imageId);
+    Files.deleteIfExists(directory.resolve(imageId));
+    return known;
+  }
+
+  private boolean forget(String imageId) {
+    return database.update(
+            "DELETE FROM cached_images WHERE node = ? AND image_id = ?", node, imageId)
+        > 0;
+  }
+
+  /** Identifiers of images that are to be fetched, the first asked for first. */
+  List<String> queued() {
+    return database.transaction(session ->
+        session.list(
+            "SELECT image_id FROM queued_images WHERE node = ? ORDER BY queued_at, image_id",
+            row -> row.getString(1),
+            node));
+  }
+
+  void queue(String imageId) {
+    database.transaction(session -> {
+      session.update("DELETE FROM queued_images WHERE node = ? AND image_id = ?", node, imageId);
+      return session.update(
+          "INSERT INTO queued_images (node, image_id, queued_at) VALUES (?, ?, ?)",
+          node,
+          imageId,
+          Database.now());
+    });
+  }
+
+  boolean dequeue(String imageId) {
+    return database.update(
+            "DELETE FROM queued_images WHERE node = ? AND image_id = ?", node, imageId)
+        > 0;
+  }
+}

@@ -1,0 +1,199 @@
+package dev.platter.server.config;
+
+import dev.platter.server.db.Database;
+import dev.platter.server.image.ImageLimits;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * The settings of the service. Their names are those of Glance where Glance has them; without any
+ * file all have values that work.
+ */
+public final class ServiceConfig {
+  private static final String MAIN = "DEFAULT";
+  private static final List<String> DISK_FORMATS =
+      List.of("ami", "ari", "aki", "vhd", "vhdx", "vmdk", "raw", "qcow2", "vdi", "iso", "ploop");
+  private static final List<String> CONTAINER_FORMATS =
+      List.of("ami", "ari", "aki", "bare", "ovf", "ova", "docker", "compressed");
+
+  private final IniFile ini;
+  private final Path data;
+
+  /**
+   * @param data the directory for all that has no place of its own in the settings
+   */
+  public ServiceConfig(IniFile ini, Path data) {
+    this.ini = ini;
+    this.data = data;
+  }
+
+  /** What was set, for parts that have settings of their own. */
+  public IniFile ini() {
+    return ini;
+  }
+
+  public String host() {
+    return ini.text(MAIN, "bind_host", "127.0.0.1");
+  }
+
+  public int port() {
+    return (int) ini.number(MAIN, "bind_port", 9292);
+  }
+
+  /** Where the service keeps its files. */
+  public Path data() {
+    return data;
+  }
+
+  /** The name of this node among those that share a database. */
+  public String node() {
+    return ini.text(MAIN, "node_name").orElseGet(ServiceConfig::hostName);
+  }
+
+  private static String hostName() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (IOException e) {
+      return "localhost";
+    }
+  }
+
+  /** The JDBC URL of the database, in {@code [database] connection}. */
+  public String databaseUrl() {
+    String url = ini.text("database", "connection", Database.embedded(data.resolve("database")));
+    return url.startsWith("jdbc:") ? url : "jdbc:" + url;
+  }
+
+  /** Whether the database is a file of this process alone. */
+  public boolean embeddedDatabase() {
+    return databaseUrl().startsWith("jdbc:h2:file:");
+  }
+
+  public String databaseUser() {
+    return ini.text("database", "user", "");
+  }
+
+  public String databasePassword() {
+    return ini.text("database", "password", "");
+  }
+
+  public int databaseConnections() {
+    return (int) ini.number("database", "max_pool_size", 10);
+  }
+
+  /**
+   * Whether a proxy in front says who asks: {@code [paste_deploy] flavor} names keystone, or
+   * trusted_headers.
+   */
+  public boolean trustsHeaders() {
+    String flavor = ini.text("paste_deploy", "flavor", "");
+    return flavor.contains("keystone") || flavor.contains("trusted_headers");
+  }
+
+  /** Rules that replace built-in ones: {@code [oslo_policy] policy_file}. */
+  public Map<String, String> policyOverrides() throws IOException {
+    Optional<String> file = ini.text("oslo_policy", "policy_file");
+    return file.isEmpty() ? Map.of() : PolicyFile.read(Path.of(file.get()));
+  }
+
+  public ImageLimits limits() {
+    return new ImageLimits(
+        new LinkedHashSet<>(ini.list("image_format", "disk_formats", DISK_FORMATS)),
+        new LinkedHashSet<>(ini.list("image_format", "container_formats", CONTAINER_FORMATS)),
+        ini.number(MAIN, "image_size_cap", 1L << 40),
+        (int) ini.number(MAIN, "image_property_quota", 128),
+        (int) ini.number(MAIN, "image_member_quota", 128),
+        (int) ini.number(MAIN, "image_tag_quota", 128),
+        (int) ini.number(MAIN, "image_location_quota", 10),
+        (int) ini.number(MAIN, "limit_param_default", 25),
+        (int) ini.number(MAIN, "api_limit_max", 1000));
+  }
+
+  public boolean showLocations() {
+    return ini.flag(MAIN, "show_multiple_locations", false);
+  }
+
+  public boolean showDirectUrl() {
+    return ini.flag(MAIN, "show_image_direct_url", false);
+  }
+
+  /** The ways to import that are switched on. */
+  public List<String> importMethods() {
+    List<String> all = List.of("glance-direct", "web-download", "copy-image");
+    List<String> methods = ini.list(MAIN, "enabled_import_methods", all);
+    for (String method : methods) {
+      if (!all.contains(method)) {
+        throw new IllegalArgumentException(
+            "[DEFAULT] enabled_import_methods: %s is none of %s"
+                .formatted(method, String.join(", ", all)));
+      }
+    }
+    return methods.stream()
+        .filter(method -> !method.equals("copy-image") || severalStores())
+        .toList();
+  }
+
+  /** Whether {@code enabled_backends} is set: then there are stores to choose from. */
+  public boolean severalStores() {
+    return ini.text(MAIN, "enabled_backends").isPresent();
+  }
+
+  /** The stores; without any setting, one in the service's own directory. */
+  public List<StoreConfig> stores() {
+    if (!severalStores()) {
+      Map<String, String> settings = new TreeMap<>(ini.section("glance_store"));
+      settings.putIfAbsent("filesystem_store_datadir", data.resolve("images").toString());
+      return List.of(new StoreConfig("file", "file", "", settings));
+    }
+    List<StoreConfig> stores = new ArrayList<>();
+    for (String backend : ini.list(MAIN, "enabled_backends", List.of())) {
+      String[] nameAndType = backend.split(":", 2);
+      if (nameAndType.length < 2) {
+        throw new IllegalArgumentException(
+            "[DEFAULT] enabled_backends: name:type is expected, not " + backend);
+      }
+      String id = nameAndType[0].strip();
+      stores.add(
+          new StoreConfig(
+              id, nameAndType[1].strip(), ini.text(id, "store_description", ""), ini.section(id)));
+    }
+    return stores;
+  }
+
+  public String defaultStore() {
+    return ini.text("glance_store", "default_backend").orElseGet(() -> stores().getFirst().id());
+  }
+
+  /** The directory where uploads wait for their import. */
+  public Path staging() {
+    return ini.text(MAIN, "node_staging_uri")
+        .map(uri -> Path.of(uri.startsWith("file://") ? uri.substring(7) : uri))
+        .orElse(data.resolve("staging"));
+  }
+
+  /** The directory of the cache; nothing when it is switched off. */
+  public Optional<Path> cache() {
+    return ini.text(MAIN, "image_cache_dir").map(Path::of);
+  }
+
+  public long cacheMaxSize() {
+    return ini.number(MAIN, "image_cache_max_size", 10L << 30);
+  }
+
+  public Duration cacheInterval() {
+    return Duration.ofSeconds(ini.number(MAIN, "cache_prefetcher_interval", 300));
+  }
+
+  /** How long a finished task is kept. */
+  public Duration taskTimeToLive() {
+    return Duration.ofHours(ini.number("task", "task_time_to_live", 48));
+  }
+}

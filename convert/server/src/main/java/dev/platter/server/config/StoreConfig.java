@@ -1,0 +1,31 @@
+package dev.platter.server.config;
+
+import java.util.Map;
+
+/**
+ * One store as the configuration describes it.
+ *
+ * @param id its name in {@code enabled_backends}
+ * @param type file, s3 or http
+ * @param description for people
+ * @param settings the keys of its section
+ */
+public record StoreConfig(
+    String id, String type, String description, Map<String, String> settings) {
+
+  public String text(String key, String otherwise) {
+    String value = settings.get(key);
+    return value == null || value.isEmpty() ? otherwise : value;
+  }
+
+  /**
+   * @throws IllegalArgumentException if it is missing
+   */
+  public String required(String key) {
+    String value = text(key, null);
+    if (value == null) {
+      throw new IllegalArgumentException("[%s] %s is missing".formatted(id, key));
+    }
+    return value;
+  }
+}

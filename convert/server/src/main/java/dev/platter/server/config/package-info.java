@@ -1,0 +1,2 @@
+/** The settings, by the names that Glance has for them. */
+package dev.platter.server.config;

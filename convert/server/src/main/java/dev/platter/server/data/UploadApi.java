@@ -1,0 +1,242 @@
+package dev.platter.server.data;
+
+import dev.platter.convert.Cancellation;
+import dev.platter.server.http.ApiException;
+import dev.platter.server.http.Call;
+import dev.platter.server.http.Router;
+import dev.platter.server.image.Image;
+import dev.platter.server.image.ImageData;
+import dev.platter.server.image.ImageLimits;
+import dev.platter.server.image.ImageTable;
+import dev.platter.server.image.Images;
+import dev.platter.server.image.Location;
+import dev.platter.server.store.Stores;
+import dev.platter.service.Fingerprint;
+import dev.platter.service.ImportException;
+import dev.platter.service.ImportJob;
+import dev.platter.service.ImportListener;
+import dev.platter.service.ImportMethod;
+import dev.platter.service.ImportWorkflow;
+import dev.platter.service.Staging;
+import dev.platter.service.StoredCopy;
+import dev.platter.service.store.Store;
+import dev.platter.service.store.StoreException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.util.List;
+
+/** Taking images in: straight into a store, or into the staging area for an import. */
+public final class UploadApi {
+  private static final System.Logger LOG = System.getLogger(UploadApi.class.getName());
+
+  private final Images images;
+  private final ImageLimits limits;
+  private final Stores stores;
+  private final Staging staging;
+  private final ImportWorkflow workflow;
+  private final String node;
+
+  /**
+   * @param node the name of this node, which an image carries while it is uploaded here
+   */
+  public UploadApi(
+      Images images,
+      ImageLimits limits,
+      Stores stores,
+      Staging staging,
+      ImportWorkflow workflow,
+      String node) {
+    this.images = images;
+    this.limits = limits;
+    this.stores = stores;
+    this.staging = staging;
+    this.workflow = workflow;
+    this.node = node;
+  }
+
+  public void addTo(Router router) {
+    router
+        .put("/v2/images/{image_id}/file", this::upload)
+        .put("/v2/images/{image_id}/stage", this::stage);
+  }
+
+  private void upload(Call call) throws IOException {
+    images.policy().require("upload_image", call.caller());
+    Image image = begin(call, Image.Status.SAVING);
+    Store store = null;
+    StoredCopy stored = null;
+    try {
+      if (image.fields().diskFormat() == null || image.fields().containerFormat() == null) {
+        throw ApiException.conflict(
+            "Properties disk_format, container_format must be set prior to saving data.");
+      }
+      store = chosenStore(call);
+      ImportJob job =
+          new ImportJob(
+              image.id(),
+              new ImportMethod.GlanceDirect(),
+              image.fields().diskFormat(),
+              image.fields().containerFormat(),
+              List.of(store),
+              true,
+              image.fields().properties(),
+              call.caller().roles());
+      InputStream input = call.input();
+      stored =
+          workflow
+              .upload(
+                  job,
+                  Channels.newChannel(input),
+                  call.contentLength(),
+                  ImportListener.NONE,
+                  new Cancellation())
+              .first();
+      activate(image, stored);
+      call.answer(204);
+    } catch (IOException | RuntimeException e) {
+      undo(image.id(), store, stored);
+      if (e instanceof ImportException failure) {
+        throw answerTo(failure);
+      }
+      throw e;
+    }
+  }
+
+  private Store chosenStore(Call call) {
+    String id = call.decodedHeader("x-image-meta-store").orElse(stores.defaultStore());
+    Store store =
+        stores
+            .find(id)
+            .orElseThrow(
+                () -> ApiException.badRequest("Store '" + id + "' is not an enabled store"));
+    if (store.readOnly()) {
+      throw ApiException.badRequest("Store '" + id + "' is read-only");
+    }
+    return store;
+  }
+
+  /** Takes the image out of the state "queued", which only one can do. */
+  private Image begin(Call call, String status) {
+    if (!call.contentType().equals("application/octet-stream")) {
+      throw new ApiException(
+          415, "The content type application/octet-stream is expected for an image's data");
+    }
+    String id = call.variable("image_id");
+    return images
+        .database()
+        .transaction(session -> {
+          Image image = Images.lockChangeable(session, call.caller(), id, "upload_image");
+          if (!ImageTable.changeStatus(session, id, Image.Status.QUEUED, status, node)) {
+            throw ApiException.conflict(
+                "Image status transition from %s to %s is not allowed"
+                    .formatted(image.status(), status));
+          }
+          return image;
+        });
+  }
+
+  private void activate(Image image, StoredCopy copy) {
+    boolean activated =
+        images
+            .database()
+            .transaction(session -> {
+              if (!ImageTable.changeStatus(
+                  session, image.id(), Image.Status.SAVING, Image.Status.ACTIVE, null)) {
+                return false;
+              }
+              ImageTable.saveData(session, image.id(), data(copy));
+              ImageTable.addLocation(
+                  session, image.id(), Location.in(copy.storeId(), copy.stored().location()));
+              return true;
+            });
+    if (!activated) {
+      throw new ApiException(
+          410,
+          "Image %s could not be found after upload. The image may have been deleted during the"
+                  .formatted(image.id())
+              + " upload.");
+    }
+  }
+
+  /** What the record says of a copy. */
+  public static ImageData data(StoredCopy copy) {
+    return new ImageData(
+        copy.fingerprint().size(),
+        copy.virtualSize(),
+        copy.fingerprint().checksum(),
+        Fingerprint.OS_HASH_ALGORITHM,
+        copy.fingerprint().osHash());
+  }
+
+  private void undo(String id, Store store, StoredCopy stored) {
+    if (stored != null) {
+      try {
+        store.delete(stored.stored().location());
+      } catch (IOException e) {
+        LOG.log(System.Logger.Level.WARNING, "image " + id + " stays in store " + store.id(), e);
+      }
+    }
+    images
+        .database()
+        .transaction(session ->
+            ImageTable.changeStatus(session, id, Image.Status.SAVING, Image.Status.QUEUED, null));
+  }
+
+  private void stage(Call call) throws IOException {
+    images.policy().require("upload_image", call.caller());
+    Image image = begin(call, Image.Status.UPLOADING);
+    try {
+      staging.remove(image.id());
+      long size =
+          staging.stage(
+              image.id(), Channels.newChannel(call.input()), limits.sizeCap(), new Cancellation());
+      boolean kept =
+          images
+              .database()
+              .transaction(session ->
+                  ImageTable.changeStatus(
+                      session, image.id(), Image.Status.UPLOADING, Image.Status.UPLOADING, null));
+      if (!kept) {
+        throw new ApiException(410, "Image " + image.id() + " was deleted during the upload.");
+      }
+      LOG.log(System.Logger.Level.DEBUG, "image {0}: {1} bytes staged", image.id(), size);
+      call.answer(204);
+    } catch (IOException | RuntimeException e) {
+      staging.remove(image.id());
+      images
+          .database()
+          .transaction(session ->
+              ImageTable.changeStatus(
+                  session, image.id(), Image.Status.UPLOADING, Image.Status.QUEUED, null));
+      if (e instanceof ImportException failure) {
+        throw answerTo(failure);
+      }
+      throw e;
+    }
+  }
+
+  /** What an upload's failure is answered with. */
+  private static ApiException answerTo(ImportException failure) {
+    int status =
+        switch (failure.reason()) {
+          case TOO_LARGE -> 413;
+          case STORE_FAILED -> 503;
+          case CANCELLED -> 410;
+          case INTERNAL -> 500;
+          default -> 400;
+        };
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof StoreException store) {
+        status =
+            switch (store.kind()) {
+              case FULL -> 413;
+              case DUPLICATE -> 409;
+              case READ_ONLY -> 400;
+              case UNAVAILABLE, NOT_FOUND -> 503;
+            };
+      }
+    }
+    return new ApiException(status, failure.getMessage());
+  }
+}

@@ -1,0 +1,110 @@
+package dev.platter.server.db;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
+import org.flywaydb.core.Flyway;
+
+/**
+ * The database: embedded (H2, in one file) or PostgreSQL, with the same tables, which are made and
+ * brought up to date on opening. Any number of threads may use it.
+ */
+public final class Database implements AutoCloseable {
+  private final HikariDataSource source;
+
+  /** What is done within one transaction. */
+  @FunctionalInterface
+  public interface Work<T> {
+    T run(Session session) throws SQLException;
+  }
+
+  /**
+   * @param url a JDBC URL
+   * @param user the user; empty for the embedded database
+   * @param password the user's password
+   * @param connections how many connections are kept at most
+   */
+  public Database(String url, String user, String password, int connections) {
+    HikariConfig configuration = new HikariConfig();
+    configuration.setJdbcUrl(url);
+    configuration.setUsername(user);
+    configuration.setPassword(password);
+    configuration.setMaximumPoolSize(connections);
+    configuration.setAutoCommit(false);
+    configuration.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
+    source = new HikariDataSource(configuration);
+    try {
+      Flyway.configure()
+          .dataSource(source)
+          .locations("classpath:dev/platter/server/db")
+          .load()
+          .migrate();
+    } catch (RuntimeException e) {
+      source.close();
+      throw e;
+    }
+  }
+
+  /**
+   * The URL of the embedded database. What was committed is in the file: an end of the process at
+   * any moment loses nothing.
+   *
+   * @param file the database's file, without the ending that it gets
+   */
+  public static String embedded(Path file) {
+    return "jdbc:h2:file:"
+        + file.toAbsolutePath()
+        + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH"
+        + ";WRITE_DELAY=0;LOCK_TIMEOUT=10000;DB_CLOSE_ON_EXIT=FALSE";
+  }
+
+  /** Runs the work in a transaction, which is undone when it throws. */
+  public <T> T transaction(Work<T> work) {
+    try (Connection connection = source.getConnection()) {
+      try {
+        T result = work.run(new Session(connection));
+        connection.commit();
+        return result;
+      } catch (SQLException | RuntimeException e) {
+        connection.rollback();
+        throw e;
+      }
+    } catch (SQLException e) {
+      throw new DatabaseException(e);
+    }
+  }
+
+  /** Runs one statement that changes rows, and tells how many it changed. */
+  public int update(String sql, Object... parameters) {
+    return transaction(session -> session.update(sql, parameters));
+  }
+
+  /** The present, as exactly as the database keeps it. */
+  public static Instant now() {
+    return Instant.now().truncatedTo(ChronoUnit.MICROS);
+  }
+
+  /** A column that holds a moment. */
+  public static Instant instant(ResultSet row, String column) throws SQLException {
+    OffsetDateTime value = row.getObject(column, OffsetDateTime.class);
+    return value == null ? null : value.toInstant();
+  }
+
+  /** A column that holds a number or nothing. */
+  public static Long number(ResultSet row, String column) throws SQLException {
+    long value = row.getLong(column);
+    return row.wasNull() ? null : value;
+  }
+
+  /** Closes all connections, and with them an embedded database. */
+  @Override
+  public void close() {
+    source.close();
+  }
+}

@@ -1,0 +1,229 @@
+package dev.platter.server.http;
+
+import dev.platter.server.identity.Caller;
+import dev.platter.server.identity.Identity;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+
+/** The HTTP side: connections, who asks, which route answers, and how errors look. */
+public final class HttpServer implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(HttpServer.class.getName());
+
+  /** How long an unanswered rest of a body is read, so that the sender reads our answer. */
+  private static final Duration DRAIN_TIME = Duration.ofSeconds(20);
+
+  private static final long DRAIN_BYTES = 1L << 30;
+
+  private final Server server;
+  private final ServerConnector connector;
+
+  /** What is told about each request that was answered. */
+  @FunctionalInterface
+  public interface Observer {
+    /**
+     * @param template the template of the route that answered; empty when there was none
+     */
+    void answered(
+        String method, String template, String path, Caller caller, int status, long nanos);
+  }
+
+  /**
+   * @param host the address to listen on
+   * @param port the port; 0: any free one
+   */
+  public HttpServer(String host, int port, Identity identity, Router router, Observer observer) {
+    QueuedThreadPool threads = new QueuedThreadPool(16);
+    threads.setName("http");
+    threads.setVirtualThreadsExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    server = new Server(threads);
+    HttpConfiguration configuration = new HttpConfiguration();
+    configuration.setSendServerVersion(false);
+    // Names of properties and tags may hold any character; they are decoded segment by segment.
+    configuration.setUriCompliance(
+        UriCompliance.from(
+            EnumSet.of(
+                UriCompliance.Violation.AMBIGUOUS_PATH_SEPARATOR,
+                UriCompliance.Violation.AMBIGUOUS_PATH_ENCODING,
+                UriCompliance.Violation.AMBIGUOUS_EMPTY_SEGMENT,
+                UriCompliance.Violation.SUSPICIOUS_PATH_CHARACTERS)));
+    connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(configuration));
+    connector.setHost(host);
+    connector.setPort(port);
+    connector.setIdleTimeout(Duration.ofMinutes(5).toMillis());
+    server.addConnector(connector);
+    server.setStopTimeout(2000);
+    server.setHandler(new Dispatcher(identity, router, observer));
+  }
+
+  /** Begins to answer. */
+  public void start() throws IOException {
+    try {
+      server.start();
+    } catch (IOException | RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IOException("the HTTP server does not start", e);
+    }
+  }
+
+  /** The port that it listens on. */
+  public int port() {
+    return connector.getLocalPort();
+  }
+
+  @Override
+  public void close() {
+    try {
+      server.stop();
+    } catch (Exception e) {
+      LOG.log(System.Logger.Level.WARNING, "the HTTP server does not stop cleanly", e);
+    }
+  }
+
+  private static final class Dispatcher extends Handler.Abstract {
+    private final Identity identity;
+    private final Router router;
+    private final Observer observer;
+
+    Dispatcher(Identity identity, Router router, Observer observer) {
+      this.identity = identity;
+      this.router = router;
+      this.observer = observer;
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+      long started = System.nanoTime();
+      String requestId = "req-" + UUID.randomUUID();
+      response.getHeaders().put("X-Openstack-Request-Id", requestId);
+      Caller caller = new Caller(null, null, Set.of(), requestId);
+      String template = "";
+      String path = request.getHttpURI().getPath();
+      try {
+        List<String> segments = decode(path);
+        Optional<Router.Match> match = router.find(request.getMethod(), segments);
+        template = match.map(m -> m.route().template()).orElse("");
+        caller =
+            identity
+                .identify(
+                    name -> Optional.ofNullable(request.getHeaders().get(name)),
+                    template,
+                    requestId)
+                .orElseThrow(() -> new ApiException(401, "Authentication required"));
+        if (match.isEmpty()) {
+          throw unknown(router, request, response, segments);
+        }
+        Call call = new Call(request, response, match.get().variables(), caller);
+        match.get().route().endpoint().answer(call);
+        if (!call.answered()) {
+          call.answer(204);
+        }
+        drain(request);
+      } catch (ApiException e) {
+        answerError(request, response, e.status(), e.getMessage());
+      } catch (Exception e) {
+        if (response.isCommitted()) {
+          LOG.log(System.Logger.Level.INFO, requestId + ": the answer was cut off: " + e);
+          callback.failed(e);
+          observe(request, template, path, caller, response, started);
+          return true;
+        }
+        LOG.log(System.Logger.Level.ERROR, requestId + ": unexpected failure", e);
+        answerError(
+            request, response, 500, "The server has either erred or is incapable of performing");
+      }
+      observe(request, template, path, caller, response, started);
+      callback.succeeded();
+      return true;
+    }
+
+    private void observe(
+        Request request,
+        String template,
+        String path,
+        Caller caller,
+        Response response,
+        long started) {
+      observer.answered(
+          request.getMethod(),
+          template,
+          path,
+          caller,
+          response.getStatus(),
+          System.nanoTime() - started);
+    }
+
+    private static ApiException unknown(
+        Router router, Request request, Response response, List<String> segments) {
+      String allowed = router.allowed(segments);
+      if (allowed.isEmpty()) {
+        return ApiException.notFound("The resource could not be found.");
+      }
+      response.getHeaders().put(HttpHeader.ALLOW, allowed);
+      return new ApiException(
+          405, "The method " + request.getMethod() + " is not allowed for this resource.");
+    }
+
+    private static List<String> decode(String path) {
+      List<String> decoded = new ArrayList<>();
+      for (String segment : Router.segments(path == null ? "/" : path)) {
+        try {
+          decoded.add(URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8));
+        } catch (IllegalArgumentException e) {
+          throw ApiException.badRequest("The path cannot be decoded");
+        }
+      }
+      return decoded;
+    }
+
+    private static void answerError(
+        Request request, Response response, int status, String message) {
+      try {
+        String accept = Optional.ofNullable(request.getHeaders().get("Accept")).orElse("");
+        ErrorPage page = ErrorPage.of(status, message, accept);
+        Call call = new Call(request, response, Map.of(), null);
+        drain(request);
+        call.answer(status, page.contentType(), page.content());
+      } catch (IOException e) {
+        LOG.log(System.Logger.Level.DEBUG, "nobody reads the answer any more", e);
+      }
+    }
+
+    /**
+     * Reads what the sender is still sending: many senders read no answer before they have sent
+     * all.
+     */
+    private static void drain(Request request) throws IOException {
+      long end = System.nanoTime() + DRAIN_TIME.toNanos();
+      long count = 0;
+      byte[] buffer = new byte[1 << 16];
+      InputStream input = Content.Source.asInputStream(request);
+      for (int n = 0; n >= 0 && count < DRAIN_BYTES && System.nanoTime() < end; count += n) {
+        n = input.read(buffer);
+      }
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** Who makes a request. */
+package dev.platter.server.identity;

@@ -1,0 +1,243 @@
+package dev.platter.server.image;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.platter.server.db.Database;
+import dev.platter.server.db.DatabaseException;
+import dev.platter.server.http.ApiException;
+import dev.platter.server.http.Call;
+import dev.platter.server.http.Json;
+import dev.platter.server.http.Router;
+import dev.platter.server.identity.Caller;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/** The records of images: create, list, show, change, delete. */
+public final class ImageApi {
+  private final Images images;
+  private final ImageLimits limits;
+  private final ImageSchema schema;
+  private final ImageView view;
+  private final LocationChanges locations;
+  private final Removal removal;
+  private final Map<String, String> created;
+
+  /**
+   * @param created headers of the answer to a creation: what a client can do next
+   */
+  public ImageApi(
+      Images images,
+      ImageLimits limits,
+      ImageSchema schema,
+      ImageView view,
+      LocationChanges locations,
+      Removal removal,
+      Map<String, String> created) {
+    this.images = images;
+    this.limits = limits;
+    this.schema = schema;
+    this.view = view;
+    this.locations = locations;
+    this.removal = removal;
+    this.created = created;
+  }
+
+  public void addTo(Router router) {
+    router
+        .get("/v2/images", this::list)
+        .post("/v2/images", this::create)
+        .get("/v2/images/{image_id}", this::show)
+        .patch("/v2/images/{image_id}", this::change)
+        .delete("/v2/images/{image_id}", this::delete)
+        .post("/v2/images/{image_id}/actions/deactivate", this::deactivate)
+        .post("/v2/images/{image_id}/actions/reactivate", this::reactivate);
+  }
+
+  private void create(Call call) throws IOException {
+    images.policy().require("add_image", call.caller());
+    ObjectNode body = call.jsonObject();
+    ImageFields fields = readNew(body, call.caller());
+    Instant now = Database.now();
+    Image image =
+        new Image(id(body), fields, Image.Status.QUEUED, ImageData.NONE, List.of(), now, now);
+    try {
+      images
+          .database()
+          .transaction(session -> {
+            if (ImageTable.knows(session, image.id())) {
+              throw alreadyThere(image.id());
+            }
+            ImageTable.insert(session, image);
+            return null;
+          });
+    } catch (DatabaseException e) {
+      if (e.isDuplicate()) {
+        throw alreadyThere(image.id());
+      }
+      throw e;
+    }
+    created.forEach(call::withHeader);
+    call.withHeader("Location", call.baseUrl() + "/v2/images/" + image.id());
+    call.answer(201, view.show(image));
+  }
+
+  /** Reads what a caller says about a new image, and refuses what the caller may not say. */
+  public ImageFields readNew(ObjectNode body, Caller caller) {
+    for (Map.Entry<String, JsonNode> entry : body.properties()) {
+      ImageSchema.checkWritable(entry.getKey());
+    }
+    if (body.has("locations")) {
+      throw ApiException.forbidden("Attribute 'locations' cannot be set when an image is created.");
+    }
+    ImageFields fields = schema.read(body, caller.projectId());
+    if (!caller.isAdmin() && (fields.owner() == null || !caller.owns(fields.owner()))) {
+      throw ApiException.forbidden(
+          "You are not permitted to create images owned by '" + fields.owner() + "'.");
+    }
+    images.checkVisibility(caller, fields.visibility());
+    limits.checkProperties(fields.properties().size());
+    limits.checkTags(fields.tags().size());
+    return fields;
+  }
+
+  private static ApiException alreadyThere(String id) {
+    return ApiException.conflict("Image ID " + id + " already exists!");
+  }
+
+  private static String id(ObjectNode body) {
+    JsonNode id = body.path("id");
+    if (id.isMissingNode()) {
+      return UUID.randomUUID().toString();
+    }
+    if (!id.isTextual() || !id.textValue().matches(ImageSchema.ID_PATTERN)) {
+      throw ApiException.badRequest(
+          "Provided object does not match schema 'image': id is not a UUID");
+    }
+    return id.textValue().toLowerCase(Locale.ROOT);
+  }
+
+  private void list(Call call) throws IOException {
+    images.policy().require("get_images", call.caller());
+    List<Map.Entry<String, String>> parameters = call.query();
+    ImageQuery query = new ImageQuery(parameters, limits);
+    List<Image> page = images.database().transaction(session -> query.run(session, call.caller()));
+    ObjectNode answer = Json.object();
+    ArrayNode list = answer.putArray("images");
+    page.forEach(image -> list.add(view.show(image)));
+    String rest = ImageQuery.withoutMarker(parameters);
+    answer.put("first", "/v2/images" + (rest.isEmpty() ? "" : "?" + rest));
+    if (!page.isEmpty() && page.size() == query.limit()) {
+      String marker = "marker=" + page.getLast().id();
+      answer.put("next", "/v2/images?" + (rest.isEmpty() ? "" : rest + "&") + marker);
+    }
+    answer.put("schema", "/v2/schemas/images");
+    call.answer(200, answer);
+  }
+
+  private void show(Call call) throws IOException {
+    images.policy().require("get_image", call.caller());
+    call.answer(200, view.show(images.visible(call.caller(), call.variable("image_id"))));
+  }
+
+  private void change(Call call) throws IOException {
+    images.policy().require("modify_image", call.caller());
+    String type = call.contentType();
+    if (!Set.of(ImagePatch.V20, ImagePatch.V21).contains(type)) {
+      call.withHeader("Accept-Patch", ImagePatch.V20 + ", " + ImagePatch.V21);
+      throw new ApiException(415, "The content type " + type + " is not a patch of an image");
+    }
+    List<ImagePatch> changes = ImagePatch.parse(type, call.json());
+    String id = call.variable("image_id");
+    Caller caller = call.caller();
+    Image changed =
+        images
+            .database()
+            .transaction(session -> {
+              Image image = Images.lockChangeable(session, caller, id, "modify_image");
+              ImageFields fields = apply(changes, image, caller);
+              ImageTable.saveFields(session, id, fields);
+              locations.apply(session, caller, image, fields, changes);
+              ImageTable.touch(session, id);
+              return ImageTable.find(session, id).orElseThrow();
+            });
+    call.answer(200, view.show(changed));
+  }
+
+  private ImageFields apply(List<ImagePatch> changes, Image image, Caller caller) {
+    ObjectNode document = new ImageView(false, false, false).show(image);
+    document.remove(ImageSchema.READ_ONLY);
+    document.remove("id");
+    changes.stream().filter(change -> !change.isLocation()).forEach(c -> c.apply(document));
+    ImageFields before = image.fields();
+    ImageFields after = schema.read(document, before.owner());
+    boolean queued = image.status().equals(Image.Status.QUEUED);
+    if (!queued && !Objects.equals(before.diskFormat(), after.diskFormat())) {
+      throw onlyQueued("disk_format");
+    }
+    if (!queued && !Objects.equals(before.containerFormat(), after.containerFormat())) {
+      throw onlyQueued("container_format");
+    }
+    if (!Objects.equals(before.owner(), after.owner()) && !caller.isAdmin()) {
+      throw ApiException.forbidden("You are not permitted to change the owner of an image.");
+    }
+    if (!before.visibility().equals(after.visibility())) {
+      images.checkVisibility(caller, after.visibility());
+    }
+    limits.checkTags(after.tags().size());
+    int own = ownCount(after);
+    if (after.properties().size() > before.properties().size()) {
+      limits.checkProperties(after.properties().size() - own);
+    }
+    return after;
+  }
+
+  private static int ownCount(ImageFields fields) {
+    SortedMap<String, String> own =
+        new TreeMap<>(fields.properties()).tailMap(ImageSchema.OWN_PREFIX);
+    return (int) own.keySet().stream().filter(n -> n.startsWith(ImageSchema.OWN_PREFIX)).count();
+  }
+
+  private static ApiException onlyQueued(String attribute) {
+    return ApiException.forbidden(
+        "Attribute " + attribute + " can be only replaced for a queued image.");
+  }
+
+  private void delete(Call call) throws IOException {
+    images.policy().require("delete_image", call.caller());
+    removal.remove(call.caller(), call.variable("image_id"));
+    call.answer(204);
+  }
+
+  private void deactivate(Call call) throws IOException {
+    act(call, "deactivate", Image.Status.ACTIVE, Image.Status.DEACTIVATED);
+  }
+
+  private void reactivate(Call call) throws IOException {
+    act(call, "reactivate", Image.Status.DEACTIVATED, Image.Status.ACTIVE);
+  }
+
+  private void act(Call call, String action, String from, String to) throws IOException {
+    images.policy().require(action, call.caller());
+    String id = call.variable("image_id");
+    images
+        .database()
+        .transaction(session -> {
+          Image image = Images.lockChangeable(session, call.caller(), id, action);
+          if (!image.status().equals(to) && !ImageTable.changeStatus(session, id, from, to, null)) {
+            throw ApiException.forbidden(
+                "Not allowed to %s image in status '%s'".formatted(action, image.status()));
+          }
+          return null;
+        });
+    call.answer(204);
+  }
+}

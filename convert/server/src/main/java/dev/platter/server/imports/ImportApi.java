@@ -1,0 +1,122 @@
+package dev.platter.server.imports;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.platter.server.http.ApiException;
+import dev.platter.server.http.Call;
+import dev.platter.server.http.Router;
+import dev.platter.server.identity.Caller;
+import dev.platter.server.image.Image;
+import dev.platter.server.image.Images;
+import dev.platter.server.store.Stores;
+import dev.platter.service.download.UriFilter;
+import dev.platter.service.store.Store;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Asking for an import: checks what can be checked at once, and leaves the rest to a task. */
+public final class ImportApi {
+  private final Images images;
+  private final Stores stores;
+  private final List<String> methods;
+  private final UriFilter filter;
+  private final Imports imports;
+
+  /**
+   * @param methods the methods that are switched on
+   */
+  public ImportApi(
+      Images images, Stores stores, List<String> methods, UriFilter filter, Imports imports) {
+    this.images = images;
+    this.stores = stores;
+    this.methods = methods;
+    this.filter = filter;
+    this.imports = imports;
+  }
+
+  public void addTo(Router router) {
+    router.post("/v2/images/{image_id}/import", this::begin);
+  }
+
+  private void begin(Call call) throws IOException {
+    ObjectNode body = call.jsonObject();
+    ImportRequest request = ImportRequest.parse(body, call.decodedHeader("x-image-meta-store"));
+    if (!methods.contains(request.method())) {
+      throw ApiException.badRequest("Unknown import method name '" + request.method() + "'.");
+    }
+    if (!request.allMustSucceed() && !stores.several()) {
+      throw ApiException.badRequest(
+          "All_stores_must_succeed can only be set with enabled_backends");
+    }
+    Image image = images.changeable(call.caller(), call.variable("image_id"), "import_image");
+    checkState(image, request);
+    List<Store> targets = targets(image, request);
+    if (request.uri() != null && !filter.accepts(request.uri())) {
+      throw ImportRequest.notAllowed(request.uri().toString());
+    }
+    Caller caller = call.caller();
+    if (request.method().equals(ImportRequest.COPY_IMAGE)) {
+      images.policy().require("copy_image", caller);
+    }
+    imports.begin(image, request, targets, caller, body);
+    call.answer(202);
+  }
+
+  private static void checkState(Image image, ImportRequest request) {
+    boolean active = image.status().equals(Image.Status.ACTIVE);
+    boolean copy = request.method().equals(ImportRequest.COPY_IMAGE);
+    if (active && !copy) {
+      throw ApiException.conflict("Image with status active cannot be target for import");
+    }
+    if (!active && copy) {
+      throw ApiException.conflict("Only images with status active can be targeted for copying");
+    }
+    if (request.method().equals(ImportRequest.WEB_DOWNLOAD)
+        && !image.status().equals(Image.Status.QUEUED)) {
+      throw ApiException.conflict(
+          image.status().equals(Image.Status.IMPORTING)
+              ? Imports.CONFLICT
+              : "Image needs to be in 'queued' state to use 'web-download' method");
+    }
+    if (request.method().equals(ImportRequest.GLANCE_DIRECT)
+        && !image.status().equals(Image.Status.UPLOADING)) {
+      throw ApiException.conflict(
+          image.status().equals(Image.Status.IMPORTING)
+              ? Imports.CONFLICT
+              : "Image needs to be staged before 'glance-direct' method can be used");
+    }
+    if (image.fields().containerFormat() == null) {
+      throw ApiException.conflict("'container_format' needs to be set before import");
+    }
+    if (image.fields().diskFormat() == null) {
+      throw ApiException.conflict("'disk_format' needs to be set before import");
+    }
+  }
+
+  private List<Store> targets(Image image, ImportRequest request) {
+    boolean copy = request.method().equals(ImportRequest.COPY_IMAGE);
+    List<Store> targets = new ArrayList<>();
+    if (request.allStores()) {
+      for (Stores.Entry entry : stores.all()) {
+        boolean there = image.stores().contains(entry.store().id());
+        if (!entry.store().readOnly() && !(copy && there)) {
+          targets.add(entry.store());
+        }
+      }
+      return targets;
+    }
+    List<String> named =
+        request.stores().isEmpty() ? List.of(stores.defaultStore()) : request.stores();
+    for (String id : named) {
+      Store store = stores.named(id);
+      if (store.readOnly()) {
+        throw ApiException.badRequest("Store '" + id + "' is read-only");
+      }
+      if (copy && image.stores().contains(id)) {
+        throw ApiException.badRequest("Image is already present at store '" + id + "'");
+      }
+      targets.add(store);
+    }
+    return targets;
+  }
+}

@@ -1,0 +1,83 @@
+package dev.platter.server.imports;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.platter.server.http.ApiException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a caller asks for when importing.
+ *
+ * @param method the method's name
+ * @param uri what is to be fetched; null for other methods
+ * @param stores the stores that the caller names; empty when there are none
+ * @param allStores whether all stores are meant
+ * @param allMustSucceed whether one store that fails undoes all others
+ */
+record ImportRequest(
+    String method, URI uri, List<String> stores, boolean allStores, boolean allMustSucceed) {
+  static final String GLANCE_DIRECT = "glance-direct";
+  static final String WEB_DOWNLOAD = "web-download";
+  static final String COPY_IMAGE = "copy-image";
+
+  /**
+   * @param header the store that a header names
+   */
+  static ImportRequest parse(ObjectNode body, Optional<String> header) {
+    JsonNode method = body.path("method");
+    JsonNode name = method.path("name");
+    if (!method.isObject() || !name.isTextual()) {
+      throw ApiException.badRequest("Import request requires a 'name' field.");
+    }
+    boolean all = body.path("all_stores").asBoolean(false);
+    List<String> stores = stores(body.path("stores"));
+    if (all && (!stores.isEmpty() || header.isPresent())) {
+      throw ApiException.badRequest(
+          "All_stores parameter can't be used with x-image-meta-store header or stores parameter");
+    }
+    if (!stores.isEmpty() && header.isPresent()) {
+      throw ApiException.badRequest(
+          "Stores parameter and x-image-meta-store header can't be both" + " specified");
+    }
+    header.ifPresent(stores::add);
+    return new ImportRequest(
+        name.textValue(),
+        name.textValue().equals(WEB_DOWNLOAD) ? uri(method.path("uri")) : null,
+        stores,
+        all,
+        body.path("all_stores_must_succeed").asBoolean(true));
+  }
+
+  private static List<String> stores(JsonNode node) {
+    List<String> stores = new ArrayList<>();
+    if (!node.isMissingNode() && !node.isArray()) {
+      throw ApiException.badRequest("The stores of an import are a list of names");
+    }
+    for (JsonNode store : node) {
+      if (!stores.contains(store.asText())) {
+        stores.add(store.asText());
+      }
+    }
+    return stores;
+  }
+
+  static URI uri(JsonNode node) {
+    if (!node.isTextual()) {
+      throw ApiException.badRequest(
+          "Import request of method web-download requires a 'uri' field.");
+    }
+    try {
+      return new URI(node.textValue());
+    } catch (URISyntaxException e) {
+      throw notAllowed(node.textValue());
+    }
+  }
+
+  static ApiException notAllowed(String uri) {
+    return ApiException.badRequest("URI for web-download does not pass filtering: " + uri);
+  }
+}

@@ -1,0 +1,67 @@
+package dev.platter.server.imports;
+
+import dev.platter.server.db.Database;
+import dev.platter.server.image.Image;
+import dev.platter.server.image.ImageTable;
+import dev.platter.server.image.Location;
+import dev.platter.server.store.Stores;
+import dev.platter.service.Staging;
+import dev.platter.service.store.Store;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Removes what an import that did not end well may have left: data in the staging area, and data in
+ * stores that no record speaks of.
+ */
+public final class Leftovers {
+  private static final System.Logger LOG = System.getLogger(Leftovers.class.getName());
+
+  private final Database database;
+  private final Stores stores;
+  private final Staging staging;
+
+  public Leftovers(Database database, Stores stores, Staging staging) {
+    this.database = database;
+    this.stores = stores;
+    this.staging = staging;
+  }
+
+  /**
+   * @param targets the stores that may have something
+   */
+  void remove(String imageId, List<Store> targets) {
+    Optional<Image> image = database.transaction(session -> ImageTable.find(session, imageId));
+    try {
+      staging.remove(imageId);
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.WARNING, "image " + imageId + " stays in the staging area", e);
+    }
+    Set<String> known =
+        image.stream()
+            .flatMap(found -> found.locations().stream())
+            .map(Location::url)
+            .collect(Collectors.toSet());
+    for (Store store : targets) {
+      String location = stores.locationIn(store.id(), imageId);
+      try {
+        if (!store.readOnly() && !known.contains(location) && store.exists(location)) {
+          store.delete(location);
+          LOG.log(
+              System.Logger.Level.INFO,
+              "what an import left of image {0} in store {1} is removed",
+              imageId,
+              store.id());
+        }
+      } catch (IOException e) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "image " + imageId + " may have left data in store " + store.id(),
+            e);
+      }
+    }
+  }
+}

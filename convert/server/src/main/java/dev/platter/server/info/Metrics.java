@@ -1,0 +1,77 @@
+package dev.platter.server.info;
+
+import dev.platter.server.http.Call;
+import dev.platter.server.http.Router;
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.core.metrics.Histogram;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.function.IntSupplier;
+
+/** What the service counts, for Prometheus. */
+public final class Metrics {
+  private final PrometheusRegistry registry = new PrometheusRegistry();
+  private final Histogram requests;
+  private final Counter downloaded;
+  private final Histogram imports;
+
+  public Metrics() {
+    JvmMetrics.builder().register(registry);
+    requests =
+        Histogram.builder()
+            .name("platter_http_request_duration_seconds")
+            .help("Requests by method, route and status")
+            .labelNames("method", "route", "status")
+            .classicOnly()
+            .register(registry);
+    downloaded =
+        Counter.builder()
+            .name("platter_downloaded_bytes_total")
+            .help("Bytes of images that were sent")
+            .register(registry);
+    imports =
+        Histogram.builder()
+            .name("platter_import_duration_seconds")
+            .help("Imports by method and outcome")
+            .labelNames("method", "outcome")
+            .classicOnly()
+            .classicUpperBounds(0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 3600)
+            .register(registry);
+  }
+
+  /** Shows how many imports are under way or wait. */
+  public void watchImports(IntSupplier count) {
+    GaugeWithCallback.builder()
+        .name("platter_imports_in_progress")
+        .help("Imports that are under way or wait")
+        .callback(callback -> callback.call(count.getAsInt()))
+        .register(registry);
+  }
+
+  public void answered(String method, String route, int status, long nanos) {
+    requests.labelValues(method, route, Integer.toString(status)).observe(nanos / 1e9);
+  }
+
+  public void sent(long bytes) {
+    downloaded.inc(bytes);
+  }
+
+  public void imported(String method, boolean success, long nanos) {
+    imports.labelValues(method, success ? "success" : "failure").observe(nanos / 1e9);
+  }
+
+  public void addTo(Router router) {
+    router.get("/metrics", this::answer);
+  }
+
+  private void answer(Call call) throws IOException {
+    ByteArrayOutputStream text = new ByteArrayOutputStream();
+    PrometheusTextFormatWriter writer = PrometheusTextFormatWriter.create();
+    writer.write(text, registry.scrape());
+    call.answer(200, writer.getContentType(), text.toByteArray());
+  }
+}

@@ -1,0 +1,269 @@
+package dev.platter.server.metadef;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.platter.server.db.Database;
+import dev.platter.server.db.Session;
+import dev.platter.server.http.ApiException;
+import dev.platter.server.http.Call;
+import dev.platter.server.http.Endpoint;
+import dev.platter.server.http.Json;
+import dev.platter.server.http.Router;
+import dev.platter.server.image.ImageView;
+import dev.platter.server.metadef.Metadefs.Item;
+import dev.platter.server.metadef.Metadefs.Kind;
+import dev.platter.server.policy.Policy;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.List;
+
+/** What namespaces of metadata definitions hold: properties, objects and tags. */
+public final class ItemApi {
+  private static final String NAMESPACE = "/v2/metadefs/namespaces/{namespace}";
+
+  private final Database database;
+  private final Policy policy;
+
+  public ItemApi(Database database, Policy policy) {
+    this.database = database;
+    this.policy = policy;
+  }
+
+  public void addTo(Router router) {
+    addTo(router, Kind.PROPERTY, "properties", "remove_metadef_property");
+    addTo(router, Kind.OBJECT, "objects", "delete_metadef_object");
+    addTo(router, Kind.TAG, "tags", "delete_metadef_tag");
+    router.post(
+        NAMESPACE + "/properties", call -> create(call, Kind.PROPERTY, "add_metadef_property"));
+    router.post(NAMESPACE + "/objects", call -> create(call, Kind.OBJECT, "add_metadef_object"));
+    router.post(NAMESPACE + "/tags", this::createTags);
+    router.post(NAMESPACE + "/tags/{name}", this::createTag);
+  }
+
+  private void addTo(Router router, Kind kind, String plural, String deleteRule) {
+    String all = NAMESPACE + "/" + plural;
+    String one = all + "/{name}";
+    Endpoint update = call -> update(call, kind);
+    router
+        .get(all, call -> list(call, kind, plural))
+        .delete(all, call -> deleteAll(call, kind, deleteRule))
+        .get(one, call -> show(call, kind))
+        .put(one, update)
+        .delete(one, call -> delete(call, kind, deleteRule));
+  }
+
+  /** Adds one definition from a document that holds its name. */
+  static Item add(Session session, String namespace, Kind kind, JsonNode document)
+      throws SQLException {
+    if (!(document instanceof ObjectNode object)) {
+      throw ApiException.badRequest("The definition of a " + kind.word() + " is a JSON object");
+    }
+    String name = Namespace.name(object, "name");
+    check(kind, object);
+    return Metadefs.insertItem(session, namespace, kind, name, stripped(object));
+  }
+
+  private static void check(Kind kind, ObjectNode document) {
+    if (kind == Kind.PROPERTY) {
+      for (String required : List.of("title", "type")) {
+        if (!document.path(required).isTextual()) {
+          throw ApiException.badRequest(
+              "Provided object does not match schema 'property': '%s' is a required property"
+                  .formatted(required));
+        }
+      }
+    }
+  }
+
+  /** Without what the service adds. */
+  private static ObjectNode stripped(ObjectNode document) {
+    ObjectNode copy = document.deepCopy();
+    copy.remove(List.of("name", "created_at", "updated_at", "self", "schema"));
+    return copy;
+  }
+
+  static ObjectNode showProperty(Item item) {
+    return (ObjectNode) Json.object().put("name", item.name()).setAll(item.document());
+  }
+
+  static ObjectNode showObject(String namespace, Item item) {
+    ObjectNode node = Json.object();
+    node.put("name", item.name());
+    node.setAll(item.document());
+    node.putIfAbsent("required", Json.array());
+    node.putIfAbsent("properties", Json.object());
+    addTimes(node, item);
+    node.put("self", "/v2/metadefs/namespaces/" + namespace + "/objects/" + item.name());
+    node.put("schema", "/v2/schemas/metadefs/object");
+    return node;
+  }
+
+  private static ObjectNode showTag(Item item) {
+    ObjectNode node = Json.object().put("name", item.name());
+    addTimes(node, item);
+    return node;
+  }
+
+  private static void addTimes(ObjectNode node, Item item) {
+    node.put("created_at", ImageView.time(item.createdAt()));
+    node.put("updated_at", ImageView.time(item.updatedAt()));
+  }
+
+  private static ObjectNode show(Kind kind, String namespace, Item item) {
+    return switch (kind) {
+      case PROPERTY -> showProperty(item);
+      case OBJECT -> showObject(namespace, item);
+      case TAG -> showTag(item);
+    };
+  }
+
+  private void list(Call call, Kind kind, String plural) throws IOException {
+    policy.require(
+        kind == Kind.PROPERTY ? "get_metadef_properties" : "get_metadef_" + kind.word() + "s",
+        call.caller());
+    String namespace = call.variable("namespace");
+    List<Item> items =
+        database.transaction(session -> {
+          Metadefs.visible(session, call.caller(), namespace);
+          return Metadefs.items(session, namespace, kind);
+        });
+    ObjectNode answer = Json.object();
+    if (kind == Kind.PROPERTY) {
+      ObjectNode properties = answer.putObject(plural);
+      for (Item item : items) {
+        ObjectNode property = showProperty(item);
+        property.remove("name");
+        properties.set(item.name(), property);
+      }
+    } else {
+      ArrayNode list = answer.putArray(plural);
+      for (Item item : items) {
+        list.add(
+            kind == Kind.TAG
+                ? Json.object().put("name", item.name())
+                : show(kind, namespace, item));
+      }
+      answer.put("first", "/v2/metadefs/namespaces/" + namespace + "/" + plural);
+      answer.put("schema", "/v2/schemas/metadefs/" + plural);
+    }
+    call.answer(200, answer);
+  }
+
+  private void create(Call call, Kind kind, String rule) throws IOException {
+    policy.require(rule, call.caller());
+    ObjectNode body = call.jsonObject();
+    String namespace = call.variable("namespace");
+    call.answer(
+        201,
+        database.transaction(session -> {
+          NamespaceApi.changeable(session, call.caller(), namespace);
+          return show(kind, namespace, add(session, namespace, kind, body));
+        }));
+  }
+
+  /** Many tags at once, in the place of those that there were, or besides them. */
+  private void createTags(Call call) throws IOException {
+    policy.require("add_metadef_tags", call.caller());
+    ObjectNode body = call.jsonObject();
+    boolean append = call.header("X-Openstack-Append").map("true"::equalsIgnoreCase).orElse(false);
+    String namespace = call.variable("namespace");
+    ObjectNode answer = Json.object();
+    ArrayNode list = answer.putArray("tags");
+    database.transaction(session -> {
+      NamespaceApi.changeable(session, call.caller(), namespace);
+      if (!append) {
+        Metadefs.deleteItems(session, namespace, Kind.TAG);
+      }
+      for (JsonNode tag : body.path("tags")) {
+        list.addObject().put("name", add(session, namespace, Kind.TAG, tag).name());
+      }
+      return null;
+    });
+    answer.put("first", "/v2/metadefs/namespaces/" + namespace + "/tags");
+    answer.put("schema", "/v2/schemas/metadefs/tags");
+    call.answer(201, answer);
+  }
+
+  private void createTag(Call call) throws IOException {
+    policy.require("add_metadef_tag", call.caller());
+    String namespace = call.variable("namespace");
+    ObjectNode tag = Json.object().put("name", call.variable("name"));
+    call.answer(
+        201,
+        database.transaction(session -> {
+          NamespaceApi.changeable(session, call.caller(), namespace);
+          return showTag(add(session, namespace, Kind.TAG, tag));
+        }));
+  }
+
+  private void show(Call call, Kind kind) throws IOException {
+    policy.require("get_metadef_" + kind.word(), call.caller());
+    String namespace = call.variable("namespace");
+    call.answer(
+        200,
+        database.transaction(session -> {
+          Metadefs.visible(session, call.caller(), namespace);
+          String name = withoutPrefix(session, call, kind, namespace);
+          Item item = Metadefs.item(session, namespace, kind, name);
+          ObjectNode shown = show(kind, namespace, item);
+          return shown.put("name", call.variable("name"));
+        }));
+  }
+
+  /** A property may be asked for by the name that it has on a resource type, prefix included. */
+  private static String withoutPrefix(Session session, Call call, Kind kind, String namespace)
+      throws SQLException {
+    String name = call.variable("name");
+    String type = call.query("resource_type").orElse(null);
+    if (kind != Kind.PROPERTY || type == null) {
+      return name;
+    }
+    for (Metadefs.Association association : Metadefs.associations(session, namespace)) {
+      String prefix = association.prefix();
+      if (association.type().equals(type) && prefix != null && name.startsWith(prefix)) {
+        return name.substring(prefix.length());
+      }
+    }
+    return name;
+  }
+
+  private void update(Call call, Kind kind) throws IOException {
+    policy.require("modify_metadef_" + kind.word(), call.caller());
+    ObjectNode body = call.jsonObject();
+    String namespace = call.variable("namespace");
+    call.answer(
+        200,
+        database.transaction(session -> {
+          NamespaceApi.changeable(session, call.caller(), namespace);
+          String name = Namespace.name(body, "name");
+          check(kind, body);
+          Item item =
+              Metadefs.updateItem(
+                  session, namespace, kind, call.variable("name"), name, stripped(body));
+          return show(kind, namespace, item);
+        }));
+  }
+
+  private void delete(Call call, Kind kind, String rule) throws IOException {
+    policy.require(rule, call.caller());
+    String namespace = call.variable("namespace");
+    database.transaction(session -> {
+      NamespaceApi.changeable(session, call.caller(), namespace);
+      Metadefs.deleteItem(session, namespace, kind, call.variable("name"));
+      return null;
+    });
+    call.answer(204);
+  }
+
+  private void deleteAll(Call call, Kind kind, String rule) throws IOException {
+    policy.require(kind == Kind.TAG ? "delete_metadef_tags" : rule, call.caller());
+    String namespace = call.variable("namespace");
+    database.transaction(session -> {
+      NamespaceApi.changeable(session, call.caller(), namespace);
+      Metadefs.deleteItems(session, namespace, kind);
+      return null;
+    });
+    call.answer(204);
+  }
+}

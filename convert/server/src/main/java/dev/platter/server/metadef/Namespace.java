@@ -1,0 +1,103 @@
+package dev.platter.server.metadef;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.platter.server.http.ApiException;
+import dev.platter.server.http.Json;
+import dev.platter.server.identity.Caller;
+import dev.platter.server.image.ImageView;
+import java.time.Instant;
+import java.util.Set;
+
+/**
+ * A namespace of metadata definitions.
+ *
+ * @param namespace its name
+ * @param visibility public or private
+ * @param isProtected whether deleting is refused
+ */
+record Namespace(
+    String namespace,
+    String displayName,
+    String description,
+    String visibility,
+    boolean isProtected,
+    String owner,
+    Instant createdAt,
+    Instant updatedAt) {
+  static final int LONGEST_NAME = 80;
+
+  /** Reads what a caller says; what is not said is as it was in {@code before}. */
+  static Namespace read(ObjectNode body, Namespace before, Caller caller, Instant now) {
+    String visibility = text(body, "visibility", before == null ? "private" : before.visibility());
+    if (!Set.of("public", "private").contains(visibility)) {
+      throw ApiException.badRequest("The visibility of a namespace is public or private");
+    }
+    String owner = before == null ? caller.projectId() : before.owner();
+    return new Namespace(
+        name(body, "namespace"),
+        text(body, "display_name", before == null ? null : before.displayName()),
+        text(body, "description", before == null ? null : before.description()),
+        visibility,
+        body.path("protected").asBoolean(before != null && before.isProtected()),
+        text(body, "owner", owner == null ? "" : owner),
+        before == null ? now : before.createdAt(),
+        now);
+  }
+
+  /** A name that must be there. */
+  static String name(JsonNode body, String field) {
+    JsonNode name = body.path(field);
+    if (!name.isTextual() || name.textValue().isEmpty()) {
+      throw ApiException.badRequest(
+          "Provided object does not match schema: '%s' is a required".formatted(field)
+              + " property");
+    }
+    if (name.textValue().length() > LONGEST_NAME) {
+      throw ApiException.badRequest(field + " is longer than 80 characters");
+    }
+    return name.textValue();
+  }
+
+  private static String text(ObjectNode body, String field, String otherwise) {
+    JsonNode value = body.path(field);
+    if (value.isMissingNode()) {
+      return otherwise;
+    }
+    if (!value.isTextual() && !value.isNull()) {
+      throw ApiException.badRequest(field + " is not of type 'string'");
+    }
+    int longest = field.equals("description") ? 500 : LONGEST_NAME;
+    if (value.isTextual() && value.textValue().length() > longest) {
+      throw ApiException.badRequest(field + " is longer than " + longest + " characters");
+    }
+    return value.textValue();
+  }
+
+  boolean visibleTo(Caller caller) {
+    return caller.isAdmin() || visibility.equals("public") || caller.owns(owner);
+  }
+
+  boolean mayChange(Caller caller) {
+    return caller.isAdmin() || caller.owns(owner);
+  }
+
+  ObjectNode show() {
+    ObjectNode node = Json.object();
+    node.put("namespace", namespace);
+    if (displayName != null) {
+      node.put("display_name", displayName);
+    }
+    if (description != null) {
+      node.put("description", description);
+    }
+    node.put("visibility", visibility);
+    node.put("protected", isProtected);
+    node.put("owner", owner);
+    node.put("created_at", ImageView.time(createdAt));
+    node.put("updated_at", ImageView.time(updatedAt));
+    node.put("self", "/v2/metadefs/namespaces/" + namespace);
+    node.put("schema", "/v2/schemas/metadefs/namespace");
+    return node;
+  }
+}

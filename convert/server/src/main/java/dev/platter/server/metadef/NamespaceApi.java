@@ -1,0 +1,324 @@
+package dev.platter.server.metadef;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.platter.server.db.Database;
+import dev.platter.server.db.Session;
+import dev.platter.server.http.ApiException;
+import dev.platter.server.http.Call;
+import dev.platter.server.http.Json;
+import dev.platter.server.http.Router;
+import dev.platter.server.identity.Caller;
+import dev.platter.server.image.ImageQuery;
+import dev.platter.server.image.ImageView;
+import dev.platter.server.policy.Policy;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Namespaces of metadata definitions, and the resource types that they are meant for. */
+public final class NamespaceApi {
+  private static final String NAMESPACES = "/v2/metadefs/namespaces";
+  private static final String NAMESPACE = NAMESPACES + "/{namespace}";
+  private static final String TYPES = NAMESPACE + "/resource_types";
+
+  private final Database database;
+  private final Policy policy;
+
+  public NamespaceApi(Database database, Policy policy) {
+    this.database = database;
+    this.policy = policy;
+  }
+
+  public void addTo(Router router) {
+    router
+        .get(NAMESPACES, this::list)
+        .post(NAMESPACES, this::create)
+        .get(NAMESPACE, this::show)
+        .put(NAMESPACE, this::update)
+        .delete(NAMESPACE, this::delete)
+        .get("/v2/metadefs/resource_types", this::listTypes)
+        .get(TYPES, this::listAssociations)
+        .post(TYPES, this::associate)
+        .delete(TYPES + "/{resource_type}", this::dissociate);
+  }
+
+  private void list(Call call) throws IOException {
+    policy.require("get_metadef_namespaces", call.caller());
+    String visibility = call.query("visibility").orElse(null);
+    List<String> types =
+        call.query("resource_types").map(text -> Arrays.asList(text.split(","))).orElse(List.of());
+    ObjectNode answer = Json.object();
+    ArrayNode list = answer.putArray("namespaces");
+    int limit = limit(call);
+    List<String> names = new ArrayList<>();
+    database.transaction(session -> {
+      for (Namespace namespace : page(session, call, limit, visibility, types)) {
+        ObjectNode node = namespace.show();
+        addAssociations(session, node, namespace.namespace());
+        list.add(node);
+        names.add(namespace.namespace());
+      }
+      return null;
+    });
+    String rest = ImageQuery.withoutMarker(call.query());
+    answer.put("first", NAMESPACES + (rest.isEmpty() ? "" : "?" + rest));
+    if (!names.isEmpty() && names.size() == limit) {
+      answer.put(
+          "next",
+          NAMESPACES + "?" + (rest.isEmpty() ? "" : rest + "&") + "marker=" + names.getLast());
+    }
+    answer.put("schema", "/v2/schemas/metadefs/namespaces");
+    call.answer(200, answer);
+  }
+
+  private static int limit(Call call) {
+    String limit = call.query("limit").orElse("25");
+    if (!limit.matches("[0-9]{1,9}")) {
+      throw ApiException.badRequest("limit param must be a positive integer");
+    }
+    return Math.min(1000, Integer.parseInt(limit));
+  }
+
+  private static List<Namespace> page(
+      Session session, Call call, int limit, String visibility, List<String> types)
+      throws SQLException {
+    String key = call.query("sort_key").orElse("created_at");
+    Comparator<Namespace> order =
+        switch (key) {
+          case "namespace" -> Comparator.comparing(Namespace::namespace);
+          case "created_at" -> Comparator.comparing(Namespace::createdAt);
+          case "updated_at" -> Comparator.comparing(Namespace::updatedAt);
+          default -> throw ApiException.badRequest("Invalid sort key: " + key);
+        };
+    List<Namespace> seen = new ArrayList<>();
+    for (Namespace namespace : Metadefs.namespaces(session)) {
+      boolean wanted =
+          namespace.visibleTo(call.caller())
+              && (visibility == null || visibility.equals(namespace.visibility()));
+      if (wanted && !types.isEmpty()) {
+        Set<String> own = new TreeSet<>();
+        Metadefs.associations(session, namespace.namespace()).forEach(a -> own.add(a.type()));
+        wanted = !Collections.disjoint(own, types);
+      }
+      if (wanted) {
+        seen.add(namespace);
+      }
+    }
+    seen.sort(order.thenComparing(Namespace::namespace));
+    if (call.query("sort_dir").orElse("desc").equals("desc")) {
+      Collections.reverse(seen);
+    }
+    int from = 0;
+    String marker = call.query("marker").orElse(null);
+    if (marker != null) {
+      List<String> names = seen.stream().map(Namespace::namespace).toList();
+      from = names.indexOf(marker) + 1;
+      if (from == 0) {
+        throw ApiException.notFound("Metadata definition namespace=" + marker + " was not found.");
+      }
+    }
+    return seen.subList(from, Math.min(seen.size(), from + limit));
+  }
+
+  private void create(Call call) throws IOException {
+    policy.require("add_metadef_namespace", call.caller());
+    ObjectNode body = call.jsonObject();
+    Namespace namespace = Namespace.read(body, null, call.caller(), Database.now());
+    ObjectNode answer =
+        database.transaction(session -> {
+          Metadefs.insert(session, namespace);
+          addContent(session, namespace.namespace(), body);
+          return complete(session, namespace);
+        });
+    call.withHeader("Location", call.baseUrl() + NAMESPACES + "/" + namespace.namespace());
+    call.answer(201, answer);
+  }
+
+  /** A namespace may come with all that it holds. */
+  private static void addContent(Session session, String namespace, ObjectNode body)
+      throws SQLException {
+    for (JsonNode type : body.path("resource_type_associations")) {
+      associate(session, namespace, type);
+    }
+    for (JsonNode object : body.path("objects")) {
+      ItemApi.add(session, namespace, Metadefs.Kind.OBJECT, object);
+    }
+    for (Map.Entry<String, JsonNode> property : body.path("properties").properties()) {
+      if (property.getValue() instanceof ObjectNode document) {
+        document.put("name", property.getKey());
+      }
+      ItemApi.add(session, namespace, Metadefs.Kind.PROPERTY, property.getValue());
+    }
+    for (JsonNode tag : body.path("tags")) {
+      ItemApi.add(session, namespace, Metadefs.Kind.TAG, tag);
+    }
+  }
+
+  private static void associate(Session session, String namespace, JsonNode body)
+      throws SQLException {
+    Metadefs.associate(
+        session,
+        namespace,
+        Namespace.name(body, "name"),
+        body.path("prefix").textValue(),
+        body.path("properties_target").textValue());
+  }
+
+  private static ObjectNode complete(Session session, Namespace namespace) throws SQLException {
+    String name = namespace.namespace();
+    ObjectNode node = namespace.show();
+    ArrayNode objects = Json.array();
+    for (Metadefs.Item item : Metadefs.items(session, name, Metadefs.Kind.OBJECT)) {
+      objects.add(ItemApi.showObject(name, item));
+    }
+    ObjectNode properties = Json.object();
+    for (Metadefs.Item item : Metadefs.items(session, name, Metadefs.Kind.PROPERTY)) {
+      ObjectNode property = ItemApi.showProperty(item);
+      property.remove("name");
+      properties.set(item.name(), property);
+    }
+    ArrayNode tags = Json.array();
+    for (Metadefs.Item item : Metadefs.items(session, name, Metadefs.Kind.TAG)) {
+      tags.addObject().put("name", item.name());
+    }
+    if (!objects.isEmpty()) {
+      node.set("objects", objects);
+    }
+    if (!properties.isEmpty()) {
+      node.set("properties", properties);
+    }
+    if (!tags.isEmpty()) {
+      node.set("tags", tags);
+    }
+    addAssociations(session, node, name);
+    return node;
+  }
+
+  private static void addAssociations(Session session, ObjectNode node, String namespace)
+      throws SQLException {
+    List<Metadefs.Association> associations = Metadefs.associations(session, namespace);
+    if (!associations.isEmpty()) {
+      ArrayNode list = node.putArray("resource_type_associations");
+      associations.forEach(association -> list.add(show(association)));
+    }
+  }
+
+  private static ObjectNode show(Metadefs.Association association) {
+    ObjectNode node = Json.object();
+    node.put("name", association.type());
+    if (association.prefix() != null) {
+      node.put("prefix", association.prefix());
+    }
+    if (association.propertiesTarget() != null) {
+      node.put("properties_target", association.propertiesTarget());
+    }
+    node.put("created_at", ImageView.time(association.createdAt()));
+    node.put("updated_at", ImageView.time(association.updatedAt()));
+    return node;
+  }
+
+  private void show(Call call) throws IOException {
+    policy.require("get_metadef_namespace", call.caller());
+    call.answer(
+        200,
+        database.transaction(session ->
+            complete(
+                session, Metadefs.visible(session, call.caller(), call.variable("namespace")))));
+  }
+
+  /** The namespace if the caller may see it and change it. */
+  static Namespace changeable(Session session, Caller caller, String name) throws SQLException {
+    Namespace namespace = Metadefs.visible(session, caller, name);
+    if (!namespace.mayChange(caller)) {
+      throw ApiException.forbidden("You are not permitted to change namespace " + name + ".");
+    }
+    return namespace;
+  }
+
+  private void update(Call call) throws IOException {
+    policy.require("modify_metadef_namespace", call.caller());
+    ObjectNode body = call.jsonObject();
+    String name = call.variable("namespace");
+    call.answer(
+        200,
+        database.transaction(session -> {
+          Namespace before = changeable(session, call.caller(), name);
+          Namespace after = Namespace.read(body, before, call.caller(), Database.now());
+          Metadefs.update(session, name, after);
+          return after.show();
+        }));
+  }
+
+  private void delete(Call call) throws IOException {
+    policy.require("delete_metadef_namespace", call.caller());
+    String name = call.variable("namespace");
+    database.transaction(session -> {
+      if (changeable(session, call.caller(), name).isProtected()) {
+        throw ApiException.forbidden(
+            "Metadata definition namespace %s is protected and cannot be deleted.".formatted(name));
+      }
+      Metadefs.delete(session, name);
+      return null;
+    });
+    call.answer(204);
+  }
+
+  private void listTypes(Call call) throws IOException {
+    policy.require("list_metadef_resource_types", call.caller());
+    ObjectNode answer = Json.object();
+    ArrayNode list = answer.putArray("resource_types");
+    database.transaction(Metadefs::resourceTypes).forEach(type -> list.add(show(type)));
+    call.answer(200, answer);
+  }
+
+  private void listAssociations(Call call) throws IOException {
+    policy.require("get_metadef_resource_type", call.caller());
+    String name = call.variable("namespace");
+    ObjectNode answer = Json.object();
+    ArrayNode list = answer.putArray("resource_type_associations");
+    database.transaction(session -> {
+      Metadefs.visible(session, call.caller(), name);
+      Metadefs.associations(session, name).forEach(a -> list.add(show(a)));
+      return null;
+    });
+    call.answer(200, answer);
+  }
+
+  private void associate(Call call) throws IOException {
+    policy.require("add_metadef_resource_type_association", call.caller());
+    ObjectNode body = call.jsonObject();
+    String name = call.variable("namespace");
+    ObjectNode answer =
+        database.transaction(session -> {
+          changeable(session, call.caller(), name);
+          associate(session, name, body);
+          String type = Namespace.name(body, "name");
+          return Metadefs.associations(session, name).stream()
+              .filter(association -> association.type().equals(type))
+              .map(NamespaceApi::show)
+              .findFirst()
+              .orElseThrow();
+        });
+    call.answer(201, answer);
+  }
+
+  private void dissociate(Call call) throws IOException {
+    policy.require("remove_metadef_resource_type_association", call.caller());
+    String name = call.variable("namespace");
+    database.transaction(session -> {
+      changeable(session, call.caller(), name);
+      Metadefs.dissociate(session, name, call.variable("resource_type"));
+      return null;
+    });
+    call.answer(204);
+  }
+}

@@ -1,0 +1,166 @@
+package dev.platter.server.s3;
+
+import dev.platter.server.config.StoreConfig;
+import dev.platter.service.store.ImageIds;
+import dev.platter.service.store.Store;
+import dev.platter.service.store.StoreException;
+import dev.platter.service.store.StoreException.Kind;
+import dev.platter.service.store.StoreWriter;
+import dev.platter.storage.Storage;
+import java.io.IOException;
+import java.net.URI;
+import java.util.OptionalLong;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
+import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
+import software.amazon.awssdk.services.s3.model.S3Exception;
+
+/**
+ * Images as objects in a bucket, on any server that speaks S3. An image comes in parts (a multipart
+ * upload), of which nobody sees anything before the last one is there.
+ */
+public final class S3Store implements Store {
+  private static final long SMALLEST_PART = 5 << 20;
+
+  private final String id;
+  private final String description;
+  private final String bucket;
+  private final int partSize;
+  private final S3Client client;
+
+  private S3Store(String id, String description, String bucket, int partSize, S3Client client) {
+    this.id = id;
+    this.description = description;
+    this.bucket = bucket;
+    this.partSize = partSize;
+    this.client = client;
+  }
+
+  /** A store as a section of the configuration describes it; nobody is asked yet. */
+  public static S3Store create(StoreConfig config) {
+    boolean byPath = !config.text("s3_store_bucket_url_format", "path").equals("virtual");
+    String host = config.required("s3_store_host");
+    URI endpoint = URI.create(host.contains("://") ? host : "https://" + host);
+    S3Client client =
+        S3Client.builder()
+            .endpointOverride(endpoint)
+            .region(Region.of(config.text("s3_store_region_name", "us-east-1")))
+            .credentialsProvider(
+                StaticCredentialsProvider.create(
+                    AwsBasicCredentials.create(
+                        config.required("s3_store_access_key"),
+                        config.required("s3_store_secret_key"))))
+            .forcePathStyle(byPath)
+            // Servers other than Amazon's do not know the newer checksums.
+            .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
+            .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
+            .httpClient(UrlConnectionHttpClient.create())
+            .build();
+    long part = Long.parseLong(config.text("s3_store_large_object_chunk_size", "10")) << 20;
+    if (part < SMALLEST_PART || part > 1 << 30) {
+      throw new IllegalArgumentException(
+          "[%s] s3_store_large_object_chunk_size: 5 to 1024 MiB are possible"
+              .formatted(config.id()));
+    }
+    S3Store store =
+        new S3Store(
+            config.id(),
+            config.description(),
+            config.required("s3_store_bucket"),
+            (int) part,
+            client);
+    if (Boolean.parseBoolean(config.text("s3_store_create_bucket_on_put", "false"))) {
+      store.createBucket();
+    }
+    return store;
+  }
+
+  private void createBucket() {
+    try {
+      client.headBucket(request -> request.bucket(bucket));
+    } catch (S3Exception e) {
+      client.createBucket(request -> request.bucket(bucket));
+    }
+  }
+
+  @Override
+  public String id() {
+    return id;
+  }
+
+  @Override
+  public String description() {
+    return description;
+  }
+
+  /** Where an image of this identifier lies. */
+  public String locationOf(String imageId) {
+    return "s3://" + bucket + "/" + ImageIds.checked(imageId);
+  }
+
+  private String keyOf(String location) throws StoreException {
+    String prefix = "s3://" + bucket + "/";
+    if (!location.startsWith(prefix) || !ImageIds.valid(location.substring(prefix.length()))) {
+      throw new StoreException(Kind.NOT_FOUND, id, "no location of this store: " + location);
+    }
+    return location.substring(prefix.length());
+  }
+
+  @Override
+  public StoreWriter begin(String imageId, OptionalLong expectedSize) throws IOException {
+    String location = locationOf(imageId);
+    if (exists(location)) {
+      throw new StoreException(Kind.DUPLICATE, id, "it has image " + imageId + " already");
+    }
+    return new S3Writer(client, id, bucket, imageId, location, partSize, expectedSize);
+  }
+
+  @Override
+  public Storage open(String location) throws IOException {
+    String key = keyOf(location);
+    try {
+      HeadObjectResponse head = client.headObject(request -> request.bucket(bucket).key(key));
+      return new S3Storage(client, location, bucket, key, head.contentLength(), head.eTag());
+    } catch (NoSuchKeyException e) {
+      throw new StoreException(Kind.NOT_FOUND, id, "there is no " + location, e);
+    } catch (SdkException e) {
+      throw unavailable(id, e);
+    }
+  }
+
+  @Override
+  public boolean exists(String location) throws IOException {
+    String key = keyOf(location);
+    try {
+      client.headObject(request -> request.bucket(bucket).key(key));
+      return true;
+    } catch (NoSuchKeyException e) {
+      return false;
+    } catch (SdkException e) {
+      throw unavailable(id, e);
+    }
+  }
+
+  @Override
+  public boolean delete(String location) throws IOException {
+    boolean there = exists(location);
+    String key = keyOf(location);
+    try {
+      client.deleteObject(request -> request.bucket(bucket).key(key));
+      return there;
+    } catch (SdkException e) {
+      throw unavailable(id, e);
+    }
+  }
+
+  static StoreException unavailable(String id, SdkException reason) {
+    return new StoreException(Kind.UNAVAILABLE, id, reason.getMessage(), reason);
+  }
+}

@@ -1,0 +1,134 @@
+package dev.platter.server.store;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.platter.server.db.Session;
+import dev.platter.server.http.ApiException;
+import dev.platter.server.http.Call;
+import dev.platter.server.http.Json;
+import dev.platter.server.http.Router;
+import dev.platter.server.image.Image;
+import dev.platter.server.image.ImageTable;
+import dev.platter.server.image.Images;
+import dev.platter.server.image.Location;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Set;
+
+/** What the service can do and where it keeps images; taking one copy of an image away. */
+public final class StoreApi {
+  private static final Set<String> SECRETS = Set.of("s3_store_access_key", "s3_store_secret_key");
+
+  private final Images images;
+  private final Stores stores;
+  private final Reaper reaper;
+  private final List<String> importMethods;
+
+  public StoreApi(Images images, Stores stores, Reaper reaper, List<String> importMethods) {
+    this.images = images;
+    this.stores = stores;
+    this.reaper = reaper;
+    this.importMethods = importMethods;
+  }
+
+  public void addTo(Router router) {
+    router
+        .get("/v2/info/import", this::importMethods)
+        .get("/v2/info/stores", call -> list(call, false))
+        .get("/v2/info/stores/detail", call -> list(call, true))
+        .get("/v2/info/usage", this::usage)
+        .delete("/v2/stores/{store_id}/{image_id}", this::delete);
+  }
+
+  private void importMethods(Call call) throws IOException {
+    ObjectNode answer = Json.object();
+    ObjectNode methods = answer.putObject("import-methods");
+    methods.put("description", "Import methods available.");
+    methods.put("type", "array");
+    methods.set("value", Json.array(importMethods));
+    call.answer(200, answer);
+  }
+
+  private void usage(Call call) throws IOException {
+    ObjectNode answer = Json.object();
+    answer.putObject("usage");
+    call.answer(200, answer);
+  }
+
+  private void list(Call call, boolean detail) throws IOException {
+    if (!stores.several()) {
+      throw ApiException.notFound("Multi backend is not supported at this site.");
+    }
+    if (detail) {
+      images.policy().require("stores_info_detail", call.caller());
+    }
+    ObjectNode answer = Json.object();
+    ArrayNode list = answer.putArray("stores");
+    for (Stores.Entry entry : stores.all()) {
+      ObjectNode node = list.addObject().put("id", entry.store().id());
+      if (!entry.store().description().isEmpty()) {
+        node.put("description", entry.store().description());
+      }
+      if (entry.store().readOnly()) {
+        node.put("read-only", "true");
+      }
+      if (entry.store().id().equals(stores.defaultStore())) {
+        node.put("default", "true");
+      }
+      if (detail) {
+        node.put("type", entry.config().type());
+        node.put("weight", 0);
+        ObjectNode properties = node.putObject("properties");
+        entry.config().settings().entrySet().stream()
+            .filter(setting -> !SECRETS.contains(setting.getKey()))
+            .filter(setting -> !setting.getKey().equals("store_description"))
+            .forEach(setting -> properties.put(setting.getKey(), setting.getValue()));
+      }
+    }
+    call.answer(200, answer);
+  }
+
+  private void delete(Call call) throws IOException {
+    String id = call.variable("image_id");
+    String storeId = call.variable("store_id");
+    if (stores.find(storeId).isEmpty()) {
+      throw ApiException.notFound("The selected store '" + storeId + "' is not known.");
+    }
+    images
+        .database()
+        .transaction(session -> {
+          Image image = Images.lockChangeable(session, call.caller(), id, "delete_image_location");
+          remove(session, image, storeId);
+          return null;
+        });
+    reaper.run();
+    call.answer(204);
+  }
+
+  private static void remove(Session session, Image image, String storeId) throws SQLException {
+    if (image.fields().isProtected()) {
+      throw ApiException.forbidden("Image " + image.id() + " is protected and cannot be deleted.");
+    }
+    if (!image.status().equals(Image.Status.ACTIVE)) {
+      throw ApiException.conflict(
+          "Only images with status 'active' can be removed from a store, this one is "
+              + image.status());
+    }
+    Location location =
+        image.locations().stream()
+            .filter(place -> storeId.equals(place.store()))
+            .findFirst()
+            .orElseThrow(() ->
+                ApiException.notFound(
+                    "Image %s is not in store '%s'".formatted(image.id(), storeId)));
+    if (image.locations().size() == 1) {
+      throw ApiException.forbidden(
+          "Cannot delete image data from the only store containing it. Consider deleting the"
+              + " image instead.");
+    }
+    ImageTable.removeLocation(session, image.id(), location.url());
+    Reaper.doom(session, location);
+    ImageTable.touch(session, image.id());
+  }
+}

@@ -1,0 +1,153 @@
+package dev.platter.server.store;
+
+import dev.platter.server.config.ServiceConfig;
+import dev.platter.server.config.StoreConfig;
+import dev.platter.server.http.ApiException;
+import dev.platter.server.image.Image;
+import dev.platter.server.image.Location;
+import dev.platter.server.image.LocationChanges;
+import dev.platter.server.s3.S3Store;
+import dev.platter.service.download.HttpGate;
+import dev.platter.service.download.HttpStore;
+import dev.platter.service.store.FileStore;
+import dev.platter.service.store.Store;
+import dev.platter.storage.Storage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/** The stores that are configured, by their identifiers. */
+public final class Stores implements LocationChanges.Registrar {
+  private final Map<String, Entry> entries = new LinkedHashMap<>();
+  private final String defaultStore;
+  private final boolean several;
+
+  /**
+   * A store and what the configuration says of it.
+   *
+   * @param locations where an image of an identifier would lie
+   */
+  public record Entry(Store store, StoreConfig config, UnaryOperator<String> locations) {}
+
+  /**
+   * @param gate lets requests to web servers through, for stores that are such
+   * @throws IllegalArgumentException for a store that cannot be made of its settings
+   */
+  public Stores(ServiceConfig config, HttpGate gate) throws IOException {
+    for (StoreConfig store : config.stores()) {
+      entries.put(store.id(), create(store, gate));
+    }
+    defaultStore = config.defaultStore();
+    several = config.severalStores();
+    Entry first = entries.get(defaultStore);
+    if (first == null || first.store().readOnly()) {
+      throw new IllegalArgumentException(
+          "[glance_store] default_backend: %s is not a store that can be written to"
+              .formatted(defaultStore));
+    }
+  }
+
+  private static Entry create(StoreConfig config, HttpGate gate) throws IOException {
+    return switch (config.type()) {
+      case "file" -> fileStore(config);
+      case "s3" -> {
+        S3Store store = S3Store.create(config);
+        yield new Entry(store, config, store::locationOf);
+      }
+      case "http" ->
+          new Entry(
+              new HttpStore(config.id(), config.description(), gate), config, id -> "http:" + id);
+      default ->
+          throw new IllegalArgumentException(
+              "[DEFAULT] enabled_backends: %s is of the unknown type %s"
+                  .formatted(config.id(), config.type()));
+    };
+  }
+
+  private static Entry fileStore(StoreConfig config) throws IOException {
+    Path directory = Path.of(config.required("filesystem_store_datadir")).toAbsolutePath();
+    if (!Files.isDirectory(directory) && Files.isDirectory(directory.getParent())) {
+      // A missing directory may be a file system that is not mounted: only our own is made.
+      Files.createDirectory(directory);
+    }
+    Path place = directory.normalize();
+    return new Entry(
+        FileStore.in(config.id(), config.description(), directory),
+        config,
+        id -> place.resolve(id).toUri().toString());
+  }
+
+  /** All of them, in the order of the configuration. */
+  public Collection<Entry> all() {
+    return entries.values();
+  }
+
+  public Optional<Store> find(String id) {
+    return Optional.ofNullable(entries.get(id)).map(Entry::store);
+  }
+
+  /** The store of an identifier that a caller names. */
+  public Store named(String id) {
+    return find(id)
+        .orElseThrow(
+            () -> ApiException.conflict("Store '" + id + "' is not an enabled store on this API"));
+  }
+
+  /** Opens the data of an image in the first store that gives them; the caller closes them. */
+  public Storage open(Image image) throws IOException {
+    IOException failure = null;
+    for (Location location : image.locations()) {
+      try {
+        return find(location.store())
+            .orElseThrow(() -> new IOException("there is no store " + location.store()))
+            .open(location.url());
+      } catch (IOException e) {
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    throw failure == null ? new IOException("image " + image.id() + " has no data") : failure;
+  }
+
+  /** Where an image lies in a store, or would lie. */
+  public String locationIn(String store, String imageId) {
+    return entries.get(store).locations().apply(imageId);
+  }
+
+  /** Only stores that read from the web take a place that a user names. */
+  @Override
+  public String storeOf(String url) {
+    if (url.startsWith("http://") || url.startsWith("https://")) {
+      for (Entry entry : entries.values()) {
+        if (entry.config().type().equals("http")) {
+          return entry.store().id();
+        }
+      }
+    }
+    return null;
+  }
+
+  @Override
+  public long sizeOf(String store, String url) throws IOException {
+    try (Storage data = entries.get(store).store().open(url)) {
+      return data.size();
+    }
+  }
+
+  public String defaultStore() {
+    return defaultStore;
+  }
+
+  /** Whether callers may choose between stores. */
+  public boolean several() {
+    return several;
+  }
+}

@@ -1,0 +1,152 @@
+package dev.platter.server.task;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.platter.server.db.Database;
+import dev.platter.server.db.Session;
+import dev.platter.server.http.Json;
+import dev.platter.server.identity.Caller;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/** The rows of tasks. */
+public final class Tasks {
+  private final Database database;
+  private final String node;
+  private final Duration timeToLive;
+
+  /**
+   * @param node the name of this node, which the tasks that it makes carry
+   * @param timeToLive how long a finished task is kept
+   */
+  public Tasks(Database database, String node, Duration timeToLive) {
+    this.database = database;
+    this.node = node;
+    this.timeToLive = timeToLive;
+  }
+
+  /** Adds a task that has not begun. */
+  public Task create(String type, Caller caller, String imageId, JsonNode input) {
+    return database.transaction(session -> create(session, type, caller, imageId, input));
+  }
+
+  /** The same within a transaction. */
+  public Task create(Session session, String type, Caller caller, String imageId, JsonNode input)
+      throws SQLException {
+    String id = UUID.randomUUID().toString();
+    Instant now = Database.now();
+    session.update(
+        "INSERT INTO tasks (id, type, status, owner, image_id, user_id, request_id, node, input,"
+            + " message, created_at, updated_at)"
+            + " VALUES (?, ?, 'pending', ?, ?, ?, ?, ?, ?, '', ?, ?)",
+        id,
+        type,
+        caller.projectId(),
+        imageId,
+        caller.userId(),
+        caller.requestId(),
+        node,
+        Json.text(input),
+        now,
+        now);
+    return find(session, id).orElseThrow();
+  }
+
+  public Optional<Task> find(String id) {
+    return database.transaction(session -> find(session, id));
+  }
+
+  private static Optional<Task> find(Session session, String id) throws SQLException {
+    return session.first("SELECT * FROM tasks WHERE id = ?", Tasks::row, id);
+  }
+
+  public List<Task> ofImage(String imageId) {
+    return database.transaction(session ->
+        session.list(
+            "SELECT * FROM tasks WHERE image_id = ? ORDER BY created_at, id", Tasks::row, imageId));
+  }
+
+  List<Task> list(String where, List<Object> parameters) {
+    return database.transaction(
+        session -> session.list("SELECT * FROM tasks" + where, Tasks::row, parameters.toArray()));
+  }
+
+  /** Notes that the work began. */
+  public void begin(String id) {
+    database.update(
+        "UPDATE tasks SET status = 'processing', updated_at = ? WHERE id = ?", Database.now(), id);
+  }
+
+  /** Notes how far the work is. */
+  public void progress(String id, String message) {
+    database.update(
+        "UPDATE tasks SET message = ?, updated_at = ? WHERE id = ? AND status = 'processing'",
+        message,
+        Database.now(),
+        id);
+  }
+
+  /** Notes which image the work is about. */
+  public void setImage(String id, String imageId) {
+    database.update("UPDATE tasks SET image_id = ? WHERE id = ?", imageId, id);
+  }
+
+  public void succeed(Session session, String id, JsonNode result) throws SQLException {
+    finish(session, id, "success", Json.text(result), null);
+  }
+
+  public void fail(Session session, String id, String message) throws SQLException {
+    String reason = message == null ? "unknown failure" : message;
+    finish(session, id, "failure", null, reason.substring(0, Math.min(reason.length(), 4096)));
+  }
+
+  private void finish(Session session, String id, String status, String result, String message)
+      throws SQLException {
+    Instant now = Database.now();
+    session.update(
+        "UPDATE tasks SET status = ?, result = ?, message = COALESCE(?, message), expires_at = ?,"
+            + " updated_at = ? WHERE id = ?",
+        status,
+        result,
+        message,
+        now.plus(timeToLive),
+        now,
+        id);
+  }
+
+  /** Tasks of this node that a restart has interrupted. */
+  public List<Task> interrupted() {
+    return database.transaction(session ->
+        session.list(
+            "SELECT * FROM tasks WHERE node = ? AND status IN ('pending', 'processing')",
+            Tasks::row,
+            node));
+  }
+
+  /** Deletes tasks whose time has passed. */
+  public void removeExpired() {
+    database.update("DELETE FROM tasks WHERE expires_at < ?", Database.now());
+  }
+
+  private static Task row(ResultSet row) throws SQLException {
+    String result = row.getString("result");
+    return new Task(
+        row.getString("id"),
+        row.getString("type"),
+        row.getString("status"),
+        row.getString("owner"),
+        row.getString("image_id"),
+        row.getString("user_id"),
+        row.getString("request_id"),
+        Json.parseOwn(row.getString("input")),
+        result == null ? null : Json.parseOwn(result),
+        row.getString("message"),
+        Database.instant(row, "expires_at"),
+        Database.instant(row, "created_at"),
+        Database.instant(row, "updated_at"));
+  }
+}
