@@ -1,0 +1,146 @@
+package dev.platter.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.platter.testdata.ExternalTool;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** The same service on PostgreSQL. */
+@Tag("interop")
+class PostgresIT {
+
+  /** A cluster of its own, run by a user who may: PostgreSQL refuses to be run by root. */
+  private static final class Cluster implements AutoCloseable {
+    private final Path directory;
+    private final Path programs;
+    private final int port;
+
+    Cluster() throws IOException, InterruptedException {
+      ExternalTool.named("psql");
+      programs = programs();
+      directory = Files.createTempDirectory("platter-postgres");
+      Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
+      try (ServerSocket free = new ServerSocket(0)) {
+        port = free.getLocalPort();
+      }
+      Path data = directory.resolve("data");
+      run("initdb", "-D", data.toString(), "-U", "platter", "-A", "trust", "--no-sync");
+      run(
+          "pg_ctl",
+          "-D",
+          data.toString(),
+          "-w",
+          "-l",
+          directory.resolve("log").toString(),
+          "-o",
+          "-p " + port + " -c listen_addresses=127.0.0.1 -c fsync=off -k " + directory,
+          "start");
+    }
+
+    private static Path programs() throws IOException {
+      try (var versions = Files.newDirectoryStream(Path.of("/usr/lib/postgresql"), "[0-9]*")) {
+        return versions.iterator().next().resolve("bin");
+      }
+    }
+
+    private void run(String program, String... arguments) throws IOException, InterruptedException {
+      List<String> command = new ArrayList<>();
+      if (System.getProperty("user.name").equals("root")) {
+        command.addAll(List.of("runuser", "-u", "postgres", "--"));
+      }
+      command.add(programs.resolve(program).toString());
+      command.addAll(List.of(arguments));
+      Path output = Files.createTempFile("platter-postgres", ".log");
+      Process process =
+          new ProcessBuilder(command)
+              .directory(directory.toFile())
+              .redirectErrorStream(true)
+              .redirectOutput(output.toFile())
+              .start();
+      assertEquals(0, process.waitFor(), Files.readString(output));
+      Files.delete(output);
+    }
+
+    String url() {
+      return "postgresql://127.0.0.1:" + port + "/postgres";
+    }
+
+    @Override
+    public void close() throws IOException, InterruptedException {
+      run("pg_ctl", "-D", directory.resolve("data").toString(), "-m", "immediate", "stop");
+      Process remove = new ProcessBuilder("rm", "-rf", directory.toString()).inheritIO().start();
+      remove.waitFor();
+    }
+  }
+
+  private static Path temporary() throws IOException {
+    return Files.createTempDirectory("platter-service");
+  }
+
+  @Test
+  void theServiceRunsOnPostgres() throws Exception {
+    Path directory = temporary();
+    try (Cluster cluster = new Cluster()) {
+      String id;
+      try (RunningServer server = on(cluster, directory)) {
+        id =
+            server.create(
+                RunningServer.ADMIN,
+                "{\"name\":\"n\",\"disk_format\":\"raw\",\"container_format\":\"bare\","
+                    + "\"k\":\"v\",\"tags\":[\"t\"]}");
+        server.ask("PUT", "/v2/images/" + id + "/stage", new byte[100_000]);
+        server.ask(
+            "POST",
+            "/v2/images/" + id + "/import",
+            "{\"method\":{\"name\":\"glance-direct\"},\"all_stores\":true}");
+        JsonNode image = server.settled(id);
+        assertEquals("active", image.path("status").textValue(), image::toString);
+        assertEquals("fast,slow", image.path("stores").textValue());
+        for (String query :
+            List.of("k=v", "tag=t", "sort=name:asc,size:desc", "size_min=1", "name=in:n,m")) {
+          JsonNode list = server.ask("GET", "/v2/images?" + query, null).json().path("images");
+          assertEquals(1, list.size(), query);
+        }
+        String second = server.create(RunningServer.ADMIN, "{}");
+        JsonNode page = server.ask("GET", "/v2/images?limit=1", null).json();
+        assertEquals(second, page.path("images").path(0).path("id").textValue());
+        JsonNode next = server.ask("GET", page.path("next").textValue(), null).json();
+        assertEquals(id, next.path("images").path(0).path("id").textValue());
+        assertEquals(200, server.ask("GET", "/v2/tasks?limit=1", null).status());
+        assertEquals(409, server.ask("POST", "/v2/images", "{\"id\":\"" + id + "\"}").status());
+        assertEquals(
+            201,
+            server
+                .ask(
+                    "POST",
+                    "/v2/metadefs/namespaces",
+                    "{\"namespace\":\"N\",\"tags\":[{\"name\":\"t\"}],"
+                        + "\"resource_type_associations\":[{\"name\":\"R\"}]}")
+                .status());
+        assertTrue(server.ask("GET", "/v2/metadefs/namespaces/N", null).text().contains("\"R\""));
+      }
+      try (RunningServer again = on(cluster, directory)) {
+        assertEquals("active", again.image(id).path("status").textValue());
+        assertEquals(204, again.ask("DELETE", "/v2/images/" + id, null).status());
+        assertEquals(204, again.ask("DELETE", "/v2/metadefs/namespaces/N", null).status());
+      }
+    }
+  }
+
+  private static RunningServer on(Cluster cluster, Path directory) throws IOException {
+    return new RunningServer(directory)
+        .set("database", "connection", cluster.url())
+        .set("database", "user", "platter")
+        .start();
+  }
+}

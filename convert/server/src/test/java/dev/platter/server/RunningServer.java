@@ -1,0 +1,212 @@
+package dev.platter.server;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.platter.server.config.IniFile;
+import dev.platter.server.config.ServiceConfig;
+import dev.platter.server.http.Json;
+import dev.platter.server.identity.Caller;
+import dev.platter.server.identity.Identity;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLDecoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.UnaryOperator;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * The service in this process, with two stores, and a client for it. Who asks is in the token:
+ * {@code user:project:role,role}; without a token an administrator.
+ */
+final class RunningServer implements AutoCloseable {
+  static final String ADMIN = "root:admin:admin";
+
+  /** What goes wrong is told in the tests' output, not what goes well. */
+  private static final Logger LOG = Logger.getLogger("");
+
+  static {
+    LOG.setLevel(Level.SEVERE);
+  }
+
+  private final IniFile settings = IniFile.empty();
+  private final Path directory;
+  private final HttpClient client = HttpClient.newHttpClient();
+  private ImageServer server;
+
+  RunningServer(Path directory) throws IOException {
+    this.directory = directory;
+    for (String store : new String[] {"fast", "slow"}) {
+      Files.createDirectories(storeDirectory(store));
+      set(store, "filesystem_store_datadir", storeDirectory(store).toString());
+    }
+    set("DEFAULT", "bind_port", "0");
+    set("DEFAULT", "enabled_backends", "fast:file, slow:file");
+    set("glance_store", "default_backend", "fast");
+    set("import_filtering_opts", "allowed_ports", "");
+    set("import_filtering_opts", "allowed_networks", "127.0.0.0/8");
+  }
+
+  RunningServer set(String section, String key, String value) {
+    settings.set(section, key, value);
+    return this;
+  }
+
+  RunningServer start() throws IOException {
+    server =
+        new ImageServer(
+            new ServiceConfig(settings, directory), byToken(), UnaryOperator.identity());
+    server.start();
+    return this;
+  }
+
+  static Identity byToken() {
+    return (headers, template, requestId) -> {
+      String token =
+          URLDecoder.decode(headers.apply("X-Auth-Token").orElse(ADMIN), StandardCharsets.UTF_8);
+      String[] parts = (token.split(":").length == 3 ? token : ADMIN).split(":");
+      Set<String> roles = new HashSet<>(Arrays.asList(parts[2].split(",")));
+      return Optional.of(new Caller(parts[0], parts[1], roles, requestId));
+    };
+  }
+
+  ImageServer server() {
+    return server;
+  }
+
+  String url() {
+    return "http://127.0.0.1:" + server.port();
+  }
+
+  Path storeDirectory(String store) {
+    return directory.resolve("stores").resolve(store);
+  }
+
+  Path staging() {
+    return directory.resolve("staging");
+  }
+
+  /** The names of all files of a directory. */
+  static Set<String> files(Path directory) throws IOException {
+    Set<String> names = new TreeSet<>();
+    try (var files = Files.list(directory)) {
+      files.forEach(file -> names.add(file.getFileName().toString()));
+    }
+    return names;
+  }
+
+  /** An answer: the status, and the body as JSON where it is that. */
+  record Answer(int status, HttpResponse<byte[]> response) {
+    String text() {
+      return new String(response.body(), StandardCharsets.UTF_8);
+    }
+
+    JsonNode json() throws IOException {
+      return Json.parse(text());
+    }
+
+    String header(String name) {
+      return response.headers().firstValue(name).orElse("");
+    }
+  }
+
+  /** Asks as an administrator; the body is JSON, bytes, or null. */
+  Answer ask(String method, String path, Object body) throws IOException {
+    return askAs(ADMIN, method, path, body);
+  }
+
+  Answer askAs(String token, String method, String path, Object body, String... headers)
+      throws IOException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(url() + path))
+            .timeout(Duration.ofSeconds(60))
+            .header("X-Auth-Token", token)
+            .header("Accept", "application/json");
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    boolean typed = Arrays.asList(headers).contains("Content-Type");
+    if (body instanceof byte[] bytes) {
+      if (!typed) {
+        request.header("Content-Type", "application/octet-stream");
+      }
+      request.method(method, HttpRequest.BodyPublishers.ofByteArray(bytes));
+    } else if (body instanceof HttpRequest.BodyPublisher publisher) {
+      request.header("Content-Type", "application/octet-stream").method(method, publisher);
+    } else if (body == null) {
+      request.method(method, HttpRequest.BodyPublishers.noBody());
+    } else {
+      if (!typed) {
+        request.header("Content-Type", "application/json");
+      }
+      request.method(method, HttpRequest.BodyPublishers.ofString(body.toString()));
+    }
+    try {
+      HttpResponse<byte[]> response = client.send(request.build(), BodyHandlers.ofByteArray());
+      return new Answer(response.statusCode(), response);
+    } catch (InterruptedException e) {
+      throw new IOException(e);
+    }
+  }
+
+  /** Changes an image by a patch of the newer notation. */
+  Answer patch(String token, String id, String document) throws IOException {
+    return askAs(
+        token,
+        "PATCH",
+        "/v2/images/" + id,
+        document,
+        "Content-Type",
+        "application/openstack-images-v2.1-json-patch");
+  }
+
+  /** Makes a record, and returns its identifier. */
+  String create(String token, String document) throws IOException {
+    Answer answer = askAs(token, "POST", "/v2/images", document);
+    if (answer.status() != 201) {
+      throw new AssertionError(answer.status() + ": " + answer.text());
+    }
+    return answer.json().path("id").textValue();
+  }
+
+  JsonNode image(String id) throws IOException {
+    return ask("GET", "/v2/images/" + id, null).json();
+  }
+
+  /** Waits until no import of the image is under way, and returns its record. */
+  JsonNode settled(String id) throws IOException {
+    long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    while (System.nanoTime() < end) {
+      JsonNode image = image(id);
+      if (!image.has("os_glance_import_task")) {
+        return image;
+      }
+      try {
+        Thread.sleep(20);
+      } catch (InterruptedException e) {
+        throw new IOException(e);
+      }
+    }
+    throw new AssertionError("the import does not end: " + image(id));
+  }
+
+  /** Ends the service; the files stay. */
+  @Override
+  public void close() throws IOException {
+    if (server != null) {
+      server.close();
+    }
+    client.close();
+  }
+}

@@ -1,0 +1,89 @@
+package dev.platter.server.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class IniFileTest {
+  private static IniFile parse(String text) throws IOException {
+    return IniFile.parse(text.lines().toList(), "x.conf");
+  }
+
+  @Test
+  void sectionsHoldKeysAndCommentsAreLeftOut() throws IOException {
+    IniFile ini =
+        parse(
+            """
+            bind_port = 1
+            # bind_port = 2
+            ; neither = this
+            [glance_store]
+            default_backend=fast
+            url = http://h/?a=b#c
+            """);
+    assertEquals(1, ini.number("DEFAULT", "bind_port", 9));
+    assertEquals("fast", ini.text("glance_store", "default_backend", ""));
+    assertEquals("http://h/?a=b#c", ini.text("glance_store", "url", ""));
+    assertEquals(9, ini.number("DEFAULT", "nothing", 9));
+    assertEquals(List.of(), ini.unknown());
+  }
+
+  @Test
+  void listsComeInBothForms() throws IOException {
+    IniFile ini =
+        parse(
+            """
+            a = [no_op, image_conversion]
+            b = 'x',"y" ,z
+            c =
+            d = []
+            """);
+    assertEquals(List.of("no_op", "image_conversion"), ini.list("DEFAULT", "a", List.of()));
+    assertEquals(List.of("x", "y", "z"), ini.list("DEFAULT", "b", List.of()));
+    assertEquals(List.of(), ini.list("DEFAULT", "c", List.of("default")));
+    assertEquals(List.of(), ini.list("DEFAULT", "d", List.of("default")));
+    assertEquals(List.of("default"), ini.list("DEFAULT", "e", List.of("default")));
+  }
+
+  @Test
+  void wrongLinesAndValuesAreNamed() throws IOException {
+    IOException line = assertThrows(IOException.class, () -> parse("a = 1\nnonsense"));
+    assertTrue(line.getMessage().startsWith("x.conf, line 2:"), line::getMessage);
+    IniFile ini = parse("[s]\nport = many\nflag = perhaps");
+    IllegalArgumentException number =
+        assertThrows(IllegalArgumentException.class, () -> ini.number("s", "port", 1));
+    assertEquals("[s] port = many: a whole number is expected", number.getMessage());
+    assertThrows(IllegalArgumentException.class, () -> ini.flag("s", "flag", true));
+  }
+
+  @Test
+  void whatNobodyAskedForIsToldApart() throws IOException {
+    IniFile ini = parse("bind_prot = 1");
+    ini.number("DEFAULT", "bind_port", 1);
+    assertEquals(List.of("DEFAULT.bind_prot"), ini.unknown());
+  }
+
+  @Test
+  void theServiceWorksWithoutSettings() {
+    ServiceConfig config = new ServiceConfig(IniFile.empty(), Path.of("/data"));
+    assertEquals("127.0.0.1", config.host());
+    assertEquals(List.of("glance-direct", "web-download"), config.importMethods());
+    assertEquals("/data/images", config.stores().getFirst().required("filesystem_store_datadir"));
+    assertTrue(config.databaseUrl().startsWith("jdbc:h2:file:/data/database"));
+    assertEquals(Path.of("/data/staging"), config.staging());
+  }
+
+  @Test
+  void settingsThatCannotBeAreRefused() throws IOException {
+    ServiceConfig config =
+        new ServiceConfig(
+            parse("enabled_backends = fast\nenabled_import_methods = ftp"), Path.of("/d"));
+    assertThrows(IllegalArgumentException.class, config::stores);
+    assertThrows(IllegalArgumentException.class, config::importMethods);
+  }
+}
