@@ -22,18 +22,35 @@ import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Assembles the distribution: {@code Assemble CLASSPATH-FILE OWN-JAR SCRIPTS LICENSE WORK OUTPUT}.
+ * Assembles the distribution: {@code Assemble CLASSPATH-FILE SERVICE-CLASSPATH-FILE OWN-JAR SCRIPTS
+ * LICENSE WORK OUTPUT}.
  *
  * <pre>
  * bin/platter, bin/qemu-img   the same script
  * lib/runtime                 the Java runtime, with all of our modules linked into it
  * lib/native                  the native libraries, so that nothing is unpacked when the program runs
  * lib/jvm.options             how the Java VM is started
+ * lib/service                 the jars of the image service, which the runtime does not hold
+ * lib/service.options         how the Java VM is started for the service
  * lib/platter.aot             classes loaded and linked in advance (the AOT cache)
  * </pre>
  */
 class Assemble {
   private static final String MAIN_MODULE = "dev.platter.cli";
+
+  /** What the service's jars need of the JDK, besides what our own modules need. */
+  private static final List<String> SERVICE_MODULES =
+      List.of(
+          "java.logging",
+          "java.management",
+          "java.naming",
+          "java.net.http",
+          "java.security.jgss",
+          "java.sql",
+          "java.xml",
+          "jdk.management",
+          "jdk.net",
+          "jdk.unsupported");
 
   private final Path work;
   private final Path output;
@@ -44,19 +61,33 @@ class Assemble {
   }
 
   public static void main(String[] args) throws Exception {
-    List<Path> jars = new ArrayList<>();
-    for (String jar : Files.readString(Path.of(args[0])).strip().split(File.pathSeparator)) {
-      jars.add(Path.of(jar));
-    }
-    jars.add(Path.of(args[1]));
-    Path scripts = Path.of(args[2]);
-    Assemble assemble = new Assemble(Path.of(args[4]), Path.of(args[5]));
+    List<Path> jars = listed(args[0]);
+    jars.add(Path.of(args[2]));
+    Path scripts = Path.of(args[3]);
+    Assemble assemble = new Assemble(Path.of(args[5]), Path.of(args[6]));
     deleteTree(assemble.work);
     deleteTree(assemble.output);
     assemble.link(jars);
     assemble.layOutNativeLibraries(jars);
-    assemble.copyScripts(scripts, Path.of(args[3]));
+    assemble.copyScripts(scripts, Path.of(args[4]));
+    assemble.copyService(listed(args[1]));
     assemble.train();
+  }
+
+  private static List<Path> listed(String file) throws IOException {
+    List<Path> jars = new ArrayList<>();
+    for (String jar : Files.readString(Path.of(file)).strip().split(File.pathSeparator)) {
+      jars.add(Path.of(jar));
+    }
+    return jars;
+  }
+
+  /** The service runs on the same runtime, from a class path: its libraries are no modules. */
+  private void copyService(List<Path> jars) throws IOException {
+    Path directory = Files.createDirectories(output.resolve("lib/service"));
+    for (Path jar : jars) {
+      Files.copy(jar, directory.resolve(jar.getFileName()));
+    }
   }
 
   /**
@@ -73,6 +104,7 @@ class Assemble {
       names.add(module.name());
       copyClasses(jar, module, modules.resolve(module.name() + ".jar"));
     }
+    names.addAll(SERVICE_MODULES);
     ToolProvider jlink = ToolProvider.findFirst("jlink").orElseThrow();
     int exit =
         jlink.run(
@@ -170,7 +202,9 @@ class Assemble {
         throw new IOException(script + " cannot be made executable");
       }
     }
-    Files.copy(scripts.resolve("jvm.options"), output.resolve("lib/jvm.options"));
+    for (String options : List.of("jvm.options", "service.options")) {
+      Files.copy(scripts.resolve(options), output.resolve("lib").resolve(options));
+    }
     Files.copy(license, output.resolve("LICENSE"));
   }
 

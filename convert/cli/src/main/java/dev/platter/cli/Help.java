@@ -48,6 +48,8 @@ final class Help {
       for (String name : Command.OWN_NAMES) {
         out.println("  " + pad(name, 12) + Command.named(name).summary());
       }
+      // A program of its own, which the launcher starts.
+      out.println("  " + pad("service", 12) + "run an image service (OpenStack Image API v2)");
     }
     out.println();
     out.println("Supported image formats:");

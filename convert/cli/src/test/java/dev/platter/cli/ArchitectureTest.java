@@ -38,6 +38,8 @@ class ArchitectureTest {
           "convert", IMAGES,
           "guest", IMAGES,
           "cli", List.of("convert", "guest", "image", "codec", "storage"),
+          "service", List.of("convert", "guest", "image", "codec", "storage"),
+          "server", List.of("service", "convert", "image", "codec", "storage"),
           "testdata", IMAGES,
           // One module with vhd, and what the two share has a package of its own.
           "vhdx", List.of("image", "codec", "storage", "vhd.blocks"));
