@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.HttpURLConnection;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -24,15 +24,20 @@ class ServiceIT {
 
   @TempDir Path directory;
 
-  private static HttpResponse<String> ask(
-      HttpClient client, String method, String uri, HttpRequest.BodyPublisher body, String type)
-      throws IOException, InterruptedException {
-    return client.send(
-        HttpRequest.newBuilder(URI.create(uri))
-            .header("Content-Type", type)
-            .method(method, body)
-            .build(),
-        HttpResponse.BodyHandlers.ofString());
+  /** Sends a body, and must be answered with this status. */
+  private static HttpURLConnection ask(
+      int status, String method, String uri, byte[] body, String type) throws IOException {
+    HttpURLConnection connection = (HttpURLConnection) URI.create(uri).toURL().openConnection();
+    connection.setRequestMethod(method);
+    connection.setRequestProperty("Content-Type", type);
+    if (body.length > 0) {
+      connection.setDoOutput(true);
+      try (OutputStream output = connection.getOutputStream()) {
+        output.write(body);
+      }
+    }
+    assertEquals(status, connection.getResponseCode());
+    return connection;
   }
 
   @Test
@@ -43,29 +48,20 @@ class ServiceIT {
             .directory(directory.toFile())
             .redirectError(directory.resolve("log").toFile())
             .start();
-    try (HttpClient client = HttpClient.newHttpClient()) {
+    try {
       String line = process.inputReader().readLine();
       assertNotNull(line, () -> log());
       String url = line.substring(line.indexOf("http://"));
-      HttpResponse<String> created =
-          ask(
-              client,
-              "POST",
-              url + "/v2/images",
-              HttpRequest.BodyPublishers.ofString(
-                  "{\"disk_format\":\"qcow2\",\"container_format\":\"bare\"}"),
-              "application/json");
-      String image = created.headers().firstValue("Location").orElseThrow();
-      HttpResponse<String> uploaded =
-          ask(
-              client,
-              "PUT",
-              image + "/file",
-              HttpRequest.BodyPublishers.ofFile(IMAGE),
-              "application/octet-stream");
-      assertEquals(204, uploaded.statusCode(), uploaded::body);
-      String shown =
-          ask(client, "GET", image, HttpRequest.BodyPublishers.noBody(), "text/plain").body();
+      byte[] record = "{\"disk_format\":\"qcow2\",\"container_format\":\"bare\"}".getBytes(UTF_8);
+      String image =
+          ask(201, "POST", url + "/v2/images", record, "application/json")
+              .getHeaderField("Location");
+      byte[] content = Files.readAllBytes(IMAGE);
+      ask(204, "PUT", image + "/file", content, "application/octet-stream").disconnect();
+      String shown;
+      try (InputStream input = ask(200, "GET", image, new byte[0], "text/plain").getInputStream()) {
+        shown = new String(input.readAllBytes(), UTF_8);
+      }
       assertTrue(shown.contains("\"status\":\"active\""), shown);
       assertTrue(Files.exists(directory.resolve("data/database.mv.db")));
     } finally {
