@@ -1,6 +1,7 @@
 package dev.platter.vhd.blocks;
 
 import dev.platter.image.Chunk;
+import dev.platter.image.Payload;
 import dev.platter.image.Piece;
 import java.io.IOException;
 import java.util.function.Predicate;

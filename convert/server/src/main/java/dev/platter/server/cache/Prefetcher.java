@@ -41,7 +41,7 @@ public final class Prefetcher implements Runnable {
   }
 
   private void fetch(String id) throws IOException {
-    Optional<Image> image = database.transaction(session -> ImageTable.find(session, id));
+    Optional<Image> image = database.read(session -> ImageTable.find(session, id));
     Optional<CacheCopy> copy = image.isEmpty() ? Optional.empty() : cache.begin(image.get());
     if (copy.isEmpty()) {
       cache.dequeue(id);

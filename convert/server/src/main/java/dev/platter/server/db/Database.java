@@ -66,8 +66,21 @@ public final class Database implements AutoCloseable {
 
   /** Runs the work in a transaction, which is undone when it throws. */
   public <T> T transaction(Work<T> work) {
+    return run(work, Connection.TRANSACTION_READ_COMMITTED);
+  }
+
+  /**
+   * Reads, with any number of statements, one moment of the database, whatever others change
+   * meanwhile.
+   */
+  public <T> T read(Work<T> work) {
+    return run(work, Connection.TRANSACTION_REPEATABLE_READ);
+  }
+
+  private <T> T run(Work<T> work, int isolation) {
     try (Connection connection = source.getConnection()) {
       try {
+        connection.setTransactionIsolation(isolation);
         T result = work.run(new Session(connection));
         connection.commit();
         return result;

@@ -129,7 +129,7 @@ public final class ImageApi {
     images.policy().require("get_images", call.caller());
     List<Map.Entry<String, String>> parameters = call.query();
     ImageQuery query = new ImageQuery(parameters, limits);
-    List<Image> page = images.database().transaction(session -> query.run(session, call.caller()));
+    List<Image> page = images.database().read(session -> query.run(session, call.caller()));
     ObjectNode answer = Json.object();
     ArrayNode list = answer.putArray("images");
     page.forEach(image -> list.add(view.show(image)));

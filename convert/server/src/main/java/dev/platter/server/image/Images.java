@@ -27,7 +27,7 @@ public final class Images {
 
   /** The image if the caller may see it; else it is not there (404). */
   public Image visible(Caller caller, String id) {
-    return database.transaction(session -> visible(session, caller, id));
+    return database.read(session -> visible(session, caller, id));
   }
 
   public static Image visible(Session session, Caller caller, String id) throws SQLException {

@@ -69,7 +69,7 @@ public final class ImportRecovery {
 
   private void removeForgottenStaging() throws IOException {
     for (String id : staging.imageIds()) {
-      Optional<Image> image = database.transaction(session -> ImageTable.find(session, id));
+      Optional<Image> image = database.read(session -> ImageTable.find(session, id));
       if (image.isEmpty() || image.get().status().equals(Image.Status.ACTIVE)) {
         staging.remove(id);
       }

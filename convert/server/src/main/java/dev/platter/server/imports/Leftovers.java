@@ -34,7 +34,7 @@ public final class Leftovers {
    * @param targets the stores that may have something
    */
   void remove(String imageId, List<Store> targets) {
-    Optional<Image> image = database.transaction(session -> ImageTable.find(session, imageId));
+    Optional<Image> image = database.read(session -> ImageTable.find(session, imageId));
     try {
       staging.remove(imageId);
     } catch (IOException e) {
