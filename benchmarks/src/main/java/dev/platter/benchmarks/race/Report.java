@@ -106,6 +106,10 @@ final class Report {
     List<List<String>> lines = new ArrayList<>();
     byWork.forEach((work, judged) -> lines.add(goalLine(work, judged)));
     page.paragraph("## The targets");
+    if (settings.quick()) {
+      page.paragraph(
+          "They are meant for the disks of the whole race: on this small one Java's start weighs more.");
+    }
     page.table(
         List.of(
             "work",

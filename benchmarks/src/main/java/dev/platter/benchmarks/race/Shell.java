@@ -65,16 +65,23 @@ final class Shell {
     return Optional.empty();
   }
 
-  /** Waits for a process, and ends it and its children after that many seconds: false. */
+  /**
+   * Waits for a process. After that many seconds ends those below it that have no children, so that
+   * it learns what they took, and waits for it all the same.
+   *
+   * @return whether it ended by itself
+   */
   static boolean await(Process process, int seconds) throws IOException {
     try {
       if (process.waitFor(seconds, TimeUnit.SECONDS)) {
         return true;
       }
-      List<ProcessHandle> tree = process.descendants().toList();
-      process.destroyForcibly();
-      tree.forEach(ProcessHandle::destroyForcibly);
-      process.waitFor();
+      while (!process.waitFor(1, TimeUnit.SECONDS)) {
+        process
+            .descendants()
+            .filter(below -> below.children().findAny().isEmpty())
+            .forEach(ProcessHandle::destroyForcibly);
+      }
       return false;
     } catch (InterruptedException e) {
       process.destroyForcibly();

@@ -61,7 +61,9 @@ final class Stopwatch {
     }
     String[] seconds = Files.readString(times).strip().split(" ");
     if (seconds.length != 3) {
-      throw new IOException("the race was interrupted in " + row.name());
+      throw new IOException(
+          "%s: %s was killed from outside, with its clock (exit code %d)"
+              .formatted(row.name(), contender.name(), process.exitValue()));
     }
     double wall = Double.parseDouble(seconds[0]);
     double cpu = Double.parseDouble(seconds[1]) + Double.parseDouble(seconds[2]);
