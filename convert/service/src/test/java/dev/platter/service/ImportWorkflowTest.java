@@ -156,6 +156,27 @@ class ImportWorkflowTest {
     assertTrue(!ofAdmin.containsKey("injected"), ofAdmin.toString());
   }
 
+  /** The properties are of the disk, so that converting it leaves them as they were. */
+  @Test
+  void learnsTheOperatingSystemFromTheDisk() throws IOException {
+    imports.with(new Introspection(), ImageConversion.to("raw"));
+    Map<String, String> linux = learnt("tiny-linux.qcow2");
+    assertEquals("tiny", linux.get("os_distro"));
+    assertEquals("1", linux.get("os_version"));
+    Map<String, String> windows = learnt("guest/windows.qcow2");
+    assertEquals("windows", windows.get("os_type"));
+    assertEquals("10.0.20348", windows.get("os_version"));
+    assertEquals("x86_64", windows.get("architecture"));
+    assertEquals("uefi", windows.get("hw_firmware_type"));
+    assertEquals(List.of(), imports.leftovers());
+  }
+
+  private Map<String, String> learnt(String golden) throws IOException {
+    byte[] image = Files.readAllBytes(Path.of("../../testdata/golden").resolve(golden));
+    MemoryStore store = new MemoryStore("store", false);
+    return imports.direct(image, Imports.staged("qcow2", store)).properties();
+  }
+
   @Test
   void copiesBetweenStoresWhatTheRecordDescribes() throws IOException {
     byte[] image = SampleImages.of("qcow2", "");
