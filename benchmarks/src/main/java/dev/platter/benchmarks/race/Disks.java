@@ -154,9 +154,15 @@ final class Disks {
     }
   }
 
-  /** Reads a disk's data into the page cache, and no holes. */
-  static void warm(Path disk) throws IOException {
+  /**
+   * Reads a disk's data into the page cache, and no holes.
+   *
+   * @return how much that is, bytes
+   */
+  static long warm(Path disk) throws IOException {
     Shell.need("cp", "--sparse=auto", disk.toString(), "/dev/null");
+    long blocks = Long.parseLong(Shell.need("stat", "-c", "%b", disk.toString()).strip());
+    return blocks * SECTOR;
   }
 
   /** Takes a disk out of the page cache. */

@@ -28,6 +28,9 @@ public final class Race {
   /** The tool of a sample whose wall time is the part of the processors that others used. */
   static final String OTHERS = "others";
 
+  /** What a run may need beyond the room for what it writes, bytes. */
+  private static final long SPARE_MEMORY = 512 << 20;
+
   private final Settings settings;
   private final Disks disks;
   private final Stopwatch stopwatch;
@@ -114,8 +117,10 @@ public final class Race {
   }
 
   private void run(Row row) throws IOException {
+    FreeMemory.dropCaches();
+    long memory = SPARE_MEMORY;
     for (Disk source : row.sources()) {
-      Disks.warm(source.in(settings.data()));
+      memory += Disks.warm(source.in(settings.data()));
     }
     List<Contender> running = new ArrayList<>(row.contenders());
     OtherWork others = new OtherWork();
@@ -123,7 +128,7 @@ public final class Race {
     for (int round = 1; round <= settings.rounds(); round++) {
       StringBuilder line = new StringBuilder(" ");
       for (Contender contender : List.copyOf(running)) {
-        Sample sample = run(row, round, contender);
+        Sample sample = run(row, round, contender, memory);
         append(sample);
         line.append("  ").append(contender.name()).append(' ').append(describe(sample));
         if (!sample.isOk()) {
@@ -147,9 +152,10 @@ public final class Race {
     return sample.isOk() ? "%.3f s".formatted(sample.wall()) : "(" + sample.state() + ")";
   }
 
-  private Sample run(Row row, int round, Contender contender) throws IOException {
+  private Sample run(Row row, int round, Contender contender, long memory) throws IOException {
     remove(contender);
     Shell.need("sync", "-f", settings.data().toString());
+    FreeMemory.touch(memory);
     if (row.cold()) {
       for (Disk source : row.sources()) {
         Disks.chill(source.in(settings.data()));
