@@ -92,7 +92,9 @@ public final class Race {
       for (Disk disk : needed) {
         disks.make(disk);
       }
-      run(row);
+      if (settings.rounds() > 0) {
+        run(row);
+      }
       for (Row later : rows.subList(i + 1, rows.size())) {
         needed.removeAll(disksOf(later));
       }

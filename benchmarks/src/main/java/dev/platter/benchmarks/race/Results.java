@@ -4,23 +4,35 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** The file of results: of every row, the runs of the latest session that ran it. */
 final class Results {
   /** Rows that hold a note about the session instead of a run. */
-  static final String QEMU_VERSION = "session/qemu-img";
+  private static final String NOTES = "session/";
 
-  static final String MEMORY_BANDWIDTH = "session/memory";
+  static final String QEMU_VERSION = NOTES + "qemu-img";
+  static final String MEMORY_BANDWIDTH = NOTES + "memory";
 
   private final Map<String, RowResult> rows = new LinkedHashMap<>();
 
   private Results(List<Sample> samples) {
     Map<String, List<Sample>> byRow = new LinkedHashMap<>();
+    Set<List<String>> ran = new HashSet<>();
     for (Sample sample : samples) {
+      if (sample.round() > 0 || sample.row().startsWith(NOTES)) {
+        ran.add(List.of(sample.session(), sample.row()));
+      }
+    }
+    for (Sample sample : samples) {
+      if (!ran.contains(List.of(sample.session(), sample.row()))) {
+        continue; // a session that ended before anything ran must not hide one that has results
+      }
       List<Sample> kept = byRow.computeIfAbsent(sample.row(), row -> new ArrayList<>());
       if (!kept.isEmpty() && !kept.getFirst().session().equals(sample.session())) {
         kept.clear();

@@ -102,6 +102,16 @@ class RaceArithmeticTest {
   }
 
   @Test
+  void aSessionInWhichNothingRanHidesNoResults() {
+    Results results =
+        Results.of(
+            List.of(
+                sample("1", "platter", 1, 9, 1, 100, 1, "ok"),
+                sample("2", Race.OTHERS, 0, 0.5, 0, 0, 0, "ok")));
+    assertEquals(9, results.of(ROW).orElseThrow().wall("platter").orElseThrow().median());
+  }
+
+  @Test
   void theLongestNoteCounts(@TempDir Path directory) throws Exception {
     Path file = directory.resolve("notes.txt");
     Files.writeString(file, "# words: none\nmatrix/: one\nmatrix/raw/: two\n");
