@@ -13,8 +13,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.spi.ToolProvider;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
@@ -32,11 +36,13 @@ import java.util.zip.ZipOutputStream;
  * lib/jvm.options             how the Java VM is started
  * lib/service                 the jars of the image service, which the runtime does not hold
  * lib/service.options         how the Java VM is started for the service
- * lib/platter.aot             classes loaded and linked in advance (the AOT cache)
+ * lib/info.aot, convert.aot   classes loaded and linked in advance (the AOT caches), for commands that
+ *                             move a disk's data, and for all others
  * </pre>
  */
 class Assemble {
-  private static final String MAIN_MODULE = "dev.platter.cli";
+  /** Our main module and the prefix of its classes, as the Java command wants them. */
+  private static final String CLI = "dev.platter.cli/dev.platter.cli.";
 
   /** What the service's jars need of the JDK, besides what our own modules need. */
   private static final List<String> SERVICE_MODULES =
@@ -209,24 +215,43 @@ class Assemble {
   }
 
   private void train() throws IOException, InterruptedException {
-    String main = MAIN_MODULE + "/" + MAIN_MODULE + ".";
-    String configuration = "-XX:AOTConfiguration=" + work.resolve("platter.aotconf");
-    String cache = "-XX:AOTCache=" + output.resolve("lib/platter.aot");
+    // Makes the images that the other runs read, and tells which method handles the program needs.
+    String told =
+        java("-Djava.lang.invoke.MethodHandle.TRACE_RESOLVE=true", "-m", CLI + "Training");
+    addShapes(told, output.resolve("lib/runtime/lib/classlist"));
+    train("info");
+    train("convert");
+  }
+
+  /**
+   * Adds shapes of method handles to the JDK's own list of those whose code the AOT caches hold.
+   * The recording of a cache leaves them out, and to make their code at run time takes a fifth of a
+   * short command's time: java.lang.foreign alone needs thirty.
+   */
+  private static void addShapes(String told, Path list) throws IOException {
+    Set<String> lines = new LinkedHashSet<>(Files.readAllLines(list));
+    Matcher shape = Pattern.compile("(\\[(LF|SPECIES)_RESOLVE] .+) \\(\\w+\\)").matcher(told);
+    while (shape.find()) {
+      lines.add("@lambda-form-invoker " + shape.group(1));
+    }
+    Files.write(list, lines);
+  }
+
+  private void train(String name) throws IOException, InterruptedException {
+    String configuration = "-XX:AOTConfiguration=" + work.resolve(name + ".aotconf");
+    String cache = "-XX:AOTCache=" + output.resolve("lib/" + name + ".aot");
     // Without profiles (JEP 515): they make the compilers start at once, on work that most commands
     // never reach.
     String diagnostic = "-XX:+UnlockDiagnosticVMOptions";
     String noProfiles = "-XX:-AOTRecordTraining";
-    java(diagnostic, noProfiles, "-XX:AOTMode=record", configuration, "-m", main + "Training");
-    java(diagnostic, noProfiles, "-XX:AOTMode=create", configuration, cache, "-m", main + "Main");
-    java(
-        "-XX:AOTMode=on",
-        cache,
-        "-m",
-        main + "Main",
-        "--version"); // refuses a cache that does not fit
+    java(diagnostic, noProfiles, "-XX:AOTMode=record", configuration, "-m", CLI + "Training", name);
+    java(diagnostic, noProfiles, "-XX:AOTMode=create", configuration, cache, "-m", CLI + "Main");
+    // Refuses a cache that does not fit.
+    java("-XX:AOTMode=on", cache, "-m", CLI + "Main", "--version");
   }
 
-  private void java(String... arguments) throws IOException, InterruptedException {
+  /** Runs Java as the program is run, and answers what it printed. */
+  private String java(String... arguments) throws IOException, InterruptedException {
     Path log = work.resolve("training.log");
     List<String> command = new ArrayList<>();
     command.add(output.resolve("lib/runtime/bin/java").toString());
@@ -241,11 +266,12 @@ class Assemble {
     }
     builder.directory(Files.createDirectories(work.resolve("training")).toFile());
     int exit = builder.redirectErrorStream(true).redirectOutput(log.toFile()).start().waitFor();
+    String printed = Files.readString(log);
     if (exit != 0) {
       throw new IOException(
-          "exit code %d from %s%n%s"
-              .formatted(exit, String.join(" ", command), Files.readString(log)));
+          "exit code %d from %s%n%s".formatted(exit, String.join(" ", command), printed));
     }
+    return printed;
   }
 
   private static void deleteTree(Path root) throws IOException {

@@ -1,6 +1,7 @@
 package dev.platter.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -24,6 +25,7 @@ class DistributionIT {
   private static final Path HOME = Path.of("target/platter").toAbsolutePath();
   private static final Path GOLDEN = Path.of("../../testdata/golden").toAbsolutePath().normalize();
   private static final Path IMAGE = GOLDEN.resolve("v3.qcow2");
+  private static final List<String> CACHES = List.of("info.aot", "convert.aot");
   private static final String QEMU_IMG = "qemu-img version 10.2.2 (Platter";
 
   @TempDir Path scratch;
@@ -174,25 +176,43 @@ class DistributionIT {
   }
 
   @Test
-  void theCacheFitsWhereverTheDirectoryIsCopied() throws Exception {
+  void theCachesFitWhereverTheDirectoryIsCopied() throws Exception {
     Path copy = scratch.resolve("a copy");
     assertGood(run(Map.of(), List.of("cp", "-r", HOME.toString(), copy.toString())));
     assertVersion("platter ", copy.resolve("bin/platter"));
     Path lib = copy.resolve("lib");
-    Result strict =
-        run(
-            Map.of(),
-            List.of(
-                lib.resolve("runtime/bin/java").toString(),
-                "@" + lib.resolve("jvm.options"),
-                "-XX:AOTMode=on", // refuses to start without the cache
-                "-XX:AOTCache=" + lib.resolve("platter.aot"),
-                "-m",
-                "dev.platter.cli/dev.platter.cli.Main",
-                "--version"));
-    assertGood(strict);
-    Files.write(lib.resolve("platter.aot"), new byte[100]);
+    for (String cache : CACHES) {
+      assertGood(
+          run(Map.of(), java(lib, cache, "-XX:AOTMode=on", "--version"))); // cannot do without
+    }
+    Files.write(lib.resolve("info.aot"), new byte[100]);
     assertVersion("platter ", copy.resolve("bin/platter"));
+  }
+
+  @Test
+  void theCachesHoldTheCodeOfTheMethodHandlesThatNativeCallsNeed() throws Exception {
+    String trace = "-Djava.lang.invoke.MethodHandle.TRACE_RESOLVE=true";
+    for (String cache : CACHES) {
+      Result result =
+          assertGood(run(Map.of(), java(HOME.resolve("lib"), cache, trace, "info", IMAGE)));
+      assertTrue(result.out().contains("[LF_RESOLVE]"), result::out);
+      assertFalse(result.out().contains("(fail)"), result::out);
+    }
+  }
+
+  /** Starts the program without its launcher. */
+  private static List<String> java(Path lib, String cache, String option, Object... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(lib.resolve("runtime/bin/java").toString());
+    command.add("@" + lib.resolve("jvm.options"));
+    command.add("-XX:AOTCache=" + lib.resolve(cache));
+    command.add("-Dplatter.native.dir=" + lib.resolve("native"));
+    command.add(option);
+    command.addAll(List.of("-m", "dev.platter.cli/dev.platter.cli.Main"));
+    for (Object argument : arguments) {
+      command.add(argument.toString());
+    }
+    return command;
   }
 
   private void assertVersion(String start, Path program) throws Exception {
