@@ -32,15 +32,13 @@ public record ConvertOptions(
     }
   }
 
-  /** One worker a core and one more, because one is often waiting for the disk or for its turn. */
+  /**
+   * One worker a core. With more, a worker whose turn it is to write may be one that the system has
+   * put aside, and the others wait for it.
+   */
   public static ConvertOptions defaults() {
     return new ConvertOptions(
-        Runtime.getRuntime().availableProcessors() + 1,
-        DEFAULT_SPARSE_BYTES,
-        false,
-        false,
-        false,
-        0);
+        Runtime.getRuntime().availableProcessors(), DEFAULT_SPARSE_BYTES, false, false, false, 0);
   }
 
   public ConvertOptions withWorkers(int count) {
