@@ -122,7 +122,8 @@ public final class Race {
     FreeMemory.dropCaches();
     long memory = SPARE_MEMORY;
     for (Disk source : row.sources()) {
-      memory += Disks.warm(source.in(settings.data()));
+      // A compressed source is small, and what is made of it need not be.
+      memory += Math.max(Disks.warm(source.in(settings.data())), source.set().bytes());
     }
     List<Contender> running = new ArrayList<>(row.contenders());
     OtherWork others = new OtherWork();
