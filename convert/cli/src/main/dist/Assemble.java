@@ -36,7 +36,7 @@ import java.util.zip.ZipOutputStream;
  * lib/jvm.options             how the Java VM is started
  * lib/service                 the jars of the image service, which the runtime does not hold
  * lib/service.options         how the Java VM is started for the service
- * lib/info.aot, convert.aot   classes loaded and linked in advance (the AOT caches), for commands that
+ * lib/convert.aot, info.aot   classes loaded and linked in advance (the AOT caches), for commands that
  *                             move a disk's data, and for all others
  * </pre>
  */
