@@ -44,6 +44,9 @@ class Assemble {
   /** Our main module and the prefix of its classes, as the Java command wants them. */
   private static final String CLI = "dev.platter.cli/dev.platter.cli.";
 
+  /** Carry libdeflate's library and ISA-L's, whose functions are called directly. */
+  private static final Set<String> NATIVE_ONLY = Set.of("aircompressor.v3", "gkl");
+
   /** What the service's jars need of the JDK, besides what our own modules need. */
   private static final List<String> SERVICE_MODULES =
       List.of(
@@ -104,8 +107,8 @@ class Assemble {
     List<String> names = new ArrayList<>();
     for (Path jar : jars) {
       ModuleDescriptor module = ModuleFinder.of(jar).findAll().iterator().next().descriptor();
-      if (module.name().equals("aircompressor.v3")) {
-        continue; // carries libdeflate's library, whose functions are called directly
+      if (NATIVE_ONLY.contains(module.name())) {
+        continue;
       }
       names.add(module.name());
       copyClasses(jar, module, modules.resolve(module.name() + ".jar"));
@@ -177,6 +180,9 @@ class Assemble {
     Path directory = Files.createDirectories(output.resolve("lib/native"));
     String deflate = system.equals("mac") ? "macos" : system;
     extract(jars, "aircompressor/" + deflate + "-" + machine + "/", "deflate", directory);
+    if (machine.equals("amd64") || machine.equals("x86_64")) { // its name does not tell
+      extract(jars, "com/intel/gkl/native/", "gkl_compression", directory);
+    }
     String zstd = system.equals("mac") ? "darwin" : system;
     extract(jars, zstd + "/" + machine + "/", "zstd-jni", directory);
   }
@@ -189,11 +195,14 @@ class Assemble {
       throws IOException {
     String fileName = System.mapLibraryName(library);
     String stem = prefix + fileName.substring(0, fileName.indexOf('.'));
+    String ending = fileName.substring(fileName.indexOf('.'));
     for (Path jar : jars) {
       try (ZipFile zip = new ZipFile(jar.toFile())) {
-        for (ZipEntry entry : zip.stream().filter(e -> e.getName().startsWith(stem)).toList()) {
-          try (InputStream content = zip.getInputStream(entry)) {
-            Files.copy(content, directory.resolve(fileName), REPLACE_EXISTING);
+        for (ZipEntry entry : zip.stream().toList()) {
+          if (entry.getName().startsWith(stem) && entry.getName().endsWith(ending)) {
+            try (InputStream content = zip.getInputStream(entry)) {
+              Files.copy(content, directory.resolve(fileName), REPLACE_EXISTING);
+            }
           }
         }
       }

@@ -9,6 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * How a new qcow2 image is to be laid out. Every instance is consistent in itself; what depends on
@@ -19,7 +21,8 @@ import java.util.Optional;
  * @param refcountOrder the width of a refcount as a power of two of bits, 0 to 6
  * @param compression how clusters are compressed if they are: {@link Encoding#DEFLATE} or {@link
  *     Encoding#ZSTD}
- * @param compressionLevel the effort to spend on that, in the encoding's own scale
+ * @param compressionLevel the effort to spend on that, in the encoding's own scale, if not the
+ *     usual
  * @param extendedL2 whether clusters are divided into 32 subclusters
  * @param lazyRefcounts whether later writers may postpone refcount updates
  * @param preallocation what is set aside for clusters that hold nothing
@@ -31,7 +34,7 @@ public record Qcow2Options(
     int clusterBits,
     int refcountOrder,
     Encoding compression,
-    int compressionLevel,
+    OptionalInt compressionLevel,
     boolean extendedL2,
     boolean lazyRefcounts,
     Preallocation preallocation,
@@ -227,9 +230,13 @@ public record Qcow2Options(
     };
   }
 
-  private static int level(FormatOptions options, Encoding compression)
+  private static OptionalInt level(FormatOptions options, Encoding compression)
       throws IllegalOptionException {
-    long level = options.number("compression_level").orElse(Codecs.defaultLevel(compression));
+    OptionalLong asked = options.number("compression_level");
+    if (asked.isEmpty()) {
+      return OptionalInt.empty();
+    }
+    long level = asked.getAsLong();
     int min = Codecs.minLevel(compression);
     int max = Codecs.maxLevel(compression);
     require(
@@ -240,7 +247,7 @@ public record Qcow2Options(
             + max
             + " with this compression type, not "
             + level);
-    return (int) level;
+    return OptionalInt.of((int) level);
   }
 
   private static void require(boolean condition, String message) throws IllegalOptionException {

@@ -7,10 +7,12 @@ import java.util.Objects;
  * Where encoders and decoders come from.
  *
  * <p>Deflate and zlib run on libdeflate where its library can be loaded, else on the JDK's zlib;
- * the two read each other's streams, but do not write the same bytes. The system property {@code
+ * with them, deflate is written by ISA-L where nobody asks for a level and it can be loaded. All
+ * read each other's streams, but do not write the same bytes. The system property {@code
  * platter.codec=jdk} asks for the JDK's zlib. The system property {@code platter.native.dir} names
- * a directory that holds the native libraries ({@code libdeflate} and {@code libzstd-jni} with the
- * platform's suffix), so that none is unpacked into the temporary directory.
+ * a directory that holds the native libraries ({@code libdeflate}, {@code libgkl_compression} and
+ * {@code libzstd-jni} with the platform's suffix), so that none is unpacked into the temporary
+ * directory.
  *
  * <p>All methods may be called from any thread. Nothing native is loaded before the first codec is
  * asked for.
@@ -35,9 +37,19 @@ public final class Codecs {
     };
   }
 
-  /** Makes an encoder at the encoding's {@link #defaultLevel}. */
+  /**
+   * Makes an encoder for one thread, the one used when nobody asks for a level: the fastest that
+   * makes a system image no larger than qemu-img does. That is one at the {@link #defaultLevel}, or
+   * for deflate, where ISA-L can be loaded, one that is faster than any level.
+   */
   public static Encoder newEncoder(Encoding encoding) {
-    return newEncoder(encoding, defaultLevel(encoding));
+    return encoding == Encoding.DEFLATE && hasIgzip()
+        ? new FastDeflateEncoder()
+        : newEncoder(encoding, defaultLevel(encoding));
+  }
+
+  private static boolean hasIgzip() {
+    return Libdeflate.isAvailable() && Igzip.isAvailable();
   }
 
   /**
@@ -72,9 +84,8 @@ public final class Codecs {
   }
 
   /**
-   * The level used when nobody asks for one: the fastest that makes a system image no larger than
-   * qemu-img does, which compresses qcow2 clusters (deflate) with a window of 4 KiB only, and VMDK
-   * grains (zlib) with one of 32 KiB.
+   * The lowest level that makes a system image no larger than qemu-img does, which compresses qcow2
+   * clusters (deflate) with a window of 4 KiB only, and VMDK grains (zlib) with one of 32 KiB.
    */
   public static int defaultLevel(Encoding encoding) {
     return switch (encoding) {
@@ -119,7 +130,8 @@ public final class Codecs {
    */
   public static String describe(Encoding encoding) {
     return switch (encoding) {
-      case DEFLATE, ZLIB -> Libdeflate.describe();
+      case DEFLATE -> Libdeflate.describe() + (hasIgzip() ? ", ISA-L (native)" : "");
+      case ZLIB -> Libdeflate.describe();
       case ZSTD -> ZstdLibrary.describe();
       case LZ4 -> "lz4-java (pure Java)";
     };

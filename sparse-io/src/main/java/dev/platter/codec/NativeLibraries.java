@@ -47,7 +47,7 @@ final class NativeLibraries {
     if (file.isPresent()) {
       return SymbolLookup.libraryLookup(file.get(), Arena.global());
     }
-    String resource = "aircompressor/" + platform() + "/" + System.mapLibraryName(name);
+    String resource = directory(name) + System.mapLibraryName(name);
     try (InputStream content =
         NativeLibraries.class.getClassLoader().getResourceAsStream(resource)) {
       if (content == null) {
@@ -62,6 +62,13 @@ final class NativeLibraries {
             unpacked); // a loaded library needs its name no more, and nothing is left behind
       }
     }
+  }
+
+  /** Where the libraries that carry them keep them. */
+  private static String directory(String name) {
+    return name.equals("gkl_compression")
+        ? "com/intel/gkl/native/"
+        : "aircompressor/" + platform() + "/";
   }
 
   private static String platform() {

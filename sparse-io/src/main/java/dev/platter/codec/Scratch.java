@@ -17,12 +17,14 @@ final class Scratch {
 
   /** The segment itself when it is off-heap, else room of its size. */
   MemorySegment roomFor(MemorySegment segment) {
-    if (segment.isNative()) {
-      return segment;
+    return segment.isNative() ? segment : allocate(segment.byteSize());
+  }
+
+  /** Room of that size, with anything in it. */
+  MemorySegment allocate(long size) {
+    if (room.byteSize() < size) {
+      room = Arena.ofAuto().allocate(size, 8);
     }
-    if (room.byteSize() < segment.byteSize()) {
-      room = Arena.ofAuto().allocate(segment.byteSize(), 8);
-    }
-    return room.asSlice(0, segment.byteSize());
+    return room.asSlice(0, size);
   }
 }

@@ -15,13 +15,28 @@ final class CodecsTest {
     try (Decoder decoder = Codecs.newDecoder(Encoding.DEFLATE)) {
       assertInstanceOf(LibdeflateDecoder.class, decoder);
     }
-    assertEquals("libdeflate (native)", Codecs.describe(Encoding.DEFLATE));
+    assertEquals("libdeflate (native)", Codecs.describe(Encoding.ZLIB));
     System.setProperty("platter.codec", "jdk");
     try (Decoder decoder = Codecs.newDecoder(Encoding.ZLIB);
         Encoder encoder = Codecs.newEncoder(Encoding.ZLIB, 12)) {
       assertInstanceOf(JdkDecoder.class, decoder);
       assertInstanceOf(JdkEncoder.class, encoder);
       assertEquals("JDK zlib", Codecs.describe(Encoding.DEFLATE));
+    } finally {
+      System.clearProperty("platter.codec");
+    }
+  }
+
+  @Test
+  void deflateIsWrittenByIsaLUnlessALevelIsAskedFor() {
+    try (Encoder usual = Codecs.newEncoder(Encoding.DEFLATE);
+        Encoder asked = Codecs.newEncoder(Encoding.DEFLATE, 2)) {
+      assertEquals(Igzip.isAvailable(), usual instanceof FastDeflateEncoder);
+      assertInstanceOf(LibdeflateEncoder.class, asked);
+    }
+    System.setProperty("platter.codec", "jdk");
+    try (Encoder usual = Codecs.newEncoder(Encoding.DEFLATE)) {
+      assertInstanceOf(JdkEncoder.class, usual);
     } finally {
       System.clearProperty("platter.codec");
     }

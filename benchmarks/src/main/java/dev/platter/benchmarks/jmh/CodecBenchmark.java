@@ -34,8 +34,8 @@ public class CodecBenchmark {
   private static final int BLOCK = 64 << 10;
   private static final int BLOCKS = 64;
 
-  /** Encoding and level. */
-  @Param({"DEFLATE/2", "DEFLATE/6", "ZLIB/5", "ZSTD/3", "LZ4/1"})
+  /** Encoding and level, if not the usual one. */
+  @Param({"DEFLATE", "DEFLATE/2", "DEFLATE/6", "ZLIB/5", "ZSTD/3", "LZ4/1"})
   public String codec;
 
   private final MemorySegment[] plain = new MemorySegment[BLOCKS];
@@ -51,7 +51,10 @@ public class CodecBenchmark {
   public void prepare() throws IOException {
     String[] parts = codec.split("/", -1);
     Encoding encoding = Encoding.valueOf(parts[0]);
-    encoder = Codecs.newEncoder(encoding, Integer.parseInt(parts[1]));
+    encoder =
+        parts.length > 1
+            ? Codecs.newEncoder(encoding, Integer.parseInt(parts[1]))
+            : Codecs.newEncoder(encoding);
     decoder = Codecs.newDecoder(encoding);
     target = arena.allocate(2 * BLOCK);
     Path classes = Path.of(System.getProperty("java.home"), "lib", "modules");

@@ -19,11 +19,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * What a codec's library takes by itself for an image's blocks, on all cores: {@code encode FORMAT
- * IMAGE ENCODING LEVEL} or {@code decode FORMAT IMAGE}. Prints the seconds spent in it.
+ * IMAGE ENCODING [LEVEL]} or {@code decode FORMAT IMAGE}. Prints the seconds spent in it.
  *
  * <p>Blocks are read into memory first, a batch at a time, and only the codec is timed. A program
  * that converts the same image cannot be faster with this library.
@@ -33,13 +34,13 @@ public final class CodecAlone {
   private static final long BATCH = 96 << 20;
 
   private final Encoding encoding;
-  private final int level;
+  private final OptionalInt level;
   private final List<Block> batch = new ArrayList<>();
   private long nanos;
 
   private record Block(MemorySegment source, int decodedLength) {}
 
-  private CodecAlone(Encoding encoding, int level) {
+  private CodecAlone(Encoding encoding, OptionalInt level) {
     this.encoding = encoding;
     this.level = level;
   }
@@ -56,8 +57,9 @@ public final class CodecAlone {
       CodecAlone codec =
           encode
               ? new CodecAlone(
-                  Encoding.valueOf(args[3].toUpperCase(Locale.ROOT)), Integer.parseInt(args[4]))
-              : new CodecAlone(encodingOf(map), 0);
+                  Encoding.valueOf(args[3].toUpperCase(Locale.ROOT)),
+                  args.length > 4 ? OptionalInt.of(Integer.parseInt(args[4])) : OptionalInt.empty())
+              : new CodecAlone(encodingOf(map), OptionalInt.empty());
       codec.run(map, encode);
       System.out.printf(Locale.ROOT, "%.3f%n", codec.nanos / 1e9);
     }
@@ -160,9 +162,15 @@ public final class CodecAlone {
     }
   }
 
+  private Encoder newEncoder() {
+    return level.isPresent()
+        ? Codecs.newEncoder(encoding, level.getAsInt())
+        : Codecs.newEncoder(encoding);
+  }
+
   private void work(boolean encode, AtomicInteger next) {
     try (Arena arena = Arena.ofConfined();
-        Encoder encoder = encode ? Codecs.newEncoder(encoding, level) : null;
+        Encoder encoder = encode ? newEncoder() : null;
         Decoder decoder = encode ? null : Codecs.newDecoder(encoding)) {
       MemorySegment target = arena.allocate(2 * BLOCK, 4096);
       for (int i = next.getAndIncrement(); i < batch.size(); i = next.getAndIncrement()) {

@@ -110,8 +110,8 @@ final class Contenders {
     };
   }
 
-  /** The codec's library by itself, where one is at work. */
-  List<Contender> codec(Disk source, ImageKind kind, int level) {
+  /** The codec's library by itself, where one is at work: at that level, if one is asked for. */
+  List<Contender> codec(Disk source, ImageKind kind, String... level) {
     List<String> command =
         switch (kind) {
           case QCOW2_ZLIB -> encode(source, "deflate", level);
@@ -123,8 +123,11 @@ final class Contenders {
     return List.of(Contender.selfTimed(Contender.CODEC, command));
   }
 
-  private List<String> encode(Disk source, String encoding, int level) {
-    return java.codecAlone("encode", source.kind().format(), path(source), encoding, level);
+  private List<String> encode(Disk source, String encoding, String... level) {
+    List<String> command =
+        new ArrayList<>(java.codecAlone("encode", source.kind().format(), path(source), encoding));
+    command.addAll(List.of(level));
+    return command;
   }
 
   /** Comparing two disks. */

@@ -8,12 +8,6 @@ import java.util.Set;
 
 /** All rows of the race, in the order in which they run: grouped by their sources. */
 final class Rows {
-  /** The levels that Platter uses unasked; {@code zlib6} asks for another. */
-  private static final int DEFLATE_LEVEL = 2;
-
-  private static final int ZLIB_LEVEL = 5;
-  private static final int ZSTD_LEVEL = 3;
-
   private static final String EMPTY_WORK = "empty 64 TiB to qcow2";
 
   private final Contenders contenders;
@@ -90,10 +84,10 @@ final class Rows {
     ImageKind from = source.kind();
     Goal goal = Goal.ofConversion(from, to, large);
     if (from == ImageKind.RAW && to.isCompressed()) {
-      all.addAll(contenders.codec(source, to, level(to)));
+      all.addAll(contenders.codec(source, to));
       goal = large ? goal.nearTo(Contender.CODEC) : goal;
     } else if (from.isCompressed() && to == ImageKind.RAW) {
-      all.addAll(contenders.codec(source, to, 0));
+      all.addAll(contenders.codec(source, to));
       goal = large ? goal.nearTo(Contender.CODEC) : goal;
     } else if (!from.isCompressed() && !to.isCompressed() && large) {
       goal = goal.nearTo(Contender.CP);
@@ -104,19 +98,11 @@ final class Rows {
     add(group + "/" + from.title() + "/" + to.title(), source, all, goal, to);
   }
 
-  private static int level(ImageKind kind) {
-    return switch (kind) {
-      case QCOW2_ZLIB -> DEFLATE_LEVEL;
-      case STREAM -> ZLIB_LEVEL;
-      default -> ZSTD_LEVEL;
-    };
-  }
-
   private void level6(String group, Disk source, boolean large) {
     ImageKind kind = ImageKind.QCOW2_ZLIB;
     List<Contender> all =
         new ArrayList<>(contenders.converting(source, kind, "-o", "compression_level=6"));
-    all.addAll(contenders.codec(source, kind, 6));
+    all.addAll(contenders.codec(source, kind, "6"));
     Goal goal = Goal.of("to qcow2 zlib at level 6", 6, 3).sizedAtMost(0.96);
     add(
         group + "/raw/qcow2-zlib-level6",

@@ -1,0 +1,91 @@
+package dev.platter.codec;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.lifecycle.BeforeContainer;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+final class FastDeflateTest extends DeflateContract {
+  @BeforeAll
+  @BeforeContainer
+  static void onlyWhereThereIsIsaL() {
+    String machine = System.getProperty("os.arch");
+    boolean expected =
+        System.getProperty("os.name").equals("Linux")
+            && (machine.equals("amd64") || machine.equals("x86_64"));
+    assertTrue(Igzip.isAvailable() || !expected, "ISA-L cannot be loaded");
+    assumeTrue(Igzip.isAvailable());
+  }
+
+  @Override
+  Encoder newEncoder(int level) {
+    return new FastDeflateEncoder();
+  }
+
+  @Override
+  Decoder newDecoder() {
+    return new LibdeflateDecoder(Encoding.DEFLATE);
+  }
+
+  @Override
+  boolean bare() {
+    return true;
+  }
+
+  @Property(tries = 60)
+  void streamDependsOnNothingButTheBlock(
+      @ForAll("blocks") byte[] before, @ForAll("blocks") byte[] block) {
+    byte[] fresh = encode(block, 1);
+    try (Encoder encoder = newEncoder(1)) {
+      encoder.encode(
+          MemorySegment.ofArray(before), MemorySegment.ofArray(new byte[2 * before.length + 256]));
+      byte[] stream = new byte[2 * block.length + 256];
+      assertEquals(
+          fresh.length,
+          encoder.encode(MemorySegment.ofArray(block), MemorySegment.ofArray(stream)));
+      assertArrayEquals(fresh, Arrays.copyOf(stream, fresh.length));
+    }
+  }
+
+  @Test
+  void libdeflateIsAskedToTakeWhatIsaLLeavesMoreThanHalfOf() {
+    byte[] block = halfNoise(65536);
+    byte[] alone;
+    try (Encoder libdeflate = new LibdeflateEncoder(Encoding.DEFLATE, 5)) {
+      byte[] room = new byte[65536];
+      int length = libdeflate.encode(MemorySegment.ofArray(block), MemorySegment.ofArray(room));
+      alone = Arrays.copyOf(room, length);
+    }
+    assertTrue(alone.length > 65536 / 2 && alone.length < 65536 / 5 * 4, "" + alone.length);
+    assertArrayEquals(alone, encode(block, 1));
+  }
+
+  /** Repetitions that a deep search finds more of, between bytes that nobody can compress. */
+  private static byte[] halfNoise(int size) {
+    Random random = new Random(7);
+    byte[] words = new byte[4_000];
+    random.nextBytes(words);
+    byte[] block = new byte[size];
+    for (int at = 0; at < size; ) {
+      int length = Math.min(5 + random.nextInt(9), size - at);
+      if (random.nextInt(4) < 3) {
+        System.arraycopy(words, random.nextInt(words.length - length), block, at, length);
+      } else {
+        for (int i = 0; i < length; i++) {
+          block[at + i] = (byte) random.nextInt(200);
+        }
+      }
+      at += length;
+    }
+    return block;
+  }
+}
