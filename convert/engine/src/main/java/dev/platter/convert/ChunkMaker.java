@@ -21,7 +21,7 @@ import java.util.Set;
 
 /**
  * Turns a segment of the source into a chunk for the target: reads, finds zeros, compresses or
- * adopts compressed blocks. One maker belongs to one worker; a chunk's bytes lie in the maker's
+ * adopts compressed blocks. One thread at a time has a maker; a chunk's bytes lie in the maker's
  * buffers and are good until the next {@link #make}.
  */
 final class ChunkMaker implements Closeable {

@@ -1,7 +1,6 @@
 package dev.platter.convert;
 
 import dev.platter.image.BlockMap;
-import dev.platter.image.Chunk;
 import dev.platter.image.ImageWriter;
 import dev.platter.image.LayeredMap;
 import dev.platter.image.Placement;
@@ -31,17 +30,19 @@ public final class Converter {
    */
   private static final long BUFFER_BUDGET_BYTES = 96 << 20;
 
+  /** How many chunks a worker may have finished or in hand before it waits for its turn. */
+  private static final int MAKERS_A_WORKER = 2;
+
   private static final int PAGE = 4096;
 
-  private final BlockMap source;
   private final ImageWriter writer;
   private final boolean sequential;
-  private final ConvertOptions options;
   private final Progress progress;
   private final Cancellation cancellation;
   private final int segmentBytes;
   private final Segments segments;
-  private final Turnstile turnstile = new Turnstile();
+  private final int workers;
+  private final Sequencer sequencer;
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
   private final Throttle throttle;
   private boolean sizeTold;
@@ -59,16 +60,21 @@ public final class Converter {
       ConvertOptions options,
       Progress progress,
       Cancellation cancellation) {
-    this.source = source;
     this.segments = segments;
     this.segmentBytes = segmentBytes;
     this.writer = writer;
     this.sequential = sequential;
-    this.options = options;
     this.progress = progress;
     this.cancellation = cancellation;
     this.sizeTold = segments.size().isPresent();
     this.throttle = new Throttle(options.bytesPerSecond());
+    long useful = Sizes.ceilDiv(segments.size().orElse(Long.MAX_VALUE), segmentBytes);
+    long affordable = Math.max(1, BUFFER_BUDGET_BYTES / segmentBytes / MAKERS_A_WORKER);
+    this.workers = (int) Math.min(options.workers(), Math.min(useful, affordable));
+    this.sequencer =
+        new Sequencer(
+            () -> new ChunkMaker(source, writer, options, progress, segmentBytes),
+            workers > 1 ? workers * MAKERS_A_WORKER : 1);
   }
 
   /**
@@ -141,16 +147,15 @@ public final class Converter {
   }
 
   private void run() throws IOException {
-    List<Thread> helpers = new ArrayList<>();
-    long useful = Sizes.ceilDiv(segments.size().orElse(Long.MAX_VALUE), segmentBytes);
-    long affordable = Math.max(1, BUFFER_BUDGET_BYTES / segmentBytes);
-    int count = (int) Math.min(options.workers(), Math.min(useful, affordable));
-    for (int i = 1; i < count; i++) {
-      helpers.add(Thread.ofPlatform().name("platter-convert-" + i).daemon().start(this::work));
-    }
-    work();
-    for (Thread helper : helpers) {
-      Workers.join(helper);
+    try (sequencer) {
+      List<Thread> helpers = new ArrayList<>();
+      for (int i = 1; i < workers; i++) {
+        helpers.add(Thread.ofPlatform().name("platter-convert-" + i).daemon().start(this::work));
+      }
+      work();
+      for (Thread helper : helpers) {
+        Workers.join(helper);
+      }
     }
     if (failure.get() != null) {
       throw Workers.rethrow(failure.get());
@@ -159,41 +164,50 @@ public final class Converter {
   }
 
   private void work() {
-    try (ChunkMaker maker = new ChunkMaker(source, writer, options, progress, segmentBytes);
-        Mover mover = new Mover();
+    try (Mover mover = new Mover();
         Arena arena = Arena.ofConfined()) {
       MemorySegment buffer =
           segments.needsBuffer() ? arena.allocate(segmentBytes, PAGE) : MemorySegment.NULL;
-      while (failure.get() == null) {
+      while (true) {
         cancellation.check();
+        ChunkMaker maker = sequencer.lend();
+        if (maker == null) {
+          return;
+        }
         Segment segment = segments.claim(buffer);
         if (segment == null) {
+          sequencer.giveBack(maker);
           return;
         }
         throttle.take(segment);
-        deal(segment, maker.make(segment), mover);
+        sequencer.layDown(new Sequencer.Finished(segment, maker.make(segment), maker));
+        deal(mover);
       }
     } catch (Throwable e) {
       fail(e);
     }
   }
 
-  private void deal(Segment segment, Chunk chunk, Mover mover) throws IOException {
-    if (!turnstile.await(segment.index())) {
-      return;
+  /** Deals with all chunks whose turn has come. */
+  private void deal(Mover mover) throws IOException {
+    Sequencer.Finished finished = sequencer.take();
+    while (finished != null) {
+      Segment segment = finished.segment();
+      if (segment.end() % writer.blockSize() != 0) {
+        tellSize(); // only the last one ends within a block
+      }
+      List<Placement> placements = writer.reserve(finished.chunk());
+      if (sequential) {
+        mover.carryOut(placements);
+        sequencer.passed();
+      } else {
+        sequencer.passed();
+        mover.carryOut(placements);
+      }
+      sequencer.giveBack(finished.maker());
+      advance(segment.length());
+      finished = sequencer.take();
     }
-    if (segment.end() % writer.blockSize() != 0) {
-      tellSize(); // only the last one ends within a block
-    }
-    List<Placement> placements = writer.reserve(chunk);
-    if (sequential) {
-      mover.carryOut(placements);
-      turnstile.pass();
-    } else {
-      turnstile.pass();
-      mover.carryOut(placements);
-    }
-    advance(segment.length());
   }
 
   /** Tells a writer that does not know it how large the disk has turned out to be. */
@@ -216,6 +230,6 @@ public final class Converter {
         first.addSuppressed(e);
       }
     }
-    turnstile.breakDown();
+    sequencer.breakOff();
   }
 }

@@ -27,6 +27,8 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -108,6 +110,29 @@ class ConversionFailureTest {
   }
 
   @Example
+  void aSlowBlockDoesNotStopTheOtherWorkers() throws IOException {
+    CountDownLatch later = new CountDownLatch(3);
+    MemoryStorage target = new MemoryStorage("target");
+    BlockMap source =
+        watched((offset, length) -> {
+          later.countDown();
+          if (offset == 0 && !awaits(later)) {
+            throw new IOException("the other worker waits for its turn");
+          }
+        });
+    convert(source, target, 2, false, NOTHING);
+    assertArrayEquals(content, target.toByteArray());
+  }
+
+  private static boolean awaits(CountDownLatch latch) throws IOException {
+    try {
+      return latch.await(60, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      throw new IOException(e);
+    }
+  }
+
+  @Example
   void progressReachesTheWholeDiskOnceAndNeverGoesBack() throws IOException {
     List<Long> seen = new ArrayList<>();
     convert(
@@ -133,11 +158,23 @@ class ConversionFailureTest {
     return RAW.open(storage, OpenRequest.strict()).map();
   }
 
-  /** The source on a storage of which one range cannot be read. */
-  private BlockMap withDamage(long offset, long length) throws IOException {
+  private BlockMap withDamage(long offset, long length) {
+    return watched((at, count) -> {
+      if (at < offset + length && at + count > offset) {
+        throw new IOException("bad: Input/output error");
+      }
+    });
+  }
+
+  /** Hears of reads before they happen. */
+  private interface Watcher {
+    void reads(long offset, long length) throws IOException;
+  }
+
+  private BlockMap watched(Watcher watcher) {
     MemoryStorage good = MemoryStorage.of("good", content);
-    Storage bad =
-        new Storage("bad") {
+    Storage storage =
+        new Storage("watched") {
           @Override
           public long size() {
             return SIZE;
@@ -145,9 +182,7 @@ class ConversionFailureTest {
 
           @Override
           protected long readSome(long at, MemorySegment target) throws IOException {
-            if (at < offset + length && at + target.byteSize() > offset) {
-              throw new IOException("bad: Input/output error");
-            }
+            watcher.reads(at, target.byteSize());
             return good.read(at, target);
           }
 
@@ -167,7 +202,7 @@ class ConversionFailureTest {
 
       @Override
       public Extent extentAt(long at, long limit) {
-        return new Extent.Data(at, limit - at, bad, at);
+        return new Extent.Data(at, limit - at, storage, at);
       }
     };
   }
