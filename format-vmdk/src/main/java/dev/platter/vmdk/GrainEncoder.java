@@ -8,7 +8,6 @@ import dev.platter.image.Sizes;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.util.zip.Adler32;
 
 /**
  * Makes compressed grains: marker, zlib stream, zeros up to the end of the sector. All grains are
@@ -76,9 +75,7 @@ final class GrainEncoder implements BlockEncoder {
       long at = Marker.GRAIN_LENGTH;
       target.set(BIG_SHORT, at, ZLIB_HEADER);
       MemorySegment.copy(stream, 0, target, at + ZLIB_HEADER_LENGTH, length);
-      Adler32 checksum = new Adler32();
-      checksum.update(block.asByteBuffer());
-      target.set(BIG_INT, at + ZLIB_HEADER_LENGTH + length, (int) checksum.getValue());
+      target.set(BIG_INT, at + ZLIB_HEADER_LENGTH + length, Codecs.adler32(block));
       return complete(offset, wrapped, target);
     }
     return encode(offset, block, target);

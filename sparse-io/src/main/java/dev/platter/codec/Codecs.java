@@ -1,7 +1,9 @@
 package dev.platter.codec;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.zip.Adler32;
 
 /**
  * Where encoders and decoders come from.
@@ -112,6 +114,16 @@ public final class Codecs {
       case DEFLATE, ZLIB, LZ4 -> 12;
       case ZSTD -> 22;
     };
+  }
+
+  /** The Adler-32 of a block, which ends its zlib stream (RFC 1950, section 2.2). */
+  public static int adler32(MemorySegment block) {
+    if (block.isNative() && Libdeflate.isAvailable()) {
+      return Libdeflate.adler32(block);
+    }
+    Adler32 checksum = new Adler32();
+    checksum.update(block.asByteBuffer());
+    return (int) checksum.getValue();
   }
 
   /**

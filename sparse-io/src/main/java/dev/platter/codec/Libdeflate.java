@@ -116,6 +116,16 @@ final class Libdeflate {
     }
   }
 
+  /** libdeflate_adler32 of an off-heap segment. */
+  static int adler32(MemorySegment block) {
+    try {
+      return (int)
+          Checksum.CALL.invokeExact(Checksum.ADLER32, Checksum.START, block, block.byteSize());
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
   private static MemorySegment notNull(long state) {
     if (state == 0) {
       throw new OutOfMemoryError("libdeflate got no memory");
@@ -192,5 +202,14 @@ final class Libdeflate {
     static final MethodHandle COMPRESS =
         Library.handle(
             FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG));
+  }
+
+  private static final class Checksum {
+    /** The checksum of no bytes. */
+    static final int START = 1;
+
+    static final MemorySegment ADLER32 = Library.function("adler32");
+    static final MethodHandle CALL =
+        Library.handle(FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_LONG));
   }
 }

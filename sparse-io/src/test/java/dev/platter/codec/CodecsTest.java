@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.zip.Adler32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -39,6 +42,18 @@ final class CodecsTest {
       assertInstanceOf(JdkEncoder.class, usual);
     } finally {
       System.clearProperty("platter.codec");
+    }
+  }
+
+  @Test
+  void checksumIsTheJdksOnAndOffTheHeap() {
+    byte[] bytes = CodecContract.compressible(70_001, 3);
+    Adler32 expected = new Adler32();
+    expected.update(bytes);
+    assertEquals((int) expected.getValue(), Codecs.adler32(MemorySegment.ofArray(bytes)));
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment block = arena.allocate(bytes.length).copyFrom(MemorySegment.ofArray(bytes));
+      assertEquals((int) expected.getValue(), Codecs.adler32(block));
     }
   }
 
