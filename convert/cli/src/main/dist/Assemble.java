@@ -255,8 +255,9 @@ class Assemble {
     String noProfiles = "-XX:-AOTRecordTraining";
     java(diagnostic, noProfiles, "-XX:AOTMode=record", configuration, "-m", CLI + "Training", name);
     java(diagnostic, noProfiles, "-XX:AOTMode=create", configuration, cache, "-m", CLI + "Main");
-    // Refuses a cache that does not fit.
+    // Refuses a cache that does not fit, with either way to compile.
     java("-XX:AOTMode=on", cache, "-m", CLI + "Main", "--version");
+    java("-XX:TieredStopAtLevel=1", "-XX:AOTMode=on", cache, "-m", CLI + "Main", "--version");
   }
 
   /** Runs Java as the program is run, and answers what it printed. */

@@ -29,7 +29,7 @@ public final class Race {
   static final String OTHERS = "others";
 
   /** What a run may need beyond the room for what it writes, bytes. */
-  private static final long SPARE_MEMORY = 512 << 20;
+  private static final long SPARE_MEMORY = 2L << 30;
 
   private final Settings settings;
   private final Disks disks;
