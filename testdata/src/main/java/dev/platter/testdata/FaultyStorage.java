@@ -1,6 +1,7 @@
 package dev.platter.testdata;
 
-import dev.platter.storage.Run;
+import dev.platter.storage.ForwardingStorage;
+import dev.platter.storage.Storage;
 import dev.platter.storage.SystemException;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
@@ -13,11 +14,10 @@ import java.util.concurrent.atomic.AtomicLong;
  * are not passed on, so that every byte goes through the calls that can fail. Set the faults up
  * before other threads use it.
  */
-public final class FaultyStorage extends WritableStorage {
+public final class FaultyStorage extends ForwardingStorage {
   private static final int EIO = 5;
   private static final int ENOSPC = 28;
 
-  private final WritableStorage storage;
   private final AtomicInteger reads = new AtomicInteger();
   private final AtomicInteger changes = new AtomicInteger();
   private final AtomicLong room = new AtomicLong(Long.MAX_VALUE);
@@ -30,8 +30,7 @@ public final class FaultyStorage extends WritableStorage {
    * @param storage what is behind it; closed with this one
    */
   public FaultyStorage(WritableStorage storage) {
-    super(storage.name());
-    this.storage = storage;
+    super(storage);
   }
 
   /** Moves at most {@code bytes} at a time, as a system may that is interrupted. */
@@ -81,31 +80,11 @@ public final class FaultyStorage extends WritableStorage {
   }
 
   @Override
-  public long size() throws IOException {
-    return storage.size();
-  }
-
-  @Override
-  public long allocatedSize() throws IOException {
-    return storage.allocatedSize();
-  }
-
-  @Override
-  public int alignment() {
-    return storage.alignment();
-  }
-
-  @Override
-  public boolean readsZeroWhereUnwritten() {
-    return storage.readsZeroWhereUnwritten();
-  }
-
-  @Override
   protected long readSome(long offset, MemorySegment target) throws IOException {
     if (reads.incrementAndGet() == failingRead) {
       throw new SystemException(name(), "read at 0x" + Long.toHexString(offset), EIO);
     }
-    return storage.read(offset, target.asSlice(0, Math.min(most, target.byteSize())));
+    return super.readSome(offset, target.asSlice(0, Math.min(most, target.byteSize())));
   }
 
   @Override
@@ -118,46 +97,45 @@ public final class FaultyStorage extends WritableStorage {
       room.set(0);
       throw new SystemException(name(), "write at 0x" + Long.toHexString(offset), ENOSPC);
     }
-    storage.write(offset, source.asSlice(0, length));
-    return length;
-  }
-
-  @Override
-  protected Run findRun(long offset, long end) throws IOException {
-    return storage.runAt(offset, end);
+    return super.writeSome(offset, source.asSlice(0, length));
   }
 
   @Override
   public void truncate(long size) throws IOException {
     if (change("truncate", size)) {
-      storage.truncate(size);
+      super.truncate(size);
     }
   }
 
   @Override
   protected void zeroRange(long offset, long length) throws IOException {
     if (change("zero", offset)) {
-      storage.zero(offset, length);
+      super.zeroRange(offset, length);
     }
   }
 
   @Override
   protected void allocateRange(long offset, long length) throws IOException {
     if (change("allocate", offset)) {
-      storage.allocate(offset, length);
+      super.allocateRange(offset, length);
     }
   }
 
   @Override
   public void sync() throws IOException {
     if (change("sync", 0)) {
-      storage.sync();
+      super.sync();
     }
   }
 
   @Override
-  public void close() throws IOException {
-    storage.close();
+  protected long cloneRange(Storage source, long sourceOffset, long offset, long length) {
+    return 0;
+  }
+
+  @Override
+  protected long copyRange(Storage source, long sourceOffset, long offset, long length) {
+    return 0;
   }
 
   /** Whether the change is to be passed on. */

@@ -1,8 +1,8 @@
 package dev.platter.testdata;
 
+import dev.platter.storage.ForwardingStorage;
 import dev.platter.storage.MemoryStorage;
-import dev.platter.storage.Run;
-import dev.platter.storage.WritableStorage;
+import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -14,7 +14,7 @@ import java.util.function.IntPredicate;
  * A storage in memory that notes every change, so that a test can see what a medium held had the
  * power failed in between. For one thread.
  */
-public final class RecordingStorage extends WritableStorage {
+public final class RecordingStorage extends ForwardingStorage {
   private final byte[] before;
   private final MemoryStorage storage;
   private final List<Change> changes = new ArrayList<>();
@@ -23,9 +23,13 @@ public final class RecordingStorage extends WritableStorage {
    * @param before what it holds at first
    */
   public RecordingStorage(String name, byte[] before) {
-    super(name);
-    this.before = before.clone();
-    this.storage = MemoryStorage.of(name, before);
+    this(before.clone(), MemoryStorage.of(name, before));
+  }
+
+  private RecordingStorage(byte[] before, MemoryStorage storage) {
+    super(storage);
+    this.before = before;
+    this.storage = storage;
   }
 
   /** One change, to be made again; a sync makes none. */
@@ -66,28 +70,8 @@ public final class RecordingStorage extends WritableStorage {
   }
 
   @Override
-  public long size() throws IOException {
-    return storage.size();
-  }
-
-  @Override
-  public long allocatedSize() throws IOException {
-    return storage.allocatedSize();
-  }
-
-  @Override
   public boolean readsZeroWhereUnwritten() {
     return true;
-  }
-
-  @Override
-  protected long readSome(long offset, MemorySegment target) throws IOException {
-    return storage.read(offset, target);
-  }
-
-  @Override
-  protected Run findRun(long offset, long end) throws IOException {
-    return storage.runAt(offset, end);
   }
 
   @Override
@@ -117,13 +101,18 @@ public final class RecordingStorage extends WritableStorage {
     changes.add(SYNC);
   }
 
-  private void make(Change change) throws IOException {
-    changes.add(change);
-    change.applyTo(storage);
+  @Override
+  protected long cloneRange(Storage source, long sourceOffset, long offset, long length) {
+    return 0;
   }
 
   @Override
-  public void close() {
-    storage.close();
+  protected long copyRange(Storage source, long sourceOffset, long offset, long length) {
+    return 0;
+  }
+
+  private void make(Change change) throws IOException {
+    changes.add(change);
+    change.applyTo(storage);
   }
 }

@@ -2,7 +2,7 @@ package dev.platter.service;
 
 import dev.platter.convert.Cancellation;
 import dev.platter.service.ImportException.Reason;
-import dev.platter.storage.Run;
+import dev.platter.storage.ForwardingStorage;
 import dev.platter.storage.Storage;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
@@ -12,8 +12,7 @@ import java.lang.foreign.MemorySegment;
  * A storage that takes as many bytes as an image may have and no more, and nothing once the import
  * is cancelled.
  */
-final class BoundedStorage extends WritableStorage {
-  private final WritableStorage storage;
+final class BoundedStorage extends ForwardingStorage {
   private final long cap;
   private final Cancellation cancellation;
 
@@ -21,8 +20,7 @@ final class BoundedStorage extends WritableStorage {
    * @param storage closed with this one
    */
   BoundedStorage(WritableStorage storage, long cap, Cancellation cancellation) {
-    super(storage.name());
-    this.storage = storage;
+    super(storage);
     this.cap = cap;
     this.cancellation = cancellation;
   }
@@ -38,91 +36,40 @@ final class BoundedStorage extends WritableStorage {
   }
 
   @Override
-  public long size() throws IOException {
-    return storage.size();
-  }
-
-  @Override
-  public long allocatedSize() throws IOException {
-    return storage.allocatedSize();
-  }
-
-  @Override
-  public int alignment() {
-    return storage.alignment();
-  }
-
-  @Override
-  public boolean readsZeroWhereUnwritten() {
-    return storage.readsZeroWhereUnwritten();
-  }
-
-  @Override
-  public void willNeed(long offset, long length) {
-    storage.willNeed(offset, length);
-  }
-
-  @Override
-  public void dontNeed(long offset, long length) {
-    storage.dontNeed(offset, length);
-  }
-
-  @Override
   public void truncate(long size) throws IOException {
     check(0, size);
-    storage.truncate(size);
-  }
-
-  @Override
-  public void sync() throws IOException {
-    storage.sync();
-  }
-
-  @Override
-  protected long readSome(long offset, MemorySegment target) throws IOException {
-    return storage.read(offset, target);
-  }
-
-  @Override
-  protected Run findRun(long offset, long end) throws IOException {
-    return storage.runAt(offset, end);
+    super.truncate(size);
   }
 
   @Override
   protected long writeSome(long offset, MemorySegment source) throws IOException {
     check(offset, source.byteSize());
-    storage.write(offset, source);
-    return source.byteSize();
+    return super.writeSome(offset, source);
   }
 
   @Override
   protected void zeroRange(long offset, long length) throws IOException {
     check(offset, length);
-    storage.zero(offset, length);
+    super.zeroRange(offset, length);
   }
 
   @Override
   protected void allocateRange(long offset, long length) throws IOException {
     check(offset, length);
-    storage.allocate(offset, length);
+    super.allocateRange(offset, length);
   }
 
   @Override
   protected long cloneRange(Storage source, long sourceOffset, long offset, long length)
       throws IOException {
     check(offset, length);
-    return storage.cloneFrom(source, sourceOffset, offset, length);
+    return super.cloneRange(source, sourceOffset, offset, length);
   }
 
   @Override
   protected long copyRange(Storage source, long sourceOffset, long offset, long length)
       throws IOException {
     check(offset, length);
-    return storage.copyFrom(source, sourceOffset, offset, length);
-  }
-
-  @Override
-  public void close() throws IOException {
-    storage.close();
+    return super.copyRange(source, sourceOffset, offset, length);
   }
 }
