@@ -1,6 +1,7 @@
 package dev.platter.service;
 
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * What a deployer decides for all imports.
@@ -50,119 +51,78 @@ public record ImportSettings(
   }
 
   public ImportSettings withDiskFormats(Set<String> value) {
-    return new ImportSettings(
-        value,
-        containerFormats,
-        vmdkTypes,
-        toleratedDangers,
-        requireFormatMatch,
-        imageSizeCap,
-        virtualSizeCap,
-        concurrentImports,
-        conversionWorkers);
+    return changed(draft -> draft.diskFormats = value);
   }
 
   public ImportSettings withContainerFormats(Set<String> value) {
-    return new ImportSettings(
-        diskFormats,
-        value,
-        vmdkTypes,
-        toleratedDangers,
-        requireFormatMatch,
-        imageSizeCap,
-        virtualSizeCap,
-        concurrentImports,
-        conversionWorkers);
+    return changed(draft -> draft.containerFormats = value);
   }
 
   public ImportSettings withVmdkTypes(Set<String> value) {
-    return new ImportSettings(
-        diskFormats,
-        containerFormats,
-        value,
-        toleratedDangers,
-        requireFormatMatch,
-        imageSizeCap,
-        virtualSizeCap,
-        concurrentImports,
-        conversionWorkers);
+    return changed(draft -> draft.vmdkTypes = value);
   }
 
   public ImportSettings withToleratedDangers(Set<String> value) {
-    return new ImportSettings(
-        diskFormats,
-        containerFormats,
-        vmdkTypes,
-        value,
-        requireFormatMatch,
-        imageSizeCap,
-        virtualSizeCap,
-        concurrentImports,
-        conversionWorkers);
+    return changed(draft -> draft.toleratedDangers = value);
   }
 
   public ImportSettings withRequireFormatMatch(boolean value) {
-    return new ImportSettings(
-        diskFormats,
-        containerFormats,
-        vmdkTypes,
-        toleratedDangers,
-        value,
-        imageSizeCap,
-        virtualSizeCap,
-        concurrentImports,
-        conversionWorkers);
+    return changed(draft -> draft.requireFormatMatch = value);
   }
 
   public ImportSettings withImageSizeCap(long value) {
-    return new ImportSettings(
-        diskFormats,
-        containerFormats,
-        vmdkTypes,
-        toleratedDangers,
-        requireFormatMatch,
-        value,
-        virtualSizeCap,
-        concurrentImports,
-        conversionWorkers);
+    return changed(draft -> draft.imageSizeCap = value);
   }
 
   public ImportSettings withVirtualSizeCap(long value) {
-    return new ImportSettings(
-        diskFormats,
-        containerFormats,
-        vmdkTypes,
-        toleratedDangers,
-        requireFormatMatch,
-        imageSizeCap,
-        value,
-        concurrentImports,
-        conversionWorkers);
+    return changed(draft -> draft.virtualSizeCap = value);
   }
 
   public ImportSettings withConcurrentImports(int value) {
-    return new ImportSettings(
-        diskFormats,
-        containerFormats,
-        vmdkTypes,
-        toleratedDangers,
-        requireFormatMatch,
-        imageSizeCap,
-        virtualSizeCap,
-        value,
-        conversionWorkers);
+    return changed(draft -> draft.concurrentImports = value);
   }
 
   public ImportSettings withConversionWorkers(int value) {
+    return changed(draft -> draft.conversionWorkers = value);
+  }
+
+  private ImportSettings changed(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
     return new ImportSettings(
-        diskFormats,
-        containerFormats,
-        vmdkTypes,
-        toleratedDangers,
-        requireFormatMatch,
-        imageSizeCap,
-        virtualSizeCap,
-        concurrentImports,
-        value);
+        draft.diskFormats,
+        draft.containerFormats,
+        draft.vmdkTypes,
+        draft.toleratedDangers,
+        draft.requireFormatMatch,
+        draft.imageSizeCap,
+        draft.virtualSizeCap,
+        draft.concurrentImports,
+        draft.conversionWorkers);
+  }
+
+  /** The same, while something is changed. */
+  private static final class Draft {
+    Set<String> diskFormats;
+    Set<String> containerFormats;
+    Set<String> vmdkTypes;
+    Set<String> toleratedDangers;
+    boolean requireFormatMatch;
+    long imageSizeCap;
+    long virtualSizeCap;
+    int concurrentImports;
+    int conversionWorkers;
+
+    Draft(ImportSettings settings) {
+      diskFormats = settings.diskFormats;
+      containerFormats = settings.containerFormats;
+      vmdkTypes = settings.vmdkTypes;
+      toleratedDangers = settings.toleratedDangers;
+      requireFormatMatch = settings.requireFormatMatch;
+      imageSizeCap = settings.imageSizeCap;
+      virtualSizeCap = settings.virtualSizeCap;
+      concurrentImports = settings.concurrentImports;
+      conversionWorkers = settings.conversionWorkers;
+    }
   }
 }
