@@ -200,6 +200,36 @@ class DistributionIT {
     }
   }
 
+  @Test
+  void bothCompilersWorkOnWhatJavaItselfUnpacksOrDigests() throws Exception {
+    Path bin = Files.createDirectories(scratch.resolve("stub/bin"));
+    Path runtime = Files.createDirectories(scratch.resolve("stub/lib/runtime/bin"));
+    Path program = Files.copy(HOME.resolve("bin/platter"), bin.resolve("platter"));
+    Path java = Files.writeString(runtime.resolve("java"), "#!/bin/sh\necho \"$@\"\n");
+    assertTrue(java.toFile().setExecutable(true));
+    String both =
+        """
+        info a.qcow2.xz
+        convert -O raw a.raw.bz2 b.raw
+        convert -O ova a.raw b
+        info b.ova
+        """;
+    for (String line : both.lines().toList()) {
+      assertFalse(startOf(program, line).contains("TieredStopAtLevel=1"), line);
+    }
+    for (String line : List.of("info a.qcow2", "convert nova/a.raw b.qcow2", "--help")) {
+      assertTrue(startOf(program, line).contains("TieredStopAtLevel=1"), line);
+    }
+  }
+
+  private String startOf(Path program, String arguments) throws Exception {
+    List<String> command = new ArrayList<>(List.of(program.toString()));
+    command.addAll(List.of(arguments.split(" ", -1)));
+    Result result = assertGood(run(Map.of(), command));
+    assertTrue(result.out().endsWith(arguments + "\n"), result::toString);
+    return result.out();
+  }
+
   /** Starts the program without its launcher. */
   private static List<String> java(Path lib, String cache, String option, Object... arguments) {
     List<String> command = new ArrayList<>();
