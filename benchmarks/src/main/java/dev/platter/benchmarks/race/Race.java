@@ -45,7 +45,7 @@ public final class Race {
   }
 
   /** Runs the race as the command line asks. */
-  public static void main(String[] args) throws IOException {
+  public static void main(String[] args) {
     Settings settings;
     try {
       settings = Settings.parse(args);
@@ -54,6 +54,15 @@ public final class Race {
       System.exit(2);
       return;
     }
+    try {
+      start(settings);
+    } catch (IOException e) {
+      System.err.println("race: " + e.getMessage());
+      System.exit(1);
+    }
+  }
+
+  private static void start(Settings settings) throws IOException {
     Files.createDirectories(settings.data());
     Path classes = settings.home().resolve("target/classes");
     Java java = new Java(settings.program(), classes, settings.data());
