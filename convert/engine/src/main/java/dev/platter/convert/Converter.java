@@ -69,12 +69,12 @@ public final class Converter {
     this.sizeTold = segments.size().isPresent();
     this.throttle = new Throttle(options.bytesPerSecond());
     long useful = Sizes.ceilDiv(segments.size().orElse(Long.MAX_VALUE), segmentBytes);
-    long affordable = Math.max(1, BUFFER_BUDGET_BYTES / segmentBytes / MAKERS_A_WORKER);
+    long affordable = Math.max(1, BUFFER_BUDGET_BYTES / segmentBytes);
     this.workers = (int) Math.min(options.workers(), Math.min(useful, affordable));
     this.sequencer =
         new Sequencer(
             () -> new ChunkMaker(source, writer, options, progress, segmentBytes),
-            workers > 1 ? workers * MAKERS_A_WORKER : 1);
+            workers > 1 ? (int) Math.min(affordable, (long) workers * MAKERS_A_WORKER) : 1);
   }
 
   /**
