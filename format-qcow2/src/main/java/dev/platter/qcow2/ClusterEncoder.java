@@ -5,7 +5,6 @@ import dev.platter.codec.Encoder;
 import dev.platter.codec.Encoding;
 import dev.platter.image.BlockEncoder;
 import java.lang.foreign.MemorySegment;
-import java.util.OptionalInt;
 
 /** Compresses clusters; one that does not shrink by at least a byte is stored as it is. */
 final class ClusterEncoder implements BlockEncoder {
@@ -20,11 +19,7 @@ final class ClusterEncoder implements BlockEncoder {
 
   ClusterEncoder(Qcow2Options options) {
     encoding = options.compression();
-    OptionalInt level = options.compressionLevel();
-    encoder =
-        level.isPresent()
-            ? Codecs.newEncoder(encoding, level.getAsInt())
-            : Codecs.newEncoder(encoding);
+    encoder = Codecs.newEncoder(encoding, options.compressionLevel());
     maxStored = options.clusterSize() - 1;
   }
 

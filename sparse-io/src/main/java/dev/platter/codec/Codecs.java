@@ -3,6 +3,7 @@ package dev.platter.codec;
 import java.lang.foreign.MemorySegment;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.zip.Adler32;
 
 /**
@@ -48,6 +49,11 @@ public final class Codecs {
     return encoding == Encoding.DEFLATE && hasIgzip()
         ? new FastDeflateEncoder()
         : newEncoder(encoding, defaultLevel(encoding));
+  }
+
+  /** Makes an encoder at that level, or the usual one when there is none. */
+  public static Encoder newEncoder(Encoding encoding, OptionalInt level) {
+    return level.isPresent() ? newEncoder(encoding, level.getAsInt()) : newEncoder(encoding);
   }
 
   private static boolean hasIgzip() {

@@ -162,15 +162,9 @@ public final class CodecAlone {
     }
   }
 
-  private Encoder newEncoder() {
-    return level.isPresent()
-        ? Codecs.newEncoder(encoding, level.getAsInt())
-        : Codecs.newEncoder(encoding);
-  }
-
   private void work(boolean encode, AtomicInteger next) {
     try (Arena arena = Arena.ofConfined();
-        Encoder encoder = encode ? newEncoder() : null;
+        Encoder encoder = encode ? Codecs.newEncoder(encoding, level) : null;
         Decoder decoder = encode ? null : Codecs.newDecoder(encoding)) {
       MemorySegment target = arena.allocate(2 * BLOCK, 4096);
       for (int i = next.getAndIncrement(); i < batch.size(); i = next.getAndIncrement()) {
