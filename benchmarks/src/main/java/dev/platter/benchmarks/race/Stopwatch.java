@@ -69,7 +69,8 @@ final class Stopwatch {
     double cpu = Double.parseDouble(seconds[1]) + Double.parseDouble(seconds[2]);
     long rss = Long.parseLong(Files.readString(peak).strip().lines().toList().getLast());
     if (process.exitValue() != 0) {
-      String state = "exit code " + process.exitValue() + ": " + Files.readString(errors).strip();
+      String told = Files.readString(errors).strip().replace(errors.getParent() + "/", "");
+      String state = "exit code " + process.exitValue() + ": " + told;
       return new Sample(session, row.name(), round, contender.name(), wall, cpu, rss, 0, state);
     }
     if (contender.selfTimed()) {
