@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 
 /**
  * Makes the disks that the race converts, once: raw ones from the files of the machine, all others
@@ -163,6 +164,20 @@ final class Disks {
     Shell.need("cp", "--sparse=auto", disk.toString(), "/dev/null");
     long blocks = Long.parseLong(Shell.need("stat", "-c", "%b", disk.toString()).strip());
     return blocks * SECTOR;
+  }
+
+  /**
+   * Takes the data's files, but for these disks, out of the page cache, to make room for a target.
+   */
+  void chillAllBut(List<Disk> disks) throws IOException {
+    List<Path> kept = disks.stream().map(disk -> disk.in(data)).toList();
+    try (Stream<Path> files = Files.list(data)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        if (!kept.contains(file)) {
+          chill(file);
+        }
+      }
+    }
   }
 
   /** Takes a disk out of the page cache. */

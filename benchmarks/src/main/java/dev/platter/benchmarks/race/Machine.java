@@ -6,6 +6,8 @@ import java.nio.file.Path;
 
 /** The machine in general terms. */
 final class Machine {
+  private static final Path MEMORY = Path.of("/proc/meminfo");
+
   private Machine() {}
 
   static String describe(Path data) throws IOException {
@@ -25,8 +27,16 @@ final class Machine {
   }
 
   private static long memoryGibibytes() throws IOException {
-    String total = field(Path.of("/proc/meminfo"), "MemTotal").replaceAll("[^0-9]", "");
-    return total.isEmpty() ? 0 : Math.round(Long.parseLong(total) / 1048576.0);
+    return Math.round(memory("MemTotal") / (double) (1 << 30));
+  }
+
+  /** A field of the kernel's account of the memory, bytes; 0 where there is none. */
+  static long memory(String field) throws IOException {
+    if (!Files.isReadable(MEMORY)) {
+      return 0;
+    }
+    String kibibytes = field(MEMORY, field).replaceAll("[^0-9]", "");
+    return kibibytes.isEmpty() ? 0 : Long.parseLong(kibibytes) << 10;
   }
 
   private static String kernel() {

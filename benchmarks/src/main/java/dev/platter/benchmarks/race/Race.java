@@ -29,7 +29,7 @@ public final class Race {
   static final String OTHERS = "others";
 
   /** What a run may need beyond the room for what it writes, bytes. */
-  private static final long SPARE_MEMORY = 2L << 30;
+  private static final long SPARE_MEMORY = 4L << 30;
 
   private final Settings settings;
   private final Disks disks;
@@ -128,7 +128,7 @@ public final class Race {
   }
 
   private void run(Row row) throws IOException {
-    FreeMemory.dropCaches();
+    disks.chillAllBut(row.sources());
     long memory = SPARE_MEMORY;
     for (Disk source : row.sources()) {
       // A compressed source is small, and what is made of it need not be.
@@ -168,9 +168,13 @@ public final class Race {
     remove(contender);
     Shell.need("sync", "-f", settings.data().toString());
     FreeMemory.touch(memory);
-    if (row.cold()) {
-      for (Disk source : row.sources()) {
-        Disks.chill(source.in(settings.data()));
+    for (Disk source : row.sources()) {
+      Path path = source.in(settings.data());
+      if (row.cold()) {
+        Disks.chill(path);
+      } else {
+        // Making room may have taken some of it out of the page cache.
+        Disks.warm(path);
       }
     }
     Sample sample = stopwatch.time(session, row, round, contender);
