@@ -18,6 +18,9 @@ import java.util.OptionalLong;
 public final class Comparison {
   private static final int SEGMENT_BYTES = 1 << 20;
 
+  /** How much is compared by one call. */
+  private static final int PART_BYTES = 4 << 10;
+
   private static final long NOWHERE = Long.MAX_VALUE;
 
   /** The unit in which differences are told. */
@@ -154,7 +157,7 @@ public final class Comparison {
         MemorySegment right = b.asSlice(0, count);
         read(reader, one.slice(start, count), left, true);
         read(reader, two.slice(start, count), right, false);
-        long differs = left.mismatch(right);
+        long differs = firstDifference(left, right);
         if (differs >= 0) {
           synchronized (this) {
             found(Sizes.roundDown(start + differs, SECTOR_BYTES));
@@ -164,6 +167,22 @@ public final class Comparison {
       }
       start = stop;
     }
+  }
+
+  /**
+   * The position of the first byte that differs, -1 without one. Asked for in parts, as the
+   * comparison only uses the processor's vectors when its callers have been compiled: that needs
+   * some calls.
+   */
+  private static long firstDifference(MemorySegment left, MemorySegment right) {
+    for (long at = 0; at < left.byteSize(); at += PART_BYTES) {
+      long end = Math.min(left.byteSize(), at + PART_BYTES);
+      long differs = MemorySegment.mismatch(left, at, end, right, at, end);
+      if (differs >= 0) {
+        return at + differs;
+      }
+    }
+    return -1;
   }
 
   private static void read(GuestReader reader, Extent extent, MemorySegment target, boolean isFirst)
