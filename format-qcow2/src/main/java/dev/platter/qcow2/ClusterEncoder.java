@@ -3,16 +3,12 @@ package dev.platter.qcow2;
 import dev.platter.codec.Codecs;
 import dev.platter.codec.Encoder;
 import dev.platter.codec.Encoding;
+import dev.platter.codec.ZlibEnvelope;
 import dev.platter.image.BlockEncoder;
 import java.lang.foreign.MemorySegment;
 
 /** Compresses clusters; one that does not shrink by at least a byte is stored as it is. */
 final class ClusterEncoder implements BlockEncoder {
-  /** What stands around the deflate stream in a zlib stream (RFC 1950), bytes. */
-  private static final int ZLIB_HEADER = 2;
-
-  private static final int ZLIB_TRAILER = 4;
-
   private final Encoding encoding;
   private final Encoder encoder;
   private final int maxStored;
@@ -39,7 +35,7 @@ final class ClusterEncoder implements BlockEncoder {
       long offset, Encoding from, MemorySegment stream, MemorySegment block, MemorySegment target) {
     MemorySegment own = stream;
     if (from == Encoding.ZLIB && encoding == Encoding.DEFLATE) {
-      own = withoutEnvelope(stream);
+      own = ZlibEnvelope.unwrap(stream);
     } else if (from != encoding) {
       return encode(offset, block, target);
     }
@@ -48,14 +44,6 @@ final class ClusterEncoder implements BlockEncoder {
     }
     MemorySegment.copy(own, 0, target, 0, own.byteSize());
     return (int) own.byteSize();
-  }
-
-  /**
-   * A zlib stream is a deflate stream with a header before it and a checksum behind. (A preset
-   * dictionary would make the header longer; such a stream does not decode, so none comes here.)
-   */
-  private static MemorySegment withoutEnvelope(MemorySegment zlib) {
-    return zlib.asSlice(ZLIB_HEADER, zlib.byteSize() - ZLIB_HEADER - ZLIB_TRAILER);
   }
 
   @Override

@@ -3,32 +3,21 @@ package dev.platter.vmdk;
 import dev.platter.codec.Codecs;
 import dev.platter.codec.Encoder;
 import dev.platter.codec.Encoding;
+import dev.platter.codec.ZlibEnvelope;
 import dev.platter.image.BlockEncoder;
 import dev.platter.image.Sizes;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
+import java.util.OptionalInt;
 
 /**
  * Makes compressed grains: marker, zlib stream, zeros up to the end of the sector. All grains are
  * compressed, also those that do not shrink: there is no other kind in a stream-optimized file.
  */
 final class GrainEncoder implements BlockEncoder {
-  /** Deflate with a window of 32 KiB, no dictionary, no word on the level. */
-  private static final short ZLIB_HEADER = 0x7801;
-
-  private static final int ZLIB_HEADER_LENGTH = 2;
-  private static final int ZLIB_TRAILER_LENGTH = 4;
-
-  private static final ValueLayout.OfShort BIG_SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-  private static final ValueLayout.OfInt BIG_INT =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-
   private final Encoder encoder;
   private final int maxStream;
 
-  GrainEncoder(int grainSize, int level) {
+  GrainEncoder(int grainSize, OptionalInt level) {
     encoder = Codecs.newEncoder(Encoding.ZLIB, level);
     maxStream = maxStreamFor(grainSize);
   }
@@ -70,13 +59,9 @@ final class GrainEncoder implements BlockEncoder {
       MemorySegment.copy(stream, 0, target, Marker.GRAIN_LENGTH, length);
       return complete(offset, length, target);
     }
-    int wrapped = ZLIB_HEADER_LENGTH + length + ZLIB_TRAILER_LENGTH;
-    if (encoding == Encoding.DEFLATE && wrapped <= maxStream) {
-      long at = Marker.GRAIN_LENGTH;
-      target.set(BIG_SHORT, at, ZLIB_HEADER);
-      MemorySegment.copy(stream, 0, target, at + ZLIB_HEADER_LENGTH, length);
-      target.set(BIG_INT, at + ZLIB_HEADER_LENGTH + length, Codecs.adler32(block));
-      return complete(offset, wrapped, target);
+    if (encoding == Encoding.DEFLATE && length + ZlibEnvelope.LENGTH <= maxStream) {
+      MemorySegment room = target.asSlice(Marker.GRAIN_LENGTH);
+      return complete(offset, ZlibEnvelope.wrap(stream, block, room), target);
     }
     return encode(offset, block, target);
   }

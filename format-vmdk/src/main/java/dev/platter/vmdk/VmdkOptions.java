@@ -7,6 +7,8 @@ import dev.platter.image.IllegalOptionException;
 import dev.platter.image.OptionSpec;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * How a new disk is to be laid out.
@@ -17,7 +19,7 @@ import java.util.List;
  * @param toolsVersion the version of VMware's guest tools, as the descriptor says it
  * @param zeroedGrain whether zeros over a parent take no space; readers must know that feature
  * @param grainSize the unit of allocation of sparse disks, bytes
- * @param compressionLevel the effort to spend on stream-optimized disks, 1 to 12
+ * @param compressionLevel the effort to spend on stream-optimized disks, 1 to 12, if not the usual
  */
 record VmdkOptions(
     Subformat subformat,
@@ -26,7 +28,7 @@ record VmdkOptions(
     String toolsVersion,
     boolean zeroedGrain,
     int grainSize,
-    int compressionLevel) {
+    OptionalInt compressionLevel) {
   /** The kinds of disk that are written, with the names that descriptors have for them. */
   enum Subformat {
     MONOLITHIC_SPARSE("monolithicSparse"),
@@ -125,12 +127,6 @@ record VmdkOptions(
     require(
         Long.bitCount(grainSize) == 1 && grainSize >= MIN_GRAIN_SIZE && grainSize <= MAX_GRAIN_SIZE,
         "Grain size must be a power of two between 4k and 1024k");
-    int min = Codecs.minLevel(Encoding.ZLIB);
-    int max = Codecs.maxLevel(Encoding.ZLIB);
-    long level = options.number("compression_level").orElse(Codecs.defaultLevel(Encoding.ZLIB));
-    require(
-        level >= min && level <= max,
-        "Parameter 'compression_level' expects a number from " + min + " to " + max);
     return new VmdkOptions(
         subformat,
         adapter,
@@ -138,7 +134,20 @@ record VmdkOptions(
         tools,
         zeroedGrain,
         (int) grainSize,
-        (int) level);
+        level(options));
+  }
+
+  private static OptionalInt level(FormatOptions options) throws IllegalOptionException {
+    OptionalLong asked = options.number("compression_level");
+    if (asked.isEmpty()) {
+      return OptionalInt.empty();
+    }
+    int min = Codecs.minLevel(Encoding.ZLIB);
+    int max = Codecs.maxLevel(Encoding.ZLIB);
+    require(
+        asked.getAsLong() >= min && asked.getAsLong() <= max,
+        "Parameter 'compression_level' expects a number from " + min + " to " + max);
+    return OptionalInt.of((int) asked.getAsLong());
   }
 
   /** Whether a text can stand between quotes in one line of a descriptor. */

@@ -43,12 +43,17 @@ public final class Codecs {
   /**
    * Makes an encoder for one thread, the one used when nobody asks for a level: the fastest that
    * makes a system image no larger than qemu-img does. That is one at the {@link #defaultLevel}, or
-   * for deflate, where ISA-L can be loaded, one that is faster than any level.
+   * where ISA-L can be loaded, one that is faster: for deflate always, for zlib where a block is
+   * incompressible.
    */
   public static Encoder newEncoder(Encoding encoding) {
-    return encoding == Encoding.DEFLATE && hasIgzip()
-        ? new FastDeflateEncoder()
-        : newEncoder(encoding, defaultLevel(encoding));
+    if (encoding == Encoding.DEFLATE && hasIgzip()) {
+      return new FastDeflateEncoder();
+    }
+    if (encoding == Encoding.ZLIB && hasIgzip()) {
+      return new FastZlibEncoder();
+    }
+    return newEncoder(encoding, defaultLevel(encoding));
   }
 
   /** Makes an encoder at that level, or the usual one when there is none. */

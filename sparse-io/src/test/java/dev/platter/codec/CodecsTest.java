@@ -31,10 +31,12 @@ final class CodecsTest {
   }
 
   @Test
-  void deflateIsWrittenByIsaLUnlessALevelIsAskedFor() {
-    try (Encoder usual = Codecs.newEncoder(Encoding.DEFLATE);
+  void isaLTakesPartUnlessALevelIsAskedFor() {
+    try (Encoder deflate = Codecs.newEncoder(Encoding.DEFLATE);
+        Encoder zlib = Codecs.newEncoder(Encoding.ZLIB);
         Encoder asked = Codecs.newEncoder(Encoding.DEFLATE, 2)) {
-      assertEquals(Igzip.isAvailable(), usual instanceof FastDeflateEncoder);
+      assertEquals(Igzip.isAvailable(), deflate instanceof FastDeflateEncoder);
+      assertEquals(Igzip.isAvailable(), zlib instanceof FastZlibEncoder);
       assertInstanceOf(LibdeflateEncoder.class, asked);
     }
     System.setProperty("platter.codec", "jdk");

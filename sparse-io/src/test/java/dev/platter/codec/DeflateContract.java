@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
@@ -105,6 +106,21 @@ abstract class DeflateContract extends CodecContract {
     Decoded decoded = decode(stream, block.length);
     assertArrayEquals(block, decoded.bytes());
     assertEquals(stream.length, decoded.consumed());
+  }
+
+  @Property(tries = 30)
+  void streamDependsOnNothingButTheBlock(
+      @ForAll("blocks") byte[] before, @ForAll("blocks") byte[] block) {
+    byte[] fresh = encode(block, 1);
+    try (Encoder encoder = newEncoder(1)) {
+      encoder.encode(
+          MemorySegment.ofArray(before), MemorySegment.ofArray(new byte[2 * before.length + 256]));
+      byte[] stream = new byte[2 * block.length + 256];
+      assertEquals(
+          fresh.length,
+          encoder.encode(MemorySegment.ofArray(block), MemorySegment.ofArray(stream)));
+      assertArrayEquals(fresh, Arrays.copyOf(stream, fresh.length));
+    }
   }
 
   @Test

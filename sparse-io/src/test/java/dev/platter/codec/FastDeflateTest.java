@@ -1,15 +1,11 @@
 package dev.platter.codec;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Random;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
 import net.jqwik.api.lifecycle.BeforeContainer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -18,12 +14,7 @@ final class FastDeflateTest extends DeflateContract {
   @BeforeAll
   @BeforeContainer
   static void onlyWhereThereIsIsaL() {
-    String machine = System.getProperty("os.arch");
-    boolean expected =
-        System.getProperty("os.name").equals("Linux")
-            && (machine.equals("amd64") || machine.equals("x86_64"));
-    assertTrue(Igzip.isAvailable() || !expected, "ISA-L cannot be loaded");
-    assumeTrue(Igzip.isAvailable());
+    FastZlibTest.onlyWhereThereIsIsaL();
   }
 
   @Override
@@ -39,21 +30,6 @@ final class FastDeflateTest extends DeflateContract {
   @Override
   boolean bare() {
     return true;
-  }
-
-  @Property(tries = 60)
-  void streamDependsOnNothingButTheBlock(
-      @ForAll("blocks") byte[] before, @ForAll("blocks") byte[] block) {
-    byte[] fresh = encode(block, 1);
-    try (Encoder encoder = newEncoder(1)) {
-      encoder.encode(
-          MemorySegment.ofArray(before), MemorySegment.ofArray(new byte[2 * before.length + 256]));
-      byte[] stream = new byte[2 * block.length + 256];
-      assertEquals(
-          fresh.length,
-          encoder.encode(MemorySegment.ofArray(block), MemorySegment.ofArray(stream)));
-      assertArrayEquals(fresh, Arrays.copyOf(stream, fresh.length));
-    }
   }
 
   @Test
