@@ -170,7 +170,10 @@ public final class CodecAlone {
       for (int i = next.getAndIncrement(); i < batch.size(); i = next.getAndIncrement()) {
         Block block = batch.get(i);
         if (encode) {
-          encoder.encode(block.source, target.asSlice(0, block.decodedLength));
+          // All of VMDK's grains are zlib streams; a qcow2 cluster that does not shrink is no
+          // stream.
+          long room = encoding == Encoding.ZLIB ? target.byteSize() : block.decodedLength;
+          encoder.encode(block.source, target.asSlice(0, room));
         } else {
           decoder.decode(block.source, target.asSlice(0, block.decodedLength));
         }
