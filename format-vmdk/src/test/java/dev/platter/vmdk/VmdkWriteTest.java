@@ -30,6 +30,7 @@ import dev.platter.image.Placement;
 import dev.platter.image.Reference;
 import dev.platter.image.Target;
 import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.storage.ForwardingStorage;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.storage.SequentialStorage;
 import dev.platter.storage.WritableStorage;
@@ -429,56 +430,14 @@ class VmdkWriteTest {
   }
 
   /** A storage with old bytes in it. */
-  private static final class Dirty extends WritableStorage {
-    private final MemoryStorage storage;
-
+  private static final class Dirty extends ForwardingStorage {
     Dirty(MemoryStorage storage) {
-      super(storage.name());
-      this.storage = storage;
-    }
-
-    @Override
-    public long size() throws IOException {
-      return storage.size();
-    }
-
-    @Override
-    protected long readSome(long offset, MemorySegment target) throws IOException {
-      return storage.read(offset, target);
-    }
-
-    @Override
-    protected long writeSome(long offset, MemorySegment source) throws IOException {
-      storage.write(offset, source);
-      return source.byteSize();
-    }
-
-    @Override
-    public void truncate(long size) throws IOException {
-      storage.truncate(size);
+      super(storage);
     }
 
     @Override
     public boolean readsZeroWhereUnwritten() {
       return false;
-    }
-
-    @Override
-    protected void zeroRange(long offset, long length) throws IOException {
-      storage.zero(offset, length);
-    }
-
-    @Override
-    protected void allocateRange(long offset, long length) throws IOException {
-      storage.allocate(offset, length);
-    }
-
-    @Override
-    public void sync() {}
-
-    @Override
-    public void close() {
-      storage.close();
     }
   }
 }

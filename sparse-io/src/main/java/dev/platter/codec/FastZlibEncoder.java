@@ -20,7 +20,7 @@ final class FastZlibEncoder implements Encoder {
 
   /**
    * How large the sum of the squared frequencies of the sample's bytes is at most. Of random bytes
-   * it is 5116, with a standard deviation of 90; of a text, five times as much.
+   * it is 5116 on average, with a standard deviation of 90; the less even, the larger.
    */
   private static final int MOST_EVEN = 5700;
 
