@@ -4,7 +4,6 @@ import dev.platter.image.BlockEncoder;
 import dev.platter.image.Chunk;
 import dev.platter.image.ImageWriter;
 import dev.platter.image.NewBlockTable;
-import dev.platter.image.Payload;
 import dev.platter.image.Piece;
 import dev.platter.image.Placement;
 import dev.platter.storage.WritableStorage;
@@ -70,10 +69,9 @@ final class ParallelsWriter implements ImageWriter {
   public List<Placement> reserve(Chunk chunk) {
     List<Placement> placements = new ArrayList<>();
     for (Piece piece : chunk.pieces()) {
-      boolean quiet = piece instanceof Piece.Zero || piece instanceof Piece.Absent;
       for (long at = piece.offset(); at < piece.end(); ) {
         enter(at / clusterSize);
-        if (quiet && host == NOWHERE) {
+        if (!piece.isData() && host == NOWHERE) {
           // Clusters of nothing take one step, however many they are.
           enter(piece.end() / clusterSize);
           break;
@@ -82,9 +80,9 @@ final class ParallelsWriter implements ImageWriter {
           allocate(at, placements);
         }
         long stop = Math.min(piece.end(), (cluster + 1) * clusterSize);
-        Piece part = Payload.slice(piece, at, stop - at);
+        Piece part = piece.slice(at, stop - at);
         long hostOffset = host + at % clusterSize;
-        Payload.place(part, storage, hostOffset, zerosNeedNoWriting, placements);
+        part.place(storage, hostOffset, zerosNeedNoWriting, placements);
         at = stop;
       }
     }

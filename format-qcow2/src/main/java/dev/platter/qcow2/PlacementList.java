@@ -3,7 +3,6 @@ package dev.platter.qcow2;
 import dev.platter.image.Piece;
 import dev.platter.image.Placement;
 import dev.platter.storage.WritableStorage;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -61,20 +60,7 @@ final class PlacementList implements PlacementSink {
     if (piece == null) {
       return;
     }
-    long skip = from - piece.offset();
-    placements.add(
-        switch (piece) {
-          case Piece.Bytes bytes ->
-              new Placement.Write(storage, hostOffset, part(bytes.bytes(), skip));
-          case Piece.Stored stored ->
-              new Placement.Copy(
-                  storage, hostOffset, stored.storage(), stored.hostOffset() + skip, length);
-          default -> throw new IllegalStateException("no data: " + piece);
-        });
+    placements.add(piece.slice(from, length).placed(storage, hostOffset));
     piece = null;
-  }
-
-  private MemorySegment part(MemorySegment bytes, long skip) {
-    return skip == 0 && length == bytes.byteSize() ? bytes : bytes.asSlice(skip, length);
   }
 }

@@ -262,7 +262,7 @@ final class Qcow2Writer implements ImageWriter {
       Piece piece = pieces.get(i);
       int units =
           units(Math.max(piece.offset(), begin) - begin, Math.min(piece.end(), end) - begin);
-      if (isData(piece)) {
+      if (piece.isData()) {
         data |= units;
       } else if (holdsNothing(piece)) {
         absent |= units;
@@ -291,7 +291,7 @@ final class Qcow2Writer implements ImageWriter {
       Piece piece = pieces.get(i);
       long from = Math.max(piece.offset(), begin);
       long length = Math.min(piece.end(), end) - from;
-      if (isData(piece)) {
+      if (piece.isData()) {
         placements.addData(dataStorage, hostOffset + (from - begin), piece, from, length);
       } else {
         clear(hostOffset + (from - begin), length, placements);
@@ -300,17 +300,6 @@ final class Qcow2Writer implements ImageWriter {
     if (end == diskEnd) {
       clear(hostOffset + (end - begin), placesEnd() - end, placements);
     }
-  }
-
-  private static boolean isData(Piece piece) {
-    return switch (piece) {
-      case Piece.Bytes bytes -> true;
-      case Piece.Stored stored -> true;
-      case Piece.Encoded encoded ->
-          throw new IllegalArgumentException("only a part of a cluster is compressed: " + encoded);
-      case Piece.Zero zero -> false;
-      case Piece.Absent absent -> false;
-    };
   }
 
   /** One bit for each subcluster that a part of a cluster touches. */
@@ -355,10 +344,12 @@ final class Qcow2Writer implements ImageWriter {
   }
 
   private void carryOut(Placement placement) throws IOException {
-    switch (placement) {
-      case Placement.Write write -> write.storage().write(write.hostOffset(), write.bytes());
-      case Placement.Zero zero -> zero.storage().zero(zero.hostOffset(), zero.length());
-      case Placement.Copy copy -> throw new IllegalStateException("a table to copy: " + copy);
+    if (placement instanceof Placement.Write write) {
+      write.storage().write(write.hostOffset(), write.bytes());
+    } else if (placement instanceof Placement.Zero zero) {
+      zero.storage().zero(zero.hostOffset(), zero.length());
+    } else {
+      throw new IllegalStateException("a table to copy: " + placement);
     }
   }
 

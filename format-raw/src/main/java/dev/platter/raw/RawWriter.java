@@ -80,25 +80,7 @@ final class RawWriter implements ImageWriter {
   public List<Placement> reserve(Chunk chunk) {
     List<Placement> placements = new ArrayList<>(chunk.pieces().size());
     for (Piece piece : chunk.pieces()) {
-      switch (piece) {
-        case Piece.Bytes bytes ->
-            placements.add(new Placement.Write(storage, piece.offset(), bytes.bytes()));
-        case Piece.Stored stored ->
-            placements.add(
-                new Placement.Copy(
-                    storage,
-                    piece.offset(),
-                    stored.storage(),
-                    stored.hostOffset(),
-                    stored.length()));
-        case Piece.Zero _, Piece.Absent _ -> {
-          if (!zerosNeedNoWriting) {
-            placements.add(new Placement.Zero(storage, piece.offset(), piece.length()));
-          }
-        }
-        case Piece.Encoded _ ->
-            throw new IllegalStateException("a raw disk holds no encoded block");
-      }
+      piece.place(storage, piece.offset(), zerosNeedNoWriting, placements);
     }
     return placements;
   }

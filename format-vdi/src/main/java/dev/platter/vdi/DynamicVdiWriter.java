@@ -4,7 +4,6 @@ import dev.platter.image.BlockEncoder;
 import dev.platter.image.Chunk;
 import dev.platter.image.ImageWriter;
 import dev.platter.image.NewBlockTable;
-import dev.platter.image.Payload;
 import dev.platter.image.Piece;
 import dev.platter.image.Placement;
 import dev.platter.storage.WritableStorage;
@@ -64,7 +63,7 @@ final class DynamicVdiWriter implements ImageWriter {
           // Whole blocks of nothing take one step, however many they are.
           end = Math.max(end, piece.end() / blockSize * blockSize);
         }
-        block.add(Payload.slice(piece, at, end - at));
+        block.add(piece.slice(at, end - at));
         if (end >= blockEnd) {
           place(block, placements);
           block.clear();
@@ -98,7 +97,7 @@ final class DynamicVdiWriter implements ImageWriter {
     allocated++;
     for (Piece piece : pieces) {
       long at = host + (piece.offset() - start);
-      Payload.place(piece, storage, at, zerosNeedNoWriting, placements);
+      piece.place(storage, at, zerosNeedNoWriting, placements);
     }
     long rest = start + blockSize - pieces.getLast().end();
     if (rest > 0 && !zerosNeedNoWriting) {

@@ -4,7 +4,6 @@ import dev.platter.image.BlockEncoder;
 import dev.platter.image.Chunk;
 import dev.platter.image.ImageWriter;
 import dev.platter.image.NewBlockTable;
-import dev.platter.image.Payload;
 import dev.platter.image.Piece;
 import dev.platter.image.Placement;
 import dev.platter.storage.WritableStorage;
@@ -52,7 +51,7 @@ final class StaticVdiWriter implements ImageWriter {
   public List<Placement> reserve(Chunk chunk) {
     List<Placement> placements = new ArrayList<>(chunk.pieces().size());
     for (Piece piece : chunk.pieces()) {
-      Payload.place(piece, storage, dataOffset + piece.offset(), zerosNeedNoWriting, placements);
+      piece.place(storage, dataOffset + piece.offset(), zerosNeedNoWriting, placements);
     }
     written = chunk.offset() + chunk.length();
     return placements;

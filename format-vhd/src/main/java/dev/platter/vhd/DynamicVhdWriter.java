@@ -5,7 +5,6 @@ import dev.platter.image.Chunk;
 import dev.platter.image.CreateRequest;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageWriter;
-import dev.platter.image.Payload;
 import dev.platter.image.Piece;
 import dev.platter.image.Placement;
 import dev.platter.image.Sizes;
@@ -134,7 +133,7 @@ final class DynamicVhdWriter implements ImageWriter {
     if (isStored(piece)) {
       int from = (int) (piece.offset() - open.start());
       int end = (int) (piece.end() - open.start());
-      Payload.place(piece, storage, open.payload() + from, zerosNeedNoWriting, placements);
+      piece.place(storage, open.payload() + from, zerosNeedNoWriting, placements);
       SectorBitmaps.set(
           open.bits(), from / VhdFormat.SECTOR_SIZE, Math.ceilDiv(end, VhdFormat.SECTOR_SIZE));
     }

@@ -4,7 +4,6 @@ import dev.platter.image.BlockEncoder;
 import dev.platter.image.Chunk;
 import dev.platter.image.CreateRequest;
 import dev.platter.image.ImageWriter;
-import dev.platter.image.Payload;
 import dev.platter.image.Piece;
 import dev.platter.image.Placement;
 import dev.platter.storage.WritableStorage;
@@ -58,7 +57,7 @@ final class FixedVhdWriter implements ImageWriter {
   public List<Placement> reserve(Chunk chunk) {
     List<Placement> placements = new ArrayList<>(chunk.pieces().size());
     for (Piece piece : chunk.pieces()) {
-      Payload.place(piece, storage, piece.offset(), zerosNeedNoWriting, placements);
+      piece.place(storage, piece.offset(), zerosNeedNoWriting, placements);
     }
     return placements;
   }

@@ -5,7 +5,6 @@ import dev.platter.image.Chunk;
 import dev.platter.image.CreateRequest;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageWriter;
-import dev.platter.image.Payload;
 import dev.platter.image.Piece;
 import dev.platter.image.Placement;
 import dev.platter.storage.WritableStorage;
@@ -127,12 +126,8 @@ final class VhdxWriter implements ImageWriter {
   }
 
   private void place(Piece piece, List<Placement> placements) {
-    Payload.place(
-        piece,
-        storage,
-        open.payload() + (piece.offset() - open.start()),
-        zerosNeedNoWriting,
-        placements);
+    piece.place(
+        storage, open.payload() + (piece.offset() - open.start()), zerosNeedNoWriting, placements);
   }
 
   /** Sets down what the open block turned out to be. */

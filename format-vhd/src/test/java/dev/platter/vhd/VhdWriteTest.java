@@ -17,7 +17,6 @@ import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageWriter;
 import dev.platter.image.LayeredMap;
 import dev.platter.image.ParentReference;
-import dev.platter.image.Payload;
 import dev.platter.image.Piece;
 import dev.platter.image.Placement;
 import dev.platter.storage.MemoryStorage;
@@ -85,7 +84,7 @@ class VhdWriteTest {
         long from = Math.max(at, piece.offset());
         long to = Math.min(end, piece.end());
         if (from < to) {
-          cut.add(Payload.slice(piece, from, to - from));
+          cut.add(piece.slice(from, to - from));
         }
       }
       for (Placement placement : writer.reserve(new Chunk(at, end - at, cut))) {

@@ -24,10 +24,7 @@ final class FlatExtentWriter implements ExtentWriter {
   @Override
   public void reserve(List<Piece> pieces, List<Placement> placements) {
     for (Piece piece : pieces) {
-      boolean quiet = piece instanceof Piece.Zero || piece instanceof Piece.Absent;
-      if (!quiet || !storage.readsZeroWhereUnwritten()) {
-        placements.add(ExtentWriter.placed(piece, storage, piece.offset() - start));
-      }
+      piece.place(storage, piece.offset() - start, storage.readsZeroWhereUnwritten(), placements);
     }
   }
 

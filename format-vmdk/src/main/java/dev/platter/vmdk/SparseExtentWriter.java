@@ -87,7 +87,7 @@ final class SparseExtentWriter implements ExtentWriter {
             allocate(range, placements);
           }
           long stop = Math.min(piece.end(), range.to());
-          place(ExtentWriter.slice(piece, at, stop), range, placements);
+          place(piece.slice(at, stop - at), range, placements);
           at = stop;
         } else {
           long stop = Math.min(piece.end(), range.from());
@@ -140,10 +140,7 @@ final class SparseExtentWriter implements ExtentWriter {
             - Sizes.roundUp(range.to() - range.from(), grainSize)
             + piece.offset()
             - range.from();
-    boolean quiet = piece instanceof Piece.Zero || piece instanceof Piece.Absent;
-    if (!quiet || !zerosNeedNoWriting) {
-      placements.add(ExtentWriter.placed(piece, storage, host));
-    }
+    piece.place(storage, host, zerosNeedNoWriting, placements);
     long rest = fileEnd - (host + piece.length());
     if (piece.end() == end && rest > 0 && !zerosNeedNoWriting) {
       placements.add(new Placement.Zero(storage, fileEnd - rest, rest));

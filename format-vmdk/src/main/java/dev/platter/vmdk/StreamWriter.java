@@ -144,16 +144,12 @@ final class StreamWriter implements ImageWriter {
   public List<Placement> reserve(Chunk chunk) throws IOException {
     List<Placement> placements = new ArrayList<>(chunk.pieces().size() + 1);
     for (Piece piece : chunk.pieces()) {
-      switch (piece) {
-        case Piece.Encoded grain -> add(grain.offset(), grain.stored(), placements);
-        case Piece.Zero zero -> {
-          if (hasParent) {
-            addZeros(zero, placements);
-          }
-        }
-        case Piece.Absent _ -> {}
-        case Piece.Bytes _, Piece.Stored _ ->
-            throw new IllegalStateException("a stream-optimized disk holds compressed grains only");
+      if (piece instanceof Piece.Encoded grain) {
+        add(grain.offset(), grain.stored(), placements);
+      } else if (piece.isData()) {
+        throw new IllegalStateException("a stream-optimized disk holds compressed grains only");
+      } else if (hasParent && piece instanceof Piece.Zero zero) {
+        addZeros(zero, placements);
       }
     }
     return placements;

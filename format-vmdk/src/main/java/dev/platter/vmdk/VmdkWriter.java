@@ -216,7 +216,7 @@ final class VmdkWriter implements ImageWriter {
           long from = Math.max(piece.offset(), part.start);
           long to = Math.min(piece.end(), part.end);
           if (from < to) {
-            pieces.add(ExtentWriter.slice(piece, from, to));
+            pieces.add(piece.slice(from, to - from));
           }
         }
         part.writer.reserve(pieces, placements);

@@ -44,17 +44,15 @@ public final class GuestReader implements Closeable {
    * read as zeros.
    */
   public void read(Extent extent, MemorySegment target) throws IOException {
-    switch (extent) {
-      case Extent.Data data -> readStored(data, target);
-      case Extent.Encoded unit -> {
-        if (unit.whole()) {
-          decode(unit, target);
-        } else {
-          hold(unit);
-          MemorySegment.copy(decoded, unit.skip(), target, 0, unit.length());
-        }
-      }
-      case Extent.Zero _, Extent.Absent _ -> target.fill((byte) 0);
+    if (extent instanceof Extent.Data data) {
+      readStored(data, target);
+    } else if (!(extent instanceof Extent.Encoded unit)) {
+      target.fill((byte) 0);
+    } else if (unit.whole()) {
+      decode(unit, target);
+    } else {
+      hold(unit);
+      MemorySegment.copy(decoded, unit.skip(), target, 0, unit.length());
     }
   }
 

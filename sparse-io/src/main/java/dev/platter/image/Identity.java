@@ -1,10 +1,16 @@
 package dev.platter.image;
 
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.UUID;
 
 /**
@@ -13,10 +19,16 @@ import java.util.UUID;
  * gives the same value in one identity.
  */
 public final class Identity {
-  /** Null until a random one is asked for: gathering randomness takes longer than most commands. */
-  private String seed;
+  /** More than the longest identifier. */
+  private static final int DRAWN_BYTES = 32;
+
+  /** Null where identifiers are random. */
+  private final String seed;
 
   private final Instant time;
+
+  /** What each purpose got, where identifiers are random. */
+  private final Map<String, byte[]> drawn = new HashMap<>();
 
   private Identity(String seed, Instant time) {
     this.seed = seed;
@@ -61,14 +73,32 @@ public final class Identity {
   }
 
   private synchronized ByteBuffer derive(String purpose) {
-    if (seed == null) {
-      seed = UUID.randomUUID().toString();
+    return ByteBuffer.wrap(
+        seed == null ? drawn.computeIfAbsent(purpose, _ -> draw()) : digest(purpose));
+  }
+
+  /**
+   * Random bytes. From the system where it has them in a file: Java's providers take 8 ms to load.
+   */
+  private static byte[] draw() {
+    byte[] bytes = new byte[DRAWN_BYTES];
+    try (InputStream random = new FileInputStream("/dev/urandom")) {
+      if (random.readNBytes(bytes, 0, DRAWN_BYTES) == DRAWN_BYTES) {
+        return bytes;
+      }
+    } catch (IOException _) {
+      // asked for below
     }
+    new SecureRandom().nextBytes(bytes);
+    return bytes;
+  }
+
+  private byte[] digest(String purpose) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       digest.update(seed.getBytes(StandardCharsets.UTF_8));
       digest.update((byte) 0);
-      return ByteBuffer.wrap(digest.digest(purpose.getBytes(StandardCharsets.UTF_8)));
+      return digest.digest(purpose.getBytes(StandardCharsets.UTF_8));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);
     }

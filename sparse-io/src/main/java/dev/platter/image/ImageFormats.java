@@ -9,7 +9,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
@@ -28,7 +27,7 @@ public final class ImageFormats {
   public static ImageFormats present() {
     List<ImageFormat> formats = new ArrayList<>();
     ServiceLoader.load(ImageFormat.class).forEach(formats::add);
-    formats.sort(Comparator.comparing(ImageFormat::name));
+    formats.sort((a, b) -> a.name().compareTo(b.name()));
     return new ImageFormats(List.copyOf(formats), true);
   }
 

@@ -16,10 +16,12 @@ final class Mover implements Closeable {
 
   void carryOut(List<Placement> placements) throws IOException {
     for (Placement placement : placements) {
-      switch (placement) {
-        case Placement.Write write -> write.storage().write(write.hostOffset(), write.bytes());
-        case Placement.Zero zero -> zero.storage().zero(zero.hostOffset(), zero.length());
-        case Placement.Copy copy -> copy(copy);
+      if (placement instanceof Placement.Write write) {
+        write.storage().write(write.hostOffset(), write.bytes());
+      } else if (placement instanceof Placement.Copy copy) {
+        copy(copy);
+      } else {
+        placement.storage().zero(placement.hostOffset(), placement.length());
       }
     }
   }

@@ -5,7 +5,11 @@ import java.io.IOException;
 /** Listens to long work. Called by the worker threads, one at a time; must return quickly. */
 public interface Progress {
   /** Says nothing. */
-  Progress NONE = (done, total) -> {};
+  Progress NONE =
+      new Progress() {
+        @Override
+        public void advanced(long done, long total) {}
+      };
 
   /**
    * Some work is done.

@@ -1,7 +1,6 @@
 package dev.platter.vhd.blocks;
 
 import dev.platter.image.Chunk;
-import dev.platter.image.Payload;
 import dev.platter.image.Piece;
 import java.io.IOException;
 import java.util.function.Predicate;
@@ -42,7 +41,7 @@ public final class BlockPieces {
         if (at % blockSize == 0 && quiet.test(piece)) {
           end = Math.max(end, piece.end() / blockSize * blockSize);
         }
-        taker.take(Payload.slice(piece, at, end - at));
+        taker.take(piece.slice(at, end - at));
         at = end;
       }
     }
