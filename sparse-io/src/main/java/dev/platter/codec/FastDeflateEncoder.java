@@ -14,7 +14,7 @@ import java.lang.foreign.MemorySegment;
  */
 final class FastDeflateEncoder implements Encoder {
   /** Of shorter blocks ISA-L's streams are 5 % longer than zlib's. */
-  private static final int MIN_BLOCK = 16 << 10;
+  static final int MIN_BLOCK = 16 << 10;
 
   /** The lowest at which shorter blocks become no longer than with zlib. */
   private static final int LIBDEFLATE_LEVEL = 5;
@@ -58,6 +58,7 @@ final class FastDeflateEncoder implements Encoder {
 
   @Override
   public void close() {
+    igzip.close();
     libdeflate.close();
   }
 }

@@ -69,6 +69,7 @@ final class FastZlibEncoder implements Encoder {
 
   @Override
   public void close() {
+    igzip.close();
     libdeflate.close();
   }
 }

@@ -14,21 +14,19 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 
 /**
- * One deflate compressor of ISA-L (igzip), at its level 2. For one thread at a time; its memory is
- * freed with it.
+ * One deflate compressor of ISA-L (igzip), at its level 2. For one thread at a time.
  *
  * <p>The library comes from Intel's Genomics Kernel Library, which carries all of it, for x86-64
  * alone; elsewhere it {@linkplain #isAvailable is not there}. What it writes for a block depends on
- * nothing but the block.
+ * nothing but the block, thanks to {@link IgzipStates}.
  */
-final class Igzip {
+final class Igzip implements AutoCloseable {
   private static final int LEVEL = 2;
 
   /** ISAL_DEF_LVL2_DEFAULT: what level 2 wants for its hash table and its tokens, bytes. */
   private static final int LEVEL_BUFFER = 331_776;
 
-  // struct isal_zstream, 82,384 bytes in ISA-L 2.30; asked for with room to grow
-  private static final int STREAM_SIZE = 131_072;
+  // struct isal_zstream
   private static final int NEXT_IN = 0;
   private static final int AVAIL_IN = 8;
   private static final int NEXT_OUT = 16;
@@ -43,9 +41,8 @@ final class Igzip {
   private final MemorySegment levelBuffer;
 
   Igzip() {
-    Arena arena = Arena.ofAuto();
-    stream = arena.allocate(STREAM_SIZE, 64);
-    levelBuffer = arena.allocate(LEVEL_BUFFER, 64);
+    stream = IgzipStates.take();
+    levelBuffer = Arena.ofAuto().allocate(LEVEL_BUFFER, 64);
   }
 
   static boolean isAvailable() {
@@ -70,13 +67,16 @@ final class Igzip {
     return call(Library.STATELESS) == 0 ? stream.get(JAVA_INT, TOTAL_OUT) : 0;
   }
 
+  @Override
+  public void close() {
+    IgzipStates.giveBack(stream);
+  }
+
   private int call(MemorySegment function) {
     try {
       return (int) (long) Library.CALL.invokeExact(function, stream.address());
-    } catch (RuntimeException | Error e) {
-      throw e;
     } catch (Throwable e) {
-      throw new IllegalStateException(e);
+      throw Libdeflate.unexpected(e);
     }
   }
 

@@ -133,7 +133,7 @@ final class Libdeflate {
     return MemorySegment.ofAddress(state);
   }
 
-  private static RuntimeException unexpected(Throwable e) {
+  static RuntimeException unexpected(Throwable e) {
     switch (e) {
       case RuntimeException unchecked -> throw unchecked;
       case Error error -> throw error;

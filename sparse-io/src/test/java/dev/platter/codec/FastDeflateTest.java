@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import net.jqwik.api.lifecycle.BeforeContainer;
 import org.junit.jupiter.api.BeforeAll;
@@ -43,6 +45,37 @@ final class FastDeflateTest extends DeflateContract {
     }
     assertTrue(alone.length > 65536 / 2 && alone.length < 65536 / 5 * 4, "" + alone.length);
     assertArrayEquals(alone, encode(block, 1));
+  }
+
+  /**
+   * Of each block ISA-L files one position under a hash of its state's address, see {@link
+   * IgzipStates}. Of blocks that repeat soon one in some ten thousand shows it.
+   */
+  @Test
+  void whereTheEncoderLiesInMemoryDoesNotShow() {
+    Random random = new Random(3);
+    List<Encoder> encoders = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      encoders.add(newEncoder(1));
+    }
+    for (int i = 0; i < 1000; i++) {
+      byte[] block = new byte[FastDeflateEncoder.MIN_BLOCK];
+      random.nextBytes(block);
+      for (int at = 48; at < block.length; at++) {
+        block[at] = block[at - 48];
+      }
+      byte[] first = null;
+      for (Encoder encoder : encoders) {
+        byte[] room = new byte[block.length];
+        int length = encoder.encode(MemorySegment.ofArray(block), MemorySegment.ofArray(room));
+        byte[] stream = Arrays.copyOf(room, length);
+        if (first == null) {
+          first = stream;
+        }
+        assertArrayEquals(first, stream, "block " + i);
+      }
+    }
+    encoders.forEach(Encoder::close);
   }
 
   /** Repetitions that a deep search finds more of, between bytes that nobody can compress. */
