@@ -34,11 +34,13 @@ public final class Race {
   private final Settings settings;
   private final Disks disks;
   private final Stopwatch stopwatch;
+  private final Path classes;
   private final PrintStream log;
   private final String session = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
 
-  private Race(Settings settings, PrintStream log) throws IOException {
+  private Race(Settings settings, Path classes, PrintStream log) throws IOException {
     this.settings = settings;
+    this.classes = classes;
     this.disks = new Disks(settings.data(), settings.qemuImg(), log);
     this.stopwatch = new Stopwatch(settings.data());
     this.log = log;
@@ -79,7 +81,7 @@ public final class Race {
         chosen.removeIf(row -> results.of(row.name()).isPresent());
       }
       java.makeEmptyMain();
-      new Race(settings, System.out).run(chosen);
+      new Race(settings, classes, System.out).run(chosen);
     }
     if (Files.exists(settings.results())) {
       Report report = new Report(settings, rows, Results.read(settings.results()));
@@ -167,14 +169,15 @@ public final class Race {
   private Sample run(Row row, int round, Contender contender, long memory) throws IOException {
     remove(contender);
     Shell.need("sync", "-f", settings.data().toString());
-    FreeMemory.touch(memory);
-    for (Disk source : row.sources()) {
-      Path path = source.in(settings.data());
-      if (row.cold()) {
-        Disks.chill(path);
-      } else {
-        // Making room may have taken some of it out of the page cache.
-        Disks.warm(path);
+    try (FreeMemory _ = FreeMemory.hold(memory, classes)) {
+      for (Disk source : row.sources()) {
+        Path path = source.in(settings.data());
+        if (row.cold()) {
+          Disks.chill(path);
+        } else {
+          // Making room may have taken some of it out of the page cache.
+          Disks.warm(path);
+        }
       }
     }
     Sample sample = stopwatch.time(session, row, round, contender);

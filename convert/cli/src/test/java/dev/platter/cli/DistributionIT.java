@@ -200,6 +200,26 @@ class DistributionIT {
     }
   }
 
+  /** Making one takes a millisecond, in each thread that comes by first. */
+  @Test
+  void conversionsMakeNoClassesOfOurOwnAtRunTime() throws Exception {
+    Path lib = HOME.resolve("lib");
+    for (String format : List.of("raw", "qcow2", "vmdk", "vdi", "vpc", "vhdx", "parallels")) {
+      Path target = scratch.resolve("made." + format);
+      List<String> command =
+          java(lib, "convert.aot", "-Xlog:class+load", "convert", "-O", format, IMAGE, target);
+      String loaded = assertGood(run(Map.of(), command)).out();
+      assertTrue(loaded.contains("dev.platter.cli.Main source: shared objects file"), loaded);
+      List<String> made =
+          loaded
+              .lines()
+              .filter(line -> line.contains("] dev.platter."))
+              .filter(line -> !line.endsWith("source: shared objects file"))
+              .toList();
+      assertEquals(List.of(), made, format);
+    }
+  }
+
   @Test
   void bothCompilersWorkOnWhatJavaItselfUnpacksOrDigests() throws Exception {
     Path bin = Files.createDirectories(scratch.resolve("stub/bin"));
