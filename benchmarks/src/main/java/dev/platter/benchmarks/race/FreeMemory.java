@@ -49,7 +49,9 @@ final class FreeMemory implements AutoCloseable {
     return memory;
   }
 
-  /** The holder: has touched its heap before this begins, and ends with its parent at the latest. */
+  /**
+   * The holder: has touched its heap before this begins, and ends with its parent at the latest.
+   */
   public static void main(String[] args) throws IOException {
     System.out.println("held");
     System.in.read();
