@@ -37,7 +37,9 @@ final class Igzip implements AutoCloseable {
   private static final int LEVEL_BUFFER_FIELD = 48;
   private static final int END_OF_STREAM = 56;
 
-  private final MemorySegment stream;
+  /** Null once closed: another compressor may have it then. */
+  private MemorySegment stream;
+
   private final MemorySegment levelBuffer;
 
   Igzip() {
@@ -69,7 +71,10 @@ final class Igzip implements AutoCloseable {
 
   @Override
   public void close() {
-    IgzipStates.giveBack(stream);
+    if (stream != null) {
+      IgzipStates.giveBack(stream);
+      stream = null;
+    }
   }
 
   private int call(MemorySegment function) {

@@ -62,7 +62,9 @@ public sealed interface Piece {
 
     @Override
     public Piece slice(long from, long count) {
-      return count == length() ? this : new Bytes(from, bytes.asSlice(from - offset, count));
+      return from == offset && count == length()
+          ? this
+          : new Bytes(from, bytes.asSlice(from - offset, count));
     }
 
     @Override

@@ -108,7 +108,7 @@ abstract class DeflateContract extends CodecContract {
     assertEquals(stream.length, decoded.consumed());
   }
 
-  @Property(tries = 30)
+  @Property(tries = 60)
   void streamDependsOnNothingButTheBlock(
       @ForAll("blocks") byte[] before, @ForAll("blocks") byte[] block) {
     byte[] fresh = encode(block, 1);
