@@ -13,6 +13,9 @@ import java.util.Optional;
  * nothing.
  */
 record Notes(Map<String, String> byPrefix) {
+  /** The name at which stands what is to be said of the whole race. */
+  static final String ALL = "race";
+
   static Notes read(Path file) throws IOException {
     Map<String, String> notes = new LinkedHashMap<>();
     if (Files.exists(file)) {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -36,6 +37,10 @@ public final class Race {
   private final Stopwatch stopwatch;
   private final Path classes;
   private final PrintStream log;
+
+  /** How long a row's images have been looked at, nanoseconds: does not count as its own time. */
+  private long checking;
+
   private final String session = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
 
   private Race(Settings settings, Path classes, PrintStream log) throws IOException {
@@ -138,10 +143,11 @@ public final class Race {
     }
     List<Contender> running = new ArrayList<>(row.contenders());
     OtherWork others = new OtherWork();
+    checking = 0;
     long start = System.nanoTime();
     for (int round = 1; round <= settings.rounds(); round++) {
       StringBuilder line = new StringBuilder(" ");
-      for (Contender contender : List.copyOf(running)) {
+      for (Contender contender : inTurn(running, round)) {
         Sample sample = run(row, round, contender, memory);
         append(sample);
         line.append("  ").append(contender.name()).append(' ').append(describe(sample));
@@ -150,7 +156,7 @@ public final class Race {
         }
       }
       log.println(line);
-      double seconds = (System.nanoTime() - start) / 1e9;
+      double seconds = (System.nanoTime() - start - checking) / 1e9;
       if (seconds > settings.seconds() || running.isEmpty()) {
         break;
       }
@@ -160,6 +166,13 @@ public final class Race {
     if (part > OtherWork.DISTURBING) {
       log.printf(Locale.ROOT, "  disturbed: others use %.0f %% of the processors%n", part * 100);
     }
+  }
+
+  /** Another one begins each round, so that none always runs after the same other. */
+  static <T> List<T> inTurn(List<T> contenders, int round) {
+    List<T> turned = new ArrayList<>(contenders);
+    Collections.rotate(turned, -(round - 1));
+    return turned;
   }
 
   private static String describe(Sample sample) {
@@ -182,7 +195,9 @@ public final class Race {
     }
     Sample sample = stopwatch.time(session, row, round, contender);
     if (round == 1 && sample.isOk() && !contender.isReference() && contender.target().isPresent()) {
+      long start = System.nanoTime();
       String state = check(row, contender.target().get());
+      checking += System.nanoTime() - start;
       if (contender.name().equals(Contender.PLATTER)) {
         append(new Sample(session, row.name(), 0, CHECK, 0, 0, 0, 0, state));
       } else if (!state.equals(Sample.OK)) {

@@ -92,6 +92,9 @@ final class Report {
                 (settings.quick() ? DataSet.SMALL : DataSet.SYSTEM).size() >> 30,
                 Words.data(settings.quick() ? DataSet.SMALL : DataSet.SYSTEM),
                 Words.data(DataSet.LARGE)));
+    if (!settings.quick()) {
+      notes.of(Notes.ALL).ifPresent(page::paragraph);
+    }
   }
 
   /** One line for each line of the list of targets. */

@@ -37,6 +37,16 @@ class RaceArithmeticTest {
   }
 
   @Test
+  void eachRoundBeginsWithAnotherContender() {
+    List<String> names = List.of("a", "b", "c");
+    assertEquals(names, Race.inTurn(names, 1));
+    assertEquals(List.of("b", "c", "a"), Race.inTurn(names, 2));
+    assertEquals(List.of("c", "a", "b"), Race.inTurn(names, 3));
+    assertEquals(names, Race.inTurn(names, 4));
+    assertEquals(List.of(), Race.inTurn(List.of(), 2));
+  }
+
+  @Test
   void ratiosAreOfRunsOfTheSameRound() {
     RowResult result =
         new RowResult(
