@@ -36,23 +36,9 @@ public final class ConcatenatedMap implements BlockMap {
       part++;
     }
     long start = starts[part];
-    Extent extent =
-        parts.get(part).extentAt(offset - start, Math.min(limit, starts[part + 1]) - start);
-    return switch (extent) {
-      case Extent.Data data ->
-          new Extent.Data(offset, data.length(), data.storage(), data.hostOffset());
-      case Extent.Encoded unit ->
-          new Extent.Encoded(
-              offset,
-              unit.length(),
-              unit.encoding(),
-              unit.storage(),
-              unit.hostOffset(),
-              unit.hostLength(),
-              unit.decodedLength(),
-              unit.skip());
-      case Extent.Zero zero -> new Extent.Zero(offset, zero.length(), zero.hostOffset());
-      case Extent.Absent absent -> new Extent.Absent(offset, absent.length());
-    };
+    return parts
+        .get(part)
+        .extentAt(offset - start, Math.min(limit, starts[part + 1]) - start)
+        .at(offset);
   }
 }

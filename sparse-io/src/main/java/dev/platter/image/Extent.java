@@ -27,6 +27,9 @@ public sealed interface Extent {
    */
   Extent slice(long offset, long length);
 
+  /** The same run at another guest offset, as of a disk that is a part of a larger one. */
+  Extent at(long offset);
+
   /**
    * Guest bytes stored as they are, one after the other, from {@code hostOffset} of {@code
    * storage}.
@@ -40,6 +43,11 @@ public sealed interface Extent {
     public Data slice(long from, long count) {
       checkSlice(this, from, count);
       return new Data(from, count, storage, hostOffset + (from - offset));
+    }
+
+    @Override
+    public Data at(long to) {
+      return new Data(to, length, storage, hostOffset);
     }
   }
 
@@ -85,6 +93,12 @@ public sealed interface Extent {
           decodedLength,
           (int) (skip + (from - offset)));
     }
+
+    @Override
+    public Encoded at(long to) {
+      return new Encoded(
+          to, length, encoding, storage, hostOffset, hostLength, decodedLength, skip);
+    }
   }
 
   /**
@@ -109,6 +123,11 @@ public sealed interface Extent {
       checkSlice(this, from, count);
       return new Zero(from, count, hostOffset == NOWHERE ? NOWHERE : hostOffset + (from - offset));
     }
+
+    @Override
+    public Zero at(long to) {
+      return new Zero(to, length, hostOffset);
+    }
   }
 
   /** Nothing in this layer: the parent shows through; zeros where there is none. */
@@ -121,6 +140,11 @@ public sealed interface Extent {
     public Absent slice(long from, long count) {
       checkSlice(this, from, count);
       return new Absent(from, count);
+    }
+
+    @Override
+    public Absent at(long to) {
+      return new Absent(to, length);
     }
   }
 
