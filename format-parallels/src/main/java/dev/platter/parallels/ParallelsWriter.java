@@ -1,6 +1,5 @@
 package dev.platter.parallels;
 
-import dev.platter.image.BlockEncoder;
 import dev.platter.image.Chunk;
 import dev.platter.image.ImageWriter;
 import dev.platter.image.NewBlockTable;
@@ -11,7 +10,6 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Writes the clusters that hold anything, in guest order. A cluster may be of any number of sectors
@@ -58,11 +56,6 @@ final class ParallelsWriter implements ImageWriter {
   @Override
   public boolean sparseData() {
     return true;
-  }
-
-  @Override
-  public Optional<BlockEncoder> newEncoder() {
-    return Optional.empty();
   }
 
   @Override

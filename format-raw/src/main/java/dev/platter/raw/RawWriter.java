@@ -1,19 +1,15 @@
 package dev.platter.raw;
 
-import dev.platter.image.BlockEncoder;
 import dev.platter.image.Chunk;
 import dev.platter.image.CreateRequest;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageWriter;
-import dev.platter.image.Piece;
 import dev.platter.image.Placement;
 import dev.platter.image.Preallocation;
 import dev.platter.image.Target;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Writes a raw disk: every byte goes where the guest has it, zeros only where the medium does not
@@ -72,17 +68,8 @@ final class RawWriter implements ImageWriter {
   }
 
   @Override
-  public Optional<BlockEncoder> newEncoder() {
-    return Optional.empty();
-  }
-
-  @Override
   public List<Placement> reserve(Chunk chunk) {
-    List<Placement> placements = new ArrayList<>(chunk.pieces().size());
-    for (Piece piece : chunk.pieces()) {
-      piece.place(storage, piece.offset(), zerosNeedNoWriting, placements);
-    }
-    return placements;
+    return chunk.placed(storage, 0, zerosNeedNoWriting);
   }
 
   @Override

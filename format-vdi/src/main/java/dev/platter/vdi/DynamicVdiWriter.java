@@ -1,6 +1,5 @@
 package dev.platter.vdi;
 
-import dev.platter.image.BlockEncoder;
 import dev.platter.image.Chunk;
 import dev.platter.image.ImageWriter;
 import dev.platter.image.NewBlockTable;
@@ -10,7 +9,6 @@ import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** Writes a dynamic or differencing image: the blocks that hold anything, in guest order. */
 final class DynamicVdiWriter implements ImageWriter {
@@ -44,11 +42,6 @@ final class DynamicVdiWriter implements ImageWriter {
   @Override
   public boolean sparseData() {
     return true;
-  }
-
-  @Override
-  public Optional<BlockEncoder> newEncoder() {
-    return Optional.empty();
   }
 
   @Override

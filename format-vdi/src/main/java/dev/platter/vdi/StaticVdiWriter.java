@@ -1,16 +1,13 @@
 package dev.platter.vdi;
 
-import dev.platter.image.BlockEncoder;
 import dev.platter.image.Chunk;
 import dev.platter.image.ImageWriter;
 import dev.platter.image.NewBlockTable;
-import dev.platter.image.Piece;
 import dev.platter.image.Placement;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** Writes a static image: every block of the disk in the file, in order. */
 final class StaticVdiWriter implements ImageWriter {
@@ -43,18 +40,9 @@ final class StaticVdiWriter implements ImageWriter {
   }
 
   @Override
-  public Optional<BlockEncoder> newEncoder() {
-    return Optional.empty();
-  }
-
-  @Override
   public List<Placement> reserve(Chunk chunk) {
-    List<Placement> placements = new ArrayList<>(chunk.pieces().size());
-    for (Piece piece : chunk.pieces()) {
-      piece.place(storage, dataOffset + piece.offset(), zerosNeedNoWriting, placements);
-    }
     written = chunk.offset() + chunk.length();
-    return placements;
+    return chunk.placed(storage, dataOffset, zerosNeedNoWriting);
   }
 
   @Override

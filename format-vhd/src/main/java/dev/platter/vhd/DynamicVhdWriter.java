@@ -1,6 +1,5 @@
 package dev.platter.vhd;
 
-import dev.platter.image.BlockEncoder;
 import dev.platter.image.Chunk;
 import dev.platter.image.CreateRequest;
 import dev.platter.image.IllegalOptionException;
@@ -14,7 +13,6 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -102,11 +100,6 @@ final class DynamicVhdWriter implements ImageWriter {
   @Override
   public boolean sparseData() {
     return true;
-  }
-
-  @Override
-  public Optional<BlockEncoder> newEncoder() {
-    return Optional.empty();
   }
 
   @Override

@@ -1,17 +1,13 @@
 package dev.platter.vhd;
 
-import dev.platter.image.BlockEncoder;
 import dev.platter.image.Chunk;
 import dev.platter.image.CreateRequest;
 import dev.platter.image.ImageWriter;
-import dev.platter.image.Piece;
 import dev.platter.image.Placement;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** Writes a fixed disk: every byte where the guest has it, and the footer behind the last one. */
 final class FixedVhdWriter implements ImageWriter {
@@ -49,17 +45,8 @@ final class FixedVhdWriter implements ImageWriter {
   }
 
   @Override
-  public Optional<BlockEncoder> newEncoder() {
-    return Optional.empty();
-  }
-
-  @Override
   public List<Placement> reserve(Chunk chunk) {
-    List<Placement> placements = new ArrayList<>(chunk.pieces().size());
-    for (Piece piece : chunk.pieces()) {
-      piece.place(storage, piece.offset(), zerosNeedNoWriting, placements);
-    }
-    return placements;
+    return chunk.placed(storage, 0, zerosNeedNoWriting);
   }
 
   @Override

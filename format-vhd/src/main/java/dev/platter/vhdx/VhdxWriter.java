@@ -1,6 +1,5 @@
 package dev.platter.vhdx;
 
-import dev.platter.image.BlockEncoder;
 import dev.platter.image.Chunk;
 import dev.platter.image.CreateRequest;
 import dev.platter.image.IllegalOptionException;
@@ -74,11 +73,6 @@ final class VhdxWriter implements ImageWriter {
   @Override
   public boolean sparseData() {
     return true;
-  }
-
-  @Override
-  public Optional<BlockEncoder> newEncoder() {
-    return Optional.empty();
   }
 
   @Override

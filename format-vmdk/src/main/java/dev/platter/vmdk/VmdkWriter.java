@@ -1,6 +1,5 @@
 package dev.platter.vmdk;
 
-import dev.platter.image.BlockEncoder;
 import dev.platter.image.Chunk;
 import dev.platter.image.CreateRequest;
 import dev.platter.image.IllegalOptionException;
@@ -198,11 +197,6 @@ final class VmdkWriter implements ImageWriter {
   @Override
   public boolean sparseData() {
     return true;
-  }
-
-  @Override
-  public Optional<BlockEncoder> newEncoder() {
-    return Optional.empty();
   }
 
   @Override

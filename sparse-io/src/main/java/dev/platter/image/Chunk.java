@@ -1,5 +1,7 @@
 package dev.platter.image;
 
+import dev.platter.storage.WritableStorage;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -21,5 +23,20 @@ public record Chunk(long offset, long length, List<Piece> pieces) {
     if (at != offset + length) {
       throw new IllegalArgumentException("pieces end at " + at + ", expected " + (offset + length));
     }
+  }
+
+  /**
+   * Where its bytes go in an image that holds the whole disk in guest order.
+   *
+   * @param hostOffset where the disk begins on the storage
+   * @param zerosNeedNoWriting whether the storage reads as zeros where nothing was written
+   */
+  public List<Placement> placed(
+      WritableStorage storage, long hostOffset, boolean zerosNeedNoWriting) {
+    List<Placement> placements = new ArrayList<>(pieces.size());
+    for (Piece piece : pieces) {
+      piece.place(storage, hostOffset + piece.offset(), zerosNeedNoWriting, placements);
+    }
+    return placements;
   }
 }

@@ -37,7 +37,9 @@ public interface ImageWriter extends Closeable {
   }
 
   /** A new encoder for one worker, when this image compresses; empty when it does not. */
-  Optional<BlockEncoder> newEncoder();
+  default Optional<BlockEncoder> newEncoder() {
+    return Optional.empty();
+  }
 
   /**
    * The encodings in which an existing compressed block of {@link #blockSize()} bytes may be
