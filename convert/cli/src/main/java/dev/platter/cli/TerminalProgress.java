@@ -3,30 +3,13 @@ package dev.platter.cli;
 import java.io.PrintStream;
 
 /** Progress for a person at a terminal: bytes, percent, rate and the time left, on one line. */
-final class TerminalProgress extends ProgressDisplay {
-  private static final long STEP_NANOS = 200_000_000L;
-  private static final double NANOS = 1e9;
-
+final class TerminalProgress extends PacedProgress {
   private final PrintStream out;
-  private final long start = System.nanoTime();
-  private long shownAt = start;
   private int width;
-  private long done;
-  private long total;
 
   TerminalProgress(PrintStream out) {
+    super(5, false);
     this.out = out;
-  }
-
-  @Override
-  public synchronized void advanced(long nowDone, long ofTotal) {
-    done = nowDone;
-    total = ofTotal;
-    long now = System.nanoTime();
-    if (now - shownAt >= STEP_NANOS) {
-      shownAt = now;
-      show();
-    }
   }
 
   @Override
@@ -40,9 +23,11 @@ final class TerminalProgress extends ProgressDisplay {
     out.flush();
   }
 
-  private void show() {
-    double seconds = (System.nanoTime() - start) / NANOS;
-    long rate = (long) (done / Math.max(1e-3, seconds));
+  @Override
+  void show() {
+    long done = done();
+    long total = total();
+    long rate = rate();
     StringBuilder line = new StringBuilder(SizeText.of(done));
     if (total > done) {
       line.append(" of ").append(SizeText.of(total));
@@ -52,7 +37,7 @@ final class TerminalProgress extends ProgressDisplay {
     if (total > done && rate > 0) {
       line.append(clock((total - done) / rate)).append(" left");
     } else {
-      line.append(clock((long) seconds));
+      line.append(clock((long) seconds()));
     }
     int length = line.length();
     line.repeat(' ', Math.max(0, width - length)).append('\r');
