@@ -1,7 +1,6 @@
 package dev.platter.vhd;
 
 import dev.platter.image.CheckReport;
-import dev.platter.image.CorruptImageException;
 import dev.platter.image.EditRequest;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageEditor;
@@ -34,14 +33,9 @@ final class VhdEditor implements ImageEditor {
     return VhdHead.read(storage, request.limits());
   }
 
-  /** What is written where damage is could destroy more. */
   private VhdHead soundHead() throws IOException {
     VhdHead head = head();
-    CheckReport report = VhdCheck.of(head);
-    if (report.corruptions() > 0) {
-      throw new CorruptImageException(
-          report.messages().getFirst() + "; repair the image before it is changed");
-    }
+    VhdCheck.of(head).requireSound();
     return head;
   }
 

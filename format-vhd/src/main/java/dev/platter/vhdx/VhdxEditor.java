@@ -1,7 +1,6 @@
 package dev.platter.vhdx;
 
 import dev.platter.image.CheckReport;
-import dev.platter.image.CorruptImageException;
 import dev.platter.image.EditRequest;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageEditor;
@@ -55,15 +54,10 @@ final class VhdxEditor implements ImageEditor {
     }
   }
 
-  /** What is written where damage is could destroy more. */
   private VhdxHead soundHead() throws IOException {
     playBack();
     VhdxHead head = head();
-    CheckReport report = check(head);
-    if (report.corruptions() + report.checkErrors() > 0) {
-      throw new CorruptImageException(
-          report.messages().getFirst() + "; repair the image before it is changed");
-    }
+    check(head).requireSound();
     Log.check(storage, head.header(), request.limits());
     return head;
   }

@@ -32,6 +32,17 @@ public record CheckReport(
     messages = List.copyOf(messages);
   }
 
+  /**
+   * Stops a change to an image that must be repaired first: what is written where damage is could
+   * destroy more.
+   */
+  public void requireSound() throws CorruptImageException {
+    if (corruptions + checkErrors > 0) {
+      throw new CorruptImageException(
+          messages.getFirst() + "; repair the image before it is changed");
+    }
+  }
+
   /** The same findings in other words. */
   public CheckReport withMessages(List<String> words) {
     return new CheckReport(
