@@ -1,7 +1,6 @@
 /** The disk-image format of Parallels and Virtuozzo, which image services call ploop. */
 module dev.platter.parallels {
   requires transitive dev.platter.sparseio;
-  requires java.xml;
 
   exports dev.platter.parallels;
 

@@ -1,7 +1,6 @@
 /** VMware's virtual disks, and the appliances around them. */
 module dev.platter.vmdk {
   requires transitive dev.platter.sparseio;
-  requires java.xml;
 
   exports dev.platter.ova;
   exports dev.platter.vmdk;

@@ -1,6 +1,7 @@
 /** Storages, codecs, and the image abstraction that every format implements. */
 module dev.platter.sparseio {
   requires com.github.luben.zstd_jni;
+  requires java.xml;
   requires org.lz4.java;
 
   exports dev.platter.storage;

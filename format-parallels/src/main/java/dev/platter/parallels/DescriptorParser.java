@@ -1,32 +1,22 @@
 package dev.platter.parallels;
 
-import static dev.platter.parallels.Faults.corrupt;
-import static dev.platter.parallels.Faults.unsupported;
-
+import dev.platter.image.CorruptImageException;
 import dev.platter.image.ImageException;
 import dev.platter.image.Limits;
+import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.XmlWalk;
 import dev.platter.storage.Storage;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import javax.xml.stream.XMLInputFactory;
-import javax.xml.stream.XMLStreamConstants;
-import javax.xml.stream.XMLStreamException;
-import javax.xml.stream.XMLStreamReader;
 
-/**
- * Reads a DiskDescriptor.xml. Document types, and with them entities of all kinds, are refused.
- * Elements that the specification does not know are passed over.
- */
-final class DescriptorParser {
+/** Reads a DiskDescriptor.xml. Elements that the specification does not know are passed over. */
+final class DescriptorParser extends XmlWalk {
   private static final String ROOT = "Parallels_disk_image";
   private static final String UUID_FORM = "\\p{XDigit}{8}(-\\p{XDigit}{4}){3}-\\p{XDigit}{12}";
 
@@ -41,11 +31,7 @@ final class DescriptorParser {
   /** More images, snapshots or parts than any disk has. */
   private static final int MAX_ENTRIES = 4096;
 
-  private static final int MAX_TEXT = 4096;
-
   private final String name;
-  private final Deque<String> path = new ArrayDeque<>();
-  private final StringBuilder text = new StringBuilder();
 
   /** What stands in the elements of the disk, of a part, of an image, and of a snapshot. */
   private final Map<String, String> disk = new HashMap<>();
@@ -59,6 +45,7 @@ final class DescriptorParser {
   private String top = "";
 
   private DescriptorParser(String name) {
+    super("the descriptor", MAX_DEPTH);
     this.name = name;
   }
 
@@ -71,72 +58,36 @@ final class DescriptorParser {
   }
 
   static DiskDescriptor parse(Storage storage, Limits limits) throws IOException {
-    long size = storage.size();
-    long most = Math.min(MAX_BYTES, limits.maxDescriptionBytes());
-    if (size > most) {
-      throw corrupt(storage.name(), "the descriptor has " + size + " bytes, at most " + most);
-    }
-    byte[] bytes = new byte[(int) size];
-    storage.readFully(0, MemorySegment.ofArray(bytes));
     DescriptorParser parser = new DescriptorParser(storage.name());
-    try {
-      parser.run(bytes);
-    } catch (XMLStreamException e) {
-      String message = String.valueOf(e.getMessage()).replaceAll("\\s+", " ");
-      throw corrupt(storage.name(), "the descriptor is not well-formed XML: " + message);
-    }
+    parser.walk(storage, Math.min(MAX_BYTES, limits.maxDescriptionBytes()));
     return parser.descriptor();
   }
 
-  private void run(byte[] bytes) throws XMLStreamException, ImageException {
-    XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
-    factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
-    factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
-    factory.setProperty(XMLInputFactory.IS_REPLACING_ENTITY_REFERENCES, false);
-    XMLStreamReader reader = factory.createXMLStreamReader(new ByteArrayInputStream(bytes));
-    try {
-      while (reader.hasNext()) {
-        switch (reader.next()) {
-          case XMLStreamConstants.DTD, XMLStreamConstants.ENTITY_REFERENCE ->
-              throw corrupt(name, "the descriptor has a document type or entities");
-          case XMLStreamConstants.START_ELEMENT -> start(reader);
-          case XMLStreamConstants.END_ELEMENT -> end();
-          case XMLStreamConstants.CHARACTERS, XMLStreamConstants.CDATA -> {
-            if (text.length() < MAX_TEXT) {
-              text.append(reader.getText());
-            }
-          }
-          default -> {}
-        }
-      }
-    } finally {
-      reader.close();
-    }
+  @Override
+  protected CorruptImageException corrupt(String fault) {
+    return Faults.corrupt(name, fault);
   }
 
-  private void start(XMLStreamReader reader) throws ImageException {
-    String element = reader.getLocalName();
-    if (path.isEmpty()) {
-      String version = reader.getAttributeValue(null, "Version");
+  private UnsupportedFeatureException unsupported(String what) {
+    return Faults.unsupported(name, what);
+  }
+
+  @Override
+  protected void start(String element, Map<String, String> attributes) throws ImageException {
+    if (path().isEmpty()) {
+      String version = attributes.get("Version");
       if (!element.equals(ROOT)) {
-        throw corrupt(name, "the root is '" + element + "', a descriptor's is '" + ROOT + "'");
+        throw corrupt("the root is '" + element + "', a descriptor's is '" + ROOT + "'");
       }
       if (!"1.0".equals(version)) {
-        throw unsupported(name, "version " + version + " of the descriptor, expected 1.0");
+        throw unsupported("version " + version + " of the descriptor, expected 1.0");
       }
     }
-    if (path.size() >= MAX_DEPTH) {
-      throw corrupt(name, "elements are nested more than " + MAX_DEPTH + " deep");
-    }
-    path.addLast(element);
-    text.setLength(0);
   }
 
-  private void end() throws ImageException {
-    String where = String.join("/", path);
-    String element = path.removeLast();
-    String content = Faults.printable(text.toString().strip());
-    text.setLength(0);
+  @Override
+  protected void end(String element, String content) throws ImageException {
+    String where = path().isEmpty() ? element : String.join("/", path()) + "/" + element;
     switch (where.substring(Math.min(where.length(), ROOT.length() + 1))) {
       case "StorageData/Storage/Image" -> addImage();
       case "StorageData/Storage" -> addPart();
@@ -144,7 +95,7 @@ final class DescriptorParser {
       case "Snapshots/TopGUID" -> top = guid(content, "TopGUID");
       case "Disk_Parameters/Encryption/Engine" -> disk.put("Engine", content);
       default -> {
-        switch (path.size()) {
+        switch (path().size()) {
           case 2 -> put(disk, "Disk_Parameters", element, content);
           case 3 -> {
             put(part, "Storage", element, content);
@@ -158,7 +109,7 @@ final class DescriptorParser {
   }
 
   private void put(Map<String, String> fields, String parent, String element, String content) {
-    if (path.getLast().equals(parent)) {
+    if (path().getLast().equals(parent)) {
       fields.put(element, content);
     }
   }
@@ -167,11 +118,11 @@ final class DescriptorParser {
     requireRoom(images);
     String type = required(image, "Image", "Type");
     if (!type.equals("Plain") && !type.equals("Compressed")) {
-      throw unsupported(name, "an image of type '" + type + "', expected 'Plain' or 'Compressed'");
+      throw unsupported("an image of type '" + type + "', expected 'Plain' or 'Compressed'");
     }
     String guid = guid(required(image, "Image", "GUID"), "the GUID of an image");
     if (images.stream().anyMatch(other -> other.guid().equals(guid))) {
-      throw corrupt(name, "two images of a part have the GUID {" + guid + "}");
+      throw corrupt("two images of a part have the GUID {" + guid + "}");
     }
     images.add(
         new DiskDescriptor.Image(guid, type.equals("Plain"), required(image, "Image", "File")));
@@ -185,7 +136,6 @@ final class DescriptorParser {
     long expected = parts.isEmpty() ? 0 : parts.getLast().end();
     if (start != expected || end <= start) {
       throw corrupt(
-          name,
           "a part of the disk has the sectors from "
               + start
               + " to "
@@ -204,7 +154,7 @@ final class DescriptorParser {
     requireRoom(shots);
     String guid = guid(required(shot, "Shot", "GUID"), "the GUID of a snapshot");
     if (shots.stream().anyMatch(other -> other.guid().equals(guid))) {
-      throw corrupt(name, "two snapshots have the GUID {" + guid + "}");
+      throw corrupt("two snapshots have the GUID {" + guid + "}");
     }
     String parent = guid(required(shot, "Shot", "ParentGUID"), "the parent of a snapshot");
     shots.add(new DiskDescriptor.Shot(guid, parent));
@@ -215,19 +165,18 @@ final class DescriptorParser {
     String parameters = "Disk_Parameters";
     long sectors = number(disk, parameters, "Disk_size");
     if (sectors > Long.MAX_VALUE / ParallelsHeader.SECTOR_SIZE) {
-      throw corrupt(name, "the disk's size is impossible: " + sectors + " sectors");
+      throw corrupt("the disk's size is impossible: " + sectors + " sectors");
     }
     if (!disk.getOrDefault("Padding", "0").equals("0")) {
-      throw unsupported(name, "a disk with padding");
+      throw unsupported("a disk with padding");
     }
     String sectorSize = disk.getOrDefault("LogicSectorSize", "512");
     if (!sectorSize.equals("512")) {
-      throw unsupported(name, "logical sectors of " + sectorSize + " bytes, expected 512");
+      throw unsupported("logical sectors of " + sectorSize + " bytes, expected 512");
     }
     long end = parts.isEmpty() ? 0 : parts.getLast().end();
     if (end != sectors) {
-      throw corrupt(
-          name, "the parts of the disk end at sector " + end + ", the disk at " + sectors);
+      throw corrupt("the parts of the disk end at sector " + end + ", the disk at " + sectors);
     }
     String engine = disk.getOrDefault("Engine", "");
     if (shots.isEmpty() && !parts.isEmpty() && !parts.getFirst().images().isEmpty()) {
@@ -253,7 +202,7 @@ final class DescriptorParser {
 
   private void requireRoom(List<?> entries) throws ImageException {
     if (entries.size() >= MAX_ENTRIES) {
-      throw corrupt(name, "the descriptor has more than " + MAX_ENTRIES + " entries of a kind");
+      throw corrupt("the descriptor has more than " + MAX_ENTRIES + " entries of a kind");
     }
   }
 
@@ -261,7 +210,7 @@ final class DescriptorParser {
       throws ImageException {
     String value = fields.getOrDefault(element, "");
     if (value.isEmpty()) {
-      throw corrupt(name, "a " + parent + " has no " + element);
+      throw corrupt("a " + parent + " has no " + element);
     }
     return value;
   }
@@ -270,7 +219,7 @@ final class DescriptorParser {
       throws ImageException {
     String value = required(fields, parent, element);
     if (!value.matches("[0-9]{1,18}")) {
-      throw corrupt(name, "a " + parent + " has " + element + " '" + value + "', no number");
+      throw corrupt("a " + parent + " has " + element + " '" + value + "', no number");
     }
     return Long.parseLong(value);
   }
@@ -282,7 +231,7 @@ final class DescriptorParser {
       digits = value.substring(1, value.length() - 1);
     }
     if (!digits.matches(UUID_FORM)) {
-      throw corrupt(name, what + " is '" + value + "', expected a UUID in braces");
+      throw corrupt(what + " is '" + value + "', expected a UUID in braces");
     }
     return digits.toLowerCase(Locale.ROOT);
   }

@@ -1,31 +1,20 @@
 package dev.platter.ova;
 
-import static dev.platter.ova.Faults.corrupt;
-import static dev.platter.ova.Faults.unsupported;
-
+import dev.platter.image.CorruptImageException;
 import dev.platter.image.ImageException;
+import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.XmlWalk;
 import dev.platter.storage.Storage;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import javax.xml.stream.XMLInputFactory;
-import javax.xml.stream.XMLStreamConstants;
-import javax.xml.stream.XMLStreamException;
-import javax.xml.stream.XMLStreamReader;
 
-/**
- * Reads an envelope. Document types, and with them entities of all kinds, are refused; elements are
- * told by their local names, because versions differ in the namespaces.
- */
-final class EnvelopeParser {
+/** Reads an envelope, whose versions differ in their namespaces. */
+final class EnvelopeParser extends XmlWalk {
   /** No envelope is larger; what claims to be is not read. */
   static final int MAX_BYTES = 10 << 20;
 
@@ -34,15 +23,11 @@ final class EnvelopeParser {
   /** More files, and more disks, than any appliance has. */
   private static final int MAX_ENTRIES = 4096;
 
-  private static final int MAX_TEXT = 4096;
-
   private final String name;
-  private final Deque<String> path = new ArrayDeque<>();
   private final List<Envelope.File> files = new ArrayList<>();
   private final List<Envelope.Disk> disks = new ArrayList<>();
   private final List<Envelope.VirtualMachine> systems = new ArrayList<>();
   private Map<String, String> item = new HashMap<>();
-  private final StringBuilder text = new StringBuilder();
   private Machine machine;
 
   /** A virtual machine while it is being read. */
@@ -68,76 +53,44 @@ final class EnvelopeParser {
   }
 
   private EnvelopeParser(String name) {
+    super("the envelope", MAX_DEPTH);
     this.name = name;
   }
 
   static Envelope parse(Storage storage) throws IOException {
-    long size = storage.size();
-    if (size > MAX_BYTES) {
-      throw corrupt(storage.name(), "the envelope has " + size + " bytes, at most " + MAX_BYTES);
-    }
-    byte[] bytes = new byte[(int) size];
-    storage.readFully(0, MemorySegment.ofArray(bytes));
     EnvelopeParser parser = new EnvelopeParser(storage.name());
-    try {
-      parser.run(bytes);
-    } catch (XMLStreamException e) {
-      String message = String.valueOf(e.getMessage()).replaceAll("\\s+", " ");
-      throw corrupt(storage.name(), "the envelope is not well-formed XML: " + message);
-    }
+    parser.walk(storage, MAX_BYTES);
     return new Envelope(parser.files, parser.disks, parser.systems);
   }
 
-  private void run(byte[] bytes) throws XMLStreamException, ImageException {
-    XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
-    factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
-    factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
-    factory.setProperty(XMLInputFactory.IS_REPLACING_ENTITY_REFERENCES, false);
-    XMLStreamReader reader = factory.createXMLStreamReader(new ByteArrayInputStream(bytes));
-    try {
-      while (reader.hasNext()) {
-        switch (reader.next()) {
-          case XMLStreamConstants.DTD, XMLStreamConstants.ENTITY_REFERENCE ->
-              throw corrupt(name, "the envelope has a document type or entities");
-          case XMLStreamConstants.START_ELEMENT -> start(reader);
-          case XMLStreamConstants.END_ELEMENT -> end(reader.getLocalName());
-          case XMLStreamConstants.CHARACTERS, XMLStreamConstants.CDATA -> {
-            if (text.length() < MAX_TEXT) {
-              text.append(reader.getText());
-            }
-          }
-          default -> {}
-        }
-      }
-    } finally {
-      reader.close();
-    }
+  @Override
+  protected CorruptImageException corrupt(String fault) {
+    return Faults.corrupt(name, fault);
   }
 
-  private void start(XMLStreamReader reader) throws ImageException {
-    String element = reader.getLocalName();
-    if (path.isEmpty() && !element.equals("Envelope")) {
-      throw corrupt(name, "the root is '" + element + "', an envelope's is 'Envelope'");
+  private UnsupportedFeatureException unsupported(String what) {
+    return Faults.unsupported(name, what);
+  }
+
+  @Override
+  protected void start(String element, Map<String, String> attributes) throws ImageException {
+    if (path().isEmpty() && !element.equals("Envelope")) {
+      throw corrupt("the root is '" + element + "', an envelope's is 'Envelope'");
     }
-    if (path.size() >= MAX_DEPTH) {
-      throw corrupt(name, "elements are nested more than " + MAX_DEPTH + " deep");
-    }
-    path.push(element);
-    text.setLength(0);
     switch (element) {
-      case "File" -> addFile(reader);
-      case "Disk" -> addDisk(reader);
+      case "File" -> addFile(attributes);
+      case "Disk" -> addDisk(attributes);
       case "VirtualSystem", "Content" -> {
         if (machine == null) {
           machine = new Machine();
-          machine.name = attribute(reader, "id").orElse("");
+          machine.name = attribute(attributes, "id").orElse("");
         }
       }
       case "OperatingSystemSection" -> {
         if (machine != null) {
           machine.guestType =
-              attribute(reader, "osType")
-                  .or(() -> attribute(reader, "id").map(id -> "CIM " + id))
+              attribute(attributes, "osType")
+                  .or(() -> attribute(attributes, "id").map(id -> "CIM " + id))
                   .orElse(null);
         }
       }
@@ -146,11 +99,9 @@ final class EnvelopeParser {
     }
   }
 
-  private void end(String element) {
-    path.pop();
-    String parent = path.isEmpty() ? "" : path.peek();
-    String content = Faults.printable(text.toString().strip());
-    text.setLength(0);
+  @Override
+  protected void end(String element, String content) {
+    String parent = path().isEmpty() ? "" : path().getLast();
     if (machine == null) {
       return;
     }
@@ -194,81 +145,81 @@ final class EnvelopeParser {
     }
   }
 
-  private void addFile(XMLStreamReader reader) throws ImageException {
+  private void addFile(Map<String, String> attributes) throws ImageException {
     requireRoom(files);
-    String id = required(reader, "id");
-    String href = required(reader, "href");
+    String id = required("File", attributes, "id");
+    String href = required("File", attributes, "href");
     for (Envelope.File file : files) {
       if (file.id().equals(id)) {
-        throw corrupt(name, "two files have the id '" + id + "'");
+        throw corrupt("two files have the id '" + id + "'");
       }
     }
-    String compression = attribute(reader, "compression").orElse("identity");
+    String compression = attribute(attributes, "compression").orElse("identity");
     if (!compression.equals("gzip") && !compression.isEmpty() && !compression.equals("identity")) {
-      throw unsupported(name, "the file '" + href + "' has compression '" + compression + "'");
+      throw unsupported("the file '" + href + "' has compression '" + compression + "'");
     }
     files.add(
         new Envelope.File(
-            id, href, size(reader, "size"), compression.equals("gzip"), size(reader, "chunkSize")));
+            id,
+            href,
+            size(attributes, "size"),
+            compression.equals("gzip"),
+            size(attributes, "chunkSize")));
   }
 
-  private void addDisk(XMLStreamReader reader) throws ImageException {
+  private void addDisk(Map<String, String> attributes) throws ImageException {
     requireRoom(disks);
-    String id = required(reader, "diskId");
+    String id = required("Disk", attributes, "diskId");
     for (Envelope.Disk disk : disks) {
       if (disk.id().equals(id)) {
-        throw corrupt(name, "two disks have the id '" + id + "'");
+        throw corrupt("two disks have the id '" + id + "'");
       }
     }
-    String capacity = required(reader, "capacity");
-    String units = attribute(reader, "capacityAllocationUnits").orElse("byte");
+    String capacity = required("Disk", attributes, "capacity");
+    String units = attribute(attributes, "capacityAllocationUnits").orElse("byte");
     OptionalLong bytes = AllocationUnits.bytes(capacity, units);
     if (capacity.startsWith("${")) {
-      throw unsupported(name, "the capacity of disk '" + id + "' is a property: " + capacity);
+      throw unsupported("the capacity of disk '" + id + "' is a property: " + capacity);
     }
     if (bytes.isEmpty()) {
       throw corrupt(
-          name, "disk '" + id + "' has a capacity of '" + capacity + "' units of '" + units + "'");
+          "disk '" + id + "' has a capacity of '" + capacity + "' units of '" + units + "'");
     }
     disks.add(
         new Envelope.Disk(
             id,
             bytes.getAsLong(),
-            attribute(reader, "fileRef").filter(reference -> !reference.isEmpty()),
-            attribute(reader, "format").orElse(""),
-            attribute(reader, "parentRef").filter(reference -> !reference.isEmpty())));
+            attribute(attributes, "fileRef").filter(reference -> !reference.isEmpty()),
+            attribute(attributes, "format").orElse(""),
+            attribute(attributes, "parentRef").filter(reference -> !reference.isEmpty())));
   }
 
   private void requireRoom(List<?> entries) throws ImageException {
     if (entries.size() >= MAX_ENTRIES) {
-      throw corrupt(name, "the envelope has more than " + MAX_ENTRIES + " files or disks");
+      throw corrupt("the envelope has more than " + MAX_ENTRIES + " files or disks");
     }
   }
 
-  private OptionalLong size(XMLStreamReader reader, String attribute) throws ImageException {
-    Optional<String> value = attribute(reader, attribute);
+  private OptionalLong size(Map<String, String> attributes, String attribute)
+      throws ImageException {
+    Optional<String> value = attribute(attributes, attribute);
     if (value.isEmpty()) {
       return OptionalLong.empty();
     }
     OptionalLong size = AllocationUnits.bytes(value.get(), "");
     if (size.isEmpty()) {
-      throw corrupt(name, "a file has " + attribute + " '" + value.get() + "'");
+      throw corrupt("a file has " + attribute + " '" + value.get() + "'");
     }
     return size;
   }
 
-  private String required(XMLStreamReader reader, String attribute) throws ImageException {
-    String element = reader.getLocalName();
-    return attribute(reader, attribute)
-        .orElseThrow(() -> corrupt(name, "a " + element + " has no " + attribute));
+  private String required(String element, Map<String, String> attributes, String name)
+      throws ImageException {
+    return attribute(attributes, name)
+        .orElseThrow(() -> corrupt("a " + element + " has no " + name));
   }
 
-  private static Optional<String> attribute(XMLStreamReader reader, String name) {
-    for (int i = 0; i < reader.getAttributeCount(); i++) {
-      if (reader.getAttributeLocalName(i).equals(name)) {
-        return Optional.of(Faults.printable(reader.getAttributeValue(i)));
-      }
-    }
-    return Optional.empty();
+  private static Optional<String> attribute(Map<String, String> attributes, String name) {
+    return Optional.ofNullable(attributes.get(name));
   }
 }

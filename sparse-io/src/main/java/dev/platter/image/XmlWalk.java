@@ -1,0 +1,132 @@
+package dev.platter.image;
+
+import dev.platter.storage.Storage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import javax.xml.stream.XMLInputFactory;
+import javax.xml.stream.XMLStreamConstants;
+import javax.xml.stream.XMLStreamException;
+import javax.xml.stream.XMLStreamReader;
+
+/**
+ * A walk through a small XML document that a stranger wrote, such as the description of an image
+ * that consists of several files. Document types, and with them entities of all kinds, are refused;
+ * size, depth and the length of texts are bounded. Elements and attributes go by their local names,
+ * whatever their namespaces. For one document, by one thread.
+ */
+public abstract class XmlWalk {
+  /** More of a text is passed over. */
+  private static final int MAX_TEXT = 4096;
+
+  private final String what;
+  private final int maxDepth;
+  private final Deque<String> path = new ArrayDeque<>();
+  private final StringBuilder text = new StringBuilder();
+
+  /**
+   * @param what what messages call the document
+   * @param maxDepth how deep elements may be nested
+   */
+  protected XmlWalk(String what, int maxDepth) {
+    this.what = what;
+    this.maxDepth = maxDepth;
+  }
+
+  /** The exception that says that this is wrong. */
+  protected abstract ImageException corrupt(String fault);
+
+  /**
+   * An element begins, which {@link #path} does not hold yet.
+   *
+   * @param attributes their values, with a question mark for each control character
+   */
+  protected abstract void start(String element, Map<String, String> attributes)
+      throws ImageException;
+
+  /**
+   * An element ends, which {@link #path} does not hold any more.
+   *
+   * @param text what follows its last child, without white space around it, and with a question
+   *     mark for each control character
+   */
+  protected abstract void end(String element, String text) throws ImageException;
+
+  /** The elements around, the outermost first. */
+  protected final Deque<String> path() {
+    return path;
+  }
+
+  /**
+   * Reads the document.
+   *
+   * @param maxBytes of a larger one nothing is read
+   * @throws ImageException if it is not well-formed or passes a bound, as {@link #corrupt} words it
+   */
+  protected final void walk(Storage storage, long maxBytes) throws IOException {
+    long size = storage.size();
+    if (size > maxBytes) {
+      throw corrupt(what + " has " + size + " bytes, at most " + maxBytes);
+    }
+    byte[] bytes = new byte[Math.toIntExact(size)];
+    storage.readFully(0, MemorySegment.ofArray(bytes));
+    try {
+      walk(bytes);
+    } catch (XMLStreamException e) {
+      String message = String.valueOf(e.getMessage()).replaceAll("\\s+", " ");
+      throw corrupt(what + " is not well-formed XML: " + message);
+    }
+  }
+
+  private void walk(byte[] bytes) throws XMLStreamException, ImageException {
+    XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
+    factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
+    factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
+    factory.setProperty(XMLInputFactory.IS_REPLACING_ENTITY_REFERENCES, false);
+    XMLStreamReader reader = factory.createXMLStreamReader(new ByteArrayInputStream(bytes));
+    try {
+      while (reader.hasNext()) {
+        switch (reader.next()) {
+          case XMLStreamConstants.DTD, XMLStreamConstants.ENTITY_REFERENCE ->
+              throw corrupt(what + " has a document type or entities");
+          case XMLStreamConstants.START_ELEMENT -> begin(reader);
+          case XMLStreamConstants.END_ELEMENT -> {
+            String content = printable(text.toString().strip());
+            text.setLength(0);
+            end(path.removeLast(), content);
+          }
+          case XMLStreamConstants.CHARACTERS, XMLStreamConstants.CDATA -> {
+            if (text.length() < MAX_TEXT) {
+              text.append(reader.getText());
+            }
+          }
+          default -> {}
+        }
+      }
+    } finally {
+      reader.close();
+    }
+  }
+
+  private void begin(XMLStreamReader reader) throws ImageException {
+    if (path.size() >= maxDepth) {
+      throw corrupt("elements are nested more than " + maxDepth + " deep");
+    }
+    Map<String, String> attributes = new HashMap<>();
+    for (int i = 0; i < reader.getAttributeCount(); i++) {
+      attributes.putIfAbsent(
+          reader.getAttributeLocalName(i), printable(reader.getAttributeValue(i)));
+    }
+    text.setLength(0);
+    start(reader.getLocalName(), attributes);
+    path.addLast(reader.getLocalName());
+  }
+
+  private static String printable(String words) {
+    return words.replaceAll("\\p{Cntrl}", "?");
+  }
+}
