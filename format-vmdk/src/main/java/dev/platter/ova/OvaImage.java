@@ -12,7 +12,11 @@ import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageFormats;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.OpenRequest;
+import dev.platter.image.UnwrapLimits;
+import dev.platter.image.Unwrapping;
+import dev.platter.image.Wrappings;
 import dev.platter.storage.Storage;
+import dev.platter.storage.StreamSource;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +28,9 @@ import java.util.StringJoiner;
 final class OvaImage implements DiskImage {
   /** What the files of a disk may take beyond its capacity: tables, headers, marks. */
   private static final long OVERHEAD = 64 << 20;
+
+  /** The wrapping's name for it. */
+  private static final String GZIP = "gz";
 
   /** How many disks an error message lists. */
   private static final int MAX_LISTED = 32;
@@ -155,11 +162,28 @@ final class OvaImage implements DiskImage {
       Storage storage = appliance.open(file);
       if (file.gzip() && spool == null) {
         long capacity = wanted.capacity();
-        spool = Spool.gunzip(storage, capacity + capacity / 8 + OVERHEAD);
+        spool = unpacked(storage, capacity + capacity / 8 + OVERHEAD);
       }
       disk = open(wanted, file.gzip() ? spool : storage);
     }
     return disk;
+  }
+
+  /** A packed disk can only be read from front to back: unpacks it into a file without a name. */
+  private static Storage unpacked(Storage packed, long most) throws IOException {
+    Wrappings wrappings = Wrappings.present();
+    if (wrappings.named(GZIP).isEmpty()) {
+      throw unsupported(
+          packed.name(), "the disk is packed with gzip, and nothing here unpacks that");
+    }
+    UnwrapLimits limits = UnwrapLimits.atMost(most).raisedBy("a larger capacity of the disk");
+    Unwrapping unwrapping = new Unwrapping(wrappings, limits);
+    if (!unwrapping.nameOf(packed).equals(Optional.of(GZIP))) {
+      throw corrupt(packed.name(), "the envelope says gzip, the content does not");
+    }
+    try (StreamSource plain = unwrapping.open(packed).orElseThrow()) {
+      return Unwrapping.spool(plain, Unwrapping.spoolDirectory());
+    }
   }
 
   private DiskImage open(Envelope.Disk wanted, Storage storage) throws IOException {

@@ -279,13 +279,24 @@ final class EnvelopeAttackTest extends OvaAttack {
         stream.write(zeros);
       }
     }
-    refused(CorruptImageException.class, "unpacks to more than", packed(bomb.toByteArray()));
+    refused(
+        UnsupportedFeatureException.class, "more than the limit of", packed(bomb.toByteArray()));
   }
 
   @Test
   void gzipThatIsNone() {
     refused(CorruptImageException.class, "gzip", packed(new byte[600]));
-    refused(CorruptImageException.class, "gzip", packed(new byte[] {31, (byte) 139, 8}));
+    refused(CorruptImageException.class, "gz", packed(new byte[] {31, (byte) 139, 8, 0}));
+  }
+
+  @Test
+  void gzipWithSomethingBehindIt() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (GZIPOutputStream stream = new GZIPOutputStream(bytes)) {
+      stream.write(new byte[1000]);
+    }
+    bytes.write(new byte[] {31, (byte) 139, 9, 0, 0, 0, 0, 0, 0, 0});
+    refused(CorruptImageException.class, "damaged", packed(bytes.toByteArray()));
   }
 
   @Test
