@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 
@@ -158,17 +157,17 @@ public final class ExternalTool {
     return Optional.empty();
   }
 
+  /** Whatever ends the reading, an error of the VM included, comes out of the future. */
   private static CompletableFuture<byte[]> read(InputStream stream) {
-    CompletableFuture<byte[]> bytes = new CompletableFuture<>();
-    Thread.ofVirtual()
-        .start(() -> {
+    return CompletableFuture.supplyAsync(
+        () -> {
           try (stream) {
-            bytes.complete(stream.readAllBytes());
+            return stream.readAllBytes();
           } catch (IOException e) {
-            bytes.completeExceptionally(new CompletionException(e));
+            throw new UncheckedIOException(e);
           }
-        });
-    return bytes;
+        },
+        Thread::startVirtualThread);
   }
 
   /**
