@@ -8,6 +8,7 @@ import dev.platter.image.CheckReport;
 import dev.platter.image.ConcatenatedMap;
 import dev.platter.image.Danger;
 import dev.platter.image.DiskImage;
+import dev.platter.image.ImageException;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.LayeredMap;
 import dev.platter.image.OpenRequest;
@@ -197,7 +198,7 @@ final class Bundle implements DiskImage {
   static CheckReport named(DiskDescriptor.Image image, CheckReport report) {
     return report.withMessages(
         report.messages().stream()
-            .map(message -> Faults.printable(image.file()) + ": " + message)
+            .map(message -> ImageException.printable(image.file()) + ": " + message)
             .toList());
   }
 

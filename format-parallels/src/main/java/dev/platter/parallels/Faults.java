@@ -1,6 +1,7 @@
 package dev.platter.parallels;
 
 import dev.platter.image.CorruptImageException;
+import dev.platter.image.ImageException;
 import dev.platter.image.UnsupportedFeatureException;
 
 /** How this format words what is wrong. */
@@ -19,12 +20,7 @@ final class Faults {
     return "0x" + Long.toHexString(number);
   }
 
-  /** What strangers write may hold anything; a message is one line. */
-  static String printable(String text) {
-    return text.replaceAll("\\p{Cntrl}", "?");
-  }
-
   private static String line(String storage, String what) {
-    return "parallels " + storage + ": " + printable(what);
+    return "parallels " + storage + ": " + ImageException.printable(what);
   }
 }

@@ -1,6 +1,7 @@
 package dev.platter.ova;
 
 import dev.platter.image.CorruptImageException;
+import dev.platter.image.ImageException;
 import dev.platter.image.UnsupportedFeatureException;
 
 /** How this format words what is wrong. */
@@ -17,10 +18,6 @@ final class Faults {
 
   /** Names from strangers may hold anything; a message is one line. */
   private static String line(String storage, String what) {
-    return "ova " + storage + ": " + printable(what);
-  }
-
-  static String printable(String text) {
-    return text.replaceAll("\\p{Cntrl}", "?");
+    return "ova " + storage + ": " + ImageException.printable(what);
   }
 }

@@ -7,6 +7,7 @@ import dev.platter.image.Chunk;
 import dev.platter.image.CreateRequest;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.IllegalOptionException;
+import dev.platter.image.ImageException;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageFormats;
 import dev.platter.image.ImageWriter;
@@ -86,7 +87,7 @@ final class OvaWriter implements ImageWriter {
     String own = tar.name().substring(tar.name().lastIndexOf('/') + 1);
     boolean named = own.toLowerCase(Locale.ROOT).endsWith(SUFFIX) && own.length() > SUFFIX.length();
     String fallback = named ? own.substring(0, own.length() - SUFFIX.length()) : "disk";
-    String name = options.name().orElse(Faults.printable(fallback));
+    String name = options.name().orElse(ImageException.printable(fallback));
     String stem = stem(name);
     String diskFile = stem + "-disk1.vmdk";
     EnvelopeText text =

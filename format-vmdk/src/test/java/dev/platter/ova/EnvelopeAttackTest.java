@@ -286,7 +286,8 @@ final class EnvelopeAttackTest extends OvaAttack {
   @Test
   void gzipThatIsNone() {
     refused(CorruptImageException.class, "gzip", packed(new byte[600]));
-    refused(CorruptImageException.class, "gz", packed(new byte[] {31, (byte) 139, 8, 0}));
+    refused(CorruptImageException.class, "gzip", packed(new byte[] {31, (byte) 139, 8}));
+    refused(CorruptImageException.class, "cut off", packed(new byte[] {31, (byte) 139, 8, 0}));
   }
 
   @Test

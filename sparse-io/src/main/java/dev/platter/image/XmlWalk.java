@@ -95,7 +95,7 @@ public abstract class XmlWalk {
               throw corrupt(what + " has a document type or entities");
           case XMLStreamConstants.START_ELEMENT -> begin(reader);
           case XMLStreamConstants.END_ELEMENT -> {
-            String content = printable(text.toString().strip());
+            String content = ImageException.printable(text.toString().strip());
             text.setLength(0);
             end(path.removeLast(), content);
           }
@@ -119,14 +119,10 @@ public abstract class XmlWalk {
     Map<String, String> attributes = new HashMap<>();
     for (int i = 0; i < reader.getAttributeCount(); i++) {
       attributes.putIfAbsent(
-          reader.getAttributeLocalName(i), printable(reader.getAttributeValue(i)));
+          reader.getAttributeLocalName(i), ImageException.printable(reader.getAttributeValue(i)));
     }
     text.setLength(0);
     start(reader.getLocalName(), attributes);
     path.addLast(reader.getLocalName());
-  }
-
-  private static String printable(String words) {
-    return words.replaceAll("\\p{Cntrl}", "?");
   }
 }
