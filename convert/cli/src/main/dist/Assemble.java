@@ -251,10 +251,9 @@ class Assemble {
     String cache = "-XX:AOTCache=" + output.resolve("lib/" + name + ".aot");
     // Without profiles (JEP 515): they make the compilers start at once, on work that most commands
     // never reach.
-    String diagnostic = "-XX:+UnlockDiagnosticVMOptions";
     String noProfiles = "-XX:-AOTRecordTraining";
-    java(diagnostic, noProfiles, "-XX:AOTMode=record", configuration, "-m", CLI + "Training", name);
-    java(diagnostic, noProfiles, "-XX:AOTMode=create", configuration, cache, "-m", CLI + "Main");
+    java(noProfiles, "-XX:AOTMode=record", configuration, "-m", CLI + "Training", name);
+    java(noProfiles, "-XX:AOTMode=create", configuration, cache, "-m", CLI + "Main");
     // Refuses a cache that does not fit, with either way to compile.
     java("-XX:AOTMode=on", cache, "-m", CLI + "Main", "--version");
     java("-XX:TieredStopAtLevel=1", "-XX:AOTMode=on", cache, "-m", CLI + "Main", "--version");
