@@ -37,6 +37,7 @@ class ArchitectureTest {
           "image", List.of("codec", "storage"),
           "convert", IMAGES,
           "guest", IMAGES,
+          "remote", IMAGES,
           "cli", List.of("convert", "guest", "image", "codec", "storage"),
           "service", List.of("convert", "guest", "image", "codec", "storage"),
           "server", List.of("service", "convert", "image", "codec", "storage"),
