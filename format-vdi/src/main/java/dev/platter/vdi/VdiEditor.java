@@ -143,6 +143,13 @@ final class VdiEditor implements ImageEditor {
     if (extent == Repair.LEAKS || found.corruptions() == 0) {
       return new RepairReport(found, 0, 0, found);
     }
+    boolean empty = head.fileSize() == head.header().dataOffset();
+    if (!empty && head.dataOffset(0, 1) < 0) {
+      throw head.corrupt(
+          "the file ends before the first block's data begins, at "
+              + VdiHead.hex(head.header().dataOffset() + head.header().blockExtra())
+              + ": it cannot be repaired");
+    }
     write(head.header().withModification(request.identity().uuid("vdi modification")));
     pack();
     CheckReport after = check();

@@ -29,6 +29,7 @@ final class VhdCheck {
     } else {
       DynamicMap map = new DynamicMap(head);
       check.checkFooters();
+      head.overlap().ifPresent(what -> check.corrupt(what + " lie in the same place"));
       check.checkStrays(check.checkBlocks(map));
     }
     return new CheckReport(0, 0, 0, 0, 0, check.corruptions, check.leaks, 0, check.messages);

@@ -6,6 +6,7 @@ import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * What stands at the fixed places of a VHD, read and checked: its footer (or the copy of it at the
@@ -155,6 +156,24 @@ record VhdHead(Storage storage, VhdFooter footer, VhdHeader header, long size, l
               + " bytes of "
               + hex(fileSize));
     }
+  }
+
+  /**
+   * What of the metadata lies in the same place, so that nobody can change the one without the
+   * other; empty: nothing. Of a disk that is not a fixed one.
+   */
+  Optional<String> overlap() throws IOException {
+    long at = footer.dataOffset();
+    long table = header.tableOffset();
+    long tableEnd = table + blocks() * Integer.BYTES;
+    if (table < at + VhdHeader.LENGTH && at < tableEnd) {
+      return Optional.of(
+          "the block allocation table at " + hex(table) + " and the header at " + hex(at));
+    }
+    long last = Math.max(at + VhdHeader.LENGTH, tableEnd);
+    return payloadEnd < last && payloadEnd < storage.size()
+        ? Optional.of("the metadata up to " + hex(last) + " and the footer at " + hex(payloadEnd))
+        : Optional.empty();
   }
 
   /** The blocks of the disk, which is not a fixed one. */

@@ -7,6 +7,7 @@ import dev.platter.storage.WritableStorage;
 import dev.platter.vhd.blocks.FileBytes;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * Puts right what {@link VhdCheck} finds in a dynamic or differencing disk: the two footers are
@@ -23,6 +24,10 @@ final class VhdRepair {
   }
 
   void run(Repair extent) throws IOException {
+    Optional<String> overlap = head().overlap();
+    if (overlap.isPresent()) {
+      throw head().corrupt(overlap.get() + " lie in the same place: it cannot be repaired");
+    }
     if (extent == Repair.ALL) {
       restoreFront();
       giveUpImpossibleBlocks();

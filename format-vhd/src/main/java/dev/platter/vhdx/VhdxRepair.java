@@ -30,8 +30,8 @@ final class VhdxRepair {
   }
 
   void run() throws IOException {
-    restoreCopies();
     Log.check(storage, headers.current(), request.limits());
+    restoreCopies();
     giveUpImpossibleBlocks();
     separateBlocks();
   }

@@ -1,0 +1,258 @@
+package dev.platter.testdata;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.platter.image.CheckReport;
+import dev.platter.image.DiskImage;
+import dev.platter.image.EditRequest;
+import dev.platter.image.ImageEditor;
+import dev.platter.image.ImageFormat;
+import dev.platter.image.OpenRequest;
+import dev.platter.image.Repair;
+import dev.platter.image.RepairReport;
+import dev.platter.image.Snapshot;
+import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.storage.MemoryStorage;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What every repair keeps to, whatever the damage: each guest byte that could be read before reads
+ * the same afterwards, in snapshots too, or the repair is refused and has changed nothing. A format
+ * module extends this with sound images and the places of their numbers.
+ *
+ * <p>{@code -Drepair.cases=40000 -Drepair.seed=2} asks for more cases, and for others. A case that
+ * fails is printed as one line, with as few changes as it needs, and then belongs to {@link #kept}.
+ */
+public abstract class RepairContract {
+  private static final int CASES = Integer.getInteger("repair.cases", 400);
+  private static final long SEED = Long.getLong("repair.seed", 1);
+  private static final int FAULTS = 20;
+
+  /** A repair may need new tables; it does not need this much more, bytes. */
+  private static final long GROWTH = 16 << 20;
+
+  /** The format under test. */
+  protected abstract ImageFormat format();
+
+  /** The images to damage, sound ones. */
+  protected abstract List<Specimen> specimens() throws IOException;
+
+  /** Cases that once failed, as they were printed. */
+  protected List<String> kept() {
+    return List.of();
+  }
+
+  /**
+   * @param how far the repair goes
+   */
+  private record Case(Specimen specimen, Repair extent, Damage damage) {
+    Case without(int step) {
+      return new Case(specimen, extent, damage.without(step));
+    }
+
+    @Override
+    public String toString() {
+      return specimen.name() + " " + extent.name().toLowerCase(Locale.ROOT) + ": " + damage;
+    }
+  }
+
+  @Test
+  void specimensAreSound() throws IOException {
+    for (Specimen specimen : specimens()) {
+      MemoryStorage storage = MemoryStorage.of(specimen.name(), specimen.image());
+      try (DiskImage image = open(storage)) {
+        CheckReport report = image.check().orElseThrow();
+        assertEquals(
+            0, report.corruptions() + report.leaks() + report.checkErrors(), report.toString());
+      }
+      assertTrue(Arrays.equals(specimen.image(), specimen.seal(specimen.image())), specimen.name());
+    }
+  }
+
+  @Test
+  void whatCouldBeReadReadsTheSameAfterARepair() throws IOException {
+    List<Specimen> specimens = specimens();
+    Random random = new Random(SEED);
+    List<String> faults = new ArrayList<>();
+    for (int i = 0; i < CASES && faults.size() < FAULTS; i++) {
+      Specimen specimen = specimens.get(random.nextInt(specimens.size()));
+      Repair extent = random.nextInt(3) == 0 ? Repair.LEAKS : Repair.ALL;
+      Case drawn = new Case(specimen, extent, Damage.random(random, specimen));
+      if (!fault(drawn).isEmpty()) {
+        faults.add(told(smallest(drawn)));
+      }
+    }
+    assertEquals(List.of(), faults, () -> String.join("\n", faults));
+  }
+
+  @Test
+  void whatOnceFailedDoesNotFail() throws IOException {
+    List<String> faults = new ArrayList<>();
+    List<Specimen> specimens = specimens();
+    for (String text : kept()) {
+      int space = text.indexOf(' ');
+      int colon = text.indexOf(": ");
+      Specimen specimen =
+          specimens.stream()
+              .filter(known -> known.name().equals(text.substring(0, space)))
+              .findFirst()
+              .orElseThrow();
+      Repair extent = Repair.valueOf(text.substring(space + 1, colon).toUpperCase(Locale.ROOT));
+      Case once = new Case(specimen, extent, Damage.parse(text.substring(colon + 2)));
+      if (!fault(once).isEmpty()) {
+        faults.add(told(once));
+      }
+    }
+    assertEquals(List.of(), faults, () -> String.join("\n", faults));
+  }
+
+  private String told(Case failing) {
+    return "\"" + failing + "\", // " + fault(failing);
+  }
+
+  private Case smallest(Case failing) {
+    for (int i = 0; i < failing.damage().steps().size(); i++) {
+      Case fewer = failing.without(i);
+      if (!fault(fewer).isEmpty()) {
+        return smallest(fewer);
+      }
+    }
+    return failing;
+  }
+
+  /** What is wrong with the repair of this image; empty: nothing. */
+  private String fault(Case tried) {
+    byte[] damaged = tried.damage().applyTo(tried.specimen());
+    MemoryStorage storage = MemoryStorage.of(tried.specimen().name(), damaged);
+    try {
+      return isUnsupported(storage) ? "" : fault(storage, damaged, tried.extent());
+    } catch (IOException e) {
+      return "not readable: " + e;
+    } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+      return e + " at " + e.getStackTrace()[0];
+    }
+  }
+
+  /** A disk of a kind that nobody can read here shows nothing of a repair. */
+  private boolean isUnsupported(MemoryStorage storage) {
+    try {
+      open(storage).close();
+      return false;
+    } catch (UnsupportedFeatureException e) {
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private String fault(MemoryStorage storage, byte[] damaged, Repair extent) throws IOException {
+    Optional<Map<String, GuestBytes>> before = seenBefore(storage);
+    RepairReport report;
+    try (ImageEditor editor = edit(storage)) {
+      report = editor.repair(extent);
+    } catch (IOException e) {
+      boolean same = storage.size() == damaged.length && same(storage, damaged);
+      return same ? "" : "changed and then refused: " + e.getMessage();
+    }
+    if (storage.size() > 2L * damaged.length + GROWTH) {
+      return "the file grew to " + storage.size() + " bytes";
+    }
+    if (!report.anyFixed() && extent == Repair.LEAKS && !same(storage, damaged)) {
+      return "changed, and says that nothing was put right";
+    }
+    if (before.isEmpty() && same(storage, damaged)) {
+      return "";
+    }
+    String lost = lost(before.orElse(Map.of()), seen(storage));
+    return lost.isEmpty() ? settled(storage, report) : lost;
+  }
+
+  /** Empty where there is no disk to be seen at all. */
+  private Optional<Map<String, GuestBytes>> seenBefore(MemoryStorage storage) {
+    try {
+      return Optional.of(seen(storage));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static String lost(Map<String, GuestBytes> before, Map<String, GuestBytes> after) {
+    for (Map.Entry<String, GuestBytes> disk : before.entrySet()) {
+      GuestBytes now = after.get(disk.getKey());
+      if (now == null && !disk.getValue().isLost()) {
+        return disk.getKey() + " is gone";
+      }
+      String lost = now == null ? "" : disk.getValue().lostIn(now);
+      if (!lost.isEmpty()) {
+        return disk.getKey() + ": " + lost;
+      }
+    }
+    return "";
+  }
+
+  /** The report tells what a check finds, and where that is nothing nobody repairs again. */
+  private String settled(MemoryStorage storage, RepairReport report) throws IOException {
+    try (DiskImage image = open(storage)) {
+      CheckReport now = image.check().orElseThrow();
+      if (!now.equals(report.after())) {
+        return "a check finds " + now.messages() + ", was told " + report.after().messages();
+      }
+    }
+    if (report.after().corruptions() + report.after().leaks() + report.after().checkErrors() > 0) {
+      return "";
+    }
+    byte[] bytes = storage.toByteArray();
+    try (ImageEditor editor = edit(storage)) {
+      editor.repair(Repair.ALL);
+    }
+    return same(storage, bytes) ? "" : "a second repair changed something";
+  }
+
+  private static boolean same(MemoryStorage storage, byte[] bytes) throws IOException {
+    return storage.size() == bytes.length && Arrays.equals(storage.toByteArray(), bytes);
+  }
+
+  /** The disk and those of its snapshots, as far as they can be read. */
+  private Map<String, GuestBytes> seen(MemoryStorage storage) throws IOException {
+    Map<String, GuestBytes> disks = new LinkedHashMap<>();
+    try (DiskImage image = open(storage)) {
+      boolean overParent = image.parent().isPresent();
+      disks.put("the disk", GuestBytes.of(image.map(), overParent));
+      for (Snapshot snapshot : snapshots(image)) {
+        try {
+          GuestBytes bytes = GuestBytes.of(image.snapshotMap(snapshot), overParent);
+          disks.put("snapshot " + snapshot.id() + " '" + snapshot.name() + "'", bytes);
+        } catch (IOException e) {
+          // Not readable, so there is nothing to keep.
+        }
+      }
+    }
+    return disks;
+  }
+
+  private static List<Snapshot> snapshots(DiskImage image) {
+    try {
+      return image.info().snapshots();
+    } catch (IOException e) {
+      return List.of();
+    }
+  }
+
+  private DiskImage open(MemoryStorage storage) throws IOException {
+    return format().open(storage, OpenRequest.strict());
+  }
+
+  private ImageEditor edit(MemoryStorage storage) throws IOException {
+    return format().edit(storage, EditRequest.strict());
+  }
+}
