@@ -7,7 +7,6 @@ import dev.platter.codec.Encoding;
 import dev.platter.storage.Storage;
 import java.io.Closeable;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
 import java.util.Map;
@@ -19,9 +18,8 @@ import java.util.Map;
  */
 public final class GuestReader implements Closeable {
   private final Map<Encoding, Decoder> decoders = new EnumMap<>(Encoding.class);
-  private final Arena arena = Arena.ofShared();
-  private MemorySegment encoded = MemorySegment.NULL;
-  private MemorySegment decoded = MemorySegment.NULL;
+  private final GrowingBuffer encoded = new GrowingBuffer();
+  private final GrowingBuffer decoded = new GrowingBuffer();
   private Extent.Encoded held;
 
   /**
@@ -52,7 +50,7 @@ public final class GuestReader implements Closeable {
       decode(unit, target);
     } else {
       hold(unit);
-      MemorySegment.copy(decoded, unit.skip(), target, 0, unit.length());
+      MemorySegment.copy(decoded.of(unit.decodedLength()), unit.skip(), target, 0, unit.length());
     }
   }
 
@@ -101,19 +99,12 @@ public final class GuestReader implements Closeable {
       return;
     }
     held = null;
-    if (decoded.byteSize() != unit.decodedLength()) {
-      decoded = arena.allocate(unit.decodedLength(), 64);
-    }
-    decode(unit, decoded);
+    decode(unit, decoded.of(unit.decodedLength()));
     held = unit;
   }
 
   private MemorySegment load(Extent.Encoded unit) throws IOException {
-    int length = unit.hostLength();
-    if (encoded.byteSize() < length) {
-      encoded = arena.allocate(Sizes.roundUp(length, 4096), 4096);
-    }
-    MemorySegment source = encoded.asSlice(0, length);
+    MemorySegment source = encoded.of(unit.hostLength());
     Storage storage = unit.storage();
     long count = storage.read(unit.hostOffset(), source);
     return source.asSlice(0, count);
@@ -124,6 +115,7 @@ public final class GuestReader implements Closeable {
     decoders.values().forEach(Decoder::close);
     decoders.clear();
     held = null;
-    arena.close();
+    encoded.close();
+    decoded.close();
   }
 }
