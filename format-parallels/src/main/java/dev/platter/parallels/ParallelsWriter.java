@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * Writes the clusters that hold anything, in guest order. A cluster may be of any number of sectors
@@ -56,6 +57,11 @@ final class ParallelsWriter implements ImageWriter {
   @Override
   public boolean sparseData() {
     return true;
+  }
+
+  @Override
+  public OptionalLong fullLength() {
+    return OptionalLong.of(disk.dataOffset() + disk.header().batEntries() * clusterSize);
   }
 
   @Override

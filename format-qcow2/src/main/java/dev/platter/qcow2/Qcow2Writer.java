@@ -26,6 +26,11 @@ final class Qcow2Writer implements ImageWriter {
   /** How many zeros are written in one go where space is to be filled. */
   private static final int ZEROS = 1 << 20;
 
+  /** How many L2 tables of zeros, or clusters, are laid out at a time. */
+  private static final int TABLES_AT_ONCE = 1 << 10;
+
+  private static final int CLUSTERS_AT_ONCE = 1 << 14;
+
   private final Qcow2Options options;
   private Geometry geometry;
   private final HeaderCluster header;
@@ -122,6 +127,22 @@ final class Qcow2Writer implements ImageWriter {
   @Override
   public boolean sparseData() {
     return dataStorage.readsZeroWhereUnwritten() && options.preallocation() != Preallocation.FULL;
+  }
+
+  @Override
+  public long longestZeros() {
+    if (mapping.placesAll() || !parent) {
+      return longestAbsent();
+    }
+    long clusters =
+        options.version() < 3 ? CLUSTERS_AT_ONCE : (long) TABLES_AT_ONCE * geometry.l2Entries();
+    return clusters << geometry.clusterBits();
+  }
+
+  @Override
+  public long longestAbsent() {
+    boolean filled = options.preallocation() == Preallocation.FULL;
+    return filled ? (long) TABLES_AT_ONCE * ZEROS : Long.MAX_VALUE;
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.platter.qcow2;
 
 import dev.platter.image.ImageFormat;
 import dev.platter.testdata.ImageFormatContract;
+import java.util.List;
 import java.util.stream.Stream;
 
 /** The contract of all formats, over the forms that a qcow2 image can have. */
@@ -28,5 +29,11 @@ class Qcow2ContractTest extends ImageFormatContract {
         new Variant("preallocation=full,cluster_size=8k", false),
         new Variant("data_file=data.raw", false),
         new Variant("data_file=data.raw,data_file_raw=on", false));
+  }
+
+  @Override
+  protected List<String> overlays() {
+    return List.of(
+        "cluster_size=4k", "cluster_size=1M,compat=0.10", "extended_l2=on,preallocation=full");
   }
 }

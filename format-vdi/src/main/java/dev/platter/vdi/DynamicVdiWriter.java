@@ -9,9 +9,13 @@ import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 
 /** Writes a dynamic or differencing image: the blocks that hold anything, in guest order. */
 final class DynamicVdiWriter implements ImageWriter {
+  /** How many blocks of zeros are entered at a time, where they must be. */
+  private static final long ZEROS_AT_ONCE = 1 << 18;
+
   private final NewDisk disk;
   private final WritableStorage storage;
   private final int blockSize;
@@ -42,6 +46,16 @@ final class DynamicVdiWriter implements ImageWriter {
   @Override
   public boolean sparseData() {
     return true;
+  }
+
+  @Override
+  public OptionalLong fullLength() {
+    return OptionalLong.of(disk.header().dataOffset() + disk.header().blocks() * blockSize);
+  }
+
+  @Override
+  public long longestZeros() {
+    return differencing ? ZEROS_AT_ONCE * blockSize : Long.MAX_VALUE;
   }
 
   @Override

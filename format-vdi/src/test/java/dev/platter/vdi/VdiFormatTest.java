@@ -2,6 +2,7 @@ package dev.platter.vdi;
 
 import dev.platter.image.ImageFormat;
 import dev.platter.testdata.ImageFormatContract;
+import java.util.List;
 import java.util.stream.Stream;
 
 class VdiFormatTest extends ImageFormatContract {
@@ -18,5 +19,10 @@ class VdiFormatTest extends ImageFormatContract {
         new Variant("block_size=4k", false),
         new Variant("block_size=64k", false),
         new Variant("block_size=64k,static=on", false));
+  }
+
+  @Override
+  protected List<String> overlays() {
+    return List.of("");
   }
 }

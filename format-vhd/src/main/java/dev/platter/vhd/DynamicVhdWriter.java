@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.UUID;
 
 /**
@@ -23,6 +24,10 @@ final class DynamicVhdWriter implements ImageWriter {
   private static final int HEADER_OFFSET = VhdFooter.LENGTH;
   private static final int TABLE_OFFSET = HEADER_OFFSET + VhdHeader.LENGTH;
   static final int PAYLOAD_ALIGNMENT = 4096;
+
+  /** How many blocks of zeros are stored at a time, where they must be. */
+  private static final long ZEROS_AT_ONCE = 1 << 12;
+
   private static final long MAX_TABLE_BYTES = 256L << 20;
 
   private final WritableStorage storage;
@@ -34,6 +39,7 @@ final class DynamicVhdWriter implements ImageWriter {
   private final int bitmapSize;
   private final boolean zerosNeedNoWriting;
   private final TableWindow table;
+  private final long dataStart;
   private long dataEnd;
   private OpenBlock open;
   private long reached;
@@ -56,7 +62,8 @@ final class DynamicVhdWriter implements ImageWriter {
     this.zerosNeedNoWriting = storage.readsZeroWhereUnwritten();
     this.table = new TableWindow(storage, TABLE_OFFSET, entries);
     long locators = TABLE_OFFSET + TableWindow.length(entries);
-    this.dataEnd = locators + (parent == null ? 0 : parent.length());
+    this.dataStart = locators + (parent == null ? 0 : parent.length());
+    this.dataEnd = dataStart;
     this.footer =
         disk.footer(
             request, parent == null ? VhdFooter.DYNAMIC : VhdFooter.DIFFERENCING, HEADER_OFFSET);
@@ -100,6 +107,22 @@ final class DynamicVhdWriter implements ImageWriter {
   @Override
   public boolean sparseData() {
     return true;
+  }
+
+  @Override
+  public OptionalLong fullLength() {
+    long blocks = Math.ceilDiv(size, blockSize);
+    if (blocks == 0) {
+      return OptionalLong.of(dataStart + VhdFooter.LENGTH);
+    }
+    long first = payloadBehind(dataStart);
+    long each = payloadBehind(first + blockSize) - first;
+    return OptionalLong.of(first + (blocks - 1) * each + blockSize + VhdFooter.LENGTH);
+  }
+
+  @Override
+  public long longestZeros() {
+    return parent == null ? Long.MAX_VALUE : ZEROS_AT_ONCE * blockSize;
   }
 
   @Override
@@ -147,7 +170,7 @@ final class DynamicVhdWriter implements ImageWriter {
   /** Gives a place to the block in which the first piece that is not quiet begins here. */
   private OpenBlock open(long offset, List<Placement> placements) throws IOException {
     long block = offset / blockSize;
-    long payload = Sizes.roundUp(dataEnd + bitmapSize, PAYLOAD_ALIGNMENT);
+    long payload = payloadBehind(dataEnd);
     long bitmap = payload - bitmapSize;
     if (bitmap / VhdFormat.SECTOR_SIZE >= Integer.toUnsignedLong(DynamicMap.UNALLOCATED)) {
       throw new IllegalOptionException("The image file is too large for file format 'vpc'");
@@ -163,6 +186,11 @@ final class DynamicVhdWriter implements ImageWriter {
       }
     }
     return new OpenBlock(offset - passed, payload, bits);
+  }
+
+  /** Where the bytes of a block go that begins at the end of all others, its bitmap before them. */
+  private long payloadBehind(long end) {
+    return Sizes.roundUp(end + bitmapSize, PAYLOAD_ALIGNMENT);
   }
 
   private Placement.Write bitmapOf(OpenBlock block) {

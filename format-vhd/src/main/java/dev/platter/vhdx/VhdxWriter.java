@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Writes a VHDX: blocks in guest order, the table between them, all metadata once, at the end. The
@@ -19,6 +20,9 @@ import java.util.Optional;
  */
 final class VhdxWriter implements ImageWriter {
   private static final long NO_BITMAP = -1;
+
+  /** How many blocks without data are entered at a time. */
+  private static final long QUIET_AT_ONCE = 1 << 16;
 
   private final WritableStorage storage;
   private final NewHead head;
@@ -73,6 +77,23 @@ final class VhdxWriter implements ImageWriter {
   @Override
   public boolean sparseData() {
     return true;
+  }
+
+  @Override
+  public OptionalLong fullLength() {
+    return layout.hasParent()
+        ? OptionalLong.empty()
+        : OptionalLong.of(head.payloadOffset() + layout.blocks() * blockSize);
+  }
+
+  @Override
+  public long longestZeros() {
+    return QUIET_AT_ONCE * blockSize;
+  }
+
+  @Override
+  public long longestAbsent() {
+    return longestZeros();
   }
 
   @Override

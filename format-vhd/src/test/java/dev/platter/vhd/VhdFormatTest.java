@@ -2,6 +2,7 @@ package dev.platter.vhd;
 
 import dev.platter.image.ImageFormat;
 import dev.platter.testdata.ImageFormatContract;
+import java.util.List;
 import java.util.stream.Stream;
 
 class VhdFormatTest extends ImageFormatContract {
@@ -17,5 +18,10 @@ class VhdFormatTest extends ImageFormatContract {
         new Variant("force_size=on,block_size=4k", false),
         new Variant("force_size=on,block_size=64k", false),
         new Variant("force_size=on,subformat=fixed", false));
+  }
+
+  @Override
+  protected List<String> overlays() {
+    return List.of("force_size=on");
   }
 }

@@ -2,6 +2,7 @@ package dev.platter.vhdx;
 
 import dev.platter.image.ImageFormat;
 import dev.platter.testdata.ImageFormatContract;
+import java.util.List;
 import java.util.stream.Stream;
 
 class VhdxFormatTest extends ImageFormatContract {
@@ -16,5 +17,10 @@ class VhdxFormatTest extends ImageFormatContract {
         new Variant("block_size=1M", false),
         new Variant("subformat=fixed,block_size=1M", false),
         new Variant("block_size=2M,block_state_zero=off", false));
+  }
+
+  @Override
+  protected List<String> overlays() {
+    return List.of("", "block_size=1M");
   }
 }

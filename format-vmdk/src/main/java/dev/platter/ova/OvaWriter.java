@@ -179,6 +179,16 @@ final class OvaWriter implements ImageWriter {
   }
 
   @Override
+  public long longestZeros() {
+    return disk.longestZeros();
+  }
+
+  @Override
+  public long longestAbsent() {
+    return disk.longestAbsent();
+  }
+
+  @Override
   public Optional<BlockEncoder> newEncoder() {
     return disk.newEncoder();
   }

@@ -35,8 +35,13 @@ record Marker(long value, int size, int type) {
 
   /** Writes a grain marker, {@link #GRAIN_LENGTH} bytes. */
   static void writeGrain(long sector, int size, MemorySegment target) {
-    target.set(SparseHeader.LONG, 0, sector);
+    writeSector(sector, target);
     target.set(SparseHeader.INT, 8, size);
+  }
+
+  /** Says in a grain marker which guest sector the grain begins with. */
+  static void writeSector(long sector, MemorySegment target) {
+    target.set(SparseHeader.LONG, 0, sector);
   }
 
   /** Writes a metadata marker, one sector of it. */

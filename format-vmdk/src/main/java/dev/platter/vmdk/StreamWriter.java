@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -30,6 +31,9 @@ final class StreamWriter implements ImageWriter {
 
   /** VMware's servers take no other version of a stream-optimized disk. */
   private static final int VERSION = 3;
+
+  /** How many grains of zeros are laid out at a time, where they must be. */
+  private static final long ZEROS_AT_ONCE = 1 << 11;
 
   private static final int MAX_TABLES = 1 << 24;
 
@@ -131,6 +135,11 @@ final class StreamWriter implements ImageWriter {
   }
 
   @Override
+  public long longestZeros() {
+    return hasParent ? ZEROS_AT_ONCE * options.grainSize() : Long.MAX_VALUE;
+  }
+
+  @Override
   public Optional<BlockEncoder> newEncoder() {
     return Optional.of(new GrainEncoder(options.grainSize(), options.compressionLevel()));
   }
@@ -166,17 +175,25 @@ final class StreamWriter implements ImageWriter {
   /** Over a parent zeros must be said: by an entry where readers know that, else by grains. */
   private void addZeros(Piece.Zero zero, List<Placement> placements) throws IOException {
     int grain = options.grainSize();
-    try (BlockEncoder encoder = newEncoder().orElseThrow()) {
-      for (long at = zero.offset(); at < zero.end(); at += grain) {
-        if (options.zeroedGrain()) {
-          openTable(at, placements);
-          enter(at, ZEROED);
-        } else {
-          MemorySegment zeros = MemorySegment.ofArray(new byte[grain]);
-          MemorySegment stored = MemorySegment.ofArray(new byte[encoder.maxStoredLength()]);
-          add(at, stored.asSlice(0, encoder.encode(at, zeros, stored)), placements);
-        }
+    byte[] model = options.zeroedGrain() ? null : grainOfZeros();
+    for (long at = zero.offset(); at < zero.end(); at += grain) {
+      if (model == null) {
+        openTable(at, placements);
+        enter(at, ZEROED);
+      } else {
+        MemorySegment stored = MemorySegment.ofArray(model.clone());
+        Marker.writeSector(at / SparseHeader.SECTOR, stored);
+        add(at, stored, placements);
       }
+    }
+  }
+
+  /** A grain that holds zeros, as it is stored for the beginning of the disk. */
+  private byte[] grainOfZeros() {
+    try (BlockEncoder encoder = newEncoder().orElseThrow()) {
+      MemorySegment zeros = MemorySegment.ofArray(new byte[options.grainSize()]);
+      byte[] room = new byte[encoder.maxStoredLength()];
+      return Arrays.copyOf(room, encoder.encode(0, zeros, MemorySegment.ofArray(room)));
     }
   }
 

@@ -24,10 +24,14 @@ final class VmdkWriter implements ImageWriter {
   /** The room that a descriptor in a sparse extent has at least, sectors. */
   private static final long DESCRIPTOR_SECTORS = 20;
 
+  /** How many grains of zeros are entered at a time, where they must be. */
+  private static final long ZEROS_AT_ONCE = 1 << 19;
+
   private final WritableStorage storage;
   private final VmdkOptions options;
   private final Optional<byte[]> descriptorFile;
   private final List<Part> parts;
+  private final boolean hasParent;
 
   private record Part(long start, long end, ExtentWriter writer) {}
 
@@ -35,11 +39,13 @@ final class VmdkWriter implements ImageWriter {
       WritableStorage storage,
       VmdkOptions options,
       Optional<byte[]> descriptorFile,
-      List<Part> parts) {
+      List<Part> parts,
+      boolean hasParent) {
     this.storage = storage;
     this.options = options;
     this.descriptorFile = descriptorFile;
     this.parts = parts;
+    this.hasParent = hasParent;
   }
 
   static ImageWriter begin(CreateRequest request) throws IOException {
@@ -98,7 +104,11 @@ final class VmdkWriter implements ImageWriter {
       at = end;
     }
     return new VmdkWriter(
-        storage, options, alone ? Optional.empty() : Optional.of(descriptor), parts);
+        storage,
+        options,
+        alone ? Optional.empty() : Optional.of(descriptor),
+        parts,
+        parent.isPresent());
   }
 
   /** What the new disk must know of the one below it. */
@@ -197,6 +207,11 @@ final class VmdkWriter implements ImageWriter {
   @Override
   public boolean sparseData() {
     return true;
+  }
+
+  @Override
+  public long longestZeros() {
+    return hasParent ? ZEROS_AT_ONCE * options.grainSize() : Long.MAX_VALUE;
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.platter.vmdk;
 
 import dev.platter.image.ImageFormat;
 import dev.platter.testdata.ImageFormatContract;
+import java.util.List;
 import java.util.stream.Stream;
 
 class VmdkContractTest extends ImageFormatContract {
@@ -20,5 +21,15 @@ class VmdkContractTest extends ImageFormatContract {
         new Variant("subformat=twoGbMaxExtentFlat", false),
         new Variant("subformat=streamOptimized", true),
         new Variant("subformat=streamOptimized,grain_size=4k,compression_level=6", false));
+  }
+
+  @Override
+  protected List<String> overlays() {
+    return List.of(
+        "",
+        "zeroed_grain=on",
+        "subformat=twoGbMaxExtentSparse",
+        "subformat=streamOptimized,zeroed_grain=on",
+        "subformat=streamOptimized,grain_size=1M");
   }
 }

@@ -28,21 +28,30 @@ final class DryRun {
 
   Measurement measure(long size, Optional<BlockMap> source) throws IOException {
     long required = lengthOf(size, source.orElse(new Uniform(size, false)));
-    long full = lengthOf(size, new Uniform(size, true));
-    return new Measurement(required, full, OptionalLong.empty());
+    return new Measurement(required, fullLength(size), OptionalLong.empty());
   }
 
-  private long lengthOf(long size, BlockMap map) throws IOException {
-    SizeOnly target = new SizeOnly();
-    CreateRequest request =
+  private long fullLength(long size) throws IOException {
+    try (ImageWriter writer = newWriter(size, new SizeOnly())) {
+      OptionalLong known = writer.fullLength();
+      return known.isPresent() ? known.getAsLong() : lengthOf(size, new Uniform(size, true));
+    }
+  }
+
+  private ImageWriter newWriter(long size, SizeOnly target) throws IOException {
+    return format.create(
         new CreateRequest(
             size,
             options,
             false,
             Optional.empty(),
             target,
-            Identity.seeded("measure", Instant.EPOCH));
-    try (ImageWriter writer = format.create(request)) {
+            Identity.seeded("measure", Instant.EPOCH)));
+  }
+
+  private long lengthOf(long size, BlockMap map) throws IOException {
+    SizeOnly target = new SizeOnly();
+    try (ImageWriter writer = newWriter(size, target)) {
       long chunk = Sizes.ceilDiv(CHUNK, writer.blockSize()) * writer.blockSize();
       for (long at = 0; at < size; at += chunk) {
         long end = Math.min(size, at + chunk);

@@ -5,6 +5,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -34,6 +35,28 @@ public interface ImageWriter extends Closeable {
    */
   default boolean sparseData() {
     return false;
+  }
+
+  /**
+   * The longest run of zeros that a chunk may hold, bytes, no less than {@link #blockSize()}: what
+   * a chunk leads to is in memory at once, so a writer that sets something down for each block of
+   * zeros takes a part of them at a time. Any length where zeros are no work.
+   */
+  default long longestZeros() {
+    return Long.MAX_VALUE;
+  }
+
+  /** As {@link #longestZeros()}, of a run that holds nothing, so that a parent shows through. */
+  default long longestAbsent() {
+    return Long.MAX_VALUE;
+  }
+
+  /**
+   * The length of the image's file, bytes, were every block of the disk stored; empty where that
+   * can only be told by laying it out.
+   */
+  default OptionalLong fullLength() {
+    return OptionalLong.empty();
   }
 
   /** A new encoder for one worker, when this image compresses; empty when it does not. */

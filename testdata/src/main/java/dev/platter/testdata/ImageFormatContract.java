@@ -24,7 +24,9 @@ import dev.platter.image.Limits;
 import dev.platter.image.Measurement;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.OptionSpec;
+import dev.platter.image.ParentReference;
 import dev.platter.image.Piece;
+import dev.platter.image.Placement;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.storage.Storage;
 import java.io.IOException;
@@ -32,9 +34,13 @@ import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -52,6 +58,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 public abstract class ImageFormatContract {
   private static final int SIZE = 3 * 1024 * 1024 + 512 * 7;
   private static final int MUTATIONS = 150;
+
+  /** A disk of so many zeros that one word in memory for each block would show. */
+  private static final long HUGE = 1L << 40;
+
+  /** What one chunk of zeros may lead to, bytes. */
+  private static final long MOST_MEMORY = 6L << 20;
+
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /**
@@ -72,6 +85,14 @@ public abstract class ImageFormatContract {
 
   /** The ways of making an image that every test goes through, each with its own layout. */
   protected abstract Stream<Variant> variants();
+
+  /**
+   * The options of images over a parent, each with its own way to say zeros; none where images have
+   * no parents.
+   */
+  protected List<String> overlays() {
+    return List.of();
+  }
 
   /** Whether any bytes at all are an image of this format, as raw's are. */
   protected boolean takesAnything() {
@@ -125,6 +146,54 @@ public abstract class ImageFormatContract {
     assertArrayEquals(new byte[SIZE], read(target));
   }
 
+  @Test
+  void zerosOverAParentTakeNoMemoryHoweverMany() throws IOException {
+    for (String options : overlays()) {
+      MemoryTarget base = new MemoryTarget(new MemoryStorage("base"));
+      try (ImageWriter writer = create(new Variant("", false), base, HUGE)) {
+        tell(writer, new Piece.Zero(0, HUGE), writer.longestZeros());
+        writer.finish();
+      }
+      try (DiskImage parent = open(base);
+          ImageWriter writer =
+              format()
+                  .create(
+                      new CreateRequest(
+                          HUGE,
+                          FormatOptions.parse(List.of(options), format().createOptions()),
+                          false,
+                          Optional.of(new ParentReference("base", Optional.of(format().name()))),
+                          new MemoryTarget(),
+                          Identity.seeded("contract", Instant.EPOCH),
+                          Optional.of(parent)))) {
+        tell(writer, new Piece.Zero(0, HUGE), writer.longestZeros());
+      }
+    }
+  }
+
+  /** Tells a writer of a run without data, as long a part of it at a time as it takes. */
+  private static void tell(ImageWriter writer, Piece run, long longest) throws IOException {
+    long step = longest >= run.length() ? run.length() : longest;
+    for (long at = 0; at < run.length(); at += step) {
+      long length = Math.min(step, run.length() - at);
+      Set<Object> arrays = Collections.newSetFromMap(new IdentityHashMap<>());
+      long memory = 0;
+      for (Placement placement :
+          writer.reserve(new Chunk(at, length, List.of(run.slice(at, length))))) {
+        memory += 2 * Long.BYTES;
+        if (placement instanceof Placement.Write write
+            && write
+                .bytes()
+                .heapBase()
+                .filter(arrays::add)
+                .isPresent()) { // none: read-only, shared
+          memory += write.bytes().byteSize();
+        }
+      }
+      assertTrue(memory <= MOST_MEMORY, "a chunk of " + length + " leads to " + memory + " bytes");
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("variants")
   void whatIsWrittenIsReadBack(Variant variant) throws IOException {
@@ -161,6 +230,22 @@ public abstract class ImageFormatContract {
       long length = written;
       assertTrue(measured.get().fullyAllocated() >= length, () -> measured + ", written " + length);
       assertTrue(measured.get().required() <= measured.get().fullyAllocated(), measured::toString);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("variants")
+  void aDiskFullOfDataTakesWhatTheWriterSaid(Variant variant) throws IOException {
+    byte[] content = new byte[SIZE];
+    Arrays.fill(content, (byte) 1);
+    MemoryTarget target = new MemoryTarget();
+    try (ImageWriter writer = create(variant, target, SIZE)) {
+      OptionalLong said = writer.fullLength();
+      BlockMap full = new Stored(MemoryStorage.of("full", content), SIZE);
+      PlainMover.move(full, writer, false, false, 1);
+      if (said.isPresent()) {
+        assertEquals(said.getAsLong(), target.storage().size());
+      }
     }
   }
 
@@ -284,6 +369,19 @@ public abstract class ImageFormatContract {
       assertFalse(
           expected.getMessage() == null || expected.getMessage().isBlank(), "says what is wrong");
       assertFalse(expected.getMessage().contains("\n"), "says it in one line");
+    }
+  }
+
+  /** A disk all of which is data. */
+  private record Stored(Storage storage, long size) implements BlockMap {
+    @Override
+    public int blockSize() {
+      return 1;
+    }
+
+    @Override
+    public Extent extentAt(long offset, long limit) {
+      return new Extent.Data(offset, limit - offset, storage, offset);
     }
   }
 

@@ -100,7 +100,7 @@ public final class Converter {
             options.keepBacking() ? topLayer(source) : source,
             segmentBytes,
             writer.blockSize(),
-            options.sparseBytes() != 0);
+            QuietRuns.of(writer, options));
     new Converter(
             source, segments, segmentBytes, writer, sequential, options, progress, cancellation)
         .run();
@@ -126,9 +126,9 @@ public final class Converter {
       Cancellation cancellation)
       throws IOException {
     int segmentBytes = segmentBytes(writer);
-    Segments segments =
-        new StreamPlan(source, segmentBytes, writer.blockSize(), options.sparseBytes() != 0);
     ConvertOptions once = options.withCopyOffload(false).withSalvage(false).withKeepBacking(false);
+    Segments segments =
+        new StreamPlan(source, segmentBytes, writer.blockSize(), QuietRuns.of(writer, once));
     new Converter(null, segments, segmentBytes, writer, sequential, once, progress, cancellation)
         .run();
   }

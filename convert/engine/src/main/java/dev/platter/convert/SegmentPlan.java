@@ -15,31 +15,25 @@ import java.util.OptionalLong;
  * target's block.
  */
 final class SegmentPlan implements Segments {
-  /**
-   * The longest segment. Writers that must set something down for every block of a run without data
-   * hold that in memory for one segment.
-   */
-  static final long LONGEST = 16L << 30;
-
   private final BlockMap map;
   private final long size;
   private final int segmentBytes;
   private final int blockSize;
-  private final boolean skipQuiet;
+  private final QuietRuns quietRuns;
   private long at;
   private long index;
   private Extent rest;
 
   /**
    * @param segmentBytes how much data a segment holds, a multiple of {@code blockSize}
-   * @param skipQuiet whether runs without data may make segments of any length
+   * @param quietRuns how long a segment may be that holds no data
    */
-  SegmentPlan(BlockMap map, int segmentBytes, int blockSize, boolean skipQuiet) {
+  SegmentPlan(BlockMap map, int segmentBytes, int blockSize, QuietRuns quietRuns) {
     this.map = map;
     this.size = map.size();
     this.segmentBytes = segmentBytes;
     this.blockSize = blockSize;
-    this.skipQuiet = skipQuiet;
+    this.quietRuns = quietRuns;
   }
 
   @Override
@@ -60,8 +54,9 @@ final class SegmentPlan implements Segments {
     long start = at;
     List<Extent> extents = new ArrayList<>(4);
     Extent first = take();
-    if (skipQuiet && isQuiet(first) && first.length() > segmentBytes) {
-      long last = Math.min(first.end(), start + LONGEST);
+    long longest = quietRuns.longest(first);
+    if (longest > segmentBytes && first.length() > segmentBytes) {
+      long last = start + Math.min(first.length(), longest);
       long end = last == size ? size : Sizes.roundDown(last, blockSize);
       if (end < first.end()) {
         putBack(first.slice(end, first.end() - end));

@@ -18,7 +18,7 @@ final class StreamPlan implements Segments {
   private final SequentialImage image;
   private final int segmentBytes;
   private final int blockSize;
-  private final boolean skipQuiet;
+  private final QuietRuns quietRuns;
   private OptionalLong size;
   private long at;
   private long index;
@@ -26,13 +26,13 @@ final class StreamPlan implements Segments {
 
   /**
    * @param segmentBytes how much a segment holds, a multiple of {@code blockSize}
-   * @param skipQuiet whether runs without data may make segments of any length
+   * @param quietRuns how long a segment may be that holds no data
    */
-  StreamPlan(SequentialImage image, int segmentBytes, int blockSize, boolean skipQuiet) {
+  StreamPlan(SequentialImage image, int segmentBytes, int blockSize, QuietRuns quietRuns) {
     this.image = image;
     this.segmentBytes = segmentBytes;
     this.blockSize = blockSize;
-    this.skipQuiet = skipQuiet;
+    this.quietRuns = quietRuns;
     this.size = image.size();
   }
 
@@ -54,8 +54,9 @@ final class StreamPlan implements Segments {
       return null;
     }
     List<Extent> extents = new ArrayList<>(4);
-    if (skipQuiet && SegmentPlan.isQuiet(first) && first.length() > segmentBytes) {
-      long last = Math.min(first.end(), start + SegmentPlan.LONGEST);
+    long longest = quietRuns.longest(first);
+    if (longest > segmentBytes && first.length() > segmentBytes) {
+      long last = start + Math.min(first.length(), longest);
       extents.add(cut(first, Sizes.roundDown(last, blockSize)));
     } else {
       long end = start + segmentBytes;

@@ -18,13 +18,14 @@ import net.jqwik.api.constraints.IntRange;
 class SegmentPlanTest {
   private static final int BLOCK = 64 << 10;
   private static final int SEGMENT = 2 << 20;
+  private static final QuietRuns ANY = new QuietRuns(Long.MAX_VALUE, Long.MAX_VALUE);
 
   @Property(tries = 100)
   void segmentsTileTheDiskAndBeginAtBlocks(
       @ForAll @IntRange(min = 1, max = 20_000) int sectors, @ForAll @IntRange(max = 999) int seed)
       throws IOException {
     ModelDisk disk = ModelDisk.random(seed, 512 * sectors, 4096);
-    SegmentPlan plan = new SegmentPlan(disk, SEGMENT, BLOCK, true);
+    SegmentPlan plan = new SegmentPlan(disk, SEGMENT, BLOCK, ANY);
     long at = 0;
     long index = 0;
     for (Segment segment = plan.claim(MemorySegment.NULL);
@@ -46,19 +47,25 @@ class SegmentPlanTest {
   }
 
   @Example
-  void anEmptyDiskOfManyTerabytesIsFewSegments() throws IOException {
+  void anEmptyDiskIsOneSegmentHoweverLargeWhereTheWriterTakesIt() throws IOException {
+    SegmentPlan plan = new SegmentPlan(new Empty(Long.MAX_VALUE), SEGMENT, BLOCK, ANY);
+    assertEquals(Long.MAX_VALUE, plan.claim(MemorySegment.NULL).length());
+    assertNull(plan.claim(MemorySegment.NULL));
+  }
+
+  @Example
+  void noRunIsLongerThanTheWriterTakes() throws IOException {
     long size = (64L << 40) + 512;
-    SegmentPlan plan = new SegmentPlan(new Empty(size), SEGMENT, BLOCK, true);
+    QuietRuns runs = new QuietRuns(1L << 30, (16L << 30) + 1);
+    SegmentPlan plan = new SegmentPlan(new Empty(size), SEGMENT, BLOCK, runs);
     int count = 0;
-    long longest = 0;
-    for (Segment segment = plan.claim(MemorySegment.NULL);
-        segment != null;
-        segment = plan.claim(MemorySegment.NULL)) {
-      count++;
-      longest = Math.max(longest, segment.length());
+    for (long at = 0; at < size; count++) {
+      Segment segment = plan.claim(MemorySegment.NULL);
+      assertEquals(0, segment.offset() % BLOCK);
+      assertTrue(segment.length() <= 16L << 30, segment::toString);
+      at = segment.end();
     }
-    assertTrue(count < 5000, "segments: " + count);
-    assertTrue(longest <= 16L << 30, "longest: " + longest);
+    assertEquals(4097, count);
   }
 
   private record Empty(long size) implements BlockMap {
