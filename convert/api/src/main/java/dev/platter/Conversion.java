@@ -1,0 +1,143 @@
+package dev.platter;
+
+import dev.platter.convert.Cancellation;
+import dev.platter.convert.ConvertOptions;
+import dev.platter.convert.Converter;
+import dev.platter.convert.Progress;
+import dev.platter.convert.TargetFile;
+import dev.platter.image.ImageWriter;
+import dev.platter.image.ReferencePolicy;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * A conversion about to be run. The target gets its name only when all of it is there: whatever
+ * goes wrong before, a file of that name stays what it was.
+ */
+public final class Conversion {
+  private final DiskSource source;
+  private final Path target;
+  private final NewImage image;
+  private ConvertOptions how = ConvertOptions.defaults();
+  private Progress progress = Progress.NONE;
+  private Cancellation cancellation = new Cancellation();
+  private boolean compress;
+  private boolean durable = true;
+
+  private Conversion(DiskSource source, Path target, String format) {
+    this.source = source;
+    this.target = target;
+    this.image = new NewImage(format);
+  }
+
+  /** What is to be converted; where to, comes next. */
+  public static final class Source {
+    private final DiskSource source;
+
+    Source(DiskSource source) {
+      this.source = source;
+    }
+
+    /** The file to be made, or the device to be written over. */
+    public Target to(Path target) {
+      return new Target(source, target);
+    }
+  }
+
+  /** Where to; in which format, comes next. */
+  public static final class Target {
+    private final DiskSource source;
+    private final Path target;
+
+    private Target(DiskSource source, Path target) {
+      this.source = source;
+      this.target = target;
+    }
+
+    /** The format of the new image, by name. */
+    public Conversion format(String name) {
+      return new Conversion(source, target, name);
+    }
+  }
+
+  /**
+   * What a conversion has made.
+   *
+   * @param size of the guest's disk, bytes
+   * @param notes where the image is not quite what was asked for, a line each
+   */
+  public record Result(long size, List<String> notes) {}
+
+  /** How far it is. */
+  public record Status(long doneBytes, long totalBytes) {
+    /** From 0 to 1. */
+    public double fraction() {
+      return totalBytes == 0 ? 1 : (double) doneBytes / totalBytes;
+    }
+  }
+
+  /** An option of the target's format, such as {@code compression_type}. */
+  public Conversion option(String key, String value) {
+    image.option(key, value);
+    return this;
+  }
+
+  /** Compresses blocks that shrink. */
+  public Conversion compress() {
+    compress = true;
+    return this;
+  }
+
+  /** Makes identifiers and times from this text, and so the same image each time. */
+  public Conversion seed(String text) {
+    image.seed(text);
+    return this;
+  }
+
+  /** Works on so many threads; one a core unless this says otherwise. */
+  public Conversion workers(int threads) {
+    how = how.withWorkers(threads);
+    return this;
+  }
+
+  /** Does not wait until the image is on the medium. */
+  public Conversion withoutSync() {
+    durable = false;
+    return this;
+  }
+
+  /** Is told how far it is, by the threads that work, one at a time. */
+  public Conversion onProgress(Consumer<? super Status> listener) {
+    progress = (done, total) -> listener.accept(new Status(done, total));
+    return this;
+  }
+
+  /** Ends with an exception once that is pulled. */
+  public Conversion cancelWith(Cancellation chosen) {
+    cancellation = chosen;
+    return this;
+  }
+
+  /**
+   * Converts.
+   *
+   * @throws dev.platter.image.ImageException if the source cannot be read
+   * @throws dev.platter.image.IllegalOptionException if the target cannot be as it was asked for;
+   *     nothing has been written then
+   * @throws Cancellation.CancelledException if it was cancelled
+   */
+  public Result run() throws IOException {
+    image.check();
+    try (Disk disk = source.open();
+        TargetFile file =
+            TargetFile.create(target, ReferencePolicy.within(image.directoryOf(target)));
+        ImageWriter writer = image.format().create(image.request(disk.size(), compress, file))) {
+      Converter.convert(disk.layers(), writer, file.sequential(), how, progress, cancellation);
+      writer.finish();
+      file.publish(durable);
+      return new Result(disk.size(), List.copyOf(writer.notes()));
+    }
+  }
+}

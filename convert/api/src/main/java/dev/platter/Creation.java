@@ -1,0 +1,103 @@
+package dev.platter;
+
+import dev.platter.convert.Cancellation;
+import dev.platter.convert.ConvertOptions;
+import dev.platter.convert.Converter;
+import dev.platter.convert.Progress;
+import dev.platter.convert.TargetFile;
+import dev.platter.image.BlockMap;
+import dev.platter.image.Extent;
+import dev.platter.image.ImageWriter;
+import dev.platter.image.ReferencePolicy;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** A new and empty image about to be made. */
+public final class Creation {
+  private final Path target;
+  private final NewImage image;
+  private final long size;
+
+  private Creation(Path target, String format, long size) {
+    this.target = target;
+    this.image = new NewImage(format);
+    this.size = size;
+  }
+
+  /** Where it will be; its format comes next. */
+  public static final class Target {
+    private final Path target;
+
+    Target(Path target) {
+      this.target = target;
+    }
+
+    /** The format of the new image, by name. */
+    public Sized format(String name) {
+      return new Sized(target, name);
+    }
+  }
+
+  /** In which format; its size comes next. */
+  public static final class Sized {
+    private final Path target;
+    private final String format;
+
+    private Sized(Path target, String format) {
+      this.target = target;
+      this.format = format;
+    }
+
+    /** The size of the guest's disk, bytes. */
+    public Creation size(long bytes) {
+      return new Creation(target, format, bytes);
+    }
+  }
+
+  /** An option of the format. */
+  public Creation option(String key, String value) {
+    image.option(key, value);
+    return this;
+  }
+
+  /** Makes identifiers and times from this text, and so the same image each time. */
+  public Creation seed(String text) {
+    image.seed(text);
+    return this;
+  }
+
+  /**
+   * Makes it.
+   *
+   * @throws dev.platter.image.IllegalOptionException if it cannot be as it was asked for
+   */
+  public void run() throws IOException {
+    image.check();
+    try (TargetFile file =
+            TargetFile.create(target, ReferencePolicy.within(image.directoryOf(target)));
+        ImageWriter writer = image.format().create(image.request(size, false, file))) {
+      Converter.convert(
+          new Nothing(size),
+          writer,
+          file.sequential(),
+          ConvertOptions.defaults().withWorkers(1),
+          Progress.NONE,
+          new Cancellation());
+      writer.finish();
+      file.publish(true);
+    }
+  }
+
+  /** A disk of which nothing is written. */
+  private record Nothing(long size) implements BlockMap {
+    @Override
+    public int blockSize() {
+      return 1;
+    }
+
+    @Override
+    public Extent extentAt(long offset, long limit) {
+      return new Extent.Absent(offset, limit - offset);
+    }
+  }
+}

@@ -1,0 +1,133 @@
+package dev.platter;
+
+import dev.platter.guest.GuestDescription;
+import dev.platter.guest.GuestInspector;
+import dev.platter.image.BlockMap;
+import dev.platter.image.Danger;
+import dev.platter.image.DiskImage;
+import dev.platter.image.Extent;
+import dev.platter.image.ImageChain;
+import dev.platter.image.ImageInfo;
+import dev.platter.image.LayeredMap;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.Channels;
+import java.nio.channels.SeekableByteChannel;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * An open disk, read by position by any number of threads at once: what the guest sees, images
+ * below it included. Closing it ends every read that is under way in an exception.
+ */
+public final class Disk implements Closeable {
+  private final ImageChain chain;
+  private final LayeredMap map;
+  private final Readers readers = new Readers();
+
+  Disk(ImageChain chain, LayeredMap map) {
+    this.chain = chain;
+    this.map = map;
+  }
+
+  /** The size of the guest's disk, bytes. */
+  public long size() {
+    return map.size();
+  }
+
+  /** The name of the image's format. */
+  public String format() {
+    return chain.top().format().name();
+  }
+
+  /** What the image says of itself. */
+  public ImageInfo info() throws IOException {
+    return image().info();
+  }
+
+  /** Why it must not be taken from a stranger, although it can be read. Empty: nothing. */
+  public List<Danger> dangers() throws IOException {
+    return image().dangers();
+  }
+
+  /** What is on it: partitions, file systems, the operating system. */
+  public GuestDescription describe() throws IOException {
+    return GuestInspector.describe(map, chain.top().path().toString());
+  }
+
+  /**
+   * Fills {@code target}, which the caller owns, with the disk's bytes from {@code offset} on.
+   *
+   * @throws IndexOutOfBoundsException if they do not lie within the disk
+   * @throws dev.platter.image.ImageException if the image is damaged where they lie
+   */
+  public void read(long offset, MemorySegment target) throws IOException {
+    checkRange(offset, target.byteSize());
+    readers.read(map, offset, target);
+  }
+
+  /** The bytes from {@code offset} on, as {@link #read(long, MemorySegment)}. */
+  public byte[] read(long offset, int length) throws IOException {
+    checkRange(offset, length);
+    byte[] bytes = new byte[length];
+    readers.read(map, offset, MemorySegment.ofArray(bytes));
+    return bytes;
+  }
+
+  /**
+   * Tells what is where, run after run from the beginning to the end: data, compressed data, zeros,
+   * or nothing at all, which reads as zeros.
+   */
+  public void extents(Consumer<? super Extent> visitor) throws IOException {
+    for (long at = 0; at < size(); ) {
+      Extent extent = map.extentAt(at, size());
+      visitor.accept(extent);
+      at = extent.end();
+    }
+  }
+
+  /** Where the bytes are, to be asked by position. It must not be used once the disk is closed. */
+  public BlockMap map() {
+    return map;
+  }
+
+  /**
+   * The disk as a channel to read from, for one thread at a time. Closing it leaves the disk open.
+   */
+  public SeekableByteChannel channel() {
+    return new DiskChannel(this);
+  }
+
+  /** The disk's bytes in order, for one thread. Closing it leaves the disk open. */
+  public InputStream inputStream() {
+    return Channels.newInputStream(channel());
+  }
+
+  DiskImage image() {
+    return chain.top().image();
+  }
+
+  ImageChain chain() {
+    return chain;
+  }
+
+  LayeredMap layers() {
+    return map;
+  }
+
+  private void checkRange(long offset, long length) {
+    if (offset < 0 || length > size() - offset) {
+      throw new IndexOutOfBoundsException(
+          length + " bytes at " + offset + " of a disk of " + size());
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (chain) {
+      readers.close();
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package dev.platter;
+
+import dev.platter.convert.TargetFile;
+import dev.platter.image.CreateRequest;
+import dev.platter.image.FormatOptions;
+import dev.platter.image.Identity;
+import dev.platter.image.IllegalOptionException;
+import dev.platter.image.ImageChain;
+import dev.platter.image.ImageFormat;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What a new image shall be. */
+final class NewImage {
+  private final String formatName;
+  private final List<String> options = new ArrayList<>();
+  private Identity identity = Identity.random();
+
+  NewImage(String formatName) {
+    this.formatName = formatName;
+  }
+
+  void option(String key, String value) {
+    options.add(key + "=" + value.replace(",", ",,"));
+  }
+
+  void seed(String text) {
+    identity = Identity.seeded(text, Instant.EPOCH);
+  }
+
+  /** Refuses what can be refused before anything is opened. */
+  void check() throws IllegalOptionException {
+    parsed();
+  }
+
+  ImageFormat format() throws IllegalOptionException {
+    return Formats.named(formatName);
+  }
+
+  private FormatOptions parsed() throws IllegalOptionException {
+    return FormatOptions.parse(options, format().createOptions());
+  }
+
+  CreateRequest request(long size, boolean compress, TargetFile target)
+      throws IllegalOptionException {
+    return new CreateRequest(size, parsed(), compress, Optional.empty(), target, identity);
+  }
+
+  Path directoryOf(Path target) {
+    return ImageChain.directoryOf(target.toAbsolutePath());
+  }
+}

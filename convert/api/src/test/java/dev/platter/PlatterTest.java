@@ -1,0 +1,217 @@
+package dev.platter;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.platter.convert.Cancellation;
+import dev.platter.image.Extent;
+import dev.platter.image.IllegalOptionException;
+import dev.platter.image.ReferenceDeniedException;
+import dev.platter.image.ReferencePolicy;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PlatterTest {
+  private static final int SIZE = 5 << 20;
+
+  @TempDir Path directory;
+  private byte[] content;
+  private Path raw;
+
+  @BeforeEach
+  void makeADisk() throws IOException {
+    content = new byte[SIZE];
+    new Random(3).nextBytes(content);
+    Arrays.fill(content, 1 << 20, 3 << 20, (byte) 0);
+    raw = directory.resolve("disk.raw");
+    Files.write(raw, content);
+  }
+
+  private Path converted(String format) throws IOException {
+    Path target = directory.resolve("disk." + format);
+    Conversion.Result result = Platter.convert(raw).to(target).format(format).run();
+    assertEquals(SIZE, result.size());
+    return target;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"raw", "qcow2", "vmdk", "vdi", "vhdx", "parallels"})
+  void readsWhatItConverted(String format) throws IOException {
+    try (Disk disk = Platter.open(converted(format))) {
+      assertEquals(format, disk.format());
+      assertEquals(SIZE, disk.size());
+      assertArrayEquals(content, disk.read(0, SIZE));
+      assertArrayEquals(content, disk.inputStream().readAllBytes());
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment part = arena.allocate(70_001);
+        disk.read(12_345, part);
+        assertEquals(-1, part.mismatch(MemorySegment.ofArray(content).asSlice(12_345, 70_001)));
+      }
+    }
+  }
+
+  @Test
+  void tellsWhatIsWhereWithoutAGap() throws IOException {
+    List<Extent> extents = new ArrayList<>();
+    try (Disk disk = Platter.open(converted("qcow2"))) {
+      disk.extents(extents::add);
+    }
+    long at = 0;
+    for (Extent extent : extents) {
+      assertEquals(at, extent.offset());
+      at = extent.end();
+    }
+    assertEquals(SIZE, at);
+    assertTrue(extents.stream().anyMatch(e -> e instanceof Extent.Data));
+    assertTrue(extents.stream().anyMatch(e -> !(e instanceof Extent.Data)));
+  }
+
+  @Test
+  void isReadByManyThreadsAtOnce() throws Exception {
+    Path qcow2 = directory.resolve("packed.qcow2");
+    Platter.convert(raw).to(qcow2).format("qcow2").compress().run();
+    try (Disk disk = Platter.open(qcow2);
+        ExecutorService pool = Executors.newFixedThreadPool(4)) {
+      List<Future<?>> readers = new ArrayList<>();
+      for (int t = 0; t < 4; t++) {
+        Random random = new Random(t);
+        readers.add(
+            pool.submit(() -> {
+              for (int i = 0; i < 200; i++) {
+                int at = random.nextInt(SIZE - 5000);
+                assertArrayEquals(Arrays.copyOfRange(content, at, at + 5000), disk.read(at, 5000));
+              }
+              return null;
+            }));
+      }
+      for (Future<?> reader : readers) {
+        reader.get();
+      }
+    }
+  }
+
+  @Test
+  void isAChannelWithAPosition() throws IOException {
+    try (Disk disk = Platter.open(raw);
+        SeekableByteChannel channel = disk.channel()) {
+      channel.position(SIZE - 3);
+      ByteBuffer buffer = ByteBuffer.allocate(10);
+      assertEquals(3, channel.read(buffer));
+      assertEquals(-1, channel.read(buffer));
+      assertArrayEquals(
+          Arrays.copyOfRange(content, SIZE - 3, SIZE), Arrays.copyOf(buffer.array(), 3));
+    }
+  }
+
+  @Test
+  void refusesToReadOutsideOfTheDiskAndAfterClosing() throws IOException {
+    Disk disk = Platter.open(raw);
+    assertThrows(IndexOutOfBoundsException.class, () -> disk.read(SIZE - 1, 2));
+    assertThrows(IndexOutOfBoundsException.class, () -> disk.read(-1, 1));
+    assertThrows(IndexOutOfBoundsException.class, () -> disk.read(Long.MAX_VALUE, 1));
+    disk.close();
+    assertThrows(ClosedChannelException.class, () -> disk.read(0, 1));
+  }
+
+  @Test
+  void opensNoOtherFileUnlessAllowed() throws IOException {
+    Path golden = Path.of("../../testdata/golden");
+    Path top = golden.resolve("chain-top.qcow2");
+    assertThrows(ReferenceDeniedException.class, () -> Platter.open(top).close());
+    try (Disk disk = Platter.disk(top).references(ReferencePolicy.within(golden)).open()) {
+      assertEquals("qcow2", disk.format());
+    }
+    try (Disk disk = Platter.disk(top).alone().open()) {
+      assertEquals("qcow2", disk.format());
+    }
+  }
+
+  @Test
+  void leavesTheOldTargetWhereAConversionFailsOrIsCancelled() throws IOException {
+    Path target = directory.resolve("target.qcow2");
+    Files.writeString(target, "precious");
+    assertThrows(
+        IllegalOptionException.class,
+        () -> Platter.convert(raw).to(target).format("qcow2").option("cluster_size", "7").run());
+    assertThrows(
+        IllegalOptionException.class, () -> Platter.convert(raw).to(target).format("nope").run());
+    Cancellation cancellation = new Cancellation();
+    cancellation.cancel();
+    assertThrows(
+        Cancellation.CancelledException.class,
+        () -> Platter.convert(raw).to(target).format("qcow2").cancelWith(cancellation).run());
+    assertEquals("precious", Files.readString(target));
+    try (var files = Files.list(directory)) {
+      assertEquals(2, files.count());
+    }
+  }
+
+  @Test
+  void tellsHowFarItIs() throws IOException {
+    List<Double> told = new ArrayList<>();
+    Platter.convert(raw)
+        .to(directory.resolve("x.vdi"))
+        .format("vdi")
+        .onProgress(status -> told.add(status.fraction()))
+        .run();
+    assertFalse(told.isEmpty());
+    assertEquals(1.0, told.getLast());
+  }
+
+  @Test
+  void makesTheSameImageFromTheSameSeed() throws IOException {
+    byte[][] made = new byte[2][];
+    for (int i = 0; i < 2; i++) {
+      Path target = directory.resolve("seeded" + i + ".vhdx");
+      Platter.convert(raw).to(target).format("vhdx").seed("x").workers(1 + i).run();
+      made[i] = Files.readAllBytes(target);
+    }
+    assertArrayEquals(made[0], made[1]);
+  }
+
+  @Test
+  void makesEmptyImagesAndChecksThem() throws IOException {
+    Path target = directory.resolve("empty.qcow2");
+    Platter.create(target).format("qcow2").size(10L << 30).option("cluster_size", "4k").run();
+    try (Disk disk = Platter.open(target)) {
+      assertEquals(10L << 30, disk.size());
+      assertArrayEquals(new byte[4096], disk.read(5L << 30, 4096));
+    }
+    assertEquals(0, Platter.check(target).orElseThrow().corruptions());
+    assertTrue(Platter.check(raw).isEmpty());
+  }
+
+  @Test
+  void readsSnapshots() throws IOException {
+    Path golden = Path.of("../../testdata/golden/snapshots.qcow2");
+    try (Disk today = Platter.open(golden)) {
+      String name = today.info().snapshots().getFirst().name();
+      try (Disk then = Platter.disk(golden).snapshot(name).open()) {
+        assertFalse(Arrays.equals(today.read(0, 65536), then.read(0, 65536)));
+      }
+    }
+    assertThrows(
+        IllegalOptionException.class, () -> Platter.disk(golden).snapshot("nope").open().close());
+  }
+}
