@@ -9,6 +9,7 @@ import dev.platter.image.ImageEditor;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.ImageWriter;
+import dev.platter.image.LiveImage;
 import dev.platter.image.Measurement;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.OptionSpec;
@@ -104,6 +105,11 @@ abstract sealed class NamedRawFormat implements ImageFormat
   @Override
   public final ImageEditor edit(WritableStorage storage, EditRequest request) {
     return RAW.edit(storage, request);
+  }
+
+  @Override
+  public final LiveImage openLive(WritableStorage storage, EditRequest request) throws IOException {
+    return RAW.openLive(storage, request);
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.platter.image.FormatOptions;
 import dev.platter.image.ImageEditor;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageWriter;
+import dev.platter.image.LiveImage;
 import dev.platter.image.Measurement;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.OptionSpec;
@@ -49,6 +50,11 @@ public final class RawFormat implements ImageFormat {
   @Override
   public ImageEditor edit(WritableStorage storage, EditRequest request) {
     return new RawEditor(storage);
+  }
+
+  @Override
+  public LiveImage openLive(WritableStorage storage, EditRequest request) throws IOException {
+    return new LiveRaw(storage);
   }
 
   @Override

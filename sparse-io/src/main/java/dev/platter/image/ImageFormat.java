@@ -97,6 +97,21 @@ public interface ImageFormat {
   }
 
   /**
+   * Opens an image to write to its disk while that is in use. The storage stays the caller's and
+   * must outlive the image; nobody else changes it meanwhile. What a crash has left undone may be
+   * put right before this returns.
+   *
+   * @throws UnsupportedFeatureException if images of this format, or with what this one has, cannot
+   *     be written to
+   * @throws ImageException if this is not such an image, or a damaged one, which is to be repaired
+   *     first
+   */
+  default LiveImage openLive(WritableStorage storage, EditRequest request) throws IOException {
+    throw new UnsupportedFeatureException(
+        name() + " " + storage.name() + ": disks of this format cannot be written to");
+  }
+
+  /**
    * Opens an image of which each byte comes once, in order. What the format cannot read so is read
    * from a file to which the stream is copied first.
    *

@@ -1,0 +1,107 @@
+package dev.platter.testdata;
+
+import dev.platter.image.BlockMap;
+import dev.platter.image.CreateRequest;
+import dev.platter.image.DiskImage;
+import dev.platter.image.FormatOptions;
+import dev.platter.image.Identity;
+import dev.platter.image.ImageFormat;
+import dev.platter.image.ImageWriter;
+import dev.platter.image.OpenRequest;
+import dev.platter.image.ParentReference;
+import dev.platter.storage.MemoryStorage;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * An image that a test writes to.
+ *
+ * @param files the image's own, named {@link #IMAGE}, first, and those that it names
+ * @param below the layers under it, top first
+ */
+public record LiveSubject(Map<String, byte[]> files, List<BlockMap> below) {
+  /** The name of the image's own file. */
+  public static final String IMAGE = "image";
+
+  /**
+   * A way of making one.
+   *
+   * @param options as after {@code -o}, several separated by commas; may be empty
+   * @param parent whether it lies over another image of its format
+   */
+  public record Kind(String options, boolean compress, boolean parent) {
+    /** An image alone, nothing compressed. */
+    public static Kind of(String options) {
+      return new Kind(options, false, false);
+    }
+
+    /** The same over a parent. */
+    public Kind overParent() {
+      return new Kind(options, compress, true);
+    }
+
+    /** The same with compressed blocks. */
+    public Kind compressed() {
+      return new Kind(options, true, parent);
+    }
+
+    /** What it is in words. */
+    @Override
+    public String toString() {
+      return (options.isEmpty() ? "defaults" : options)
+          + (compress ? ", compressed" : "")
+          + (parent ? ", over a parent" : "");
+    }
+  }
+
+  /** An image with data, zeros and nothing here and there, in runs of {@code unit} bytes. */
+  public static LiveSubject make(ImageFormat format, Kind kind, long seed, int size, int unit)
+      throws IOException {
+    MemoryTarget target = new MemoryTarget(new MemoryStorage(IMAGE));
+    if (!kind.parent()) {
+      write(format, kind, ModelDisk.random(seed, size, unit), target, Optional.empty());
+      return new LiveSubject(contents(target), List.of());
+    }
+    MemoryTarget below = new MemoryTarget(new MemoryStorage("parent"));
+    Kind plain = new Kind("", false, false);
+    write(format, plain, ModelDisk.random(seed + 1, size, unit), below, Optional.empty());
+    DiskImage parent = format.open(below.storage(), OpenRequest.strict());
+    write(format, kind, ModelDisk.random(seed, size, unit), target, Optional.of(parent));
+    return new LiveSubject(contents(target), List.of(parent.map()));
+  }
+
+  private static void write(
+      ImageFormat format,
+      Kind kind,
+      BlockMap content,
+      MemoryTarget target,
+      Optional<DiskImage> parent)
+      throws IOException {
+    List<String> texts = kind.options().isEmpty() ? List.of() : List.of(kind.options());
+    CreateRequest request =
+        new CreateRequest(
+            content.size(),
+            FormatOptions.parse(texts, format.createOptions()),
+            kind.compress(),
+            parent.map(image -> new ParentReference("parent", Optional.of(format.name()))),
+            target,
+            Identity.seeded(target.storage().name(), Instant.EPOCH),
+            parent);
+    try (ImageWriter writer = format.create(request)) {
+      PlainMover.move(content, writer, kind.parent(), false, 1);
+    }
+  }
+
+  private static Map<String, byte[]> contents(MemoryTarget target) throws IOException {
+    Map<String, byte[]> files = new LinkedHashMap<>();
+    files.put(IMAGE, ((MemoryStorage) target.storage()).toByteArray());
+    for (Map.Entry<String, MemoryStorage> outside : target.outside().entrySet()) {
+      files.put(outside.getKey(), outside.getValue().toByteArray());
+    }
+    return files;
+  }
+}
