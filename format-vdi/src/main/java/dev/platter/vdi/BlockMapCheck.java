@@ -49,6 +49,11 @@ final class BlockMapCheck {
     return new CheckReport(0, 0, 0, 0, 0, corruptions, 0, 0, messages);
   }
 
+  /** Whether the only fault is that the header counts too many or too few of blocks that exist. */
+  boolean onlyMiscounts() {
+    return corruptions == 1 && (behind >= 0 || allocated != head.header().blocksAllocated());
+  }
+
   private void look(long block, int entry) {
     long number = Integer.toUnsignedLong(entry);
     if (number >= head.header().blocks()) {

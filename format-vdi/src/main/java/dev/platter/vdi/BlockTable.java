@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.ByteOrder;
 
 /** The block map of an image in the file: for each block of the disk the block of the file. */
-final class BlockTable {
+class BlockTable {
   /** The entry of a block that is not in the file: the parent shows. */
   static final int FREE = 0xFFFF_FFFF;
 

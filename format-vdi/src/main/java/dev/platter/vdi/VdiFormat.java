@@ -6,6 +6,7 @@ import dev.platter.image.EditRequest;
 import dev.platter.image.ImageEditor;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageWriter;
+import dev.platter.image.LiveImage;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.OptionSpec;
 import dev.platter.storage.Storage;
@@ -40,6 +41,11 @@ public final class VdiFormat implements ImageFormat {
   @Override
   public ImageEditor edit(WritableStorage storage, EditRequest request) throws IOException {
     return new VdiEditor(storage, request);
+  }
+
+  @Override
+  public LiveImage openLive(WritableStorage storage, EditRequest request) throws IOException {
+    return LiveVdi.open(storage, request);
   }
 
   @Override

@@ -117,6 +117,11 @@ record VdiHead(Storage storage, VdiHeader header, long fileSize, long size) {
     }
   }
 
+  /** This one of a file that grows. */
+  VdiHead growing() {
+    return new VdiHead(storage, header, Long.MAX_VALUE, size);
+  }
+
   /** Whether there is an image below this one, whatever its type says. */
   boolean hasParent() {
     return !header.ids().parent().equals(VdiHeader.Ids.NONE);

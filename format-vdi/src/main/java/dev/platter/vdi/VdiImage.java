@@ -21,7 +21,7 @@ final class VdiImage implements DiskImage {
 
   VdiImage(VdiHead head) {
     this.head = head;
-    this.map = new VdiMap(head);
+    this.map = new VdiMap(head, new BlockTable(head));
   }
 
   VdiHead head() {

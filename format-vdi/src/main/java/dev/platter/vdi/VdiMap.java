@@ -11,9 +11,9 @@ final class VdiMap implements BlockMap {
   private final BlockTable table;
   private final long blockSize;
 
-  VdiMap(VdiHead head) {
+  VdiMap(VdiHead head, BlockTable table) {
     this.head = head;
-    this.table = new BlockTable(head);
+    this.table = table;
     this.blockSize = head.header().blockSize();
   }
 
