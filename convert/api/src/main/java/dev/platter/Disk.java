@@ -6,6 +6,7 @@ import dev.platter.image.BlockMap;
 import dev.platter.image.Danger;
 import dev.platter.image.DiskImage;
 import dev.platter.image.Extent;
+import dev.platter.image.GuestReaders;
 import dev.platter.image.ImageChain;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.LayeredMap;
@@ -25,7 +26,7 @@ import java.util.function.Consumer;
 public final class Disk implements Closeable {
   private final ImageChain chain;
   private final LayeredMap map;
-  private final Readers readers = new Readers();
+  private final GuestReaders readers = new GuestReaders();
 
   Disk(ImageChain chain, LayeredMap map) {
     this.chain = chain;
