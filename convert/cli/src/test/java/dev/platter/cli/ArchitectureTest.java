@@ -31,19 +31,19 @@ class ArchitectureTest {
    * package that is not named here is a format, and uses what formats may use.
    */
   private static final Map<String, List<String>> NEIGHBOURS =
-      Map.of(
-          "storage", List.of(),
-          "codec", List.of(),
-          "image", List.of("codec", "storage"),
-          "convert", IMAGES,
-          "guest", IMAGES,
-          "remote", IMAGES,
-          "cli", List.of("convert", "guest", "image", "codec", "storage"),
-          "service", List.of("convert", "guest", "image", "codec", "storage"),
-          "server", List.of("service", "convert", "image", "codec", "storage"),
-          "testdata", IMAGES,
+      Map.ofEntries(
+          Map.entry("storage", List.of()),
+          Map.entry("codec", List.of()),
+          Map.entry("image", List.of("codec", "storage")),
+          Map.entry("convert", IMAGES),
+          Map.entry("guest", IMAGES),
+          Map.entry("remote", IMAGES),
+          Map.entry("cli", List.of("convert", "guest", "image", "codec", "storage")),
+          Map.entry("service", List.of("convert", "guest", "image", "codec", "storage")),
+          Map.entry("server", List.of("service", "convert", "image", "codec", "storage")),
+          Map.entry("testdata", IMAGES),
           // One module with vhd, and what the two share has a package of its own.
-          "vhdx", List.of("image", "codec", "storage", "vhd.blocks"));
+          Map.entry("vhdx", List.of("image", "codec", "storage", "vhd.blocks")));
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
