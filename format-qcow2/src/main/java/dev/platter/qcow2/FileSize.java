@@ -56,7 +56,7 @@ final class FileSize {
     long at = 0;
     while (at < source.size()) {
       Extent extent = withoutHole(source.extentAt(at, source.size()));
-      if (extent instanceof Extent.Zero || extent instanceof Extent.Absent) {
+      if (extent.readsZero()) {
         at = extent.end();
         continue;
       }

@@ -60,6 +60,8 @@ final class IsoWriter implements ImageWriter {
       part.copyFrom(bytes.bytes().asSlice(0, length));
     } else if (piece instanceof Piece.Stored stored) {
       stored.storage().read(stored.hostOffset(), part);
+    } else if (piece.isData()) {
+      throw new IllegalStateException("an encoded block where none is stored: " + piece);
     }
   }
 

@@ -91,7 +91,7 @@ public final class RawFormat implements ImageFormat {
       BlockMap map = source.get();
       for (long at = 0; at < size; ) {
         Extent extent = map.extentAt(at, size);
-        if (extent instanceof Extent.Data || extent instanceof Extent.Encoded) {
+        if (!extent.readsZero()) {
           required += extent.length();
         }
         at = extent.end();

@@ -87,7 +87,7 @@ final class SizeEstimate {
     long end = Math.min(size, map.size());
     for (long at = 0; at < end; ) {
       Extent extent = map.extentAt(at, end);
-      if (extent instanceof Extent.Data || extent instanceof Extent.Encoded) {
+      if (!extent.readsZero()) {
         long first = Math.max(next, at / grainSize);
         next = Sizes.ceilDiv(extent.end(), grainSize);
         count += Math.max(0, next - first);

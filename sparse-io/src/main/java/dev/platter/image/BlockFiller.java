@@ -63,10 +63,10 @@ final class BlockFiller implements Closeable {
     long diskEnd = Math.clamp(map.size(), from, end);
     for (long at = from; at < diskEnd; ) {
       Extent extent = map.extentAt(at, diskEnd);
-      if (extent instanceof Extent.Data || extent instanceof Extent.Encoded) {
-        copy(extent, place);
-      } else {
+      if (extent.readsZero()) {
         clear(place, at, extent.end());
+      } else {
+        copy(extent, place);
       }
       at = extent.end();
     }

@@ -69,7 +69,7 @@ final class DryRun {
     List<Piece> pieces = new ArrayList<>();
     for (long at = start; at < end; ) {
       Extent extent = map.extentAt(at, end);
-      boolean quiet = extent instanceof Extent.Zero || extent instanceof Extent.Absent;
+      boolean quiet = extent.readsZero();
       long down = extent.end() == end ? end : Sizes.roundDown(extent.end(), granularity);
       // A unit that holds any data is data as a whole.
       boolean data = !quiet || down == at;

@@ -31,6 +31,12 @@ public sealed interface Extent {
   Extent at(long offset);
 
   /**
+   * Whether there are no bytes to be read: zeros, or nothing, which reads as zeros where no layer
+   * below has anything. Whoever has no use for the kinds asks this; a new kind must answer it.
+   */
+  boolean readsZero();
+
+  /**
    * Guest bytes stored as they are, one after the other, from {@code hostOffset} of {@code
    * storage}.
    */
@@ -48,6 +54,11 @@ public sealed interface Extent {
     @Override
     public Data at(long to) {
       return new Data(to, length, storage, hostOffset);
+    }
+
+    @Override
+    public boolean readsZero() {
+      return false;
     }
   }
 
@@ -99,6 +110,11 @@ public sealed interface Extent {
       return new Encoded(
           to, length, encoding, storage, hostOffset, hostLength, decodedLength, skip);
     }
+
+    @Override
+    public boolean readsZero() {
+      return false;
+    }
   }
 
   /**
@@ -128,6 +144,11 @@ public sealed interface Extent {
     public Zero at(long to) {
       return new Zero(to, length, hostOffset);
     }
+
+    @Override
+    public boolean readsZero() {
+      return true;
+    }
   }
 
   /** Nothing in this layer: the parent shows through; zeros where there is none. */
@@ -145,6 +166,11 @@ public sealed interface Extent {
     @Override
     public Absent at(long to) {
       return new Absent(to, length);
+    }
+
+    @Override
+    public boolean readsZero() {
+      return true;
     }
   }
 

@@ -44,8 +44,10 @@ public final class GuestReader implements Closeable {
   public void read(Extent extent, MemorySegment target) throws IOException {
     if (extent instanceof Extent.Data data) {
       readStored(data, target);
-    } else if (!(extent instanceof Extent.Encoded unit)) {
+    } else if (extent.readsZero()) {
       target.fill((byte) 0);
+    } else if (!(extent instanceof Extent.Encoded unit)) {
+      throw new IllegalStateException("no way to read " + extent);
     } else if (unit.whole()) {
       decode(unit, target);
     } else {

@@ -357,7 +357,7 @@ public abstract class ImageFormatContract {
       for (long at = 0; at < map.size() && left > 0; ) {
         Extent extent = map.extentAt(at, map.size());
         assertEquals(at, extent.offset());
-        if (!(extent instanceof Extent.Zero) && !(extent instanceof Extent.Absent)) {
+        if (!extent.readsZero()) {
           byte[] target = new byte[(int) Math.min(extent.length(), 1 << 20)];
           reader.read(extent.slice(at, target.length), MemorySegment.ofArray(target));
           left -= target.length;

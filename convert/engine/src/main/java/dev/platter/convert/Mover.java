@@ -20,8 +20,10 @@ final class Mover implements Closeable {
         write.storage().write(write.hostOffset(), write.bytes());
       } else if (placement instanceof Placement.Copy copy) {
         copy(copy);
+      } else if (placement instanceof Placement.Zero zero) {
+        zero.storage().zero(zero.hostOffset(), zero.length());
       } else {
-        placement.storage().zero(placement.hostOffset(), placement.length());
+        throw new IllegalStateException("no way to carry out " + placement);
       }
     }
   }

@@ -75,7 +75,7 @@ final class SegmentPlan implements Segments {
 
   /** Whether no byte needs to be read for this extent. */
   static boolean isQuiet(Extent extent) {
-    return extent instanceof Extent.Zero || extent instanceof Extent.Absent;
+    return extent.readsZero();
   }
 
   private Extent take() throws IOException {

@@ -150,7 +150,7 @@ final class Replies {
     long zeros = at;
     while (zeros < end) {
       Extent extent = export.extentAt(zeros, end);
-      if (!readsZero(extent)) {
+      if (!extent.readsZero()) {
         break;
       }
       zeros = extent.end();
@@ -170,10 +170,6 @@ final class Replies {
       next = export.extentAt(next, limit).end();
     }
     return next;
-  }
-
-  private static boolean readsZero(Extent extent) {
-    return extent instanceof Extent.Zero || extent instanceof Extent.Absent;
   }
 
   private void readPart(Request request, long at, MemorySegment part) throws IOException {

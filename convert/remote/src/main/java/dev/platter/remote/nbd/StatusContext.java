@@ -40,13 +40,10 @@ interface StatusContext {
     public Status at(long offset, long limit) throws IOException {
       Extent extent = export.extentAt(offset, limit);
       int flags = 0;
-      if (extent instanceof Extent.Zero zero) {
-        flags =
-            zero.hostOffset() == Extent.Zero.NOWHERE
-                ? Protocol.NBD_STATE_ZERO | Protocol.NBD_STATE_HOLE
-                : Protocol.NBD_STATE_ZERO;
-      } else if (extent instanceof Extent.Absent) {
-        flags = Protocol.NBD_STATE_ZERO | Protocol.NBD_STATE_HOLE;
+      if (extent.readsZero()) {
+        boolean kept =
+            extent instanceof Extent.Zero zero && zero.hostOffset() != Extent.Zero.NOWHERE;
+        flags = Protocol.NBD_STATE_ZERO | (kept ? 0 : Protocol.NBD_STATE_HOLE);
       }
       return new Status(extent.end(), flags);
     }
