@@ -1,17 +1,13 @@
 package dev.platter.wrap;
 
-import java.io.Closeable;
 import java.io.IOException;
-import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
-/** One deflate stream after the other, each with its CRC-32 and its length. */
-final class DeflatedPart implements Closeable {
+/** One deflate stream after the other. */
+final class DeflatedPart extends Unpacked {
   private final PackedInput input;
   private final Inflater inflater = new Inflater(true);
-  private final CRC32 crc = new CRC32();
-  private long length;
 
   DeflatedPart(PackedInput input) {
     this.input = input;
@@ -20,8 +16,6 @@ final class DeflatedPart implements Closeable {
   /** Begins with the next stream. */
   void start() {
     inflater.reset();
-    crc.reset();
-    length = 0;
   }
 
   /**
@@ -29,13 +23,17 @@ final class DeflatedPart implements Closeable {
    *
    * @return -1 at the end of the stream; the input stands right behind it then
    */
-  int read(byte[] target, int offset, int count) throws IOException {
+  @Override
+  public int read(byte[] target, int offset, int count) throws IOException {
     while (true) {
       if (inflater.needsInput()) {
         if (input.isAtEnd()) {
           throw PackedInput.endsEarly();
         }
         inflater.setInput(input.array(), input.position(), input.limit() - input.position());
+      }
+      if (count == 0) {
+        return 0;
       }
       int done;
       try {
@@ -45,8 +43,6 @@ final class DeflatedPart implements Closeable {
       }
       input.moveTo(input.limit() - inflater.getRemaining());
       if (done > 0) {
-        crc.update(target, offset, done);
-        length += done;
         return done;
       }
       if (inflater.finished()) {
@@ -56,16 +52,6 @@ final class DeflatedPart implements Closeable {
         throw new IOException("deflate: the stream wants a dictionary");
       }
     }
-  }
-
-  /** The CRC-32 of what was inflated since {@link #start}. */
-  int crc() {
-    return (int) crc.getValue();
-  }
-
-  /** The bytes inflated since {@link #start}. */
-  long length() {
-    return length;
   }
 
   @Override

@@ -1,11 +1,13 @@
 package dev.platter.wrap;
 
+import dev.platter.image.Remarks;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Optional;
 import java.util.zip.CRC32;
 
 /** The members of a gzip file, one after the other (RFC 1952). */
-final class GzipStream extends Unpacked {
+final class GzipStream extends Unpacked implements Remarks {
   static final int ID1 = 0x1f;
   static final int ID2 = 0x8b;
   static final int CM_DEFLATE = 8;
@@ -19,11 +21,17 @@ final class GzipStream extends Unpacked {
   /** More than any file name or comment has: the rest of a header is bounded by its fields. */
   private static final int MAX_TEXT = 1 << 16;
 
+  /** More than any description or signature that is appended to a file. */
+  private static final int MAX_FOREIGN = 1 << 20;
+
   private final PackedInput input;
   private final DeflatedPart part;
   private final CRC32 headerCrc = new CRC32();
+  private final CRC32 crc = new CRC32();
+  private long length;
   private boolean inMember;
   private boolean ended;
+  private long foreign;
 
   GzipStream(InputStream packed) {
     this.input = new PackedInput(packed);
@@ -31,14 +39,16 @@ final class GzipStream extends Unpacked {
   }
 
   @Override
-  public int read(byte[] target, int offset, int length) throws IOException {
+  public int read(byte[] target, int offset, int count) throws IOException {
     while (!ended) {
       if (!inMember) {
         readHeader();
       }
-      int count = part.read(target, offset, length);
-      if (count > 0) {
-        return count;
+      int done = part.read(target, offset, count);
+      if (done >= 0) {
+        crc.update(target, offset, done);
+        length += done;
+        return done;
       }
       readTrailer();
     }
@@ -81,33 +91,68 @@ final class GzipStream extends Unpacked {
       }
     }
     part.start();
+    crc.reset();
+    length = 0;
     inMember = true;
   }
 
   private void readTrailer() throws IOException {
-    int crc = input.littleInt();
-    if (crc != part.crc()) {
-      throw wrong("CRC", crc, part.crc());
+    int storedCrc = input.littleInt();
+    if (storedCrc != (int) crc.getValue()) {
+      throw wrong("CRC", storedCrc, (int) crc.getValue());
     }
-    int size = input.littleInt();
-    if (size != (int) part.length()) {
-      throw wrong("length", size, (int) part.length());
+    int storedLength = input.littleInt();
+    if (storedLength != (int) length) {
+      throw wrong("length", storedLength, (int) length);
     }
     inMember = false;
-    ended = input.isAtEnd() || isPadding();
+    ended = input.isAtEnd() || !isMember();
   }
 
-  /** Tapes and block devices pad with zeros; whatever else follows must be a member. */
-  private boolean isPadding() throws IOException {
-    if (input.array()[input.position()] != 0) {
+  /**
+   * Whether a member follows. Tapes and block devices pad with zeros, and some append to a file
+   * what describes it, which gzip itself takes no notice of: that is short, and does not begin as
+   * members do, not even as damaged ones.
+   */
+  private boolean isMember() throws IOException {
+    boolean padded = false;
+    int first = input.next();
+    while (first == 0 && !input.isAtEnd()) {
+      padded = true;
+      first = input.next();
+    }
+    if (first == 0) {
       return false;
     }
+    input.moveTo(input.position() - 1);
+    byte[] head = input.peek(3);
+    int alike = alike(head, 0, ID1) + alike(head, 1, ID2) + alike(head, 2, CM_DEFLATE);
+    if (alike == head.length || alike > 1) {
+      if (padded) {
+        throw new IOException("gzip: a member follows behind padding");
+      }
+      return true;
+    }
     while (!input.isAtEnd()) {
-      if (input.next() != 0) {
-        throw new IOException("gzip: something that is no member follows the last one");
+      foreign += input.limit() - input.position();
+      input.moveTo(input.limit());
+      if (foreign > MAX_FOREIGN) {
+        throw new IOException(
+            "gzip: more than " + MAX_FOREIGN + " bytes that are no member follow the last one");
       }
     }
-    return true;
+    return false;
+  }
+
+  private static int alike(byte[] head, int place, int expected) {
+    return place < head.length && (head[place] & 0xff) == expected ? 1 : 0;
+  }
+
+  @Override
+  public Optional<String> remark() {
+    return foreign == 0
+        ? Optional.empty()
+        : Optional.of(foreign + " bytes behind the packed data are left out");
   }
 
   private int take() throws IOException {

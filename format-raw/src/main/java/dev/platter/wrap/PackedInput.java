@@ -48,6 +48,17 @@ final class PackedInput implements Closeable {
     return littleInt() & 0xffff_ffffL | (long) littleInt() << 32;
   }
 
+  /** The next bytes, which stay to be read; fewer only where the file ends. At most 128 KiB. */
+  byte[] peek(int most) throws IOException {
+    if (end - at < most) {
+      System.arraycopy(part, at, part, 0, end - at);
+      end -= at;
+      at = 0;
+      end += Math.max(0, source.readNBytes(part, end, PART - end));
+    }
+    return java.util.Arrays.copyOfRange(part, at, Math.min(end, at + most));
+  }
+
   void readFully(byte[] target, int offset, int length) throws IOException {
     for (int done = 0; done < length; ) {
       if (isAtEnd()) {

@@ -96,7 +96,8 @@ public final class XzWrapping implements Wrapping {
     return new XZOutputStream(target, new LZMA2Options(level), XZ.CHECK_CRC64);
   }
 
-  private static InputStream explaining(InputStream stream) {
+  /** Says in our words that a window is too large. */
+  static InputStream explaining(InputStream stream) {
     return new java.io.FilterInputStream(stream) {
       @Override
       public int read(byte[] target, int offset, int length) throws IOException {

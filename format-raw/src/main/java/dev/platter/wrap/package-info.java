@@ -2,8 +2,12 @@
  * Compressions around whole image files, each a {@link dev.platter.image.Wrapping}:
  *
  * <ul>
- *   <li>{@code gz}: RFC 1952, all members; zeros behind the last one are let pass, as gzip does.
- *   <li>{@code zip}: APPNOTE 6.3, with exactly one file in it, stored or deflated, ZIP64 too.
+ *   <li>{@code gz}: RFC 1952, all members; zeros behind the last one are let pass, as gzip does,
+ *       and a description of at most 1 MiB is left out with a remark, unless it looks like a
+ *       damaged member.
+ *   <li>{@code zip}: APPNOTE 6.3, ZIP64 too, with exactly one file in it, not counting directories
+ *       and what systems leave ({@code __MACOSX/}, {@code .DS_Store} ...); stored, Deflate,
+ *       Deflate64, bzip2, LZMA, xz, zstd.
  *   <li>{@code xz}: the .xz file format 1.2, all streams, with padding; blocks on all cores.
  *   <li>{@code zst}: RFC 8878, all frames, skippable ones too; windows of at most 128 MiB.
  *   <li>{@code lz4}: LZ4 frame format 1.6, all frames, skippable ones too, linked blocks too; not

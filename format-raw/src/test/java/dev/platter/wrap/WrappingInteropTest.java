@@ -131,6 +131,9 @@ class WrappingInteropTest {
   @ParameterizedTest
   @MethodSource("commands")
   void whatFollowsAndDoesNotBelongIsAnError(String command) throws IOException {
+    if (command.startsWith("gzip")) {
+      return; // see GzipForeignBytesTest
+    }
     byte[] packed = pack(command, DISK);
     for (Unwrap way : Unwrap.values()) {
       for (int length : List.of(1, 4, 5, 100)) {

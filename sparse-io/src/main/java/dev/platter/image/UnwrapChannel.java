@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -23,9 +24,11 @@ final class UnwrapChannel implements ReadableByteChannel {
   private final OptionalLong size;
   private final UnwrapLimits limits;
   private final LongSupplier packed;
+  private final Consumer<String> remarks;
   private final byte[] part = new byte[PART];
   private long total;
   private long data;
+  private boolean ended;
   private boolean closed;
 
   /**
@@ -33,18 +36,21 @@ final class UnwrapChannel implements ReadableByteChannel {
    * @param decoder closed with this channel
    * @param size how many bytes the file says it unwraps to
    * @param packed how many bytes have been read of the file
+   * @param remarks takes what the decoder has to say at its end
    */
   UnwrapChannel(
       String what,
       InputStream decoder,
       OptionalLong size,
       UnwrapLimits limits,
-      LongSupplier packed) {
+      LongSupplier packed,
+      Consumer<String> remarks) {
     this.what = what;
     this.decoder = decoder;
     this.size = size;
     this.limits = limits;
     this.packed = packed;
+    this.remarks = remarks;
   }
 
   @Override
@@ -57,6 +63,10 @@ final class UnwrapChannel implements ReadableByteChannel {
       if (size.isPresent() && size.getAsLong() != total) {
         throw wrongSize();
       }
+      if (decoder instanceof Remarks told && !ended) {
+        told.remark().ifPresent(remark -> remarks.accept(what + ": " + remark));
+      }
+      ended = true;
       return -1;
     }
     count(count);

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -40,10 +41,22 @@ public final class Unwrapping {
 
   private final Wrappings wrappings;
   private final UnwrapLimits limits;
+  private final Consumer<String> remarks;
 
   public Unwrapping(Wrappings wrappings, UnwrapLimits limits) {
+    this(wrappings, limits, remark -> {});
+  }
+
+  /**
+   * The same, and listens.
+   *
+   * @param remarks takes what is worth knowing of files that are sound all the same: a line each,
+   *     which begins with the wrapping and the file's name
+   */
+  public Unwrapping(Wrappings wrappings, UnwrapLimits limits, Consumer<String> remarks) {
     this.wrappings = wrappings;
     this.limits = limits;
+    this.remarks = remarks;
   }
 
   /**
@@ -167,7 +180,9 @@ public final class Unwrapping {
   private StreamSource source(
       Wrapping wrapping, String name, InputStream decoder, OptionalLong size, LongSupplier read) {
     return new StreamSource(
-        name, new UnwrapChannel(wrapping.name() + " " + name, decoder, size, limits, read), size);
+        name,
+        new UnwrapChannel(wrapping.name() + " " + name, decoder, size, limits, read, remarks),
+        size);
   }
 
   private interface Action<T> {

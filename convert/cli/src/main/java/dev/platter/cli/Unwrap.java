@@ -6,7 +6,10 @@ import dev.platter.image.WrappedFiles;
 import dev.platter.image.Wrapping;
 import dev.platter.image.Wrappings;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 
 /** Compressions around files, as the command line says: off for sources, around for targets. */
 final class Unwrap {
@@ -41,8 +44,21 @@ final class Unwrap {
       return Optional.empty();
     }
     Unwrapping unwrapping =
-        new Unwrapping(WRAPPINGS, limits.raisedBy("--" + Command.MAX_UNWRAPPED.name()));
+        new Unwrapping(
+            WRAPPINGS,
+            limits.raisedBy("--" + Command.MAX_UNWRAPPED.name()),
+            new Complaints(call, new HashSet<>()));
     return Optional.of(new WrappedFiles(unwrapping, when.equals("always"), spoolDirectory));
+  }
+
+  /** Tells what is to be told of a file once, however often it is read. */
+  private record Complaints(Invocation call, Set<String> told) implements Consumer<String> {
+    @Override
+    public void accept(String remark) {
+      if (told.add(remark)) {
+        call.complain("warning: " + remark);
+      }
+    }
   }
 
   /**
