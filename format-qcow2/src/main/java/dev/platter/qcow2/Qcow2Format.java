@@ -29,7 +29,7 @@ public final class Qcow2Format implements ImageFormat {
   @Override
   public int probe(Storage storage, MemorySegment head) {
     boolean found =
-        head.byteSize() >= Qcow2Header.V2_LENGTH
+        head.byteSize() >= 2 * Integer.BYTES // one that is cut off in its header is one, too
             && head.get(Qcow2Header.INT, 0) == Qcow2Header.MAGIC
             && head.get(Qcow2Header.INT, 4) >= 2;
     return found ? 100 : NO_MATCH;

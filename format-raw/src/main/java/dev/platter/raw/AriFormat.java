@@ -27,9 +27,9 @@ public final class AriFormat extends NamedRawFormat {
    */
   @Override
   boolean isIn(Storage storage, MemorySegment head) {
-    return CpioArchive.isIn(head)
+    return CpioArchive.mayBeRamdisk(head)
         || PackedHead.of(storage, 0, head)
-            .filter(packed -> CpioArchive.isIn(packed.content()))
+            .filter(packed -> CpioArchive.mayBeRamdisk(packed.content()))
             .isPresent();
   }
 

@@ -18,10 +18,14 @@ final class CpioArchive {
   private static final String NEW = "070701";
   private static final String WITH_SUMS = "070702";
   private static final int HEADER = 110;
+  private static final int MODE_FIELD = 14;
   private static final int SIZE_FIELD = 54;
   private static final int NAME_FIELD = 94;
   private static final int MAX_NAME = 4096;
   private static final String LAST = "TRAILER!!!";
+  private static final int FILE_TYPE = 0170000;
+  private static final int REGULAR = 0100000;
+  private static final int LARGE = 1 << 20;
   private static final int MAX_ENTRIES = 100_000;
   private static final int MAX_ARCHIVES = 16;
   private static final int PADDING = 512;
@@ -32,6 +36,22 @@ final class CpioArchive {
   static boolean isIn(MemorySegment head) {
     String magic = text(head, 0, NEW.length());
     return (magic.equals(NEW) || magic.equals(WITH_SUMS)) && number(head, NAME_FIELD) > 0;
+  }
+
+  /**
+   * Whether an archive begins here as ramdisks do. One that begins with a large file at its top was
+   * made to carry that file, a disk perhaps.
+   */
+  static boolean mayBeRamdisk(MemorySegment head) {
+    long first = text(head, HEADER, 2).equals(".\0") ? aligned(HEADER + 2) : 0;
+    if (!isIn(head) || first > head.byteSize() - HEADER) {
+      return isIn(head);
+    }
+    MemorySegment entry = head.asSlice(first);
+    String name = text(entry, HEADER, Math.clamp(number(entry, NAME_FIELD), 0, MAX_NAME));
+    boolean file = (number(entry, MODE_FIELD) & FILE_TYPE) == REGULAR;
+    boolean top = name.indexOf('/', name.startsWith("./") ? 2 : 0) < 0;
+    return !file || !top || number(entry, SIZE_FIELD) < LARGE || name.startsWith("init");
   }
 
   /**

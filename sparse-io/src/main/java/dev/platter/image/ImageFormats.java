@@ -35,7 +35,8 @@ public final class ImageFormats {
    * The same formats, probing as qemu-img does: what only the tail of a file says ({@link
    * ImageFormat#TOLD_BY_TAIL}, a fixed VHD's footer), names for kinds of raw disks ({@link
    * ImageFormat#LIKE_RAW}, an ISO) and containers, which it does not look into, decide nothing
-   * unless the format is asked for by name.
+   * unless the format is asked for by name; nor do signs of what it takes for raw ({@link
+   * Sign#probedByQemu()}).
    */
   public ImageFormats withoutTails() {
     return new ImageFormats(formats, false);
@@ -74,8 +75,9 @@ public final class ImageFormats {
   }
 
   /**
-   * The format that is most sure of a storage's content. Raw takes anything, so the answer is empty
-   * only where raw is not present either.
+   * The format that is most sure of a storage's content: an {@link UnreadFormat} where the content
+   * is of a kind that is known and not read. Raw takes anything else, so the answer is empty only
+   * where raw is not present either.
    */
   public Optional<ImageFormat> probe(Storage storage) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
@@ -114,6 +116,17 @@ public final class ImageFormats {
         strength = found;
       }
     }
+    if (strength <= ImageFormat.LIKE_ANYTHING) {
+      Optional<Sign> sign = Sign.of(storage, head);
+      if (sign.isPresent() && (tails || counts(sign.get(), storage))) {
+        return Optional.of(new UnreadFormat(sign.get()));
+      }
+    }
     return Optional.ofNullable(best);
+  }
+
+  /** qemu-img tells a DMG by its name, and by nothing else. */
+  private static boolean counts(Sign sign, Storage storage) {
+    return sign.probedByQemu() && (!sign.format().equals("dmg") || storage.name().endsWith(".dmg"));
   }
 }

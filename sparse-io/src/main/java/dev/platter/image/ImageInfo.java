@@ -10,7 +10,7 @@ import java.util.OptionalInt;
  * What an image says of itself.
  *
  * @param format the format's name
- * @param virtualSize the size of the guest disk, bytes
+ * @param virtualSize the size of the guest disk, bytes; {@link #UNKNOWN_SIZE}: not told
  * @param clusterSize the unit of allocation, bytes, where the format has one
  * @param encrypted whether guest bytes are encrypted
  * @param dirty whether the image says that it was not closed cleanly
@@ -31,6 +31,9 @@ public record ImageInfo(
     List<Snapshot> snapshots,
     Map<String, Object> details,
     Map<String, Object> more) {
+  /** The size of the guest disk where what is known of a file does not tell it. */
+  public static final long UNKNOWN_SIZE = -1;
+
   public ImageInfo {
     snapshots = List.copyOf(snapshots);
     details = Collections.unmodifiableMap(new LinkedHashMap<>(details));

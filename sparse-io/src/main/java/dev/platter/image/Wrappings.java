@@ -44,8 +44,10 @@ public final class Wrappings {
     return all().stream().filter(wrapping -> name.endsWith("." + wrapping.name())).findFirst();
   }
 
-  /** The wrapping of a file that begins like this. */
+  /** The wrapping of a file that begins like this; what bears a {@link Sign} is in none. */
   public Optional<Wrapping> around(MemorySegment head) {
-    return all().stream().filter(wrapping -> wrapping.matches(head)).findFirst();
+    return Sign.ofHead(head).isPresent()
+        ? Optional.empty()
+        : all().stream().filter(wrapping -> wrapping.matches(head)).findFirst();
   }
 }

@@ -91,6 +91,8 @@ final class CheckCommand extends Command {
       tell(call, report.get().messages());
       print(call, source, report.get(), 0, 0, json);
       return exitCode(report.get());
+    } catch (UnsupportedFeatureException e) {
+      throw new Failure(UNSUPPORTED, e.getMessage());
     }
   }
 

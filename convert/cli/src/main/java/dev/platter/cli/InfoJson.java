@@ -1,5 +1,6 @@
 package dev.platter.cli;
 
+import dev.platter.image.ImageInfo;
 import dev.platter.image.Snapshot;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -27,7 +28,9 @@ final class InfoJson {
     if (facts.parent() != null && facts.parent().format().isPresent()) {
       json.put("backing-filename-format", facts.parent().format().get());
     }
-    json.put("virtual-size", facts.info().virtualSize());
+    if (facts.info().virtualSize() != ImageInfo.UNKNOWN_SIZE) {
+      json.put("virtual-size", facts.info().virtualSize());
+    }
     json.put("filename", facts.name());
     if (facts.info().clusterSize().isPresent()) {
       json.put("cluster-size", facts.info().clusterSize().getAsInt());

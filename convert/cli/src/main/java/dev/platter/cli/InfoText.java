@@ -1,5 +1,6 @@
 package dev.platter.cli;
 
+import dev.platter.image.ImageInfo;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,9 @@ final class InfoText {
     if (facts.wrapping() != null) {
       out.println("wrapped in: " + facts.wrapping());
     }
-    out.println("virtual size: " + sizes(facts.info().virtualSize()));
+    if (facts.info().virtualSize() != ImageInfo.UNKNOWN_SIZE) {
+      out.println("virtual size: " + sizes(facts.info().virtualSize()));
+    }
     out.println("disk size: " + SizeText.of(facts.diskSize()));
     if (facts.info().encrypted()) {
       out.println("encrypted: yes");

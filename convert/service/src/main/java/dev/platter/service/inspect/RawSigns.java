@@ -3,11 +3,12 @@ package dev.platter.service.inspect;
 import dev.platter.guest.GuestInspector;
 import dev.platter.image.CorruptImageException;
 import dev.platter.image.Danger;
+import dev.platter.image.Sign;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What raw disks are judged by: a master boot record that could be none, an encrypted disk, and
@@ -17,21 +18,20 @@ final class RawSigns {
   private static final ValueLayout.OfShort BIG_SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
-  private static final byte[] LUKS = {'L', 'U', 'K', 'S', (byte) 0xba, (byte) 0xbe};
-  private static final byte[] QED = "QED\0".getBytes(StandardCharsets.US_ASCII);
-
   private RawSigns() {}
 
   static void judge(MemorySegment head, List<Danger> dangers) throws CorruptImageException {
-    if (ContainerSigns.startsWith(head, 0, QED)) {
-      dangers.add(new Danger("banned", "it is a QED image, which is not accepted"));
-    }
-    if (ContainerSigns.startsWith(head, 0, LUKS)) {
+    Optional<Sign> sign = Sign.ofHead(head);
+    if (sign.isPresent() && sign.get().format().equals("luks")) {
       int version = head.byteSize() < 8 ? 0 : Short.toUnsignedInt(head.get(BIG_SHORT, 6));
       dangers.add(
           new Danger(
               "luks",
               "it is encrypted with LUKS " + version + ", and what is inside cannot be judged"));
+    } else if (sign.isPresent() && sign.get().probedByQemu()) {
+      // Whoever has qemu-img find its format reads it as that, backing files and all.
+      dangers.add(
+          new Danger("banned", "it is " + sign.get().description() + ", which is not accepted"));
     }
     GuestInspector.mbrFault(head).ifPresent(fault -> dangers.add(new Danger("mbr", fault)));
   }

@@ -98,6 +98,10 @@ class HostileImagesTest {
             new Attack("VDI that is a difference", "backing_file", differencingVdi()),
             new Attack("QED", "banned", Arrays.copyOf("QED\0".getBytes(latin()), 1 << 20)),
             new Attack(
+                "qcow, with a backing file perhaps",
+                "banned",
+                Arrays.copyOf("QFI\373\0\0\0\1".getBytes(latin()), 1 << 20)),
+            new Attack(
                 "LUKS", "luks", Arrays.copyOf("LUKS\272\276\0\1".getBytes(latin()), 1 << 20)),
             new Attack(
                 "a bundle's descriptor",
