@@ -11,6 +11,7 @@ final class Errno {
   static final int EIO = 5;
   static final int ENXIO = 6;
   static final int EBADF = 9;
+  static final int EAGAIN = 11;
   static final int EACCES = 13;
   static final int EBUSY = 16;
   static final int EEXIST = 17;
@@ -54,7 +55,7 @@ final class Errno {
       case EIO -> "Input/output error";
       case ENXIO -> "No such device or address";
       case EBADF -> "Bad file descriptor";
-      case 11 -> "Resource temporarily unavailable";
+      case EAGAIN -> "Resource temporarily unavailable";
       case 12 -> "Cannot allocate memory";
       case EACCES -> "Permission denied";
       case 14 -> "Bad address";

@@ -40,17 +40,6 @@ public final class FileStorage extends WritableStorage {
     this.writable = writable;
   }
 
-  /**
-   * Gets the native calls ready on another thread, so that the first file opens sooner: a program
-   * calls this before it reads its command line. Not needed, and without effect where there are no
-   * native calls.
-   */
-  public static void prepare() {
-    if (Posix.available()) {
-      Posix.prepare();
-    }
-  }
-
   /** Opens an existing file or device for reading; writing to it fails. */
   public static FileStorage openForReading(Path path, FileOption... options) throws IOException {
     return open(path, path.toString(), Mode.READ, options);

@@ -38,12 +38,16 @@ final class Posix {
   static final int FADV_SEQUENTIAL = 2;
   static final int FADV_WILLNEED = 3;
   static final int FADV_DONTNEED = 4;
+  static final int SIGQUIT = 3;
 
   private static final boolean ARM = System.getProperty("os.arch").equals("aarch64");
   static final int O_DIRECT = ARM ? 0200000 : 040000;
   static final int O_TMPFILE = 020000000 | (ARM ? 040000 : 0200000);
 
   private static final int SYS_CLOSE = ARM ? 57 : 3;
+  private static final int SYS_WRITE = ARM ? 64 : 1;
+  private static final int SYS_FCNTL = ARM ? 25 : 72;
+  private static final int SYS_DUP3 = ARM ? 24 : 292;
   private static final int SYS_LSEEK = ARM ? 62 : 8;
   private static final int SYS_IOCTL = ARM ? 29 : 16;
   private static final int SYS_PREAD64 = ARM ? 67 : 17;
@@ -56,12 +60,16 @@ final class Posix {
   private static final int SYS_FSTATFS = ARM ? 44 : 138;
   private static final int SYS_FALLOCATE = ARM ? 47 : 285;
   private static final int SYS_COPY_FILE_RANGE = ARM ? 285 : 326;
+  private static final int SYS_RT_SIGACTION = ARM ? 134 : 13;
   private static final int SYS_STATX = ARM ? 291 : 332;
 
   private static final int AT_FDCWD = -100;
   private static final int AT_SYMLINK_FOLLOW = 0x400;
   private static final int AT_EMPTY_PATH = 0x1000;
   private static final int STATX_BASIC_STATS = 0x7ff;
+  private static final int F_DUPFD_CLOEXEC = 1030;
+  private static final int SIGACTION_SIZE = 32;
+  private static final int SIGSET_SIZE = 8;
   private static final long FICLONERANGE = 0x4020940DL;
   private static final long EXT_MAGIC = 0xEF53;
 
@@ -109,18 +117,11 @@ final class Posix {
         && Posix.class.getModule().isNativeAccessEnabled();
   }
 
-  /**
-   * Binds the handle on a thread of its own: it takes some 20 ms, which a second core has to spare.
-   */
-  static void prepare() {
-    Thread thread = new Thread("platter-native-calls") { // no lambda, as above
-          @Override
-          public void run() {
-            lseek(-1, 0, SEEK_END);
-          }
-        };
-    thread.setDaemon(true);
-    thread.start();
+  /** Gives a signal its default action (rt_sigaction with a struct of zeros: SIG_DFL, no flags). */
+  static long restoreDefaultAction(int signal) {
+    MemorySegment action = SCRATCH.get().asSlice(STRUCT, SIGACTION_SIZE);
+    action.fill((byte) 0);
+    return call(SYS_RT_SIGACTION, signal, action, 0, SIGSET_SIZE, 0, 0);
   }
 
   static long open(Path path, int flags, int mode) {
@@ -133,6 +134,21 @@ final class Posix {
   static long close(int fd) {
     // Never repeated: Linux gives the number up even when it reports EINTR.
     return callOnce(SYS_CLOSE, fd, MemorySegment.NULL, 0, 0, 0, 0, SCRATCH.get());
+  }
+
+  /** Writes where the descriptor stands. */
+  static long write(int fd, MemorySegment source, long length) {
+    return call(SYS_WRITE, fd, source, length, 0, 0, 0);
+  }
+
+  /** Another descriptor for the same open file, none of the standard three. */
+  static long duplicate(int fd) {
+    return call(SYS_FCNTL, fd, MemorySegment.ofAddress(F_DUPFD_CLOEXEC), 3, 0, 0, 0);
+  }
+
+  /** Makes {@code to} mean the open file that {@code from} means. */
+  static long redirect(int to, int from) {
+    return call(SYS_DUP3, from, MemorySegment.ofAddress(to), 0, 0, 0, 0);
   }
 
   static long pread(int fd, MemorySegment target, long length, long offset) {

@@ -1,7 +1,5 @@
 package dev.platter.storage;
 
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -28,10 +26,12 @@ public final class SequentialStorage extends WritableStorage {
     this.channel = channel;
   }
 
-  /** The standard output of this process. */
+  /**
+   * The standard output of this process. From now on it is for this storage alone: what else is
+   * printed there goes to standard error.
+   */
   public static SequentialStorage standardOutput() {
-    return new SequentialStorage(
-        "standard output", new FileOutputStream(FileDescriptor.out).getChannel());
+    return new SequentialStorage("standard output", OutputChannel.take());
   }
 
   /** How many bytes went out. */

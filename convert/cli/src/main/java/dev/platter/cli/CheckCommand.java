@@ -66,6 +66,11 @@ final class CheckCommand extends Command {
   }
 
   @Override
+  boolean exitCodeSaysAll(Arguments arguments) {
+    return arguments.has(REPAIR) || !arguments.last(OUTPUT, "human").equals("json");
+  }
+
+  @Override
   int run(Invocation call) throws IOException, Failure {
     Arguments arguments = call.arguments();
     boolean json = call.json();

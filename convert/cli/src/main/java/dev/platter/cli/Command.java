@@ -56,6 +56,14 @@ abstract class Command {
   abstract String operands();
 
   /**
+   * Whether the exit code alone says what came of it, so that a success stays one where nothing can
+   * be written to standard output: who repeats {@code resize +1G} that seems to have failed gets 2.
+   */
+  boolean exitCodeSaysAll(Arguments arguments) {
+    return false;
+  }
+
+  /**
    * Does it.
    *
    * @return the exit code

@@ -31,6 +31,11 @@ final class CompactCommand extends Command {
   }
 
   @Override
+  boolean exitCodeSaysAll(Arguments arguments) {
+    return true;
+  }
+
+  @Override
   int run(Invocation call) throws IOException, Failure {
     String file = call.operand();
     long won;

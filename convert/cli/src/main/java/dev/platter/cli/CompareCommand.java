@@ -69,6 +69,11 @@ final class CompareCommand extends Command {
   }
 
   @Override
+  boolean exitCodeSaysAll(Arguments arguments) {
+    return true;
+  }
+
+  @Override
   int run(Invocation call) throws IOException, Failure {
     Arguments arguments = call.arguments();
     call.refuse(IMAGE_OPTS, OBJECT);

@@ -116,6 +116,11 @@ final class ConvertCommand extends Command {
   }
 
   @Override
+  boolean exitCodeSaysAll(Arguments arguments) {
+    return !CreationOptions.wantsHelp(arguments.all(TARGET_OPTIONS));
+  }
+
+  @Override
   int run(Invocation call) throws IOException, Failure {
     Arguments arguments = call.arguments();
     List<String> texts = arguments.all(TARGET_OPTIONS);

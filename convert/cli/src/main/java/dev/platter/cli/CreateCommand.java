@@ -47,6 +47,11 @@ final class CreateCommand extends Command {
   }
 
   @Override
+  boolean exitCodeSaysAll(Arguments arguments) {
+    return !CreationOptions.wantsHelp(arguments.all(OPTIONS));
+  }
+
+  @Override
   int run(Invocation call) throws IOException, Failure {
     Arguments arguments = call.arguments();
     call.refuse(OBJECT);

@@ -1,6 +1,6 @@
 package dev.platter.cli;
 
-import dev.platter.storage.FileStorage;
+import dev.platter.storage.ProgramStart;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -24,7 +24,7 @@ public final class Main {
 
   /** Runs one command line and ends the process with its exit code. */
   public static void main(String[] args) {
-    FileStorage.prepare();
+    ProgramStart.prepare();
     PrintStream out = stream(FileDescriptor.out);
     PrintStream err = stream(FileDescriptor.err);
     int exitCode = run(args, out, err);
@@ -54,6 +54,7 @@ public final class Main {
     Profile profile = Profile.current();
     String caller = profile.program();
     int exitCode;
+    boolean saidByExitCode = false;
     try {
       int command = standardOptions(args, profile, out);
       if (command < 0) {
@@ -68,6 +69,7 @@ public final class Main {
             Arguments.parse(
                 args, command + 1, chosen.options(profile), chosen.takesNegativeNumbers());
         exitCode = run(chosen, arguments, profile, out, err);
+        saidByExitCode = !arguments.has(Option.HELP) && chosen.exitCodeSaysAll(arguments);
       }
     } catch (Failure e) {
       exitCode = e.exitCode();
@@ -92,7 +94,7 @@ public final class Main {
     }
     err.flush();
     if (out.checkError() && exitCode == 0) {
-      exitCode = Failure.EXIT;
+      exitCode = saidByExitCode ? 0 : Failure.EXIT;
       complain(profile.program(), "cannot write to standard output", out, err);
       err.flush();
     }

@@ -20,7 +20,7 @@ final class PercentProgress extends ProgressDisplay {
   @Override
   public synchronized void advanced(long done, long total) {
     if (total > 0) {
-      int now = (int) ((double) done / total * WHOLE);
+      int now = hundredths(done, total);
       if (now < WHOLE && now - shown >= STEP) {
         show(now);
       }
@@ -38,8 +38,17 @@ final class PercentProgress extends ProgressDisplay {
     out.flush();
   }
 
+  static int hundredths(long done, long total) {
+    return (int) ((double) done / total * WHOLE);
+  }
+
+  static String text(int hundredths) {
+    return "    (" + SizeText.hundredths(hundredths) + "/100%)";
+  }
+
   private void show(int hundredths) {
-    out.print("    (" + SizeText.hundredths(hundredths) + "/100%)\r");
+    out.print(text(hundredths));
+    out.write('\r');
     out.flush();
     shown = hundredths;
   }

@@ -5,18 +5,6 @@ import java.io.PrintStream;
 
 /** Shows how far long work is, in one of several ways. */
 abstract class ProgressDisplay implements Progress {
-  /** Shows nothing. */
-  private static final class Silent extends ProgressDisplay {
-    @Override
-    public void advanced(long done, long total) {}
-
-    @Override
-    void complete() {}
-
-    @Override
-    void end() {}
-  }
-
   /**
    * The display that the options ask for.
    *
@@ -24,7 +12,7 @@ abstract class ProgressDisplay implements Progress {
    */
   static ProgressDisplay of(Invocation call, PrintStream out) throws Failure {
     if (!call.has(Command.PROGRESS) || call.has(Command.QUIET)) {
-      return new Silent();
+      return new ProgressOnSignal(call.err());
     }
     String form = call.arguments().last(Command.PROGRESS);
     if (form != null && !form.equals("json")) {

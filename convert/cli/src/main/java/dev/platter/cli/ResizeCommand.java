@@ -48,6 +48,11 @@ final class ResizeCommand extends Command {
   }
 
   @Override
+  boolean exitCodeSaysAll(Arguments arguments) {
+    return true;
+  }
+
+  @Override
   int run(Invocation call) throws IOException, Failure {
     Arguments arguments = call.arguments();
     call.refuse(IMAGE_OPTS, OBJECT);

@@ -1,0 +1,87 @@
+package dev.platter.storage;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.WritableByteChannel;
+
+/**
+ * Standard output as the place of a disk. It moves to a descriptor of its own, and what else the
+ * process prints there, the VM's last words in a crash among them, goes to standard error from then
+ * on.
+ */
+final class OutputChannel implements WritableByteChannel {
+  private static final int STANDARD_OUTPUT = 1;
+  private static final int STANDARD_ERROR = 2;
+  private static final int BOUNCE = 1 << 16;
+  private static final long FULL_PIPE_MILLIS = 1;
+
+  private final int fd;
+  private volatile boolean closed;
+
+  private OutputChannel(int fd) {
+    this.fd = fd;
+  }
+
+  /** Takes standard output over; without native calls it stays where it is. */
+  static WritableByteChannel take() {
+    long fd = Posix.available() ? Posix.duplicate(STANDARD_OUTPUT) : -1;
+    if (fd < 0) {
+      return new FileOutputStream(FileDescriptor.out).getChannel();
+    }
+    Posix.redirect(STANDARD_OUTPUT, STANDARD_ERROR);
+    return new OutputChannel((int) fd);
+  }
+
+  @Override
+  public int write(ByteBuffer source) throws IOException {
+    if (closed) {
+      throw new ClosedChannelException();
+    }
+    MemorySegment bytes = MemorySegment.ofBuffer(source);
+    long count;
+    if (bytes.isNative()) {
+      count = Posix.write(fd, bytes, bytes.byteSize());
+    } else {
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment bounce = arena.allocate(Math.min(BOUNCE, bytes.byteSize()));
+        bounce.copyFrom(bytes.asSlice(0, bounce.byteSize()));
+        count = Posix.write(fd, bounce, bounce.byteSize());
+      }
+    }
+    if (count == -Errno.EAGAIN) {
+      // Whoever made the pipe made it so that nobody waits in it.
+      try {
+        Thread.sleep(FULL_PIPE_MILLIS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      return 0;
+    }
+    if (count < 0) {
+      throw new IOException(Errno.reason((int) -count));
+    }
+    source.position(source.position() + (int) count);
+    return (int) count;
+  }
+
+  @Override
+  public boolean isOpen() {
+    return !closed;
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (!closed) {
+      closed = true;
+      long result = Posix.close(fd);
+      if (result < 0) {
+        throw new SystemException("standard output", "close", (int) -result);
+      }
+    }
+  }
+}
