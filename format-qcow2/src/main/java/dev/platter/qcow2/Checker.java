@@ -6,7 +6,9 @@ import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.LongStream;
 
 /**
  * Checks an image as qemu-img check does: counts every reference to every host cluster anew and
@@ -29,12 +31,30 @@ final class Checker {
   private final ReferenceCounts counts;
   private final ReferenceCounter counter;
   private final L2Check l2Check;
+  private final Purpose purpose;
+  private final List<Stretch> unshared;
   private final int clusterSize;
   private final int clusterBits;
+  private long emptyL1Entries;
+  private long lowestBeyond;
   private Mismatch mismatch = (cluster, refcount, references) -> {};
 
-  private Checker(Storage storage, ImageHead head, LenientReader reader, Arena arena)
+  /** What is counted for: the report is qemu-img's, a repair must know what it may write to. */
+  enum Purpose {
+    REPORT,
+    /** Whatever can be read is in use, whether its pointer is as it should be or not. */
+    REPAIR_LEAKS,
+    /** The same, and what {@link L2Repair} takes away is not counted any more. */
+    REPAIR_ALL
+  }
+
+  /** Clusters that are written in place, and that nothing else may therefore share. */
+  private record Stretch(String what, long firstCluster, long lastCluster) {}
+
+  private Checker(
+      Storage storage, ImageHead head, LenientReader reader, Arena arena, Purpose purpose)
       throws IOException {
+    this.purpose = purpose;
     this.head = head;
     this.header = head.header();
     this.storage = storage;
@@ -45,13 +65,54 @@ final class Checker {
     this.counts = new ReferenceCounts(head);
     this.counter =
         new ReferenceCounter(findings, counts, reader.fileSize(), clusterBits, refcounts.max());
-    this.l2Check = new L2Check(header, reader, findings, counter);
+    this.l2Check = new L2Check(header, reader, findings, counter, purpose);
+    this.unshared =
+        List.of(
+            stretch("header", 0, clusterSize),
+            stretch("active L1 table", header.l1TableOffset(), l1Bytes()),
+            stretch("refcount table", header.refcountTableOffset(), refcountTableBytes()));
+  }
+
+  private Stretch stretch(String what, long offset, long bytes) {
+    return new Stretch(
+        what, offset >>> clusterBits, (offset >>> clusterBits) + header.clustersFor(bytes) - 1);
+  }
+
+  private long l1Bytes() {
+    return (long) header.l1Size() * Long.BYTES;
+  }
+
+  private long refcountTableBytes() {
+    return (long) header.refcountTableClusters() << clusterBits;
   }
 
   static CheckReport check(Storage storage, ImageHead head) throws IOException {
     try (Arena arena = Arena.ofConfined();
         LenientReader reader = new LenientReader(storage)) {
-      return new Checker(storage, head, reader, arena).check();
+      return new Checker(storage, head, reader, arena, Purpose.REPORT)
+          .check(SnapshotTable.readLenient(reader, head));
+    }
+  }
+
+  /** Counts for a repair; {@code snapshots} is what its snapshot table is or will be. */
+  static Survey survey(
+      Storage storage, ImageHead head, RepairedSnapshots snapshots, Purpose purpose)
+      throws IOException {
+    try (Arena arena = Arena.ofConfined();
+        LenientReader reader = new LenientReader(storage)) {
+      Checker checker = new Checker(storage, head, reader, arena, purpose);
+      for (String fault : snapshots.faults()) {
+        checker.findings.corruption(1, fault);
+      }
+      CheckReport report = checker.check(snapshots.table());
+      return new Survey(
+          report,
+          checker.findings,
+          checker.counts,
+          checker.lowestBeyond,
+          checker.counter.overflown(),
+          checker.counts.at(0) > 1 + checker.emptyL1Entries,
+          checker.refcountClusters());
     }
   }
 
@@ -65,14 +126,13 @@ final class Checker {
   static void compare(Storage storage, ImageHead head, Mismatch mismatch) throws IOException {
     try (Arena arena = Arena.ofConfined();
         LenientReader reader = new LenientReader(storage)) {
-      Checker checker = new Checker(storage, head, reader, arena);
+      Checker checker = new Checker(storage, head, reader, arena, Purpose.REPAIR_LEAKS);
       checker.mismatch = mismatch;
-      checker.check();
+      checker.check(SnapshotTable.readLenient(reader, head));
     }
   }
 
-  private CheckReport check() throws IOException {
-    SnapshotTable snapshots = SnapshotTable.readLenient(reader, head);
+  private CheckReport check(SnapshotTable snapshots) throws IOException {
     for (int i = 0; i < snapshots.entries().size(); i++) {
       if (!snapshots.entries().get(i).complete(header.version())) {
         findings.corruption(1, "ERROR snapshot table entry " + i + " is incomplete");
@@ -83,8 +143,8 @@ final class Checker {
     countSnapshots(snapshots);
     countEncryption();
     countBitmaps();
-    counter.add(
-        header.refcountTableOffset(), (long) header.refcountTableClusters() << clusterBits, 1);
+    lowestBeyond = counter.lowestBeyond();
+    countRefcountTable();
     countRefcountBlocks();
     long last = compare();
     checkCopiedFlags();
@@ -92,7 +152,7 @@ final class Checker {
   }
 
   private void countActive() throws IOException {
-    long bytes = (long) header.l1Size() * Long.BYTES;
+    long bytes = l1Bytes();
     counter.add(header.l1TableOffset(), bytes, 1);
     TableWeights weights = new TableWeights(head);
     reader.forEachWord(header.l1TableOffset(), bytes, (_, entry) -> weights.add(tableOf(entry), 1));
@@ -120,7 +180,11 @@ final class Checker {
             checkL1Entry(entry, 0, l1.times());
           });
     }
-    weights.forEach((table, weight) -> l2Check.check(table & Entries.OFFSET_MASK, weight, false));
+    weights.forEach((table, weight) -> {
+      if (table != tableOf(0) || purpose == Purpose.REPORT) {
+        l2Check.check(table & Entries.OFFSET_MASK, weight, false);
+      }
+    });
     counter.add(header.snapshotsOffset(), snapshots.length(), 1);
   }
 
@@ -136,7 +200,17 @@ final class Checker {
       findings.corruption(times, "ERROR found L1 entry with reserved bits set: " + text(entry));
     }
     long table = entry & Entries.OFFSET_MASK;
+    if (table == 0) {
+      if (purpose == Purpose.REPAIR_ALL) {
+        findings.corruption(times, "ERROR found L1 entry without a table: " + text(entry));
+        return 0;
+      }
+      emptyL1Entries += times;
+    }
     counter.add(table, clusterSize, times);
+    if (table == 0 && purpose != Purpose.REPORT) {
+      return 0;
+    }
     if ((table & clusterSize - 1) != 0) {
       findings.corruption(
           times,
@@ -193,25 +267,63 @@ final class Checker {
     }
   }
 
+  private void countRefcountTable() throws IOException {
+    counter.add(header.refcountTableOffset(), refcountTableBytes(), 1);
+    long first = header.refcountTableOffset() >>> clusterBits;
+    for (long cluster = first; cluster < first + header.refcountTableClusters(); cluster++) {
+      if (counts.at(cluster) != 1) {
+        findings.distrustRefcounts();
+      }
+    }
+  }
+
+  /** The clusters of the refcount table and its blocks, as often as they were counted. */
+  private long[] refcountClusters() {
+    LongStream.Builder clusters = LongStream.builder();
+    long fileClusters = header.clustersFor(reader.fileSize());
+    long first = header.refcountTableOffset() >>> clusterBits;
+    if (first + header.refcountTableClusters() <= fileClusters) {
+      for (long i = 0; i < header.refcountTableClusters(); i++) {
+        clusters.add(first + i);
+      }
+    }
+    for (int i = 0; i < refcounts.tableSize(); i++) {
+      if (isBlock(refcounts.tableEntry(i))) {
+        clusters.add(refcounts.tableEntry(i) >>> clusterBits);
+      }
+    }
+    return clusters.build().sorted().toArray();
+  }
+
+  private boolean isBlock(long entry) {
+    return entry != 0
+        && (entry & (Entries.REFTABLE_RESERVED_MASK | clusterSize - 1)) == 0
+        && entry >>> clusterBits < header.clustersFor(reader.fileSize());
+  }
+
   private void countRefcountBlocks() throws IOException {
     long fileClusters = header.clustersFor(reader.fileSize());
     for (int i = 0; i < refcounts.tableSize(); i++) {
       long entry = refcounts.tableEntry(i);
       long offset = entry & Entries.REFBLOCK_OFFSET_MASK;
       if ((entry & Entries.REFTABLE_RESERVED_MASK) != 0) {
+        findings.distrustRefcounts();
         findings.corruption(1, "ERROR refcount table entry " + i + " has reserved bits set");
       } else if ((offset & clusterSize - 1) != 0) {
+        findings.distrustRefcounts();
         findings.corruption(
             1,
             "ERROR refcount block "
                 + i
                 + " is not cluster aligned; refcount table entry corrupted");
       } else if (offset >>> clusterBits >= fileClusters) {
+        findings.refcountTooLow(1);
         findings.corruption(1, "ERROR refcount block " + i + " is outside image");
       } else if (offset != 0) {
         counter.add(offset, clusterSize, 1);
         long references = counts.at(offset >>> clusterBits);
         if (references != 1) {
+          findings.distrustRefcounts();
           findings.corruption(1, "ERROR refcount block " + i + " refcount=" + references);
         }
       }
@@ -249,6 +361,7 @@ final class Checker {
     long refcount = refcounts.at(cluster);
     long references = counts.at(cluster);
     if (refcount == Refcounts.UNREADABLE) {
+      findings.distrustRefcounts();
       findings.checkError("Can't get refcount for cluster " + cluster + ": Input/output error");
       return false;
     }
@@ -258,15 +371,29 @@ final class Checker {
       if (refcount > references) {
         findings.leak("Leaked" + rest);
       } else {
+        findings.refcountTooLow(refcount);
         findings.corruption(1, "ERROR" + rest);
       }
+    } else if (references > 1) {
+      judgeShared(cluster, references);
     }
     return refcount > 0 || references > 0;
   }
 
+  /** A cluster that is written in place and shared is damage even if its refcount says so. */
+  private void judgeShared(long cluster, long references) {
+    for (Stretch stretch : unshared) {
+      if (cluster >= stretch.firstCluster && cluster <= stretch.lastCluster) {
+        findings.corruption(
+            1, "ERROR cluster " + cluster + " of the " + stretch.what + " reference=" + references);
+        return;
+      }
+    }
+  }
+
   /** The flags of the active tables must say where a refcount is exactly one. */
   private void checkCopiedFlags() throws IOException {
-    long bytes = (long) header.l1Size() * Long.BYTES;
+    long bytes = l1Bytes();
     TableWeights weights = new TableWeights(head);
     reader.forEachWord(header.l1TableOffset(), bytes, (_, entry) -> weights.add(tableOf(entry), 1));
     reader.forEachWord(
@@ -279,7 +406,7 @@ final class Checker {
             return;
           }
           if ((refcount == 1) != ((entry & Entries.COPIED) != 0)) {
-            findings.corruption(
+            findings.wrongFlag(
                 1,
                 "ERROR OFLAG_COPIED L2 cluster: l1_index="
                     + index
@@ -303,7 +430,7 @@ final class Checker {
     long refcount =
         header.hasDataFile() ? 1 : refcounts.at((entry & Entries.OFFSET_MASK) >>> clusterBits);
     if (refcount != Refcounts.UNREADABLE && (refcount == 1) != ((entry & Entries.COPIED) != 0)) {
-      findings.corruption(
+      findings.wrongFlag(
           weight,
           "ERROR OFLAG_COPIED data cluster: l2_entry=" + text(entry) + " refcount=" + refcount);
     }

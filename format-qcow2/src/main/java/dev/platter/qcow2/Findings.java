@@ -13,6 +13,9 @@ final class Findings {
   private long allocatedClusters;
   private long fragmentedClusters;
   private long compressedClusters;
+  private long wrongFlags;
+  private boolean refcountsUntrusted;
+  private boolean refcountsTooLow;
 
   /**
    * Something that endangers data.
@@ -22,6 +25,41 @@ final class Findings {
   void corruption(long times, String message) {
     corruptions += times;
     tell(message);
+  }
+
+  /** A flag that does not say what the refcount is, which endangers data, too. */
+  void wrongFlag(long times, String message) {
+    wrongFlags += times;
+    corruption(times, message);
+  }
+
+  /** The refcounts stand where nothing may be written, or cannot be read in part. */
+  void distrustRefcounts() {
+    refcountsUntrusted = true;
+  }
+
+  /** Something is referred to more often than its refcount says. */
+  void refcountTooLow(long refcount) {
+    refcountsTooLow = true;
+    refcountsUntrusted |= refcount == 0;
+  }
+
+  /**
+   * Whether the refcounts must be made anew before anything may rely on them: there is damage where
+   * they are stored, or something in use is said to be free.
+   */
+  boolean refcountsUntrusted() {
+    return refcountsUntrusted;
+  }
+
+  /** Whether any refcount is lower than it must be. */
+  boolean refcountsTooLow() {
+    return refcountsTooLow || refcountsUntrusted;
+  }
+
+  /** Whether nothing endangers data but flags. */
+  boolean onlyFlags() {
+    return corruptions == wrongFlags && checkErrors == 0;
   }
 
   /** Something that takes space for nothing. */

@@ -1,6 +1,7 @@
 package dev.platter.qcow2;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * One header extension: what follows the header until the backing file's name ("Header
@@ -16,6 +17,10 @@ record HeaderExtension(int type, MemorySegment data) {
   static final int BITMAPS = 0x23852875;
   static final int CRYPTO_HEADER = 0x0537be77;
   static final int DATA_FILE_NAME = 0x44415441;
+
+  /** The kinds that are known, all of which an image has once at most. */
+  static final List<Integer> KNOWN =
+      List.of(BACKING_FORMAT, FEATURE_NAMES, BITMAPS, CRYPTO_HEADER, DATA_FILE_NAME);
 
   /** Bytes of type and length before the data. */
   static final int PREFIX_LENGTH = 8;

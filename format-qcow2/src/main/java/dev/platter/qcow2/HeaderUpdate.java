@@ -34,6 +34,12 @@ final class HeaderUpdate {
     return this;
   }
 
+  HeaderUpdate snapshots(long offset, int count) {
+    sector.set(Qcow2Header.INT, 60, count);
+    sector.set(Qcow2Header.LONG, 64, offset);
+    return this;
+  }
+
   HeaderUpdate withoutIncompatible(long features) {
     if (sector.get(Qcow2Header.INT, 4) >= 3) {
       sector.set(Qcow2Header.LONG, 72, sector.get(Qcow2Header.LONG, 72) & ~features);
@@ -44,8 +50,8 @@ final class HeaderUpdate {
   /** Clears the flags of features that are not known, as who changes an image must. */
   void write() throws IOException {
     if (sector.get(Qcow2Header.INT, 4) >= 3) {
-      long known = Qcow2Header.AUTOCLEAR_BITMAPS | Qcow2Header.AUTOCLEAR_DATA_FILE_RAW;
-      sector.set(Qcow2Header.LONG, 88, sector.get(Qcow2Header.LONG, 88) & known);
+      long kept = sector.get(Qcow2Header.LONG, 88) & Qcow2Header.AUTOCLEAR_KNOWN;
+      sector.set(Qcow2Header.LONG, 88, kept);
     }
     storage.write(0, sector);
     storage.sync();

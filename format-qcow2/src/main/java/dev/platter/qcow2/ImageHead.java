@@ -68,9 +68,29 @@ record ImageHead(
         .map(e -> new String(e.data().toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8));
   }
 
-  /** The first extension of a type, if the image has it. */
+  /** The last extension of a type, which is the one that QEMU takes, if the image has any. */
   Optional<HeaderExtension> extension(int type) {
-    return extensions.stream().filter(e -> e.type() == type).findFirst();
+    HeaderExtension last = null;
+    for (HeaderExtension extension : extensions) {
+      if (extension.type() == type) {
+        last = extension;
+      }
+    }
+    return Optional.ofNullable(last);
+  }
+
+  /**
+   * Whether the image has two extensions of one kind that means something: nobody honest writes
+   * that, and programs that take the first see another image than those that take the last.
+   */
+  boolean hasTwinExtensions() {
+    for (HeaderExtension extension : extensions) {
+      if (HeaderExtension.KNOWN.contains(extension.type())
+          && extension(extension.type()).orElseThrow() != extension) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Something in this image cannot be true. */
@@ -270,6 +290,10 @@ record ImageHead(
               + header.size()
               + " bytes");
     }
+  }
+
+  /** Stops whoever needs the snapshot table where it cannot be one; a repair does without. */
+  void requireSnapshotTable() throws CorruptImageException {
     if (Integer.compareUnsigned(header.nbSnapshots(), MAX_SNAPSHOTS) > 0) {
       throw corrupt(
           "Snapshot table too large: "
@@ -277,9 +301,7 @@ record ImageHead(
               + " snapshots > "
               + MAX_SNAPSHOTS);
     }
-    if (header.nbSnapshots() != 0) {
-      checkOffset("Snapshot table", header.snapshotsOffset());
-    }
+    requireOffset("Snapshot table", header.snapshotsOffset());
   }
 
   /** How many L1 entries a disk of {@code size} bytes needs. */
@@ -293,10 +315,11 @@ record ImageHead(
     if (bytes > maxBytes) {
       throw corrupt(what + " too large: " + bytes + " > " + maxBytes + " bytes");
     }
-    checkOffset(what, offset);
+    requireOffset(what, offset);
   }
 
-  private void checkOffset(String what, long offset) throws CorruptImageException {
+  /** Stops where a table cannot begin. */
+  void requireOffset(String what, long offset) throws CorruptImageException {
     if (offset < 0 || (offset & (header.clusterSize() - 1)) != 0) {
       throw corrupt(
           what

@@ -11,17 +11,24 @@ final class L2Check {
   private final LenientReader reader;
   private final Findings findings;
   private final ReferenceCounter counter;
+  private final Checker.Purpose purpose;
   private final int clusterSize;
 
   private long weight;
   private boolean active;
   private long nextContiguous;
 
-  L2Check(Qcow2Header header, LenientReader reader, Findings findings, ReferenceCounter counter) {
+  L2Check(
+      Qcow2Header header,
+      LenientReader reader,
+      Findings findings,
+      ReferenceCounter counter,
+      Checker.Purpose purpose) {
     this.header = header;
     this.reader = reader;
     this.findings = findings;
     this.counter = counter;
+    this.purpose = purpose;
     this.clusterSize = header.clusterSize();
   }
 
@@ -76,7 +83,10 @@ final class L2Check {
               + index
               + " with non-zero subcluster allocation bitmap, entry=0x"
               + hex(entry));
-      return;
+      if (purpose == Checker.Purpose.REPORT) {
+        // So does qemu-img; but the cluster can be read, and a repair must not give it away.
+        return;
+      }
     }
     counter.add(offset, Entries.compressedLength(entry, header.clusterBits()), weight);
     if (active) {
@@ -101,6 +111,10 @@ final class L2Check {
               + ": "
               + (holdsData ? "Data" : "Preallocated")
               + " cluster is not properly aligned; L2 entry corrupted.");
+      if (!holdsData && purpose == Checker.Purpose.REPAIR_ALL) {
+        // It will be an entry that names no cluster.
+        return;
+      }
     }
     if (active) {
       boolean fragmented = nextContiguous != 0 && host != nextContiguous;

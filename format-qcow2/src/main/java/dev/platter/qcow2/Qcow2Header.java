@@ -62,6 +62,8 @@ record Qcow2Header(
   static final long AUTOCLEAR_BITMAPS = 1L;
   static final long AUTOCLEAR_DATA_FILE_RAW = 1L << 1;
 
+  static final long AUTOCLEAR_KNOWN = AUTOCLEAR_BITMAPS | AUTOCLEAR_DATA_FILE_RAW;
+
   static final int CRYPT_NONE = 0;
   static final int CRYPT_AES = 1;
   static final int CRYPT_LUKS = 2;

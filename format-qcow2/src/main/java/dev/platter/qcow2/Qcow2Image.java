@@ -90,6 +90,13 @@ final class Qcow2Image implements DiskImage {
                   + head.text(HeaderExtension.DATA_FILE_NAME).orElse("")
                   + "'"));
     }
+    if (head.hasTwinExtensions()) {
+      dangers.add(
+          new Danger(
+              "header_extensions",
+              "it has two header extensions of one kind, of which programs read the one or the"
+                  + " other"));
+    }
     if (header.corrupt()) {
       dangers.add(new Danger("corrupt", "it is marked as corrupt"));
     }
@@ -133,6 +140,7 @@ final class Qcow2Image implements DiskImage {
     if (activeMap == null) {
       Qcow2Header header = head.header();
       refuseEncrypted();
+      head.requireSnapshotTable();
       L1Table l1 =
           L1Table.read(storage, head, "active L1 table", header.l1TableOffset(), header.l1Size());
       activeMap = new Qcow2Map(head, header.size(), l1, storage, guestStorage());

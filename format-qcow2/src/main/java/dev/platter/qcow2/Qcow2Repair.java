@@ -6,161 +6,156 @@ import dev.platter.image.Repair;
 import dev.platter.image.RepairReport;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Makes the refcounts of an image what the references to its clusters are, and the flags in its
- * tables what the refcounts are. Pointers that cannot be are left as they are.
+ * tables what the refcounts are. No guest byte that can be read changes: what is written in place
+ * is written where nothing else lives, all else goes to clusters that nothing refers to. Everything
+ * is counted and planned first, so an image that cannot be repaired is refused as it was. Pointers
+ * that cannot be are left as they are.
  */
 final class Qcow2Repair {
   private static final int SETS_AT_ONCE = 1 << 20;
 
   private final WritableStorage storage;
+  private final Limits limits;
   private final ImageHead head;
-  private final Qcow2Header header;
-  private final boolean all;
   private final List<String> messages = new ArrayList<>();
-  private final StoredRefcounts refcounts;
-  private long sets;
 
-  private Qcow2Repair(WritableStorage storage, ImageHead head, boolean all, long firstFree)
-      throws IOException {
+  private Qcow2Repair(WritableStorage storage, Limits limits) throws IOException {
     this.storage = storage;
-    this.head = head;
-    this.header = head.header();
-    this.all = all;
-    this.refcounts = StoredRefcounts.read(storage, head, firstFree);
+    this.limits = limits;
+    this.head = ImageHead.read(storage, limits);
   }
 
   static RepairReport run(WritableStorage storage, Limits limits, Repair extent)
       throws IOException {
+    Qcow2Repair repair = new Qcow2Repair(storage, limits);
+    CheckReport found = extent == Repair.ALL ? repair.repairAll() : repair.repairLeaks();
     ImageHead head = ImageHead.read(storage, limits);
-    boolean all = extent == Repair.ALL;
-    CheckReport found = Checker.check(storage, head);
+    CheckReport after = Checker.check(storage, head);
+    settleHeader(storage, head.header(), after);
     List<String> messages = new ArrayList<>(found.messages());
-    if (found.corruptions() + found.leaks() > 0) {
-      long end = Math.max(storage.size(), found.imageEndOffset());
-      Qcow2Repair repair = new Qcow2Repair(storage, head, all, head.header().clustersFor(end));
-      repair.setRefcounts();
-      if (all) {
-        repair.setFlags();
-      }
-      messages.addAll(repair.messages);
-    }
-    CheckReport after = Checker.check(storage, ImageHead.read(storage, limits));
-    long flags = Qcow2Header.INCOMPATIBLE_DIRTY | Qcow2Header.INCOMPATIBLE_CORRUPT;
-    boolean isFlagged = head.header().dirty() || head.header().corrupt();
-    if (all && isFlagged && after.corruptions() + after.checkErrors() == 0) {
-      new HeaderUpdate(storage).withoutIncompatible(flags).write();
-    }
+    messages.addAll(repair.messages);
     return new RepairReport(
-        withMessages(found, messages),
+        found.withMessages(messages),
         Math.max(0, found.leaks() - after.leaks()),
         Math.max(0, found.corruptions() - after.corruptions()),
         after);
   }
 
-  private static CheckReport withMessages(CheckReport report, List<String> messages) {
-    return new CheckReport(
-        report.imageEndOffset(),
-        report.totalClusters(),
-        report.allocatedClusters(),
-        report.fragmentedClusters(),
-        report.compressedClusters(),
-        report.corruptions(),
-        report.leaks(),
-        report.checkErrors(),
-        messages);
+  /** Takes marks away that are not true any more, and flags of features that are not known. */
+  private static void settleHeader(WritableStorage storage, Qcow2Header header, CheckReport after)
+      throws IOException {
+    boolean sound = after.corruptions() + after.checkErrors() == 0;
+    boolean marked = header.dirty() || header.corrupt();
+    boolean unknown = (header.autoclearFeatures() & ~Qcow2Header.AUTOCLEAR_KNOWN) != 0;
+    if (unknown || marked && sound) {
+      long marks = Qcow2Header.INCOMPATIBLE_DIRTY | Qcow2Header.INCOMPATIBLE_CORRUPT;
+      new HeaderUpdate(storage).withoutIncompatible(sound ? marks : 0).write();
+    }
   }
 
-  /** Counts that are too low are raised and on the medium before others are lowered. */
-  private void setRefcounts() throws IOException {
-    if (all) {
-      Checker.compare(
-          storage,
-          head,
-          (cluster, refcount, references) -> {
-            if (refcount < references) {
-              set(cluster, refcount, references);
-            }
-          });
-      flush();
+  /** Lowers what is too high, and lets flags follow where nothing else is wrong. */
+  private CheckReport repairLeaks() throws IOException {
+    Survey found = survey(Checker.Purpose.REPAIR_LEAKS);
+    refuseWhatCannotBe(found);
+    if (found.findings().refcountsUntrusted()) {
+      throw head.corrupt(
+          "leaks cannot be told from what is in use, as refcounts are damaged; repair all of it: "
+              + found.report().messages().getFirst());
     }
+    Survey now = found;
+    if (found.report().leaks() > 0) {
+      lowerRefcounts();
+      now = survey(Checker.Purpose.REPAIR_LEAKS);
+    }
+    if (now.findings().onlyFlags() && now.report().corruptions() > 0) {
+      SnapshotTable snapshots = snapshots().table();
+      new TableRepair(storage, head, snapshots, now.counts()).run();
+    }
+    return found.report();
+  }
+
+  private CheckReport repairAll() throws IOException {
+    RepairedSnapshots snapshots;
+    try (LenientReader reader = new LenientReader(storage)) {
+      snapshots = RepairedSnapshots.read(reader, head);
+    }
+    Survey found = Checker.survey(storage, head, snapshots, Checker.Purpose.REPAIR_ALL);
+    refuseWhatCannotBe(found);
+    CheckReport report = found.report();
+    if (report.corruptions() + report.checkErrors() == 0) {
+      if (report.leaks() > 0) {
+        lowerRefcounts();
+      }
+      return report;
+    }
+    boolean moves =
+        found.findings().refcountsTooLow()
+            || snapshots.replacement().isPresent()
+            || TableUses.of(storage, head, snapshots.table(), found.counts()).anyActiveShared();
+    if (moves) {
+      messages.add("Rebuilding refcount structure");
+      new TableMove(storage, head, found, snapshots).run();
+    }
+    ImageHead now = ImageHead.read(storage, limits);
+    new TableRepair(storage, now, snapshots.table(), found.counts()).run();
+    if (!moves) {
+      lowerRefcounts();
+    }
+    return report;
+  }
+
+  private Survey survey(Checker.Purpose purpose) throws IOException {
+    return Checker.survey(storage, head, snapshots(), purpose);
+  }
+
+  private RepairedSnapshots snapshots() throws IOException {
+    try (LenientReader reader = new LenientReader(storage)) {
+      return RepairedSnapshots.none(reader, head);
+    }
+  }
+
+  private void refuseWhatCannotBe(Survey found) throws IOException {
+    Qcow2Header header = head.header();
+    // Without it all that the disk holds would look like leaks.
+    L1Table.read(storage, head, "active L1 table", header.l1TableOffset(), header.l1Size());
+    if (found.headerShared()) {
+      throw head.corrupt("an entry points into the header, which therefore cannot be changed");
+    }
+    if (found.overflown()) {
+      throw head.corrupt(
+          "a cluster is referred to more often than refcounts of "
+              + head.header().refcountBits()
+              + " bits can tell");
+    }
+  }
+
+  private void lowerRefcounts() throws IOException {
+    StoredRefcounts refcounts =
+        StoredRefcounts.read(storage, head, head.header().clustersFor(storage.size()));
+    long[] sets = new long[1];
     Checker.compare(
         storage,
-        ImageHead.read(storage, Limits.DEFAULT),
+        head,
         (cluster, refcount, references) -> {
           if (refcount > references) {
-            set(cluster, refcount, references);
+            tell("Repairing cluster " + cluster + " refcount=" + refcount, references);
+            refcounts.set(cluster, references);
+            if (++sets[0] % SETS_AT_ONCE == 0) {
+              refcounts.flush();
+            }
           }
         });
-    flush();
-  }
-
-  private void set(long cluster, long refcount, long references) throws IOException {
-    if (messages.size() < CheckReport.MAX_MESSAGES) {
-      messages.add(
-          "Repairing cluster " + cluster + " refcount=" + refcount + " reference=" + references);
-    }
-    refcounts.set(cluster, references);
-    if (++sets % SETS_AT_ONCE == 0) {
-      refcounts.flush();
-    }
-  }
-
-  private void flush() throws IOException {
     refcounts.flush();
-    if (refcounts.tableOffset() != header.refcountTableOffset()) {
-      new HeaderUpdate(storage)
-          .refcountTable(refcounts.tableOffset(), refcounts.tableClusters())
-          .write();
-    }
   }
 
-  /** The flags of the active tables say where a refcount is exactly one. */
-  private void setFlags() throws IOException {
-    MemorySegment l1 = MemorySegment.ofArray(new byte[header.l1Size() * Long.BYTES]);
-    storage.readFully(header.l1TableOffset(), l1);
-    for (long i = 0; i < header.l1Size(); i++) {
-      long entry = l1.get(Qcow2Header.LONG, i * Long.BYTES);
-      long table = entry & Entries.OFFSET_MASK;
-      if (table == 0 || table % header.clusterSize() != 0) {
-        continue;
-      }
-      setTableFlags(table);
-      long flagged = flagged(entry, refcounts.at(table >>> header.clusterBits()));
-      if (flagged != entry) {
-        MemorySegment bytes = MemorySegment.ofArray(new byte[Long.BYTES]);
-        bytes.set(Qcow2Header.LONG, 0, flagged);
-        storage.write(header.l1TableOffset() + i * Long.BYTES, bytes);
-      }
+  private void tell(String what, long references) {
+    if (messages.size() < CheckReport.MAX_MESSAGES) {
+      messages.add(what + " reference=" + references);
     }
-    storage.sync();
-  }
-
-  private void setTableFlags(long table) throws IOException {
-    MemorySegment entries = MemorySegment.ofArray(new byte[header.clusterSize()]);
-    if (storage.read(table, entries) < entries.byteSize()) {
-      return;
-    }
-    boolean changed = false;
-    for (long at = 0; at < entries.byteSize(); at += header.l2EntrySize()) {
-      long entry = entries.get(Qcow2Header.LONG, at);
-      if ((entry & Entries.COMPRESSED) == 0 && Entries.hasHost(header, entry)) {
-        long cluster = (entry & Entries.OFFSET_MASK) >>> header.clusterBits();
-        long flagged = flagged(entry, header.hasDataFile() ? 1 : refcounts.at(cluster));
-        changed |= flagged != entry;
-        entries.set(Qcow2Header.LONG, at, flagged);
-      }
-    }
-    if (changed) {
-      storage.write(table, entries);
-    }
-  }
-
-  private static long flagged(long entry, long refcount) {
-    return refcount == 1 ? entry | Entries.COPIED : entry & ~Entries.COPIED;
   }
 }

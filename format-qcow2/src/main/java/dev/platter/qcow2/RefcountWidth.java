@@ -8,7 +8,7 @@ final class RefcountWidth {
   private RefcountWidth() {}
 
   /**
-   * A refcount; of 64 bits all but the highest.
+   * A refcount; one of 64 bits that does not fit a long is the greatest long.
    *
    * @param order the width as a power of two
    */
@@ -17,7 +17,10 @@ final class RefcountWidth {
       case 3 -> Byte.toUnsignedLong(block.get(ValueLayout.JAVA_BYTE, index));
       case 4 -> Short.toUnsignedLong(block.get(Qcow2Header.SHORT, index * 2));
       case 5 -> Integer.toUnsignedLong(block.get(Qcow2Header.INT, index * 4));
-      case 6 -> block.get(Qcow2Header.LONG, index * 8) & Long.MAX_VALUE;
+      case 6 -> {
+        long value = block.get(Qcow2Header.LONG, index * 8);
+        yield value < 0 ? Long.MAX_VALUE : value;
+      }
       default -> {
         int value = block.get(ValueLayout.JAVA_BYTE, byteOf(index, order));
         yield value >>> shiftOf(index, order) & (1 << (1 << order)) - 1;

@@ -9,6 +9,8 @@ final class ReferenceCounter {
   private final long fileSize;
   private final int clusterBits;
   private final long max;
+  private long lowestBeyond = Long.MAX_VALUE;
+  private boolean overflown;
 
   /**
    * @param max the greatest count that the image's refcounts could hold
@@ -20,6 +22,19 @@ final class ReferenceCounter {
     this.fileSize = fileSize;
     this.clusterBits = clusterBits;
     this.max = max;
+  }
+
+  /**
+   * The first cluster behind the end of the file that something points to: a file that grew over it
+   * would show something there.
+   */
+  long lowestBeyond() {
+    return lowestBeyond;
+  }
+
+  /** Whether anything is referred to more often than a refcount can tell. */
+  boolean overflown() {
+    return overflown;
   }
 
   /**
@@ -35,6 +50,10 @@ final class ReferenceCounter {
     // The last cluster of the file need not be there in full.
     long clusterSize = 1L << clusterBits;
     if (offset < 0 || size < 0 || offset > fileSize + clusterSize - size - 1) {
+      if (offset >= 0) {
+        long fileClusters = fileSize + clusterSize - 1 >>> clusterBits;
+        lowestBeyond = Math.min(lowestBeyond, Math.max(offset >>> clusterBits, fileClusters));
+      }
       findings.corruption(
           times,
           "ERROR: counting reference for region exceeding the end of the file by one cluster or"
@@ -49,6 +68,7 @@ final class ReferenceCounter {
       long count = counts.add(cluster, times);
       if (count > max) {
         counts.set(cluster, max);
+        overflown = true;
         findings.corruption(
             count - max,
             "ERROR: overflow cluster offset=0x" + Long.toHexString(cluster << clusterBits));

@@ -39,6 +39,7 @@ record SnapshotTable(List<SnapshotEntry> entries, long length) {
 
   private static SnapshotTable read(LenientReader reader, ImageHead head, boolean lenient)
       throws IOException {
+    head.requireSnapshotTable();
     Qcow2Header header = head.header();
     List<SnapshotEntry> entries = new ArrayList<>();
     long at = header.snapshotsOffset();

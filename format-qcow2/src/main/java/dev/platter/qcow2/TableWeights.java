@@ -51,6 +51,11 @@ final class TableWeights {
     return weight;
   }
 
+  /** The references counted. */
+  long at(long tableOffset) {
+    return weights[placeOf(offsets, tableOffset)];
+  }
+
   void forEach(Visitor visitor) throws java.io.IOException {
     for (int i = 0; i < offsets.length; i++) {
       if (offsets[i] != 0) {

@@ -81,6 +81,11 @@ final class HandMadeImage {
     return l2(index, at(hostCluster) | Entries.COPIED);
   }
 
+  /** Sets the refcount of a cluster. */
+  HandMadeImage refcount(int cluster, int count) {
+    return number(at(REFBLOCK) + 2L * cluster, 2, count);
+  }
+
   HandMadeImage bytes(long offset, byte[] bytes) {
     file.put((int) offset, bytes);
     return this;

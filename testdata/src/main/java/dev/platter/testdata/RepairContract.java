@@ -53,6 +53,14 @@ public abstract class RepairContract {
   }
 
   /**
+   * What another program holds against a repair; empty: nothing. Asked where nothing that could be
+   * read reads otherwise afterwards.
+   */
+  protected String judged(byte[] damaged, byte[] repaired, RepairReport report) throws IOException {
+    return "";
+  }
+
+  /**
    * @param how far the repair goes
    */
   private record Case(Specimen specimen, Repair extent, Damage damage) {
@@ -174,7 +182,8 @@ public abstract class RepairContract {
       return "";
     }
     String lost = lost(before.orElse(Map.of()), seen(storage));
-    return lost.isEmpty() ? settled(storage, report) : lost;
+    String unsettled = lost.isEmpty() ? settled(storage, report) : lost;
+    return unsettled.isEmpty() ? judged(damaged, storage.toByteArray(), report) : unsettled;
   }
 
   /** Empty where there is no disk to be seen at all. */

@@ -1,0 +1,53 @@
+package dev.platter.qcow2;
+
+import dev.platter.image.CorruptImageException;
+import dev.platter.image.UnsupportedFeatureException;
+
+/**
+ * Hands out clusters that nothing refers to, for a repair: in the file, then behind its end, as
+ * long as nothing points there. What is handed out is counted as referred to once.
+ */
+final class FreeClusters {
+  private final ImageHead head;
+  private final ReferenceCounts counts;
+  private final long fileClusters;
+  private final long lowestBeyond;
+  private long next = 1;
+
+  /**
+   * @param fileClusters the clusters of the file as it is
+   * @param lowestBeyond the first cluster behind the end of the file that must stay there
+   */
+  FreeClusters(ImageHead head, ReferenceCounts counts, long fileClusters, long lowestBeyond) {
+    this.head = head;
+    this.counts = counts;
+    this.fileClusters = fileClusters;
+    this.lowestBeyond = lowestBeyond;
+  }
+
+  /**
+   * Takes clusters that follow each other; answers the first.
+   *
+   * @throws CorruptImageException if there are none and the file cannot grow: what points past its
+   *     end would show them
+   */
+  long take(long clusters) throws CorruptImageException, UnsupportedFeatureException {
+    long first = next;
+    for (long cluster = first; cluster < first + clusters; cluster++) {
+      if (counts.at(cluster) != 0) {
+        first = cluster + 1;
+      }
+      if (cluster >= Math.max(fileClusters, lowestBeyond)) {
+        throw head.corrupt(
+            "there is no room for new tables: all clusters are in use, and an entry points past the"
+                + " end of the file, to cluster "
+                + lowestBeyond);
+      }
+    }
+    next = first + clusters;
+    for (long cluster = first; cluster < next; cluster++) {
+      counts.add(cluster, 1);
+    }
+    return first;
+  }
+}
