@@ -34,6 +34,11 @@ public final class IsoFormat implements ImageFormat {
   }
 
   @Override
+  public boolean isPlain() {
+    return true;
+  }
+
+  @Override
   public int probe(Storage storage, MemorySegment head) {
     return VolumeDescriptors.areIn(head) ? LIKE_RAW : NO_MATCH;
   }

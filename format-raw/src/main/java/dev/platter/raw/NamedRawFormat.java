@@ -43,6 +43,11 @@ abstract sealed class NamedRawFormat implements ImageFormat
   abstract boolean isIn(Storage storage, MemorySegment head);
 
   @Override
+  public boolean isPlain() {
+    return true;
+  }
+
+  @Override
   public final int probe(Storage storage, MemorySegment head) {
     return isIn(storage, head) ? LIKE_RAW : NO_MATCH;
   }

@@ -38,6 +38,11 @@ public final class RawFormat implements ImageFormat {
   }
 
   @Override
+  public boolean isPlain() {
+    return true;
+  }
+
+  @Override
   public int probe(Storage storage, MemorySegment head) {
     return LIKE_ANYTHING;
   }

@@ -219,6 +219,7 @@ public final class ImageChain implements Closeable {
     Storage storage = options.opener().open(path);
     try {
       ImageFormat format = formatOf(storage, asked, options);
+      options.opener().lock(storage, FileUse.Part.of(format));
       if (top && options.wrapped().isPresent()) {
         Optional<Storage> plain = options.wrapped().get().spool(storage, format, asked.isPresent());
         if (plain.isPresent()) {

@@ -55,6 +55,14 @@ public interface ImageFormat {
   }
 
   /**
+   * Whether a file of this format is the disk's bytes and nothing else. Those who share such a file
+   * disturb only each other's bytes; what others do to an image's tables is fatal.
+   */
+  default boolean isPlain() {
+    return false;
+  }
+
+  /**
    * The name of the file by which an image is opened that is a directory; empty where images are
    * files.
    */

@@ -37,7 +37,16 @@ public record OpenRequest(
 
     /** Opens regular files and devices for reading, where {@code policy} allows it. */
     static OutsideFiles reading(ReferencePolicy policy, Path directory, StorageOpener opener) {
-      return reference -> opener.open(policy.resolve(reference, directory));
+      return reference -> {
+        Storage storage = opener.open(policy.resolve(reference, directory));
+        try {
+          opener.lock(storage, FileUse.Part.OUTSIDE);
+          return storage;
+        } catch (Throwable e) {
+          storage.close();
+          throw e;
+        }
+      };
     }
   }
 

@@ -19,6 +19,17 @@ import java.util.Optional;
  */
 public record WrappedFiles(Unwrapping unwrapping, boolean always, Path spoolDirectory) {
   /**
+   * The name of the wrapping that a file is in.
+   *
+   * @param format the format that the file has as it is, found or given
+   * @return empty if the file is to be taken as it is
+   */
+  public Optional<String> wrappingOf(Storage file, ImageFormat format, boolean given)
+      throws IOException {
+    return always || mayBeWrapped(file, format, given) ? unwrapping.nameOf(file) : Optional.empty();
+  }
+
+  /**
    * Unwraps a file in order.
    *
    * @param file stays the caller's

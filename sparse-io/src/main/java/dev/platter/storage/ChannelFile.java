@@ -93,6 +93,30 @@ final class ChannelFile implements OpenFile {
   }
 
   @Override
+  public boolean isAt(Path other) throws IOException {
+    return Files.exists(other) && Files.isSameFile(path, other);
+  }
+
+  /**
+   * Java's locks are the process's: they end when it closes any of the file's descriptors, and
+   * nobody can be asked for theirs. So there are none.
+   */
+  @Override
+  public void lock(Permissions permissions) {}
+
+  @Override
+  public boolean canBeReplaced() throws IOException {
+    return !path.getFileSystem().supportedFileAttributeViews().contains("unix")
+        || (int) Files.getAttribute(path, "unix:nlink") == 1;
+  }
+
+  /** What can be taken over is when the file gets its name: {@link Successor}. */
+  @Override
+  public boolean inherit(OpenFile old) {
+    return true;
+  }
+
+  @Override
   public long read(long offset, MemorySegment target) throws IOException {
     ByteBuffer buffer = target.asSlice(0, Math.min(target.byteSize(), MOST)).asByteBuffer();
     int length = buffer.remaining();

@@ -24,6 +24,7 @@ final class Errno {
   static final int ENOSPC = 28;
   static final int ESPIPE = 29;
   static final int ENOSYS = 38;
+  static final int EROFS = 30;
   static final int ELOOP = 40;
   static final int EOPNOTSUPP = 95;
 
@@ -74,7 +75,7 @@ final class Errno {
       case 27 -> "File too large";
       case ENOSPC -> "No space left on device";
       case ESPIPE -> "Illegal seek";
-      case 30 -> "Read-only file system";
+      case EROFS -> "Read-only file system";
       case 31 -> "Too many links";
       case 32 -> "Broken pipe";
       case 36 -> "File name too long";

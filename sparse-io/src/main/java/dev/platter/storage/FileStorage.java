@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -33,6 +34,7 @@ public final class FileStorage extends WritableStorage {
   private final boolean writable;
   private Path temporary;
   private boolean unnamed;
+  private boolean inherited;
 
   private FileStorage(String name, OpenFile file, boolean writable) {
     super(name);
@@ -147,6 +149,61 @@ public final class FileStorage extends WritableStorage {
   /** Whether both are the same file or device, under whatever names they were opened. */
   public boolean isSameFile(FileStorage other) throws IOException {
     return file.isSameFile(other.file);
+  }
+
+  /** Whether this is the file or device at that path now, links followed. */
+  public boolean isAt(Path path) throws IOException {
+    return file.isAt(path);
+  }
+
+  /** Whether it was opened for writing. */
+  public boolean isWritable() {
+    return writable;
+  }
+
+  /**
+   * Tells other programs, QEMU's among them, what this one does with the file and what they must
+   * not do until it is closed. Take the locks after opening, once it is known what the file is for,
+   * and before anything is read or changed that counts. Locks are advice: only who asks is stopped.
+   *
+   * <p>Where a file system knows no locks, and without native calls, nothing is locked and nobody
+   * is asked.
+   *
+   * @throws LockedException if another open file, of this process or another one, has taken what
+   *     must not be, or lets nobody take what is wanted; no lock is held then
+   */
+  public void lock(Permissions permissions) throws IOException {
+    file.lock(permissions);
+  }
+
+  /**
+   * Creates an empty file without a name, as {@link #createUnnamed} does, that {@link #linkTo} may
+   * put in this one's place: it has this one's owner, mode and extended attributes.
+   *
+   * @param directory where this file lies
+   * @return empty if no other file can be to everybody what this one is, because it has several
+   *     names, is mounted where it is, is somebody else's, or lies where none can be made
+   */
+  public Optional<FileStorage> createSuccessor(Path directory, FileOption... options)
+      throws IOException {
+    if (!file.canBeReplaced()) {
+      return Optional.empty();
+    }
+    FileStorage successor;
+    try {
+      successor = createUnnamed(directory, name(), options);
+    } catch (SystemException e) {
+      if (e.errno() == Errno.EACCES || e.errno() == Errno.EPERM || e.errno() == Errno.EROFS) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+    if (successor.file.inherit(file)) {
+      successor.inherited = isNative(directory);
+      return Optional.of(successor);
+    }
+    successor.close();
+    return Optional.empty();
   }
 
   @Override
@@ -302,8 +359,8 @@ public final class FileStorage extends WritableStorage {
 
   /**
    * Gives a file made by {@link #createUnnamed} its name. Whatever has the name is replaced in one
-   * step: a symbolic link stays and its goal is replaced, and the new file takes over the mode and,
-   * where allowed, the owner of the old one.
+   * step: a symbolic link stays and its goal is replaced. A {@link #createSuccessor} is already
+   * what the old file was; any other file takes over the mode and, where allowed, the owner.
    */
   public void linkTo(Path target) throws IOException {
     if (!unnamed && temporary == null) {
@@ -322,7 +379,9 @@ public final class FileStorage extends WritableStorage {
       temporary = beside;
       unnamed = false;
     }
-    Successor.inheritAttributes(goal, temporary);
+    if (!inherited) {
+      Successor.inheritAttributes(goal, temporary);
+    }
     Files.move(temporary, goal, StandardCopyOption.ATOMIC_MOVE);
     temporary = null;
   }

@@ -23,6 +23,21 @@ interface OpenFile extends Closeable {
 
   boolean isSameFile(OpenFile other) throws IOException;
 
+  /** Whether this is the file at that path, links followed. */
+  boolean isAt(Path path) throws IOException;
+
+  /** Takes locks, where there are any. */
+  void lock(Permissions permissions) throws IOException;
+
+  /** Whether another file can take this one's only name. */
+  boolean canBeReplaced() throws IOException;
+
+  /**
+   * Takes over the owner, the mode and the extended attributes of another file; false if any of
+   * that can not be done.
+   */
+  boolean inherit(OpenFile old) throws IOException;
+
   /** Reads some bytes; 0 or less at the end. */
   long read(long offset, MemorySegment target) throws IOException;
 

@@ -50,6 +50,12 @@ final class Posix {
   private static final int SYS_DUP3 = ARM ? 24 : 292;
   private static final int SYS_LSEEK = ARM ? 62 : 8;
   private static final int SYS_IOCTL = ARM ? 29 : 16;
+  private static final int SYS_FCHMOD = ARM ? 52 : 91;
+  private static final int SYS_FCHOWN = ARM ? 55 : 93;
+  private static final int SYS_FSETXATTR = ARM ? 7 : 190;
+  private static final int SYS_FGETXATTR = ARM ? 10 : 193;
+  private static final int SYS_FLISTXATTR = ARM ? 13 : 196;
+  private static final int SYS_FREMOVEXATTR = ARM ? 16 : 199;
   private static final int SYS_PREAD64 = ARM ? 67 : 17;
   private static final int SYS_PWRITE64 = ARM ? 68 : 18;
   private static final int SYS_FDATASYNC = ARM ? 83 : 75;
@@ -70,6 +76,13 @@ final class Posix {
   private static final int F_DUPFD_CLOEXEC = 1030;
   private static final int SIGACTION_SIZE = 32;
   private static final int SIGSET_SIZE = 8;
+  private static final long STATX_ATTR_MOUNT_ROOT = 0x2000;
+  private static final int F_OFD_GETLK = 36;
+  private static final int F_OFD_SETLK = 37;
+  private static final short F_RDLCK = 0;
+  private static final short F_WRLCK = 1;
+  private static final short F_UNLCK = 2;
+  private static final long FLOCK_SIZE = 32;
   private static final long FICLONERANGE = 0x4020940DL;
   private static final long EXT_MAGIC = 0xEF53;
 
@@ -196,6 +209,63 @@ final class Posix {
     return call(SYS_IOCTL, out, MemorySegment.ofAddress(FICLONERANGE), range.address(), 0, 0, 0);
   }
 
+  /** Locks a byte of an open file against those who want it for themselves alone. */
+  static long lock(int fd, long at) {
+    return call(SYS_FCNTL, fd, MemorySegment.ofAddress(F_OFD_SETLK), flock(F_RDLCK, at, 1));
+  }
+
+  /** Gives up the locks that this open file has in a range. */
+  static long unlock(int fd, long from, long length) {
+    return call(SYS_FCNTL, fd, MemorySegment.ofAddress(F_OFD_SETLK), flock(F_UNLCK, from, length));
+  }
+
+  /** Whether another open file has a lock on a byte: 1 or 0. */
+  static long isLocked(int fd, long at) {
+    long flock = flock(F_WRLCK, at, 1);
+    long result = call(SYS_FCNTL, fd, MemorySegment.ofAddress(F_OFD_GETLK), flock);
+    return result < 0 ? result : SCRATCH.get().get(JAVA_SHORT, STRUCT) == F_UNLCK ? 0 : 1;
+  }
+
+  /** A struct flock in the thread's scratch segment: its address. Ranges count from the start. */
+  private static long flock(short type, long start, long length) {
+    MemorySegment flock = SCRATCH.get().asSlice(STRUCT, FLOCK_SIZE);
+    flock.fill((byte) 0);
+    flock.set(JAVA_SHORT, 0, type);
+    flock.set(JAVA_LONG, 8, start);
+    flock.set(JAVA_LONG, 16, length);
+    return flock.address();
+  }
+
+  static long chmod(int fd, int mode) {
+    return call(SYS_FCHMOD, fd, MemorySegment.ofAddress(mode), 0);
+  }
+
+  static long chown(int fd, Owner owner) {
+    return call(SYS_FCHOWN, fd, MemorySegment.ofAddress(owner.user()), owner.group());
+  }
+
+  /** The names of an open file's extended attributes, each ended by a zero byte: their length. */
+  static long attributes(int fd, MemorySegment names) {
+    return call(SYS_FLISTXATTR, fd, names, names.byteSize());
+  }
+
+  /**
+   * The value of an extended attribute: its length.
+   *
+   * @param name ended by a zero byte
+   */
+  static long attribute(int fd, MemorySegment name, MemorySegment value) {
+    return call(SYS_FGETXATTR, fd, name, value.address(), value.byteSize(), 0, 0);
+  }
+
+  static long setAttribute(int fd, MemorySegment name, MemorySegment value) {
+    return call(SYS_FSETXATTR, fd, name, value.address(), value.byteSize(), 0, 0);
+  }
+
+  static long removeAttribute(int fd, MemorySegment name) {
+    return call(SYS_FREMOVEXATTR, fd, name, 0);
+  }
+
   /** Gives the file behind a descriptor a name. */
   static long link(int fd, Path target) {
     try (Arena arena = Arena.ofConfined()) {
@@ -212,9 +282,21 @@ final class Posix {
    * @param allocated bytes it takes on the medium
    * @param device the device that it is on, or that it is
    * @param inode its number there; -1 for a device itself
+   * @param links how many names it has
+   * @param owner whose it is
+   * @param mounted whether something is mounted there, such as a file from elsewhere
    */
-  record Status(int mode, long allocated, long device, long inode) {
+  record Status(
+      int mode, long allocated, long device, long inode, int links, Owner owner, boolean mounted) {
     private static final int S_IFMT = 0170000;
+
+    int permissions() {
+      return mode & ~S_IFMT;
+    }
+
+    boolean isSameFile(Status other) {
+      return device == other.device && inode == other.inode;
+    }
 
     boolean isRegularFile() {
       return (mode & S_IFMT) == 0100000;
@@ -229,15 +311,28 @@ final class Posix {
     }
   }
 
+  /** The numbers of a file's user and group. */
+  record Owner(int user, int group) {}
+
   /** The status of an open file, or null with the error number in {@code error[0]}. */
   static Status status(int fd, int[] error) {
-    MemorySegment scratch = SCRATCH.get();
-    MemorySegment statx = scratch.asSlice(STRUCT, STATX_SIZE);
-    statx.fill((byte) 0);
     // The empty path: errno's slot is followed by zeros.
-    MemorySegment empty = scratch.asSlice(8, 1);
+    MemorySegment empty = SCRATCH.get().asSlice(8, 1);
     empty.fill((byte) 0);
-    long result = call(SYS_STATX, fd, empty, AT_EMPTY_PATH, STATX_BASIC_STATS, statx.address(), 0);
+    return status(fd, empty, AT_EMPTY_PATH, error);
+  }
+
+  /** The status of whatever a path leads to, links followed. */
+  static Status status(Path path, int[] error) {
+    try (Arena arena = Arena.ofConfined()) {
+      return status(AT_FDCWD, arena.allocateFrom(path.toString(), FILE_NAMES), 0, error);
+    }
+  }
+
+  private static Status status(int fd, MemorySegment path, int flags, int[] error) {
+    MemorySegment statx = SCRATCH.get().asSlice(STRUCT, STATX_SIZE);
+    statx.fill((byte) 0);
+    long result = call(SYS_STATX, fd, path, flags, STATX_BASIC_STATS, statx.address(), 0);
     if (result < 0) {
       error[0] = (int) -result;
       return null;
@@ -250,13 +345,20 @@ final class Posix {
         mode,
         statx.get(JAVA_LONG, 48) * 512,
         major << 32 | minor,
-        device ? -1 : statx.get(JAVA_LONG, 32));
+        device ? -1 : statx.get(JAVA_LONG, 32),
+        statx.get(JAVA_INT, 16),
+        new Owner(statx.get(JAVA_INT, 20), statx.get(JAVA_INT, 24)),
+        (statx.get(JAVA_LONG, 8) & STATX_ATTR_MOUNT_ROOT) != 0);
   }
 
   /** Whether an open file is on ext4 (or ext2 and ext3, which share its number). */
   static boolean isOnExt4(int fd) {
     MemorySegment statfs = SCRATCH.get().asSlice(STRUCT, STATX_SIZE);
     return call(SYS_FSTATFS, fd, statfs, 0, 0, 0, 0) == 0 && statfs.get(JAVA_LONG, 0) == EXT_MAGIC;
+  }
+
+  private static long call(long number, long a, MemorySegment b, long c) {
+    return call(number, a, b, c, 0, 0, 0);
   }
 
   private static long call(long number, long a, MemorySegment b, long c, long d, long e, long f) {

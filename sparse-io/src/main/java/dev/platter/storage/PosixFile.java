@@ -87,9 +87,57 @@ final class PosixFile implements OpenFile {
 
   @Override
   public boolean isSameFile(OpenFile other) {
-    return other instanceof PosixFile file
-        && status.device() == file.status.device()
-        && status.inode() == file.status.inode();
+    return other instanceof PosixFile file && status.isSameFile(file.status);
+  }
+
+  @Override
+  public boolean isAt(Path path) {
+    Posix.Status there = Posix.status(path, new int[1]);
+    return there != null && status.isSameFile(there);
+  }
+
+  @Override
+  public void lock(Permissions permissions) throws IOException {
+    if (!status.isRegularFile() && !status.isBlockDevice()) {
+      return;
+    }
+    enter();
+    try {
+      ByteLocks.take(new Locks(fd), name, permissions);
+    } finally {
+      leave();
+    }
+  }
+
+  private record Locks(int fd) implements ByteLocks.Calls {
+    @Override
+    public long lock(long at) {
+      return Posix.lock(fd, at);
+    }
+
+    @Override
+    public long unlock(long from, long length) {
+      return Posix.unlock(fd, from, length);
+    }
+
+    @Override
+    public long isLocked(long at) {
+      return Posix.isLocked(fd, at);
+    }
+  }
+
+  @Override
+  public boolean canBeReplaced() throws IOException {
+    Posix.Status now = statusNow();
+    return now.links() == 1 && !now.mounted();
+  }
+
+  @Override
+  public boolean inherit(OpenFile old) throws IOException {
+    if (!(old instanceof PosixFile other)) {
+      return false;
+    }
+    return between(other, () -> PosixAttributes.copy(other.fd, fd) ? 1 : 0) == 1;
   }
 
   @Override
@@ -106,6 +154,10 @@ final class PosixFile implements OpenFile {
 
   @Override
   public long allocatedSize() throws IOException {
+    return statusNow().allocated();
+  }
+
+  private Posix.Status statusNow() throws IOException {
     int[] error = new int[1];
     enter();
     Posix.Status now;
@@ -115,7 +167,7 @@ final class PosixFile implements OpenFile {
       leave();
     }
     checked(-error[0], "find the status");
-    return now.allocated();
+    return now;
   }
 
   @Override
