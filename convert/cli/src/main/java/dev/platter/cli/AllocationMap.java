@@ -16,7 +16,7 @@ final class AllocationMap {
   private final boolean[] seesFileHoles;
   private final boolean[] opaque;
 
-  AllocationMap(Source source) throws IOException {
+  AllocationMap(Source source) throws IOException, Failure {
     this.map = source.map();
     this.seesFileHoles = new boolean[map.layers().size()];
     this.opaque = new boolean[map.layers().size()];

@@ -1,11 +1,15 @@
 package dev.platter.cli;
 
+import dev.platter.image.FileUse;
 import dev.platter.image.ImageChain;
 import java.io.IOException;
 import java.nio.file.Path;
 
 /** The backing file of an image that is about to be made. */
 final class Backing {
+  /** What {@link #check} adds to the reason why the file could not be opened. */
+  static final String HINT = "\nCould not open backing image.";
+
   private Backing() {}
 
   /**
@@ -13,9 +17,10 @@ final class Backing {
    *
    * @param target where the new image goes; relative names are relative to its directory
    * @param unsafe whether the backing file need not be there
+   * @param use what is done with it
    * @return the size of its disk, or -1 if it was not opened
    */
-  static long check(CreationOptions options, Path target, boolean unsafe)
+  static long check(CreationOptions options, Path target, boolean unsafe, FileUse use)
       throws Failure, IOException {
     String format = options.backingFormat();
     if (unsafe) {
@@ -23,19 +28,17 @@ final class Backing {
       return -1;
     }
     if (format != null && Source.FORMATS.named(format).isEmpty()) {
-      throw new Failure("Unknown driver '" + format + "'\nCould not open backing image.");
+      throw new Failure("Unknown driver '" + format + "'" + HINT);
     }
     String name = seenFrom(target, options.backing());
-    try (Source backing = Source.open(name, format, true, CacheMode.WRITEBACK)) {
+    try (Source backing = Source.open(name, format, true, Access.reading(use))) {
       requireFormat(format, backing.formatName());
       return backing.map().size();
     } catch (Failure e) {
       String message = e.getMessage();
       String prefix = "Could not open '" + name + "': ";
       boolean wrapped = message.startsWith(prefix);
-      throw wrapped
-          ? new Failure(message.substring(prefix.length()) + "\nCould not open backing image.")
-          : e;
+      throw wrapped ? new Failure(message.substring(prefix.length()) + HINT) : e;
     }
   }
 
@@ -44,16 +47,17 @@ final class Backing {
    *
    * @param target as for {@link #check}
    * @param unsafe whether the backing file need not be there
+   * @param use what is done with it
    * @return null if there is none
    */
-  static Source open(CreationOptions options, Path target, boolean unsafe)
+  static Source open(CreationOptions options, Path target, boolean unsafe, FileUse use)
       throws Failure, IOException {
     if (options.backing() == null) {
       return null;
     }
     try {
       String name = seenFrom(target, options.backing());
-      return Source.open(name, options.backingFormat(), false, CacheMode.WRITEBACK);
+      return Source.open(name, options.backingFormat(), false, Access.reading(use));
     } catch (Failure | IOException e) {
       if (unsafe) {
         return null;

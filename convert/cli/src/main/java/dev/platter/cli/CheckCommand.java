@@ -1,6 +1,7 @@
 package dev.platter.cli;
 
 import dev.platter.image.CheckReport;
+import dev.platter.image.FileUse;
 import dev.platter.image.ImageChain;
 import dev.platter.image.Repair;
 import dev.platter.image.RepairReport;
@@ -86,7 +87,13 @@ final class CheckCommand extends Command {
       return repair(call, file, format, repair.equals("all") ? Repair.ALL : Repair.LEAKS, cache);
     }
     try (Source source =
-        Source.open(file, format, arguments.last(DISK), Unwrap.sources(call), true, cache)) {
+        Source.open(
+            file,
+            format,
+            arguments.last(DISK),
+            Unwrap.sources(call),
+            true,
+            Access.reading(call, FileUse.READ, cache))) {
       ImageChain.Layer top = source.chain().top();
       Optional<CheckReport> report =
           Profile.current().checks(top.format().name()) ? top.image().check() : Optional.empty();
@@ -105,7 +112,8 @@ final class CheckCommand extends Command {
       Invocation call, String file, String format, Repair extent, CacheMode cache)
       throws IOException, Failure {
     boolean json = call.json();
-    try (Source source = Source.open(file, format, true, cache)) {
+    try (Source source =
+        Source.open(file, format, null, Unwrap.sources(call), true, Access.changing(call, cache))) {
       String found = source.chain().top().format().name();
       if (!call.profile().checks(found) || !call.profile().repairs(found)) {
         throw new Failure(UNSUPPORTED, NO_CHECK);

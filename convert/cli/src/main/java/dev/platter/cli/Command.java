@@ -17,7 +17,7 @@ abstract class Command {
           "TEXT",
           "make identifiers (UUID, CID) from this text, and so the same image each time");
   static final Option FORCE_SHARE =
-      new Option("U", "force-share", "", "accepted; images are never locked");
+      new Option("U", "force-share", "", "read an image that another program may be writing to");
   static final Option QUIET = new Option("q", "quiet", "", "print nothing but errors");
   static final Option OUTPUT =
       new Option("", "output", "human|json", "form of the answer (default: human)");

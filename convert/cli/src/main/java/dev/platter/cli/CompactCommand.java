@@ -40,7 +40,13 @@ final class CompactCommand extends Command {
     String file = call.operand();
     long won;
     try (Source source =
-            Source.open(file, call.arguments().last(FORMAT), true, CacheMode.WRITEBACK);
+            Source.open(
+                file,
+                call.arguments().last(FORMAT),
+                null,
+                Unwrap.sources(call),
+                true,
+                Access.changing(call, CacheMode.WRITEBACK));
         EditedImage image = EditedImage.open(call, source, CacheMode.WRITEBACK)) {
       won = image.editor().compact();
     }

@@ -3,6 +3,7 @@ package dev.platter.cli;
 import dev.platter.convert.Comparison;
 import dev.platter.convert.ConvertOptions;
 import dev.platter.image.BlockMap;
+import dev.platter.image.FileUse;
 import dev.platter.image.ImageException;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -94,7 +95,13 @@ final class CompareCommand extends Command {
     try {
       CacheMode cache = CacheMode.of(call.arguments().last(CACHE, "writeback"), "source cache");
       Source source =
-          Source.open(file, call.arguments().last(format), disk, Unwrap.sources(call), true, cache);
+          Source.open(
+              file,
+              call.arguments().last(format),
+              disk,
+              Unwrap.sources(call),
+              true,
+              Access.reading(call, FileUse.READ, cache));
       try {
         // Opens the outside files too, such as a data file.
         source.map();
@@ -113,7 +120,7 @@ final class CompareCommand extends Command {
    * at a place in a file, or not at all. Which place, and in which image of a chain, does not
    * count.
    */
-  private static long firstStatusMismatch(Source a, Source b) throws IOException {
+  private static long firstStatusMismatch(Source a, Source b) throws IOException, Failure {
     AllocationMap first = new AllocationMap(a);
     AllocationMap second = new AllocationMap(b);
     long at = 0;

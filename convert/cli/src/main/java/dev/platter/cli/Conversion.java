@@ -8,6 +8,7 @@ import dev.platter.image.BlockMap;
 import dev.platter.image.ConcatenatedMap;
 import dev.platter.image.CreateRequest;
 import dev.platter.image.DiskImage;
+import dev.platter.image.FileUse;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageChain;
 import dev.platter.image.ImageFormat;
@@ -21,6 +22,7 @@ import dev.platter.image.UnwrappedStorage;
 import dev.platter.image.Unwrapping;
 import dev.platter.image.WrappedFiles;
 import dev.platter.storage.FileStorage;
+import dev.platter.storage.LockedException;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -87,7 +89,7 @@ final class Conversion {
               arguments.last(Command.DISK),
               wrapped(),
               true,
-              plan.sourceCache()));
+              Access.reading(call, FileUse.COPY, plan.sourceCache())));
     }
   }
 
@@ -167,7 +169,8 @@ final class Conversion {
       if (name.driver() != null || name.backing() != null || !name.openOptions().isEmpty()) {
         return false;
       }
-      Storage file = new FileOpener(plan.sourceCache()).open(name.path());
+      Access access = Access.reading(call, FileUse.COPY, plan.sourceCache());
+      Storage file = new FileOpener(access, name, name.path()).openLocked(FileUse.Part.PLAIN);
       openFiles.add(file);
       opened = InOrderSource.unwrapped(file, askedFormat(), wrapped.get());
     } catch (IOException | Failure e) {
@@ -254,7 +257,7 @@ final class Conversion {
       throw new Failure(prefix + e.getMessage());
     }
     checkBacking(options);
-    try (Source parent = Backing.open(options, target.path(), false);
+    try (Source parent = Backing.open(options, target.path(), false, FileUse.READ);
         TargetFile file = target.open(options, size, prefix, openFiles);
         ImageWriter writer = writer(options, size, file, prefix, parent)) {
       moving.into(writer, file);
@@ -280,15 +283,16 @@ final class Conversion {
       throw new Failure("an image on standard output cannot have a backing file");
     }
     try {
-      Backing.check(options, target.path(), false);
+      Backing.check(options, target.path(), false, FileUse.READ);
     } catch (Failure e) {
       String reason = e.getMessage();
-      int hint = reason.indexOf('\n');
       throw new Failure(
           "Could not open '"
               + plan.target()
               + "': Could not open backing file: "
-              + (hint < 0 ? reason : reason.substring(0, hint)));
+              + (reason.endsWith(Backing.HINT)
+                  ? reason.substring(0, reason.length() - Backing.HINT.length())
+                  : reason));
     }
   }
 
@@ -303,6 +307,8 @@ final class Conversion {
     } catch (IllegalOptionException e) {
       boolean isAboutFormat = e.getMessage().endsWith("for this file format");
       throw new Failure(isAboutFormat ? e.getMessage() : prefix + e.getMessage());
+    } catch (LockedException e) {
+      throw new Failure(prefix + e.reason());
     }
   }
 }

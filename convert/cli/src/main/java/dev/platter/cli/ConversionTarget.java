@@ -1,10 +1,12 @@
 package dev.platter.cli;
 
 import dev.platter.convert.TargetFile;
+import dev.platter.image.FileUse;
 import dev.platter.image.ImageChain;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.Unwrapping;
 import dev.platter.storage.FileStorage;
+import dev.platter.storage.LockedException;
 import dev.platter.storage.SequentialStorage;
 import dev.platter.storage.Storage;
 import java.io.IOException;
@@ -99,8 +101,11 @@ final class ConversionTarget {
           TargetFile.inPlace(
               path,
               arguments.has(ConvertCommand.TARGET_IS_ZERO),
+              FileUse.OVERWRITE,
               Profile.current().references(),
               NewImage.options(plan.targetCache()));
+    } catch (LockedException e) {
+      throw new Failure("Could not open '" + name + "': " + e.reason());
     } catch (IOException e) {
       throw new Failure(
           "Could not open '" + name + "': Could not open '" + path + "': " + Reasons.of(e));

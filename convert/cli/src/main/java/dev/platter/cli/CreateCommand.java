@@ -1,5 +1,6 @@
 package dev.platter.cli;
 
+import dev.platter.image.FileUse;
 import dev.platter.image.ImageFormat;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -104,7 +105,7 @@ final class CreateCommand extends Command {
         throw new Failure(
             "Error: Trying to create an image with the same filename as the backing file");
       }
-      long backingSize = Backing.check(options, path, call.has(UNSAFE));
+      long backingSize = Backing.check(options, path, call.has(UNSAFE), FileUse.LOOK);
       size = size < 0 ? backingSize : size;
     }
     if (size < 0) {
@@ -114,7 +115,7 @@ final class CreateCommand extends Command {
       call.out().println("Formatting '" + file + "', " + options.describe(size));
     }
     options.checkComplete();
-    try (Source parent = Backing.open(options, path, call.has(UNSAFE))) {
+    try (Source parent = Backing.open(options, path, call.has(UNSAFE), FileUse.LOOK)) {
       NewImage.createEmpty(call, options, path, size, parent);
     }
   }

@@ -1,32 +1,31 @@
 package dev.platter.cli;
 
 import dev.platter.image.EditRequest;
+import dev.platter.image.FileUse;
 import dev.platter.image.Identity;
 import dev.platter.image.ImageChain;
 import dev.platter.image.ImageEditor;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.Limits;
 import dev.platter.image.ReferencePolicy;
-import dev.platter.storage.FileOption;
 import dev.platter.storage.FileStorage;
+import dev.platter.storage.LockedException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** The top image of a source, opened once more to be changed in place. */
+/** The top image of a source that was opened to be changed, and its editor. */
 final class EditedImage implements Closeable {
-  private final FileStorage storage;
   private final ImageEditor editor;
 
-  private EditedImage(FileStorage storage, ImageEditor editor) {
-    this.storage = storage;
+  private EditedImage(ImageEditor editor) {
     this.editor = editor;
   }
 
   /**
-   * Opens an image for writing.
+   * Begins to change an image.
    *
-   * @param source the same image, open for reading; it stays the caller's
+   * @param source opened for {@link FileUse#CHANGE}, and so locked; it stays the caller's
    */
   static EditedImage open(Invocation call, Source source, CacheMode cache)
       throws Failure, IOException {
@@ -40,27 +39,33 @@ final class EditedImage implements Closeable {
     if (call.profile().asQemuImg() && !source.isFormatGiven()) {
       warnOfProbing(call, source.name().given(), format);
     }
-    Path path = source.chain().top().path();
-    FileOption[] options = NewImage.options(cache);
-    FileStorage storage;
-    try {
-      storage = FileStorage.openForWriting(path, options);
-    } catch (IOException e) {
-      String reason = "Could not open '" + path + "': " + Reasons.of(e);
-      throw new Failure("Could not open '" + source.name().given() + "': " + reason);
+    ImageChain.Layer top = source.chain().top();
+    FileStorage storage = (FileStorage) top.storage();
+    if (!storage.isAt(top.path())) {
+      throw new Failure("'" + source.name().given() + "' was just replaced by another program");
     }
+    ReferencePolicy policy = call.profile().references();
+    Path directory = ImageChain.directoryOf(top.path());
+    EditRequest request =
+        new EditRequest(
+            Limits.DEFAULT,
+            reference -> outside(policy.resolve(reference, directory), source, cache),
+            Identity.random());
     try {
-      ReferencePolicy policy = call.profile().references();
-      Path directory = ImageChain.directoryOf(path);
-      EditRequest request =
-          new EditRequest(
-              Limits.DEFAULT,
-              reference ->
-                  FileStorage.openForWriting(policy.resolve(reference, directory), options),
-              Identity.random());
-      return new EditedImage(storage, format.edit(storage, request));
+      return new EditedImage(format.edit(storage, request));
+    } catch (LockedException e) {
+      throw new Failure("Could not open '" + source.name().given() + "': " + e.reason());
+    }
+  }
+
+  /** A file that the image names, to be changed with it. */
+  private static FileStorage outside(Path path, Source source, CacheMode cache) throws IOException {
+    FileStorage file = FileStorage.openForWriting(path, NewImage.options(cache));
+    try {
+      file.lock(source.access().of(FileUse.Part.OUTSIDE));
+      return file;
     } catch (Throwable e) {
-      storage.close();
+      file.close();
       throw e;
     }
   }
@@ -85,8 +90,6 @@ final class EditedImage implements Closeable {
 
   @Override
   public void close() throws IOException {
-    try (storage) {
-      editor.close();
-    }
+    editor.close();
   }
 }

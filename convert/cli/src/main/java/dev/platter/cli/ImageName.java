@@ -19,6 +19,8 @@ import java.util.Map;
  * @param followsBacking whether the backing file that the image names is to be opened
  * @param openOptions what the name says of how the format is to be understood, {@code key=value}
  * @param backing the image to take in place of the backing file that the image names; null: none
+ * @param locking what the name says of the locks on all files of the image
+ * @param fileLocking what the name says of those on its own file alone
  */
 record ImageName(
     String given,
@@ -26,7 +28,10 @@ record ImageName(
     String driver,
     List<String> openOptions,
     boolean followsBacking,
-    ImageName backing) {
+    ImageName backing,
+    Locking locking,
+    Locking fileLocking) {
+  private static final String FORCE_SHARE = "force-share";
 
   /**
    * Understands a name.
@@ -43,7 +48,8 @@ record ImageName(
       }
       return ofJson(name, json);
     }
-    return new ImageName(name, path(name), null, List.of(), true, null);
+    return new ImageName(
+        name, path(name), null, List.of(), true, null, Locking.USUAL, Locking.USUAL);
   }
 
   /** The path as it was given, without its protocol: what {@code info} calls the file. */
@@ -84,6 +90,7 @@ record ImageName(
     String driver = null;
     Object backing = null;
     List<String> openOptions = new ArrayList<>();
+    Locking locking = Locking.USUAL;
     for (Map.Entry<?, ?> entry : json.entrySet()) {
       String key = entry.getKey().toString();
       Object value = entry.getValue();
@@ -97,8 +104,10 @@ record ImageName(
         }
       } else if (key.startsWith("file.")) {
         flat.put(key.substring("file.".length()), value);
-      } else if (key.equals("filename")) {
+      } else if (key.equals("filename") || key.equals("locking")) {
         flat.put(key, value);
+      } else if (key.equals(FORCE_SHARE)) {
+        locking = isOn(key, value) ? Locking.SHARED : Locking.USUAL;
       } else if (isOpenOption(key)) {
         openOptions.add(key + "=" + string(key, value).replace(",", ",,"));
       } else if (!isHarmless(key)) {
@@ -109,6 +118,7 @@ record ImageName(
       flat.put("driver", driver);
       driver = null;
     }
+    Locking fileLocking = fileLocking(flat, locking);
     Path path = file(flat, driver == null && json.get("driver") == null);
     ImageName below = null;
     if (backing instanceof Map<?, ?> map) {
@@ -116,7 +126,34 @@ record ImageName(
     } else if (backing != null && backing != JsonParser.NULL) {
       throw new Failure("Block option 'backing' must be an object or null");
     }
-    return new ImageName(given, path, driver, openOptions, backing == null, below);
+    return new ImageName(
+        given, path, driver, openOptions, backing == null, below, locking, fileLocking);
+  }
+
+  /** What the options of the file say of its locks. */
+  private static Locking fileLocking(Map<String, Object> options, Locking ofImage) throws Failure {
+    Object shared = options.remove(FORCE_SHARE);
+    Object locks = options.remove("locking");
+    if (locks != null) {
+      String word = string("file.locking", locks);
+      if (word.equals("off")) {
+        return Locking.OFF;
+      }
+      if (!word.equals("on") && !word.equals("auto")) {
+        throw new Failure("invalid parameter value: " + word);
+      }
+    }
+    return shared != null && isOn(FORCE_SHARE, shared) ? Locking.SHARED : ofImage;
+  }
+
+  private static boolean isOn(String key, Object value) throws Failure {
+    if (value instanceof Boolean on) {
+      return on;
+    }
+    if (value instanceof String word && (word.equals("on") || word.equals("off"))) {
+      return word.equals("on");
+    }
+    throw new Failure("Parameter '" + key + "' expects 'on' or 'off'");
   }
 
   private static Path file(Map<String, Object> options, boolean noDriver) throws Failure {
@@ -166,8 +203,6 @@ record ImageName(
       case "node-name",
           "read-only",
           "auto-read-only",
-          "force-share",
-          "locking",
           "aio",
           "discard",
           "detect-zeroes",

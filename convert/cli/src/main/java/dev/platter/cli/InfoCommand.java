@@ -2,6 +2,7 @@ package dev.platter.cli;
 
 import dev.platter.guest.GuestDescription;
 import dev.platter.guest.GuestInspector;
+import dev.platter.image.FileUse;
 import dev.platter.image.ImageChain;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -67,7 +68,15 @@ final class InfoCommand extends Command {
     boolean wholeChain = call.has(BACKING_CHAIN);
     boolean limits = call.has(LIMITS);
     boolean deep = call.has(DEEP);
-    try (Source source = open(call, file, wholeChain || deep, cache)) {
+    Access access = Access.reading(call, deep ? FileUse.READ : FileUse.DESCRIBE, cache);
+    try (Source source =
+        Source.open(
+            file,
+            arguments.last(FORMAT),
+            arguments.last(DISK),
+            Unwrap.sources(call),
+            wholeChain || deep,
+            access)) {
       List<ImageChain.Layer> layers = source.chain().layers();
       layers = wholeChain ? layers : layers.subList(0, 1);
       // The guest sees the chain as one disk: what it holds is told with the top image.
@@ -95,27 +104,5 @@ final class InfoCommand extends Command {
       }
     }
     return 0;
-  }
-
-  private static Source open(Invocation call, String file, boolean wholeChain, CacheMode cache)
-      throws IOException, Failure {
-    try {
-      return Source.open(
-          file,
-          call.arguments().last(FORMAT),
-          call.arguments().last(DISK),
-          Unwrap.sources(call),
-          wholeChain,
-          cache);
-    } catch (Failure e) {
-      // Of a chain each image is opened by itself: the message names the one that is missing.
-      String marker = "Could not open backing file: Could not open '";
-      int at = e.getMessage().indexOf(marker);
-      if (at < 0) {
-        throw e;
-      }
-      String inner = e.getMessage().substring(at + "Could not open backing file: ".length());
-      throw new Failure(inner.substring(0, inner.lastIndexOf("': ") + 3) + inner);
-    }
   }
 }

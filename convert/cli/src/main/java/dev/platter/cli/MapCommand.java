@@ -1,5 +1,6 @@
 package dev.platter.cli;
 
+import dev.platter.image.FileUse;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
@@ -63,7 +64,7 @@ final class MapCommand extends Command {
             arguments.last(DISK),
             Unwrap.sources(call),
             true,
-            CacheMode.WRITEBACK)) {
+            Access.reading(call, FileUse.READ, CacheMode.WRITEBACK))) {
       AllocationMap map = new AllocationMap(source);
       long end = Math.min(map.size(), start + Math.min(most, Long.MAX_VALUE - start));
       print(map, start, end, json, call.out());

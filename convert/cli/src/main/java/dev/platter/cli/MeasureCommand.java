@@ -1,6 +1,7 @@
 package dev.platter.cli;
 
 import dev.platter.image.BlockMap;
+import dev.platter.image.FileUse;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageInfo;
@@ -97,7 +98,7 @@ final class MeasureCommand extends Command {
               arguments.last(DISK),
               Unwrap.sources(call),
               true,
-              CacheMode.WRITEBACK)) {
+              Access.reading(call, FileUse.READ, CacheMode.WRITEBACK))) {
         BlockMap map =
             call.has(SNAPSHOT)
                 ? source.map(source.snapshot(arguments.last(SNAPSHOT)))

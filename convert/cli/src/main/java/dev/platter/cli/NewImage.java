@@ -7,12 +7,14 @@ import dev.platter.convert.TargetFile;
 import dev.platter.image.BlockMap;
 import dev.platter.image.CreateRequest;
 import dev.platter.image.Extent;
+import dev.platter.image.FileUse;
 import dev.platter.image.Identity;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageWriter;
 import dev.platter.image.LayeredMap;
 import dev.platter.storage.FileOption;
+import dev.platter.storage.LockedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +41,8 @@ final class NewImage {
   static TargetFile file(Path path, CacheMode cache) throws Failure {
     try {
       return TargetFile.create(path, Profile.current().references(), options(cache));
+    } catch (LockedException e) {
+      throw new Failure(e.reason());
     } catch (IOException e) {
       throw new Failure("Could not create '" + path + "': " + Reasons.of(e));
     }
@@ -124,6 +128,8 @@ final class NewImage {
       target.publish(false);
     } catch (IllegalOptionException e) {
       throw new Failure(e.getMessage());
+    } catch (LockedException e) {
+      throw new Failure(e.reason());
     }
   }
 
@@ -138,9 +144,14 @@ final class NewImage {
 
   /** A device keeps what it holds: to be empty, an image need not be zero. */
   private static TargetFile emptyFile(Path path) throws Failure, IOException {
-    return Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path)
-        ? TargetFile.inPlace(path, true, Profile.current().references())
-        : file(path, CacheMode.UNSAFE);
+    if (!Files.exists(path) || Files.isRegularFile(path) || Files.isDirectory(path)) {
+      return file(path, CacheMode.UNSAFE);
+    }
+    try {
+      return TargetFile.inPlace(path, true, FileUse.REPLACE, Profile.current().references());
+    } catch (LockedException e) {
+      throw new Failure(e.reason());
+    }
   }
 
   /** A disk of which nothing is written. */

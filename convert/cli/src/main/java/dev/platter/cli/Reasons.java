@@ -1,5 +1,6 @@
 package dev.platter.cli;
 
+import dev.platter.storage.LockedException;
 import dev.platter.storage.SystemException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -14,6 +15,9 @@ final class Reasons {
   static String of(IOException e) {
     if (e instanceof SystemException system) {
       return system.reason();
+    }
+    if (e instanceof LockedException locked) {
+      return locked.reason();
     }
     if (e instanceof NoSuchFileException) {
       return "No such file or directory";

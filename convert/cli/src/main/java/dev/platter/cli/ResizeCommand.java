@@ -65,7 +65,14 @@ final class ResizeCommand extends Command {
     long number = Numbers.size(relative ? text.substring(1) : text, "image size");
     Preallocation preallocation = preallocation(arguments.last(PREALLOCATION, "off"));
     String file = arguments.operands().getFirst();
-    try (Source source = Source.open(file, arguments.last(FORMAT), true, CacheMode.WRITEBACK)) {
+    try (Source source =
+        Source.open(
+            file,
+            arguments.last(FORMAT),
+            null,
+            Unwrap.sources(call),
+            true,
+            Access.changing(call, CacheMode.WRITEBACK))) {
       if (!call.profile().resizes(source.chain().top().format().name())) {
         throw new Failure("Image format driver does not support resize");
       }

@@ -1,6 +1,7 @@
 package dev.platter.cli;
 
 import dev.platter.image.BlockMap;
+import dev.platter.image.FileUse;
 import dev.platter.image.ImageChain;
 import dev.platter.image.ImageException;
 import dev.platter.image.ImageFormat;
@@ -9,8 +10,13 @@ import dev.platter.image.LayeredMap;
 import dev.platter.image.Limits;
 import dev.platter.image.Snapshot;
 import dev.platter.image.WrappedFiles;
+import dev.platter.storage.FileStorage;
+import dev.platter.storage.LockedException;
+import dev.platter.storage.Storage;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,12 +27,14 @@ final class Source implements Closeable {
   static final ImageFormats FORMATS = ImageFormats.present();
 
   private final ImageName name;
+  private final Access access;
   private final String format;
   private final ImageChain chain;
   private final Source below;
 
-  private Source(ImageName name, String format, ImageChain chain, Source below) {
+  private Source(ImageName name, Access access, String format, ImageChain chain, Source below) {
     this.name = name;
+    this.access = access;
     this.format = format;
     this.chain = chain;
     this.below = below;
@@ -39,9 +47,9 @@ final class Source implements Closeable {
    * @param format the name of its format; null: told by its content
    * @param withParents whether the images below it are opened too
    */
-  static Source open(String given, String format, boolean withParents, CacheMode cache)
+  static Source open(String given, String format, boolean withParents, Access access)
       throws Failure, IOException {
-    return open(given, format, null, Optional.empty(), withParents, cache);
+    return open(given, format, null, Optional.empty(), withParents, access);
   }
 
   /**
@@ -56,7 +64,7 @@ final class Source implements Closeable {
       String disk,
       Optional<WrappedFiles> wrapped,
       boolean withParents,
-      CacheMode cache)
+      Access access)
       throws Failure, IOException {
     ImageName name;
     try {
@@ -67,7 +75,7 @@ final class Source implements Closeable {
     } catch (Failure e) {
       throw new Failure("Could not open '" + given + "': " + e.getMessage());
     }
-    return open(name, format == null ? name.driver() : format, disk, wrapped, withParents, cache);
+    return open(name, format == null ? name.driver() : format, disk, wrapped, withParents, access);
   }
 
   private static Source open(
@@ -76,8 +84,17 @@ final class Source implements Closeable {
       String disk,
       Optional<WrappedFiles> wrapped,
       boolean withParents,
-      CacheMode cache)
+      Access asAsked)
       throws Failure, IOException {
+    Access access = asAsked.under(name.locking());
+    boolean shared = access.locking() == Locking.SHARED || name.fileLocking() == Locking.SHARED;
+    if (access.use() == FileUse.CHANGE && shared) {
+      throw new Failure(
+          "Could not open '"
+              + name.given()
+              + "': force-share=on can only be used with read-only images");
+    }
+    Path path = Profile.current().fileAt(FORMATS, name.path());
     Optional<ImageFormat> asked = Optional.empty();
     if (format != null) {
       asked = FORMATS.named(format);
@@ -92,14 +109,23 @@ final class Source implements Closeable {
             withParents && name.followsBacking(),
             Profile.current().references(),
             Limits.DEFAULT,
-            new FileOpener(cache),
+            new FileOpener(access, name, path),
             Optional.ofNullable(disk),
             name.openOptions(),
-            wrapped);
+            access.use() == FileUse.CHANGE ? Optional.empty() : wrapped);
+    if (access.use() == FileUse.CHANGE && wrapped.isPresent()) {
+      refuseWrapped(name, path, asked, wrapped.get());
+    }
     ImageChain chain;
     try {
-      chain = ImageChain.open(Profile.current().fileAt(FORMATS, name.path()), options);
+      chain = ImageChain.open(path, options);
     } catch (IOException e) {
+      if (access.use() == FileUse.DESCRIBE
+          && e instanceof CannotOpenException file
+          && !file.path().equals(path)) {
+        // Each image of a chain is described by itself: the message names the one that it is about.
+        throw new Failure("Could not open '" + file.path() + "': " + file.reason());
+      }
       throw new Failure(
           "Could not open '" + name.given() + "': " + reason(e, name, asked, wrapped));
     }
@@ -114,12 +140,43 @@ final class Source implements Closeable {
       }
       Source below =
           withParents && name.backing() != null
-              ? open(name.backing(), name.backing().driver(), null, Optional.empty(), true, cache)
+              ? open(
+                  name.backing(),
+                  name.backing().driver(),
+                  null,
+                  Optional.empty(),
+                  true,
+                  access.below())
               : null;
-      return new Source(name, format, chain, below);
+      return new Source(name, access, format, chain, below);
     } catch (Throwable e) {
       chain.close();
       throw e;
+    }
+  }
+
+  /** What is read out of a compression cannot be changed in it. */
+  private static void refuseWrapped(
+      ImageName name, Path path, Optional<ImageFormat> asked, WrappedFiles wrapped) throws Failure {
+    if (!Files.isRegularFile(path)) {
+      return;
+    }
+    Optional<String> wrapping;
+    try (Storage file = FileStorage.openForReading(path)) {
+      ImageFormat format =
+          asked.isPresent() ? asked.get() : Profile.current().probed(FORMATS).probe(file).get();
+      wrapping = wrapped.wrappingOf(file, format, asked.isPresent());
+    } catch (IOException e) {
+      return; // it is told when the file is opened for good
+    }
+    if (wrapping.isPresent()) {
+      throw new Failure(
+          "'"
+              + name.given()
+              + "' is a "
+              + wrapping.get()
+              + " file: an image in a compression cannot be changed in place; convert it first"
+              + " (-f raw changes the bytes as they are)");
     }
   }
 
@@ -143,7 +200,7 @@ final class Source implements Closeable {
    */
   private static boolean looksLike(
       ImageFormat format, ImageName name, Optional<WrappedFiles> wrapped) {
-    try (var storage = new FileOpener(CacheMode.WRITEBACK).open(name.path());
+    try (var storage = FileStorage.openForReading(name.path());
         var arena = java.lang.foreign.Arena.ofConfined()) {
       var buffer = arena.allocate(ImageFormat.HEAD_BYTES, 4096);
       var head = buffer.asSlice(0, storage.read(0, buffer)).asReadOnly();
@@ -158,6 +215,11 @@ final class Source implements Closeable {
   /** The name as the user gave it. */
   ImageName name() {
     return name;
+  }
+
+  /** How its files are opened. */
+  Access access() {
+    return access;
   }
 
   /** The images opened, top first; those that the name itself lists below the top are not in it. */
@@ -176,19 +238,33 @@ final class Source implements Closeable {
   }
 
   /** How far the image below the top one reaches, bytes; 0 where there is none. */
-  long parentSize() throws IOException {
+  long parentSize() throws IOException, Failure {
     List<BlockMap> layers = map().layers();
     return layers.size() > 1 ? layers.get(1).size() : 0;
   }
 
   /** What the guest sees. */
-  LayeredMap map() throws IOException {
-    return withBelow(chain.map());
+  LayeredMap map() throws IOException, Failure {
+    try {
+      return withBelow(chain.map());
+    } catch (LockedException e) {
+      throw locked(e);
+    }
+  }
+
+  /** A file that the image names is in use. */
+  private Failure locked(LockedException e) {
+    return new Failure("Could not open '" + name.given() + "': " + e.reason());
   }
 
   /** What the guest saw at an internal snapshot of the top image. */
-  LayeredMap map(Snapshot snapshot) throws IOException {
-    LayeredMap map = chain.map(snapshot);
+  LayeredMap map(Snapshot snapshot) throws IOException, Failure {
+    LayeredMap map;
+    try {
+      map = chain.map(snapshot);
+    } catch (LockedException e) {
+      throw locked(e);
+    }
     long today = chain.top().image().info().virtualSize();
     if (map.size() != today && !Profile.current().snapshotsKeepTheirSize()) {
       List<BlockMap> layers = new ArrayList<>(map.layers());
@@ -198,7 +274,7 @@ final class Source implements Closeable {
     return withBelow(map);
   }
 
-  private LayeredMap withBelow(LayeredMap map) throws IOException {
+  private LayeredMap withBelow(LayeredMap map) throws IOException, Failure {
     if (below == null) {
       return map;
     }

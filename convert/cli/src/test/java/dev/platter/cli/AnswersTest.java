@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.platter.image.FileUse;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -106,7 +107,7 @@ class AnswersTest {
 
   @Test
   void aMapCanBeCutAndExtended() throws IOException, Failure {
-    try (Source source = Source.open(raw.toString(), "raw", true, CacheMode.WRITEBACK)) {
+    try (Source source = Source.open(raw.toString(), "raw", true, Access.reading(FileUse.READ))) {
       ResizedMap longer = new ResizedMap(source.map(), DISK_BYTES + 512);
       assertEquals(512, longer.extentAt(DISK_BYTES, longer.size()).length());
       assertEquals(DISK_BYTES, longer.extentAt(DISK_BYTES - 512, longer.size()).end());

@@ -1,5 +1,6 @@
 package dev.platter.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -62,6 +63,39 @@ class WrappedCommandTest {
     assertEquals(-1, Files.mismatch(raw, file("back.raw")));
     String map = Run.platter("map", "--output=json", file("back.raw")).mustWork();
     assertTrue(map.contains("\"zero\": true, \"data\": false"), map);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"resize FILE +1M", "check -r all FILE", "compact FILE"})
+  void whatIsWrappedIsNotChangedInPlace(String line) throws IOException {
+    for (Path disk : List.of(raw, qcow2())) {
+      String format = disk == raw ? "raw" : "qcow2";
+      Path packed = wrap(disk, disk.getFileName() + ".gz");
+      byte[] before = Files.readAllBytes(packed);
+      mustFail("is a gz file", Run.platter(words(line, packed)));
+      if (format.equals("qcow2")) {
+        mustFail("is a gz file", Run.platter(words(line.replace("FILE", "-f qcow2 FILE"), packed)));
+      }
+      assertArrayEquals(before, Files.readAllBytes(packed));
+    }
+  }
+
+  @Test
+  void bytesThatAreToBeTakenAsTheyAreMayBeChanged() throws IOException {
+    Path packed = wrap(raw, "disk.raw.gz");
+    byte[] before = Files.readAllBytes(packed);
+    Run.platter("resize", "-f", "raw", packed, "16M").mustWork();
+    assertArrayEquals(Arrays.copyOf(before, 16 << 20), Files.readAllBytes(packed));
+  }
+
+  private static Object[] words(String line, Path file) {
+    return Arrays.stream(line.split(" ")).map(word -> word.equals("FILE") ? file : word).toArray();
+  }
+
+  private Path qcow2() {
+    Path image = file("image.qcow2");
+    Run.platter("convert", "-O", "qcow2", raw, image).mustWork();
+    return image;
   }
 
   @Test

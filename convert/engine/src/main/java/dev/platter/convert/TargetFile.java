@@ -1,5 +1,6 @@
 package dev.platter.convert;
 
+import dev.platter.image.FileUse;
 import dev.platter.image.ImageChain;
 import dev.platter.image.Reference;
 import dev.platter.image.ReferencePolicy;
@@ -9,7 +10,6 @@ import dev.platter.image.Wrapping;
 import dev.platter.storage.FileOption;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.SequentialStorage;
-import dev.platter.storage.SystemException;
 import dev.platter.storage.WritableStorage;
 import java.io.Closeable;
 import java.io.IOException;
@@ -23,9 +23,10 @@ import java.util.Map;
 
 /**
  * The file that a new image becomes. It has no name until {@link #publish}: whatever goes wrong
- * before, a file of that name keeps its content and nothing is left beside it. Devices, pipes and
- * targets that are to be written in place are the exception. {@link #close} without {@link
- * #publish} gives everything up.
+ * before, a file of that name keeps its content and nothing is left beside it. The exceptions are
+ * devices, pipes, targets that are to be written in place, and files that no other file can
+ * replace. What is written in place or replaced is locked against other programs until it is done.
+ * {@link #close} without {@link #publish} gives everything up.
  */
 public final class TargetFile implements Target, Closeable {
   private static final int SPOOL_BUFFER_BYTES = 1 << 20;
@@ -41,12 +42,13 @@ public final class TargetFile implements Target, Closeable {
   private final WritableStorage storage;
   private final Kind kind;
   private final SequentialStorage pipe;
-  private final Map<Path, FileStorage> outside = new LinkedHashMap<>();
+  private final NewFile file;
+  private final Map<Path, NewFile> outside = new LinkedHashMap<>();
   private final Packer packer;
   private final TargetFile wrapped;
 
   private enum Kind {
-    UNNAMED,
+    NEW,
     IN_PLACE,
     PIPE,
     SPOOLED,
@@ -60,6 +62,7 @@ public final class TargetFile implements Target, Closeable {
       WritableStorage storage,
       Kind kind,
       SequentialStorage pipe) {
+    this.file = null;
     this.path = path;
     this.policy = policy;
     this.options = options;
@@ -70,7 +73,20 @@ public final class TargetFile implements Target, Closeable {
     this.wrapped = null;
   }
 
+  private TargetFile(Path path, ReferencePolicy policy, FileOption[] options, NewFile file) {
+    this.file = file;
+    this.path = path;
+    this.policy = policy;
+    this.options = options;
+    this.storage = file.storage();
+    this.kind = Kind.NEW;
+    this.pipe = null;
+    this.packer = null;
+    this.wrapped = null;
+  }
+
   private TargetFile(TargetFile wrapped, Packer packer) {
+    this.file = null;
     this.path = wrapped.path;
     this.policy = ReferencePolicy.deny();
     this.options = wrapped.options;
@@ -84,29 +100,18 @@ public final class TargetFile implements Target, Closeable {
   /**
    * A new file at {@code path}, which appears, or takes the place of the old one, when published.
    * What is there already and is no regular file is written: a device in place, a pipe in order. So
-   * is a file that may be written in a directory where none may be made.
+   * is a file whose place no other one can take, because it has several names, is mounted there,
+   * has an owner or attributes that this process cannot give to a new one, or is in a directory
+   * where none can be made.
    *
    * @param policy which outside files the new image may have
+   * @throws dev.platter.storage.LockedException if another program uses what is there
    */
   public static TargetFile create(Path path, ReferencePolicy policy, FileOption... options)
       throws IOException {
-    boolean exists = Files.exists(path);
-    if (exists && !Files.isRegularFile(path)) {
-      return existing(path, policy, options);
-    }
-    Path goal = exists && Files.isSymbolicLink(path) ? path.toRealPath() : path;
-    Path directory = ImageChain.directoryOf(goal);
-    try {
-      FileStorage storage = FileStorage.createUnnamed(directory, path.toString(), options);
-      return new TargetFile(path, policy, options, storage, Kind.UNNAMED, null);
-    } catch (SystemException e) {
-      if (!exists || !Files.isWritable(goal) || Files.isWritable(directory.toAbsolutePath())) {
-        throw e;
-      }
-      TargetFile target = inPlace(goal, true, policy, options);
-      target.storage().truncate(0);
-      return target;
-    }
+    return Files.exists(path) && !Files.isRegularFile(path)
+        ? existing(path, policy, options)
+        : new TargetFile(path, policy, options, NewFile.at(path, options));
   }
 
   private static TargetFile existing(Path path, ReferencePolicy policy, FileOption... options)
@@ -114,7 +119,7 @@ public final class TargetFile implements Target, Closeable {
     // Opening a pipe only to look at it would end it for its reader.
     int type = (int) Files.getAttribute(path, "unix:mode") & FILE_TYPE;
     if (type == BLOCK_DEVICE) {
-      return inPlace(path, false, policy, options);
+      return inPlace(path, false, FileUse.REPLACE, policy, options);
     }
     return pipe(
         new SequentialStorage(
@@ -127,11 +132,21 @@ public final class TargetFile implements Target, Closeable {
    * An existing file or device whose bytes are replaced.
    *
    * @param isZero whether all of it reads as zeros now, so that zeros need not be written
+   * @param use what it is locked for
+   * @throws dev.platter.storage.LockedException if another program's use of it forbids that
    */
   public static TargetFile inPlace(
-      Path path, boolean isZero, ReferencePolicy policy, FileOption... options) throws IOException {
-    WritableStorage storage = new InPlaceStorage(FileStorage.openForWriting(path, options), isZero);
-    return new TargetFile(path, policy, options, storage, Kind.IN_PLACE, null);
+      Path path, boolean isZero, FileUse use, ReferencePolicy policy, FileOption... options)
+      throws IOException {
+    FileStorage file = FileStorage.openForWriting(path, options);
+    try {
+      file.lock(use.of(FileUse.Part.PLAIN));
+    } catch (Throwable e) {
+      file.close();
+      throw e;
+    }
+    return new TargetFile(
+        path, policy, options, new InPlaceStorage(file, isZero), Kind.IN_PLACE, null);
   }
 
   /**
@@ -183,10 +198,9 @@ public final class TargetFile implements Target, Closeable {
     if (resolved.equals(path) || outside.containsKey(resolved)) {
       throw new IOException(resolved + ": the image would need this file twice");
     }
-    FileStorage file =
-        FileStorage.createUnnamed(ImageChain.directoryOf(resolved), resolved.toString(), options);
-    outside.put(resolved, file);
-    return file;
+    NewFile beside = NewFile.at(resolved, options);
+    outside.put(resolved, beside);
+    return beside.storage();
   }
 
   /**
@@ -202,16 +216,16 @@ public final class TargetFile implements Target, Closeable {
       return;
     }
     if (durable) {
-      for (FileStorage file : outside.values()) {
-        file.sync();
+      for (NewFile beside : outside.values()) {
+        beside.storage().sync();
       }
       storage.sync();
     }
-    for (Map.Entry<Path, FileStorage> file : outside.entrySet()) {
-      file.getValue().linkTo(file.getKey());
+    for (NewFile beside : outside.values()) {
+      beside.publish();
     }
     switch (kind) {
-      case UNNAMED -> ((FileStorage) storage).linkTo(path);
+      case NEW -> file.publish();
       case SPOOLED -> send();
       case IN_PLACE, PIPE, PACKED -> {}
     }
@@ -232,10 +246,11 @@ public final class TargetFile implements Target, Closeable {
   @Override
   public void close() throws IOException {
     try (wrapped;
+        file;
         storage;
         pipe) {
-      for (FileStorage file : outside.values()) {
-        file.close();
+      for (NewFile beside : outside.values()) {
+        beside.close();
       }
     }
   }

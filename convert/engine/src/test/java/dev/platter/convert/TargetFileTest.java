@@ -3,8 +3,10 @@ package dev.platter.convert;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.platter.image.Reference;
 import dev.platter.image.ReferenceDeniedException;
@@ -71,6 +73,57 @@ class TargetFileTest {
     assertArrayEquals(NEW, Files.readAllBytes(path));
     assertEquals("rw-rw----", PosixFilePermissions.toString(Files.getPosixFilePermissions(path)));
     assertEquals(List.of("disk"), names());
+  }
+
+  @Test
+  void extendedAttributesAreKept() throws IOException {
+    Path path = Files.write(directory.resolve("disk"), new byte[] {9});
+    assumeTrue(Files.getFileStore(path).supportsFileAttributeView("user"), "no attributes here");
+    Files.setAttribute(path, "user:label", new byte[] {1, 2});
+    Object inode = Files.getAttribute(path, "unix:ino");
+    write(path);
+    assertArrayEquals(NEW, Files.readAllBytes(path));
+    assertArrayEquals(new byte[] {1, 2}, (byte[]) Files.getAttribute(path, "user:label"));
+    assertNotEquals(inode, Files.getAttribute(path, "unix:ino"));
+  }
+
+  @Test
+  void aFileWithSeveralNamesIsWrittenUnderAll() throws IOException {
+    Path path = Files.write(directory.resolve("disk"), new byte[] {9, 9, 9, 9, 9, 9});
+    Path other = Files.createLink(directory.resolve("other"), path);
+    write(path);
+    assertArrayEquals(NEW, Files.readAllBytes(path));
+    assertArrayEquals(NEW, Files.readAllBytes(other));
+    assertEquals(List.of("disk", "other"), names());
+  }
+
+  @Test
+  void aFileThatIsWrittenInPlaceIsNotTouchedBeforeTheFirstByte() throws IOException {
+    Path path = Files.write(directory.resolve("disk"), new byte[] {9});
+    Files.createLink(directory.resolve("other"), path);
+    try (TargetFile target = TargetFile.create(path, ReferencePolicy.deny())) {
+      assertEquals(0, target.storage().size());
+      assertTrue(target.storage().readsZeroWhereUnwritten());
+    }
+    assertArrayEquals(new byte[] {9}, Files.readAllBytes(path));
+    try (TargetFile target = TargetFile.create(path, ReferencePolicy.deny())) {
+      target.publish(false);
+    }
+    assertEquals(0, Files.size(path));
+  }
+
+  @Test
+  void anOutsideFileWithSeveralNamesIsWrittenUnderAll() throws IOException {
+    Path data = Files.write(directory.resolve("disk.data"), new byte[] {9, 9});
+    Path other = Files.createLink(directory.resolve("other"), data);
+    try (TargetFile target =
+        TargetFile.create(directory.resolve("disk"), ReferencePolicy.within(directory))) {
+      target
+          .outside(new Reference(Reference.Kind.DATA_FILE, "disk.data", "disk"))
+          .write(0, MemorySegment.ofArray(NEW));
+      target.publish(false);
+    }
+    assertArrayEquals(NEW, Files.readAllBytes(other));
   }
 
   @Test

@@ -1,0 +1,110 @@
+package dev.platter.convert;
+
+import dev.platter.image.FileUse;
+import dev.platter.image.ImageChain;
+import dev.platter.storage.FileOption;
+import dev.platter.storage.FileStorage;
+import dev.platter.storage.WritableStorage;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * A file that is new under its path. It is made without a name and takes the place of what is there
+ * in one step, unless no other file could be to everybody what that one is: then the old one is
+ * emptied at the first change and written. Whatever is there is locked meanwhile.
+ */
+final class NewFile implements Closeable {
+  /** How often somebody else may put another file in the place before it can be locked. */
+  private static final int MOST_TRIES = 100;
+
+  private final Path path;
+  private final WritableStorage storage;
+  private final FileStorage successor;
+  private final FileStorage old;
+
+  private NewFile(Path path, WritableStorage storage, FileStorage successor, FileStorage old) {
+    this.path = path;
+    this.storage = storage;
+    this.successor = successor;
+    this.old = old;
+  }
+
+  /**
+   * Begins a file where there is a regular one or nothing.
+   *
+   * @throws dev.platter.storage.LockedException if another program uses what is there
+   */
+  static NewFile at(Path path, FileOption... options) throws IOException {
+    FileStorage old = lockedAt(path, options);
+    if (old == null) {
+      FileStorage storage =
+          FileStorage.createUnnamed(ImageChain.directoryOf(path), path.toString(), options);
+      return new NewFile(path, storage, storage, null);
+    }
+    try {
+      Path directory = ImageChain.directoryOf(path.toRealPath());
+      Optional<FileStorage> successor = old.createSuccessor(directory, options);
+      return successor.isPresent()
+          ? new NewFile(path, successor.get(), successor.get(), old)
+          : new NewFile(path, InPlaceStorage.emptied(old), null, old);
+    } catch (Throwable e) {
+      old.close();
+      throw e;
+    }
+  }
+
+  /** The file that is there, locked; null if there is none. */
+  private static FileStorage lockedAt(Path path, FileOption... options) throws IOException {
+    for (int tries = 0; Files.exists(path); tries++) {
+      FileStorage file = FileStorage.openForWriting(path, options);
+      try {
+        file.lock(FileUse.REPLACE.of(FileUse.Part.IMAGE));
+        if (file.isAt(path)) {
+          return file;
+        }
+        if (tries == MOST_TRIES) {
+          throw new IOException(path + ": other programs keep replacing this file");
+        }
+      } catch (Throwable e) {
+        file.close();
+        throw e;
+      }
+      file.close();
+    }
+    return null;
+  }
+
+  /** Where its bytes go. */
+  WritableStorage storage() {
+    return storage;
+  }
+
+  /**
+   * Gives it its name. What came there since it was begun is replaced, too, if nobody uses it.
+   *
+   * @throws dev.platter.storage.LockedException if somebody does
+   */
+  void publish() throws IOException {
+    if (successor == null) {
+      storage.truncate(storage.size()); // where nothing was written, nothing was emptied
+      return;
+    }
+    if (old != null && old.isAt(path)) {
+      successor.linkTo(path);
+      return;
+    }
+    try (FileStorage other = lockedAt(path)) {
+      successor.linkTo(path);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (old) {
+      storage.close();
+    }
+  }
+}
