@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /**
@@ -36,13 +38,16 @@ final class ChannelFile implements OpenFile {
     this.device = device;
   }
 
-  static ChannelFile open(Path path, String name, Set<? extends OpenOption> options)
+  /**
+   * @param mode of a new file, where the file system knows modes
+   */
+  static ChannelFile open(Path path, String name, Set<? extends OpenOption> options, int mode)
       throws IOException {
     try {
       if (Files.isDirectory(path)) {
         throw new SystemException(name, "open", Errno.EISDIR);
       }
-      FileChannel channel = FileChannel.open(path, options);
+      FileChannel channel = FileChannel.open(path, options, attributes(path, mode));
       boolean regular = Files.isRegularFile(path);
       return new ChannelFile(name, path, channel, regular, !regular && Files.exists(path));
     } catch (NoSuchFileException e) {
@@ -55,6 +60,15 @@ final class ChannelFile implements OpenFile {
       String reason = e.getReason() == null ? e.getMessage() : e.getReason();
       throw caused(new SystemException(name, "open", Errno.number(reason), reason), e);
     }
+  }
+
+  private static FileAttribute<?>[] attributes(Path path, int mode) {
+    boolean isPrivate = (mode & 077) == 0;
+    return isPrivate && path.getFileSystem().supportedFileAttributeViews().contains("posix")
+        ? new FileAttribute<?>[] {
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+        }
+        : new FileAttribute<?>[0];
   }
 
   private static IOException caused(IOException exception, IOException cause) {

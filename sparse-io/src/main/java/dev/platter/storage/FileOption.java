@@ -10,5 +10,10 @@ public enum FileOption {
   DIRECT,
 
   /** Each write returns only when it is on the medium (O_DSYNC). */
-  SYNCHRONOUS
+  SYNCHRONOUS,
+
+  /**
+   * A file that is made is for its owner alone, whatever the process's umask would let others do.
+   */
+  PRIVATE
 }

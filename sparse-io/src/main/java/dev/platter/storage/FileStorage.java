@@ -1,5 +1,6 @@
 package dev.platter.storage;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -23,8 +24,9 @@ import java.util.Set;
  * and writing.
  *
  * <p>Segments of any kind may be read into and written from; native ones are used as they are.
- * Errors of the system are {@link SystemException}s. A call on a closed storage, or one under way
- * while it is closed, ends in a {@link java.nio.channels.ClosedChannelException}.
+ * Errors of the system are {@link SystemException}s. A regular file that is open for reading and
+ * becomes shorter is an error where it is noticed, not an end. A call on a closed storage, or one
+ * under way while it is closed, ends in a {@link java.nio.channels.ClosedChannelException}.
  */
 public final class FileStorage extends WritableStorage {
   private static final long BOUNCE = 1 << 20;
@@ -32,14 +34,19 @@ public final class FileStorage extends WritableStorage {
 
   private final OpenFile file;
   private final boolean writable;
+
+  /** The size that a regular file had when it was opened for reading; 0: it may become shorter. */
+  private final long promised;
+
   private Path temporary;
   private boolean unnamed;
   private boolean inherited;
 
-  private FileStorage(String name, OpenFile file, boolean writable) {
+  private FileStorage(String name, OpenFile file, boolean writable, long promised) {
     super(name);
     this.file = file;
     this.writable = writable;
+    this.promised = promised;
   }
 
   /** Opens an existing file or device for reading; writing to it fails. */
@@ -73,7 +80,8 @@ public final class FileStorage extends WritableStorage {
     if (isNative(home) && Files.exists(Path.of("/proc/self/fd"))) {
       int flags = Posix.O_RDWR | Posix.O_TMPFILE | flags(options);
       try {
-        FileStorage storage = new FileStorage(name, PosixFile.open(home, name, flags, 0644), true);
+        FileStorage storage =
+            new FileStorage(name, PosixFile.open(home, name, flags, mode(options)), true, 0);
         storage.unnamed = true;
         return storage;
       } catch (SystemException e) {
@@ -105,7 +113,7 @@ public final class FileStorage extends WritableStorage {
       if (mode == Mode.CREATE) {
         flags |= Posix.O_CREAT | Posix.O_EXCL;
       }
-      file = PosixFile.open(path, name, flags | flags(options), 0644);
+      file = PosixFile.open(path, name, flags | flags(options), mode(options));
     } else {
       Set<StandardOpenOption> set = EnumSet.of(StandardOpenOption.READ);
       if (writable) {
@@ -119,9 +127,15 @@ public final class FileStorage extends WritableStorage {
           set.add(StandardOpenOption.DSYNC);
         }
       }
-      file = ChannelFile.open(path, name, set);
+      file = ChannelFile.open(path, name, set, mode(options));
     }
-    return new FileStorage(name, file, writable);
+    try {
+      long promised = !writable && file.isRegularFile() ? file.size() : 0;
+      return new FileStorage(name, file, writable, promised);
+    } catch (Throwable e) {
+      file.close();
+      throw e;
+    }
   }
 
   private static boolean isNative(Path path) {
@@ -131,9 +145,23 @@ public final class FileStorage extends WritableStorage {
   private static int flags(FileOption... options) {
     int flags = 0;
     for (FileOption option : options) {
-      flags |= option == FileOption.DIRECT ? Posix.O_DIRECT : Posix.O_DSYNC;
+      if (option == FileOption.DIRECT) {
+        flags |= Posix.O_DIRECT;
+      } else if (option == FileOption.SYNCHRONOUS) {
+        flags |= Posix.O_DSYNC;
+      }
     }
     return flags;
+  }
+
+  /** The mode of a new file, before the process's umask. */
+  private static int mode(FileOption... options) {
+    for (FileOption option : options) {
+      if (option == FileOption.PRIVATE) {
+        return 0600;
+      }
+    }
+    return 0644;
   }
 
   /** Whether this is a regular file, not a device. */
@@ -208,7 +236,22 @@ public final class FileStorage extends WritableStorage {
 
   @Override
   public long size() throws IOException {
-    return file.size();
+    long size = file.size();
+    if (size < promised) {
+      throw shrunk(size);
+    }
+    return size;
+  }
+
+  /** What is missing now would be taken for zeros by those who know that it was there. */
+  private EOFException shrunk(long end) {
+    return new EOFException(
+        name()
+            + ": the file became shorter while it was read: it ends at 0x"
+            + Long.toHexString(end)
+            + ", and had "
+            + promised
+            + " bytes when it was opened");
   }
 
   @Override
@@ -228,6 +271,14 @@ public final class FileStorage extends WritableStorage {
 
   @Override
   protected long readSome(long offset, MemorySegment target) throws IOException {
+    long count = readOnce(offset, target);
+    if (count <= 0 && offset < promised) {
+      throw shrunk(file.size());
+    }
+    return count;
+  }
+
+  private long readOnce(long offset, MemorySegment target) throws IOException {
     if (suits(target)) {
       return file.read(offset, target);
     }
@@ -262,7 +313,11 @@ public final class FileStorage extends WritableStorage {
 
   @Override
   protected Run findRun(long offset, long end) throws IOException {
-    return file.findRun(offset, end);
+    Run run = file.findRun(offset, end);
+    if (run.hole()) {
+      size(); // what was cut off since looks like a hole
+    }
+    return run;
   }
 
   @Override

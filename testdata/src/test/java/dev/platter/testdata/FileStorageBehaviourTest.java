@@ -226,9 +226,46 @@ class FileStorageBehaviourTest {
       Table table = reader.table(0, 1 << 20);
       assertEquals(0, table.longAt(0, ByteOrder.BIG_ENDIAN));
       writer.truncate(100_000);
-      assertEquals(0, table.longAt(99_992, ByteOrder.BIG_ENDIAN));
+      assertEquals(0, table.longAt(65_528, ByteOrder.BIG_ENDIAN));
       assertThrows(EOFException.class, () -> table.longAt(100_000, ByteOrder.BIG_ENDIAN));
       assertThrows(EOFException.class, () -> table.longAt(900_000, ByteOrder.BIG_ENDIAN));
+    }
+  }
+
+  @Test
+  void aFileThatShrinksWhileItIsReadIsAnErrorAndNoEnd() throws IOException {
+    Path file = Files.write(directory.resolve("file"), new byte[1 << 20]);
+    try (FileStorage reader = FileStorage.openForReading(file);
+        FileStorage writer = FileStorage.openForWriting(file)) {
+      MemorySegment target = MemorySegment.ofArray(new byte[4096]);
+      assertEquals(0, reader.read(1 << 20, target));
+      writer.truncate(100_000);
+      assertEquals(4096, reader.read(50_000, target));
+      for (long offset : new long[] {99_000, 100_000, (1 << 20) - 1}) {
+        EOFException thrown = assertThrows(EOFException.class, () -> reader.read(offset, target));
+        assertTrue(thrown.getMessage().contains("ends at 0x186a0"), thrown.getMessage());
+      }
+      assertThrows(EOFException.class, () -> reader.runAt(200_000, 1 << 20));
+      assertThrows(EOFException.class, reader::size);
+      // Whoever writes may make it shorter himself.
+      assertEquals(0, writer.read(200_000, target));
+      writer.truncate(1 << 20);
+      assertEquals(1 << 20, reader.size());
+    }
+  }
+
+  @Test
+  void aPrivateFileIsForItsOwnerAlone() throws IOException {
+    Path path = directory.resolve("private");
+    try (FileStorage file = FileStorage.create(path, FileOption.PRIVATE);
+        FileStorage unnamed = FileStorage.createUnnamed(directory, "file", FileOption.PRIVATE)) {
+      file.truncate(1);
+      unnamed.linkToNew(directory.resolve("named"));
+    }
+    for (String name : new String[] {"private", "named"}) {
+      assertEquals(
+          "rw-------",
+          PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve(name))));
     }
   }
 

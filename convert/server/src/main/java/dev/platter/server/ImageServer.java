@@ -43,12 +43,12 @@ import dev.platter.server.task.TaskApi;
 import dev.platter.server.task.Tasks;
 import dev.platter.service.ImportListener;
 import dev.platter.service.ImportWorkflow;
+import dev.platter.service.OwnerOnly;
 import dev.platter.service.Staging;
 import dev.platter.service.download.HttpDownloads;
 import dev.platter.service.download.HttpGate;
 import dev.platter.service.download.UriFilter;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -88,7 +88,7 @@ public final class ImageServer implements AutoCloseable {
    */
   ImageServer(ServiceConfig config, Identity identity, UnaryOperator<ImportListener> listeners)
       throws IOException {
-    Files.createDirectories(config.data());
+    OwnerOnly.makeDirectory(config.data());
     database =
         new Database(
             config.databaseUrl(),

@@ -2,6 +2,7 @@ package dev.platter.service;
 
 import dev.platter.convert.Cancellation;
 import dev.platter.service.store.ImageIds;
+import dev.platter.storage.FileOption;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.StreamSource;
 import java.io.IOException;
@@ -19,7 +20,8 @@ import java.util.TreeSet;
 /**
  * The directory where images wait for their import. What was uploaded completely has its image's
  * identifier for a name and stays, over restarts too, until it is imported or removed. Everything
- * else has no name, and is gone when its import ends or the process dies.
+ * else has no name, and is gone when its import ends or the process dies. Files, and the directory
+ * where it is made here, are for their owner alone.
  */
 public final class Staging {
   private static final String LEFTOVERS = ".platter-*.part";
@@ -45,7 +47,7 @@ public final class Staging {
    *     are only such on file systems that do not know files without a name
    */
   public static Staging open(Path directory, Duration leftoverAge) throws IOException {
-    Files.createDirectories(directory);
+    OwnerOnly.makeDirectory(directory);
     Instant before = Instant.now().minus(leftoverAge);
     try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(directory, LEFTOVERS)) {
       for (Path file : leftovers) {
@@ -114,7 +116,7 @@ public final class Staging {
 
   /** An empty file without a name. */
   FileStorage newFile(String imageId) throws IOException {
-    return FileStorage.createUnnamed(directory, "staged image " + imageId);
+    return FileStorage.createUnnamed(directory, "staged image " + imageId, FileOption.PRIVATE);
   }
 
   /** Brings a stream onto a file, zeros as holes. */

@@ -1,5 +1,6 @@
 package dev.platter.server.cache;
 
+import dev.platter.storage.FileOption;
 import dev.platter.storage.FileStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -38,7 +39,7 @@ public final class CacheCopy implements AutoCloseable {
     this.checksum = checksum;
     this.digest = digest;
     this.publisher = publisher;
-    this.file = FileStorage.create(part);
+    this.file = FileStorage.create(part, FileOption.PRIVATE);
   }
 
   /** Adds bytes. */

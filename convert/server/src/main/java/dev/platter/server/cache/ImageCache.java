@@ -2,6 +2,7 @@ package dev.platter.server.cache;
 
 import dev.platter.server.db.Database;
 import dev.platter.server.image.Image;
+import dev.platter.service.OwnerOnly;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.Storage;
 import java.io.IOException;
@@ -43,7 +44,7 @@ public final class ImageCache {
     this.directory = directory;
     this.maxSize = maxSize;
     if (directory != null) {
-      Files.createDirectories(directory);
+      OwnerOnly.makeDirectory(directory);
       reconcile();
     }
   }

@@ -74,7 +74,7 @@ public final class ServiceConfig {
 
   /** Whether the database is a file of this process alone. */
   public boolean embeddedDatabase() {
-    return databaseUrl().startsWith("jdbc:h2:file:");
+    return databaseUrl().startsWith(Database.EMBEDDED);
   }
 
   public String databaseUser() {

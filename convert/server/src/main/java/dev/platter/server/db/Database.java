@@ -2,6 +2,9 @@ package dev.platter.server.db;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.platter.service.OwnerOnly;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -16,6 +19,9 @@ import org.flywaydb.core.Flyway;
  * brought up to date on opening. Any number of threads may use it.
  */
 public final class Database implements AutoCloseable {
+  /** How the URL of an embedded database begins. */
+  public static final String EMBEDDED = "jdbc:h2:file:";
+
   private final HikariDataSource source;
 
   /** What is done within one transaction. */
@@ -30,7 +36,10 @@ public final class Database implements AutoCloseable {
    * @param password the user's password
    * @param connections how many connections are kept at most
    */
-  public Database(String url, String user, String password, int connections) {
+  public Database(String url, String user, String password, int connections) throws IOException {
+    if (url.startsWith(EMBEDDED)) {
+      closeToOthers(url.substring(EMBEDDED.length()).split(";", 2)[0]);
+    }
     HikariConfig configuration = new HikariConfig();
     configuration.setJdbcUrl(url);
     configuration.setUsername(user);
@@ -51,6 +60,17 @@ public final class Database implements AutoCloseable {
     }
   }
 
+  /** H2 makes its file as the umask lets it, and takes an empty one for a new database. */
+  private static void closeToOthers(String database) throws IOException {
+    String home = System.getProperty("user.home");
+    String path = database.startsWith("~/") ? home + database.substring(1) : database;
+    Path file = Path.of(path + ".mv.db").toAbsolutePath();
+    if (!Files.isDirectory(file.getParent())) {
+      OwnerOnly.makeDirectory(file.getParent());
+    }
+    OwnerOnly.makeFile(file);
+  }
+
   /**
    * The URL of the embedded database. What was committed is in the file: an end of the process at
    * any moment loses nothing.
@@ -58,7 +78,7 @@ public final class Database implements AutoCloseable {
    * @param file the database's file, without the ending that it gets
    */
   public static String embedded(Path file) {
-    return "jdbc:h2:file:"
+    return EMBEDDED
         + file.toAbsolutePath()
         + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH"
         + ";WRITE_DELAY=0;LOCK_TIMEOUT=10000;DB_CLOSE_ON_EXIT=FALSE";

@@ -7,6 +7,7 @@ import dev.platter.server.image.Image;
 import dev.platter.server.image.Location;
 import dev.platter.server.image.LocationChanges;
 import dev.platter.server.s3.S3Store;
+import dev.platter.service.OwnerOnly;
 import dev.platter.service.download.HttpGate;
 import dev.platter.service.download.HttpStore;
 import dev.platter.service.store.FileStore;
@@ -73,7 +74,7 @@ public final class Stores implements LocationChanges.Registrar {
     Path directory = Path.of(config.required("filesystem_store_datadir")).toAbsolutePath();
     if (!Files.isDirectory(directory) && Files.isDirectory(directory.getParent())) {
       // A missing directory may be a file system that is not mounted: only our own is made.
-      Files.createDirectory(directory);
+      OwnerOnly.makeDirectory(directory);
     }
     Path place = directory.normalize();
     return new Entry(

@@ -1,5 +1,6 @@
 package dev.platter.service.store;
 
+import dev.platter.storage.FileOption;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.Storage;
 import dev.platter.storage.WritableStorage;
@@ -16,7 +17,8 @@ import java.util.OptionalLong;
 
 /**
  * A directory of files, one for each image, named by its identifier. Files have holes where the
- * image is zero. An image has no name until it is committed; committing it is one step.
+ * image is zero, and are for their owner alone. An image has no name until it is committed;
+ * committing it is one step.
  *
  * <p>The directory must be there and never is made: where it is a mount point, a store that was not
  * mounted is noticed. For that to work the bare mount point must not be writable, or must lack the
@@ -105,7 +107,7 @@ public final class FileStore implements Store {
               + " are free");
     }
     try {
-      FileStorage file = FileStorage.createUnnamed(directory, path.toString());
+      FileStorage file = FileStorage.createUnnamed(directory, path.toString(), FileOption.PRIVATE);
       return new Writer(imageId, path, file);
     } catch (IOException e) {
       throw new StoreException(
