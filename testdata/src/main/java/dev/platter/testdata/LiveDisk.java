@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 
 /** The files of a {@link LiveSubject}, and the ways of opening them that a test needs. */
 final class LiveDisk {
@@ -40,6 +41,25 @@ final class LiveDisk {
     Map<String, MemoryStorage> files = new LinkedHashMap<>();
     subject.files().forEach((name, bytes) -> files.put(name, MemoryStorage.of(name, bytes)));
     return new LiveDisk(format, files, subject.below());
+  }
+
+  /** The same files, each write to which gives other threads time. */
+  LiveDisk slow() {
+    Map<String, WritableStorage> slow = new LinkedHashMap<>();
+    files.forEach((name, storage) -> slow.put(name, new SlowStorage(storage)));
+    return new LiveDisk(format, slow, below);
+  }
+
+  private static final class SlowStorage extends ForwardingStorage {
+    SlowStorage(WritableStorage storage) {
+      super(storage);
+    }
+
+    @Override
+    protected long writeSome(long offset, MemorySegment source) throws IOException {
+      LockSupport.parkNanos(100_000);
+      return super.writeSome(offset, source);
+    }
   }
 
   WritableStorage image() {

@@ -3,6 +3,7 @@ package dev.platter.testdata;
 import dev.platter.image.BlockMap;
 import dev.platter.image.CreateRequest;
 import dev.platter.image.DiskImage;
+import dev.platter.image.Extent;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.Identity;
 import dev.platter.image.ImageFormat;
@@ -58,19 +59,41 @@ public record LiveSubject(Map<String, byte[]> files, List<BlockMap> below) {
     }
   }
 
+  /** An image of which nothing is stored, over a parent with data where the kind has one. */
+  public static LiveSubject makeEmpty(ImageFormat format, Kind kind, int size) throws IOException {
+    return make(format, kind, new Nothing(size), ModelDisk.random(1, size, 4096));
+  }
+
+  private record Nothing(long size) implements BlockMap {
+    @Override
+    public int blockSize() {
+      return 1;
+    }
+
+    @Override
+    public Extent extentAt(long offset, long limit) {
+      return new Extent.Absent(offset, limit - offset);
+    }
+  }
+
   /** An image with data, zeros and nothing here and there, in runs of {@code unit} bytes. */
   public static LiveSubject make(ImageFormat format, Kind kind, long seed, int size, int unit)
       throws IOException {
+    return make(
+        format, kind, ModelDisk.random(seed, size, unit), ModelDisk.random(seed + 1, size, unit));
+  }
+
+  private static LiveSubject make(ImageFormat format, Kind kind, BlockMap content, BlockMap below)
+      throws IOException {
     MemoryTarget target = new MemoryTarget(new MemoryStorage(IMAGE));
     if (!kind.parent()) {
-      write(format, kind, ModelDisk.random(seed, size, unit), target, Optional.empty());
+      write(format, kind, content, target, Optional.empty());
       return new LiveSubject(contents(target), List.of());
     }
-    MemoryTarget below = new MemoryTarget(new MemoryStorage("parent"));
-    Kind plain = new Kind("", false, false);
-    write(format, plain, ModelDisk.random(seed + 1, size, unit), below, Optional.empty());
-    DiskImage parent = format.open(below.storage(), OpenRequest.strict());
-    write(format, kind, ModelDisk.random(seed, size, unit), target, Optional.of(parent));
+    MemoryTarget parentTarget = new MemoryTarget(new MemoryStorage("parent"));
+    write(format, Kind.of(""), below, parentTarget, Optional.empty());
+    DiskImage parent = format.open(parentTarget.storage(), OpenRequest.strict());
+    write(format, kind, content, target, Optional.of(parent));
     return new LiveSubject(contents(target), List.of(parent.map()));
   }
 
