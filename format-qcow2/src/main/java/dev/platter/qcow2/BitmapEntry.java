@@ -23,6 +23,9 @@ record BitmapEntry(
   /** Bytes before extra data and name. */
   static final int FIXED_LENGTH = 24;
 
+  /** Where in an entry its flags stand. */
+  static final int FLAGS_OFFSET = 12;
+
   static final int FLAG_IN_USE = 1;
   static final int FLAG_AUTO = 1 << 1;
   static final int FLAG_EXTRA_DATA_COMPATIBLE = 1 << 2;
@@ -58,7 +61,7 @@ record BitmapEntry(
     return new BitmapEntry(
         entry.get(Qcow2Header.LONG, 0),
         entry.get(Qcow2Header.INT, 8),
-        entry.get(Qcow2Header.INT, 12),
+        entry.get(Qcow2Header.INT, FLAGS_OFFSET),
         Byte.toUnsignedInt(entry.get(ValueLayout.JAVA_BYTE, 16)),
         Byte.toUnsignedInt(entry.get(ValueLayout.JAVA_BYTE, 17)),
         extra,

@@ -48,12 +48,23 @@ final class HeaderUpdate {
   }
 
   /** Clears the flags of features that are not known, as who changes an image must. */
-  void write() throws IOException {
+  HeaderUpdate withKnownAutoclear() {
     if (sector.get(Qcow2Header.INT, 4) >= 3) {
       long kept = sector.get(Qcow2Header.LONG, 88) & Qcow2Header.AUTOCLEAR_KNOWN;
       sector.set(Qcow2Header.LONG, 88, kept);
     }
-    storage.write(0, sector);
+    return this;
+  }
+
+  /** Writes it and syncs. */
+  void write() throws IOException {
+    put();
     storage.sync();
+  }
+
+  /** Writes it, for a caller who syncs. */
+  void put() throws IOException {
+    withKnownAutoclear();
+    storage.write(0, sector);
   }
 }

@@ -68,6 +68,11 @@ final class L1Table {
     return index < entries.length ? entries[index] : 0;
   }
 
+  /** Changes an entry, in memory. */
+  void set(int index, long entry) {
+    entries[index] = entry;
+  }
+
   /** Which entry and where it stands in the file, for messages. */
   String nameOf(int index) {
     return "L1 entry " + index + " at " + ImageHead.hex(offset + (long) index * Long.BYTES);

@@ -7,20 +7,17 @@ abstract sealed class L2Reader {
   final ImageHead head;
   final int clusterBits;
   final boolean hasDataFile;
-  private final long fileSize;
+  private final FileEnds ends;
 
-  private L2Reader(ImageHead head, long fileSize) {
+  private L2Reader(ImageHead head, FileEnds ends) {
     this.head = head;
-    this.fileSize = fileSize;
+    this.ends = ends;
     this.clusterBits = head.header().clusterBits();
     this.hasDataFile = head.header().hasDataFile();
   }
 
-  /**
-   * @param fileSize the size of the image's own file
-   */
-  static L2Reader of(ImageHead head, long fileSize) {
-    return head.header().extendedL2() ? new Extended(head, fileSize) : new Standard(head, fileSize);
+  static L2Reader of(ImageHead head, FileEnds ends) {
+    return head.header().extendedL2() ? new Extended(head, ends) : new Standard(head, ends);
   }
 
   /**
@@ -71,6 +68,7 @@ abstract sealed class L2Reader {
    * need not be there in full, and a data file may end early as any raw disk.
    */
   final void checkInside(long host, int index, long position) throws CorruptImageException {
+    long fileSize = ends.image();
     if (!hasDataFile && host >= fileSize) {
       throw head.corrupt(
           nameOf(index, position)
@@ -106,8 +104,8 @@ abstract sealed class L2Reader {
   private static final class Standard extends L2Reader {
     private final boolean hasZeroFlag;
 
-    Standard(ImageHead head, long fileSize) {
-      super(head, fileSize);
+    Standard(ImageHead head, FileEnds ends) {
+      super(head, ends);
       this.hasZeroFlag = head.header().version() >= 3;
     }
 
@@ -156,8 +154,8 @@ abstract sealed class L2Reader {
   private static final class Extended extends L2Reader {
     private final int subclusterBits;
 
-    Extended(ImageHead head, long fileSize) {
-      super(head, fileSize);
+    Extended(ImageHead head, FileEnds ends) {
+      super(head, ends);
       this.subclusterBits = clusterBits - Integer.numberOfTrailingZeros(Entries.SUBCLUSTERS);
     }
 

@@ -9,6 +9,7 @@ import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageEditor;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageWriter;
+import dev.platter.image.LiveImage;
 import dev.platter.image.Measurement;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.OptionSpec;
@@ -43,6 +44,11 @@ public final class Qcow2Format implements ImageFormat {
   @Override
   public ImageEditor edit(WritableStorage storage, EditRequest request) throws IOException {
     return Qcow2Editor.open(storage, request);
+  }
+
+  @Override
+  public LiveImage openLive(WritableStorage storage, EditRequest request) throws IOException {
+    return LiveQcow2.open(storage, request);
   }
 
   @Override

@@ -18,11 +18,10 @@ final class Qcow2Map implements BlockMap {
   private final ImageHead head;
   private final long size;
   private final L1Table l1;
-  private final TableCache tables;
+  private final L2Pieces tables;
   private final L2Reader entries;
   private final Storage guestStorage;
-  private final long fileSize;
-  private final long guestStorageSize;
+  private final FileEnds ends;
   private final int clusterBits;
   private final int l2SpanBits;
   private final Encoding encoding;
@@ -33,19 +32,29 @@ final class Qcow2Map implements BlockMap {
    */
   Qcow2Map(ImageHead head, long size, L1Table l1, Storage storage, Storage guestStorage)
       throws IOException {
+    this(
+        head,
+        size,
+        l1,
+        new TableCache(storage, head.header().clusterSize()),
+        guestStorage,
+        new FileEnds(storage, guestStorage));
+  }
+
+  Qcow2Map(
+      ImageHead head, long size, L1Table l1, L2Pieces tables, Storage guestStorage, FileEnds ends) {
     Qcow2Header header = head.header();
     this.head = head;
     this.size = size;
     this.l1 = l1;
-    this.tables = new TableCache(storage, header.clusterSize());
+    this.tables = tables;
     this.guestStorage = guestStorage;
-    this.fileSize = storage.size();
-    this.guestStorageSize = guestStorage == storage ? fileSize : guestStorage.size();
+    this.ends = ends;
     this.clusterBits = header.clusterBits();
     this.l2SpanBits = Long.numberOfTrailingZeros(header.l2Span());
     this.encoding =
         header.compressionType() == Qcow2Header.COMPRESSION_ZSTD ? Encoding.ZSTD : Encoding.DEFLATE;
-    this.entries = L2Reader.of(head, fileSize);
+    this.entries = L2Reader.of(head, ends);
   }
 
   @Override
@@ -115,6 +124,7 @@ final class Qcow2Map implements BlockMap {
               + " unaligned, expected a multiple of "
               + clusterSize);
     }
+    long fileSize = ends.image();
     if (tableOffset > fileSize - clusterSize) {
       throw head.corrupt(
           l1.nameOf(l1Index)
@@ -141,6 +151,7 @@ final class Qcow2Map implements BlockMap {
 
   /** What a cluster has past the end of the file reads as zeros. */
   private Extent data(long offset, long length, long host) {
+    long guestStorageSize = ends.guest();
     if (host >= guestStorageSize) {
       return new Extent.Zero(offset, length, host);
     }
@@ -157,7 +168,7 @@ final class Qcow2Map implements BlockMap {
         encoding,
         guestStorage,
         host,
-        (int) Math.min(stored, guestStorageSize - host),
+        (int) Math.min(stored, ends.guest() - host),
         clusterSize,
         (int) (offset & (clusterSize - 1)));
   }

@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * that it may stand in; whoever misses loads it and puts it there. Two threads that miss at once
  * load twice, and nobody ever waits.
  */
-final class TableCache {
+final class TableCache implements L2Pieces {
   private static final int MAX_PIECE_BYTES = 1 << 16;
   private static final int BUDGET_BYTES = 4 << 20;
   private static final int MAX_SLOTS = 2048;
@@ -35,18 +35,14 @@ final class TableCache {
     this.slots = new AtomicReferenceArray<>(count);
   }
 
-  /** Bytes of one piece: the cluster size, or 64 KiB where that is less. */
-  int pieceBytes() {
+  /** The cluster size, or 64 KiB where that is less. */
+  @Override
+  public int pieceBytes() {
     return pieceBytes;
   }
 
-  /**
-   * The words of one piece; not to be changed.
-   *
-   * @param hostOffset where it begins, a multiple of {@link #pieceBytes()}; the caller has made
-   *     sure that it ends inside the file
-   */
-  long[] pieceAt(long hostOffset) throws IOException {
+  @Override
+  public long[] pieceAt(long hostOffset) throws IOException {
     int slot = slotOf(hostOffset);
     Piece piece = slots.get(slot);
     if (piece == null || piece.hostOffset != hostOffset) {
