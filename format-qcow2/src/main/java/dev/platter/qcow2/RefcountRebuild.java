@@ -105,11 +105,9 @@ final class RefcountRebuild {
 
   private void fill(MemorySegment block, long first) throws IOException {
     block.fill((byte) 0);
-    for (long i = 0; i < 1L << blockBits; i++) {
-      long count = counts.at(first + i);
-      if (count != 0) {
-        RefcountWidth.set(block, i, header.refcountOrder(), count);
-      }
+    long end = first + (1L << blockBits);
+    for (long at = counts.nextCounted(first, end); at < end; at = counts.nextCounted(at + 1, end)) {
+      RefcountWidth.set(block, at - first, header.refcountOrder(), counts.at(at));
     }
   }
 }

@@ -278,6 +278,48 @@ class Qcow2RepairTest {
   }
 
   @Test
+  void aRefcountBeyondAllNumbersIsALeak() throws IOException {
+    byte[] image = Files.readAllBytes(Golden.path("refcount-64.qcow2"));
+    MemoryStorage storage = MemoryStorage.of("a.img", image);
+    long block = get(storage, header(storage).refcountTableOffset());
+    put(storage, block, Long.MIN_VALUE + 1);
+    RepairReport report = repair(storage, Repair.LEAKS);
+    assertEquals(1, report.leaksFixed());
+    assertEquals(1, get(storage, block));
+    assertClean(report.after());
+  }
+
+  @Test
+  void theLargestClustersHaveRoomForNewTables() throws IOException {
+    HandMadeImage image = new HandMadeImage(3, 21, 1 << 24, 7).data(0, 5).data(1, 6);
+    MemoryStorage storage = image.number(1 << 21, 8, 4 << 21).storage();
+    assertClean(repair(storage, Repair.ALL).after());
+    assertEquals(5L << 21 | Entries.COPIED, get(storage, 4 << 21));
+  }
+
+  /** The guest's clusters are not in this file, and nothing that is can be one of them. */
+  @Test
+  void entriesForADataFileStay() throws IOException {
+    for (Repair extent : Repair.values()) {
+      HandMadeImage image = withoutLeaks().number(72, 8, 4);
+      for (int cluster = 5; cluster < 10; cluster++) {
+        image.refcount(cluster, extent == Repair.ALL ? 0 : 1).l2(cluster - 5, 0);
+      }
+      image.l2(0, Entries.COPIED).l2(1, 512 | Entries.COPIED).l2(5, 5 * 512 | Entries.COPIED);
+      if (extent == Repair.ALL) {
+        image.number(HandMadeImage.REFTABLE * CLUSTER, 8, HandMadeImage.L2 * CLUSTER);
+      }
+      MemoryStorage storage = image.storage();
+      assertClean(repair(storage, extent).after());
+      long l2 = get(storage, header(storage).l1TableOffset()) & Entries.OFFSET_MASK;
+      assertEquals(Entries.COPIED, get(storage, l2));
+      assertEquals(512 | Entries.COPIED, get(storage, l2 + 8));
+      assertEquals(5 * 512 | Entries.COPIED, get(storage, l2 + 40));
+      assertEquals(0, get(storage, l2 + 16));
+    }
+  }
+
+  @Test
   void marksStayWhereDamageDoes() throws IOException {
     MemoryStorage storage = image().number(72, 8, 2).l2(30, 1L << 40).storage();
     repair(storage, Repair.ALL);

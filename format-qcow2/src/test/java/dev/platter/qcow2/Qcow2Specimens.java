@@ -27,7 +27,16 @@ import java.util.TreeSet;
 final class Qcow2Specimens {
   private static final List<String> GOLDEN =
       List.of(
-          "snapshots", "bitmaps", "extended-l2", "refcount-1", "refcount-64", "v2", "zero", "zlib");
+          "snapshots",
+          "bitmaps",
+          "extended-l2",
+          "refcount-1",
+          "refcount-64",
+          "v2",
+          "zero",
+          "zlib",
+          "zstd",
+          "chain-top");
 
   private static final List<String> WRITTEN =
       List.of(
