@@ -20,6 +20,7 @@ module dev.platter.raw {
       dev.platter.wrap.Bzip2Wrapping,
       dev.platter.wrap.GzipWrapping,
       dev.platter.wrap.Lz4Wrapping,
+      dev.platter.wrap.TarWrapping,
       dev.platter.wrap.XzWrapping,
       dev.platter.wrap.ZipWrapping,
       dev.platter.wrap.ZstdWrapping;

@@ -4,6 +4,7 @@ module dev.platter.sparseio {
   requires java.xml;
   requires org.lz4.java;
 
+  exports dev.platter.archive;
   exports dev.platter.storage;
   exports dev.platter.codec;
   exports dev.platter.image;

@@ -47,7 +47,10 @@ record PackedHead(String compression, MemorySegment content) {
       return Optional.empty();
     }
     MemorySegment beginning = head.asSlice(0, Math.min(Wrapping.HEAD_BYTES, head.byteSize()));
-    return WRAPPINGS.around(beginning).flatMap(wrapping -> unpack(wrapping, storage, offset));
+    return WRAPPINGS
+        .around(beginning)
+        .filter(wrapping -> !wrapping.needsSize()) // an archive is no compression
+        .flatMap(wrapping -> unpack(wrapping, storage, offset));
   }
 
   /** By one byte, so that the compressions are looked for only where there may be one. */

@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** {@code gz}: what gzip makes. */
 public final class GzipWrapping implements Wrapping {
@@ -44,7 +45,8 @@ public final class GzipWrapping implements Wrapping {
   }
 
   @Override
-  public OutputStream wrap(OutputStream target, int level, int threads) throws IOException {
+  public OutputStream wrap(OutputStream target, OptionalLong size, int level, int threads)
+      throws IOException {
     return new GzipOutput(target, level);
   }
 }

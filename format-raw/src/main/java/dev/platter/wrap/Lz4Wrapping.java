@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import java.util.OptionalLong;
 import net.jpountz.lz4.LZ4Factory;
 import net.jpountz.lz4.LZ4FrameOutputStream;
 import net.jpountz.xxhash.XXHashFactory;
@@ -39,7 +40,8 @@ public final class Lz4Wrapping implements Wrapping {
   }
 
   @Override
-  public OutputStream wrap(OutputStream target, int level, int threads) throws IOException {
+  public OutputStream wrap(OutputStream target, OptionalLong size, int level, int threads)
+      throws IOException {
     LZ4Factory factory = LZ4Factory.safeInstance();
     return new LZ4FrameOutputStream(
         target,

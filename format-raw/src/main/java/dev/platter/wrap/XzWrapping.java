@@ -92,7 +92,8 @@ public final class XzWrapping implements Wrapping {
   }
 
   @Override
-  public OutputStream wrap(OutputStream target, int level, int threads) throws IOException {
+  public OutputStream wrap(OutputStream target, OptionalLong size, int level, int threads)
+      throws IOException {
     return new XZOutputStream(target, new LZMA2Options(level), XZ.CHECK_CRC64);
   }
 

@@ -50,7 +50,8 @@ public final class ZstdWrapping implements Wrapping {
 
   /** Always by worker threads, one at least: without them zstd makes other bytes. */
   @Override
-  public OutputStream wrap(OutputStream target, int level, int threads) throws IOException {
+  public OutputStream wrap(OutputStream target, OptionalLong size, int level, int threads)
+      throws IOException {
     Codecs.loadZstd();
     ZstdOutputStreamNoFinalizer stream = new ZstdOutputStreamNoFinalizer(target, level);
     stream.setChecksum(true);

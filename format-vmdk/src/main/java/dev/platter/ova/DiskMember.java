@@ -1,5 +1,6 @@
 package dev.platter.ova;
 
+import dev.platter.archive.TarHeader;
 import dev.platter.image.Placement;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package dev.platter.ova;
 
+import dev.platter.archive.TarHeader;
 import dev.platter.image.BlockMap;
 import dev.platter.image.CreateRequest;
 import dev.platter.image.DiskImage;

@@ -1,5 +1,6 @@
 package dev.platter.ova;
 
+import dev.platter.archive.TarHeader;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.OptionSpec;

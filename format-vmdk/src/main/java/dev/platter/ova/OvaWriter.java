@@ -1,5 +1,6 @@
 package dev.platter.ova;
 
+import dev.platter.archive.TarHeader;
 import dev.platter.codec.Encoding;
 import dev.platter.image.BlockEncoder;
 import dev.platter.image.BlockMap;

@@ -2,11 +2,14 @@ package dev.platter.ova;
 
 import static dev.platter.ova.Faults.corrupt;
 
+import dev.platter.archive.TarHeader;
+import dev.platter.archive.TarMember;
+import dev.platter.archive.TarReader;
 import dev.platter.image.Sizes;
 import dev.platter.storage.Storage;
+import dev.platter.storage.SystemException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,12 +21,6 @@ import java.util.Optional;
  * here: no file system sees them.
  */
 final class Tar implements Members {
-  /** More members than any appliance has. */
-  private static final int MAX_MEMBERS = 10_000;
-
-  /** The most that the headers before a member may take: long names and pax records. */
-  private static final int MAX_EXTENSION = 1 << 20;
-
   private final Storage storage;
   private final Map<String, JoinedStorage.Part> files;
 
@@ -32,51 +29,45 @@ final class Tar implements Members {
     this.files = files;
   }
 
-  /** What pax records or GNU's long name say of the member that follows. */
-  private static final class Extension {
-    private String name;
-    private long size = -1;
-  }
-
   static Tar read(Storage storage) throws IOException {
     Map<String, JoinedStorage.Part> files = new LinkedHashMap<>();
+    TarReader reader =
+        new TarReader(
+            (offset, target) -> (int) storage.read(offset, MemorySegment.ofArray(target)));
     long end = storage.size();
-    Extension extension = new Extension();
-    int members = 0;
-    for (long at = 0; at < end; ) {
-      byte[] block = read(storage, at, TarHeader.BLOCK);
-      if (TarHeader.isZero(block)) {
-        break;
-      }
-      if (++members > MAX_MEMBERS) {
-        throw corrupt(storage.name(), "the tar has more than " + MAX_MEMBERS + " members");
-      }
-      TarHeader header = headerAt(storage, at, block);
-      long data = at + TarHeader.BLOCK;
-      boolean extends_ = "xLKg".indexOf(header.type()) >= 0;
-      long size = !extends_ && extension.size >= 0 ? extension.size : header.size();
-      if (size > end - data) {
+    for (Optional<TarMember> next = next(storage, reader);
+        next.isPresent();
+        next = next(storage, reader)) {
+      TarMember member = next.get();
+      if (member.stored() > end - member.offset()) {
         throw corrupt(
             storage.name(),
             "the tar member '%s' at 0x%x has %d bytes, the file only %d more"
-                .formatted(header.name(), at, size, end - data));
+                .formatted(member.name(), member.offset(), member.stored(), end - member.offset()));
       }
-      if (extends_) {
-        extend(storage, header, data, extension);
-      } else {
-        String name = plain(extension.name == null ? header.name() : extension.name);
-        if (header.type() == 'S') {
-          throw Faults.unsupported(storage.name(), "the tar member '" + name + "' is sparse");
-        }
-        if (header.isFile()
-            && files.put(name, new JoinedStorage.Part(storage, data, size)) != null) {
-          throw corrupt(storage.name(), "the tar has two members '" + name + "'");
-        }
-        extension = new Extension();
+      String name = plain(member.name());
+      if (!member.isFile()) {
+        continue;
       }
-      at = data + Sizes.roundUp(size, TarHeader.BLOCK);
+      if (member.isSparse()) {
+        throw Faults.unsupported(storage.name(), "the tar member '" + name + "' is sparse");
+      }
+      if (files.put(name, new JoinedStorage.Part(storage, member.offset(), member.stored()))
+          != null) {
+        throw corrupt(storage.name(), "the tar has two members '" + name + "'");
+      }
     }
     return new Tar(storage, files);
+  }
+
+  private static Optional<TarMember> next(Storage storage, TarReader reader) throws IOException {
+    try {
+      return reader.next();
+    } catch (SystemException e) {
+      throw e;
+    } catch (IOException | ArithmeticException e) {
+      throw corrupt(storage.name(), e.getMessage());
+    }
   }
 
   /** Whether a file that begins like this is a tar whose first file is an envelope. */
@@ -110,69 +101,6 @@ final class Tar implements Members {
     return part == null
         ? Optional.empty()
         : Optional.of(new JoinedStorage(storage.name() + ":" + name, List.of(part)));
-  }
-
-  private static TarHeader headerAt(Storage storage, long at, byte[] block) throws IOException {
-    Optional<TarHeader> header = TarHeader.parse(block);
-    return header.orElseThrow(
-        () -> corrupt(storage.name(), "there is no tar header at 0x" + Long.toHexString(at)));
-  }
-
-  private static void extend(Storage storage, TarHeader header, long data, Extension extension)
-      throws IOException {
-    if (header.size() > MAX_EXTENSION) {
-      throw corrupt(
-          storage.name(),
-          "a tar header of type '%c' has %d bytes, at most %d are expected"
-              .formatted(header.type(), header.size(), MAX_EXTENSION));
-    }
-    String text = new String(read(storage, data, (int) header.size()), StandardCharsets.UTF_8);
-    if (header.type() == 'L') {
-      int end = text.indexOf(0);
-      extension.name = end < 0 ? text : text.substring(0, end);
-    } else if (header.type() == 'x') {
-      readRecords(storage, text.getBytes(StandardCharsets.UTF_8), extension);
-    }
-  }
-
-  /** Records of the form {@code "LENGTH KEY=VALUE\n"}, the length that of the whole record. */
-  private static void readRecords(Storage storage, byte[] bytes, Extension extension)
-      throws IOException {
-    for (int at = 0; at < bytes.length; ) {
-      int space = at;
-      while (space < bytes.length && bytes[space] >= '0' && bytes[space] <= '9') {
-        space++;
-      }
-      String digits = new String(bytes, at, space - at, StandardCharsets.US_ASCII);
-      int length = digits.matches("[0-9]{1,7}") ? Integer.parseInt(digits) : 0;
-      if (length <= space - at + 1 || length > bytes.length - at) {
-        throw corrupt(storage.name(), "a pax record of the tar has an impossible length");
-      }
-      String record = new String(bytes, space + 1, at + length - space - 2, StandardCharsets.UTF_8);
-      int equals = record.indexOf('=');
-      String key = equals < 0 ? record : record.substring(0, equals);
-      String value = record.substring(equals + 1);
-      if (key.startsWith("GNU.sparse")) {
-        throw Faults.unsupported(storage.name(), "a tar member is sparse");
-      }
-      if (key.equals("path")) {
-        extension.name = value;
-      } else if (key.equals("size")) {
-        if (!value.matches("[0-9]{1,18}")) {
-          throw corrupt(storage.name(), "a pax record of the tar says size '" + value + "'");
-        }
-        extension.size = Long.parseLong(value);
-      }
-      at += length;
-    }
-  }
-
-  private static byte[] read(Storage storage, long at, int length) throws IOException {
-    byte[] bytes = new byte[length];
-    if (storage.read(at, MemorySegment.ofArray(bytes)) < length) {
-      throw corrupt(storage.name(), "the tar ends within a header at 0x" + Long.toHexString(at));
-    }
-    return bytes;
   }
 
   /** {@code tar cf app.ova ./*} puts a dot and a slash before all names. */

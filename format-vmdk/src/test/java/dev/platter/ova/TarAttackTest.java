@@ -3,6 +3,7 @@ package dev.platter.ova;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.platter.archive.TarHeader;
 import dev.platter.image.CorruptImageException;
 import dev.platter.image.DiskImage;
 import dev.platter.image.OpenRequest;

@@ -10,13 +10,13 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * One compression that a whole image file can be wrapped in: stateless, found by {@link
+ * One compression or archive that a whole image file can be wrapped in: stateless, found by {@link
  * java.util.ServiceLoader}. Whoever wants a file unwrapped uses {@link Unwrapping}, which adds the
  * limits; this is what it asks.
  */
 public interface Wrapping {
   /** How many bytes of a file's head {@link #matches} wants to see. */
-  int HEAD_BYTES = 512;
+  int HEAD_BYTES = 4096;
 
   /** Its name, which is also how the names of such files end: {@code xz}. */
   String name();
@@ -53,14 +53,21 @@ public interface Wrapping {
     return Optional.empty();
   }
 
+  /** Whether such a file can only be made where the size of what is in it is known before. */
+  default boolean needsSize() {
+    return false;
+  }
+
   /**
    * Wraps a stream. The bytes depend on the level only, not on the number of threads.
    *
    * @param target closed with the result, which completes the file
+   * @param size how many bytes will be written, where that is known
    * @param level one of {@link #levels()}
    * @param threads how many threads may compress
    */
-  default OutputStream wrap(OutputStream target, int level, int threads) throws IOException {
+  default OutputStream wrap(OutputStream target, OptionalLong size, int level, int threads)
+      throws IOException {
     throw new UnsupportedFeatureException(name() + ": such files are only read, not made");
   }
 

@@ -73,7 +73,8 @@ abstract class Command {
   abstract int run(Invocation call) throws IOException, Failure;
 
   /** What only platter knows; to qemu-img there are no such options. */
-  static final List<Option> OWN = List.of(SEED, UNWRAP, MAX_UNWRAPPED, ConvertCommand.WRAP);
+  static final List<Option> OWN =
+      List.of(SEED, UNWRAP, MAX_UNWRAPPED, ConvertCommand.WRAP, ConvertCommand.ROUND_SIZE);
 
   /** The options that the command knows under that name of the program. */
   final List<Option> options(Profile profile) {

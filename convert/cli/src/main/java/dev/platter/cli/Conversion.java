@@ -17,6 +17,7 @@ import dev.platter.image.LayeredMap;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.OutOfOrderException;
 import dev.platter.image.SequentialImage;
+import dev.platter.image.Sizes;
 import dev.platter.image.Snapshot;
 import dev.platter.image.UnwrappedStorage;
 import dev.platter.image.Unwrapping;
@@ -207,12 +208,13 @@ final class Conversion {
 
   /** Whether the target can be made from an image that is read in order. */
   private boolean takes(SequentialImage image) throws Failure {
-    if (arguments.has(ConvertCommand.NO_CREATE)) {
+    if (arguments.has(ConvertCommand.NO_CREATE) || arguments.has(ConvertCommand.ROUND_SIZE)) {
       return false; // what is there must be large enough, before anything is written to it
     }
     CreationOptions options = targetOptions();
     return options.backing() == null
-        && (image.size().isPresent() || options.format().takesSizeLast(options.options()));
+        && (image.size().isPresent()
+            || options.format().takesSizeLast(options.options()) && !target.needsSize(options));
   }
 
   private CreationOptions targetOptions() throws Failure {
@@ -242,10 +244,26 @@ final class Conversion {
     boolean hasParent = source instanceof LayeredMap chain && chain.layers().size() > 1;
     boolean keeps = hasParent && targetOptions().backing() != null;
     ConvertOptions how = plan.options().withKeepBacking(keeps);
+    BlockMap whole = rounded(source, keeps);
     write(
-        source.size(),
+        whole.size(),
         (writer, target) ->
-            Converter.convert(source, writer, target.sequential(), how, progress, cancellation));
+            Converter.convert(whole, writer, target.sequential(), how, progress, cancellation));
+  }
+
+  /** The disk, and zeros behind it up to a multiple of what the user says. */
+  private BlockMap rounded(BlockMap source, boolean keepsBacking) throws Failure {
+    String text = arguments.last(ConvertCommand.ROUND_SIZE);
+    if (text == null) {
+      return source;
+    }
+    long unit = Numbers.size(text, "unit of the disk's size");
+    if (unit < 512 || unit % 512 != 0 || source.size() > Long.MAX_VALUE - unit || keepsBacking) {
+      throw new Failure(
+          "--round-size expects a multiple of 512, and a target without a backing file");
+    }
+    long size = Sizes.roundUp(source.size(), unit);
+    return size == source.size() ? source : new LayeredMap(List.of(new ResizedMap(source, size)));
   }
 
   private void write(long size, Moving moving) throws IOException, Failure {

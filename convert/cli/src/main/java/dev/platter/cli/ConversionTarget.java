@@ -1,6 +1,7 @@
 package dev.platter.cli;
 
 import dev.platter.convert.TargetFile;
+import dev.platter.image.CreateRequest;
 import dev.platter.image.FileUse;
 import dev.platter.image.ImageChain;
 import dev.platter.image.ImageFormat;
@@ -13,7 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Where a conversion goes: a new file, one that exists, a device, or standard output. */
 final class ConversionTarget {
@@ -54,21 +55,40 @@ final class ConversionTarget {
   TargetFile open(CreationOptions options, long size, String prefix, List<Storage> openFiles)
       throws Failure, IOException {
     boolean inOrder = options.format().writesInOrder(options.options());
-    Optional<Unwrap.Around> around = Unwrap.target(call, plan.target(), inOrder);
+    List<Unwrap.Around> arounds = Unwrap.target(call, plan.target(), inOrder);
     if (arguments.has(ConvertCommand.NO_CREATE)) {
       return existingTarget(options.format(), size, openFiles);
     }
     try {
-      TargetFile file = newTarget(inOrder, openFiles);
-      return around.isEmpty() ? file : wrapped(file, around.get());
+      return wrapped(newTarget(inOrder, openFiles), arounds, size);
     } catch (Failure e) {
       throw new Failure(prefix + e.getMessage());
     }
   }
 
-  private TargetFile wrapped(TargetFile file, Unwrap.Around around) throws IOException {
+  /** Whether its size must be known before its bytes. */
+  boolean needsSize(CreationOptions options) throws Failure {
+    boolean inOrder = options.format().writesInOrder(options.options());
+    for (Unwrap.Around around : Unwrap.target(call, plan.target(), inOrder)) {
+      if (around.wrapping().needsSize()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private TargetFile wrapped(TargetFile plain, List<Unwrap.Around> arounds, long size)
+      throws IOException {
+    OptionalLong known =
+        size == CreateRequest.UNKNOWN_SIZE ? OptionalLong.empty() : OptionalLong.of(size);
+    TargetFile file = plain;
     try {
-      return TargetFile.wrapped(file, around.wrapping(), around.level(), plan.options().workers());
+      for (Unwrap.Around around : arounds) {
+        file =
+            TargetFile.wrapped(
+                file, around.wrapping(), known, around.level(), plan.options().workers());
+      }
+      return file;
     } catch (Throwable e) {
       file.close();
       throw e;

@@ -33,8 +33,14 @@ final class ConvertCommand extends Command {
           "",
           "wrap",
           "NAME[:LEVEL]",
-          "compress the file of a raw or iso TARGET: zst, xz, gz or lz4 (default: by its name's "
-              + "ending); none: do not");
+          "compress the file of a raw or iso TARGET: zst, xz, gz or lz4, or put it into an archive: "
+              + "tar, tar.gz, ... (default: by its name's ending); none: do not");
+  static final Option ROUND_SIZE =
+      new Option(
+          "",
+          "round-size",
+          "SIZE",
+          "make the disk larger, up to a multiple of SIZE (1G for Google's import)");
   static final Option SPARSE =
       new Option(
           "S",
@@ -90,6 +96,7 @@ final class ConvertCommand extends Command {
         BACKING,
         BACKING_FORMAT,
         WRAP,
+        ROUND_SIZE,
         NO_CREATE,
         TARGET_IS_ZERO,
         TARGET_CACHE,

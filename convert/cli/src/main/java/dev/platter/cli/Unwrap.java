@@ -6,7 +6,9 @@ import dev.platter.image.WrappedFiles;
 import dev.platter.image.Wrapping;
 import dev.platter.image.Wrappings;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -69,34 +71,51 @@ final class Unwrap {
   record Around(Wrapping wrapping, int level) {}
 
   /**
-   * The wrapping that the command line asks for, by option or by the name of the target.
+   * The wrappings that the command line asks for, by option or by the name of the target: a
+   * compression, an archive, or the one around the other; the outermost first.
    *
    * @param inOrder whether the image is written in order; only then it can be wrapped
    */
-  static Optional<Around> target(Invocation call, String name, boolean inOrder) throws Failure {
+  static List<Around> target(Invocation call, String name, boolean inOrder) throws Failure {
     String text = call.arguments().last(ConvertCommand.WRAP);
+    boolean existing = call.has(ConvertCommand.NO_CREATE);
     if (!call.profile().unwraps() || NONE.equals(text)) {
-      return Optional.empty();
+      return List.of();
     }
     if (text == null) {
-      boolean existing = call.has(ConvertCommand.NO_CREATE);
-      Optional<Wrapping> ending =
-          inOrder && !existing ? WRAPPINGS.endingOf(name) : Optional.empty();
-      return ending.isEmpty() ? Optional.empty() : Optional.of(around(ending.get(), null));
+      return inOrder && !existing ? byEnding(name) : List.of();
     }
-    if (call.has(ConvertCommand.NO_CREATE)) {
+    if (existing) {
       throw new Failure("--wrap is not for targets that exist (-n)");
     }
     if (!inOrder) {
       throw new Failure("--wrap is for images that are written in order, such as raw and iso");
     }
     int colon = text.indexOf(':');
-    String wanted = colon < 0 ? text : text.substring(0, colon);
-    Optional<Wrapping> wrapping = WRAPPINGS.named(wanted);
-    if (wrapping.isEmpty()) {
-      throw new Failure("--wrap: unknown compression '" + wanted + "'");
+    String[] wanted = (colon < 0 ? text : text.substring(0, colon)).split("\\.", -1);
+    List<Around> all = new ArrayList<>();
+    for (int i = wanted.length - 1; i >= 0; i--) {
+      Optional<Wrapping> wrapping = WRAPPINGS.named(wanted[i]);
+      if (wrapping.isEmpty() || i < wanted.length - 1 && !wrapping.get().needsSize()) {
+        throw new Failure("--wrap: unknown compression '" + String.join(".", wanted) + "'");
+      }
+      all.add(
+          around(
+              wrapping.get(),
+              colon < 0 || i < wanted.length - 1 ? null : text.substring(colon + 1)));
     }
-    return Optional.of(around(wrapping.get(), colon < 0 ? null : text.substring(colon + 1)));
+    return all;
+  }
+
+  private static List<Around> byEnding(String name) throws Failure {
+    Optional<Wrapping> outer = WRAPPINGS.endingOf(name);
+    if (outer.isEmpty()) {
+      return List.of();
+    }
+    String rest = name.substring(0, name.length() - outer.get().name().length() - 1);
+    Optional<Wrapping> inner = WRAPPINGS.endingOf(rest).filter(Wrapping::needsSize);
+    Around first = around(outer.get(), null);
+    return inner.isEmpty() ? List.of(first) : List.of(first, around(inner.get(), null));
   }
 
   private static Around around(Wrapping wrapping, String level) throws Failure {

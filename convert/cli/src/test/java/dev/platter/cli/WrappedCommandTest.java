@@ -248,6 +248,40 @@ class WrappedCommandTest {
     mustEqual(back);
   }
 
+  /** What Google's import takes: GNU's own form, {@code disk.raw}, whole gibibytes. */
+  @Test
+  @Tag("interop")
+  void aTarIsMadeAndReadBack() throws IOException {
+    Path archive = file("image.tar.gz");
+    Run.platter("convert", "-O", "raw", raw, archive).mustWork();
+    ExternalTool tar = ExternalTool.named("tar");
+    assertTrue(
+        tar.run("-tvf", archive)
+            .mustExit(0)
+            .stdout()
+            .matches("(?s)-rw.* " + SIZE + " .* disk.raw\n"));
+    tar.mustRun("-C", directory, "-xf", archive, "--transform=s/disk.raw/back/");
+    assertEquals(-1, Files.mismatch(raw, file("back")));
+    assertTrue(
+        Run.platter("info", archive).mustWork().contains("file format: raw\nwrapped in: gz\n"));
+    for (String format : List.of("raw", "qcow2", "vdi")) {
+      Run.platter("convert", "-O", format, archive, file("back." + format)).mustWork();
+      mustEqual(file("back." + format));
+    }
+    Path large = file("large.tar.xz");
+    Run.platter("convert", "--round-size", "16M", "-O", "raw", raw, large).mustWork();
+    assertTrue(Run.platter("info", large).mustWork().contains("(16777216 bytes)"));
+    assertTrue(tar.run("-tvf", large).stdout().contains(" 16777216 "));
+    Path plain = file("plain");
+    Run.platter("convert", "--wrap", "tar", "-O", "raw", raw, plain).mustWork();
+    mustEqual(plain);
+    mustFail("unknown compression", Run.platter("convert", "--wrap", "gz.tar", raw, file("no")));
+    mustFail("--round-size", Run.platter("convert", "--round-size", "100", raw, file("no")));
+    Run unknown = Run.qemuImg("convert", "--round-size", "1G", raw, file("no"));
+    assertTrue(unknown.err().contains("unrecognized option '--round-size'"), unknown.err());
+    assertTrue(Files.notExists(file("no")));
+  }
+
   @Test
   void theSourceIsNotOverwritten() throws IOException {
     Path packed = file("disk.raw.zst");

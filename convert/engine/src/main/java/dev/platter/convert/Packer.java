@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
+import java.util.OptionalLong;
 
 /**
  * Wraps what is written to it, in order, and puts that into a target. Until it is {@linkplain
@@ -26,9 +27,10 @@ final class Packer implements WritableByteChannel {
   /**
    * @param target stays the caller's; written in ascending order
    */
-  Packer(WritableStorage target, Wrapping wrapping, int level, int threads) throws IOException {
+  Packer(WritableStorage target, Wrapping wrapping, OptionalLong size, int level, int threads)
+      throws IOException {
     this.target = target;
-    this.stream = wrapping.wrap(new Sink(), level, threads);
+    this.stream = wrapping.wrap(new Sink(), size, level, threads);
   }
 
   /** The storage to write to; closing it gives up what was not completed. */

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /**
  * The file that a new image becomes. It has no name until {@link #publish}: whatever goes wrong
@@ -173,12 +174,14 @@ public final class TargetFile implements Target, Closeable {
    * A target whose image is wrapped in a compression on its way, and so is written in order.
    *
    * @param file where the wrapped image goes: new, or in order itself; becomes the result's
+   * @param size the size of what will be written to it, where that is known
    * @param level one of the wrapping's levels
    * @param threads how many threads may compress
    */
-  public static TargetFile wrapped(TargetFile file, Wrapping wrapping, int level, int threads)
+  public static TargetFile wrapped(
+      TargetFile file, Wrapping wrapping, OptionalLong size, int level, int threads)
       throws IOException {
-    return new TargetFile(file, new Packer(file.storage(), wrapping, level, threads));
+    return new TargetFile(file, new Packer(file.storage(), wrapping, size, level, threads));
   }
 
   @Override

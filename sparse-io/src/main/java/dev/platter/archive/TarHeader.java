@@ -1,24 +1,26 @@
-package dev.platter.ova;
+package dev.platter.archive;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * One header block of a tar archive, in POSIX's ustar form.
+ * One header block of a tar archive, in POSIX's ustar form, in GNU's, or in that of before ustar.
  *
  * @param name the member's name, its prefix put before it
  * @param size the bytes that follow
  * @param type the type flag: {@code 0} or NUL is a file
  */
-record TarHeader(String name, long size, char type) {
+public record TarHeader(String name, long size, char type) {
   /** The unit of a tar archive, bytes. */
-  static final int BLOCK = 512;
+  public static final int BLOCK = 512;
 
   /** The largest member whose size fits the header's octal digits. */
-  static final long MAX_SIZE = 0_77777777777L;
+  public static final long MAX_SIZE = 0_77777777777L;
 
-  static final int MAX_NAME = 100;
+  /** The longest name that fits the header, bytes. */
+  public static final int MAX_NAME = 100;
 
   private static final int SIZE_AT = 124;
   private static final int SIZE_LENGTH = 12;
@@ -31,15 +33,19 @@ record TarHeader(String name, long size, char type) {
   private static final String MAGIC = "ustar";
 
   /** Reads a block; empty where it is no header (wrong magic, checksum or size). */
-  static Optional<TarHeader> parse(byte[] block) {
+  public static Optional<TarHeader> parse(byte[] block) {
     String magic = text(block, MAGIC_AT, MAGIC.length());
+    boolean old = magic.isEmpty() && block[0] != 0;
+    if (!magic.equals(MAGIC) && !old) {
+      return Optional.empty();
+    }
     long sum = 0;
     for (int i = 0; i < BLOCK; i++) {
       boolean inChecksum = i >= CHECKSUM_AT && i < CHECKSUM_AT + CHECKSUM_LENGTH;
       sum += inChecksum ? ' ' : block[i] & 0xFF;
     }
     long size = number(block, SIZE_AT, SIZE_LENGTH);
-    if (!magic.equals(MAGIC) || sum != number(block, CHECKSUM_AT, CHECKSUM_LENGTH) || size < 0) {
+    if (sum != number(block, CHECKSUM_AT, CHECKSUM_LENGTH) || size < 0) {
       return Optional.empty();
     }
     // GNU's own form has other things where POSIX has the prefix.
@@ -50,29 +56,49 @@ record TarHeader(String name, long size, char type) {
             prefix.isEmpty() ? name : prefix + "/" + name, size, (char) (block[TYPE_AT] & 0xFF)));
   }
 
-  static boolean isZero(byte[] block) {
+  /** Whether a block is one of the two that mark the end of an archive. */
+  public static boolean isZero(byte[] block) {
     return Arrays.equals(block, new byte[BLOCK]);
   }
 
-  boolean isFile() {
+  /** Whether it is the header of a file, of no other kind of member. */
+  public boolean isFile() {
     return type == '0' || type == 0 || type == '7';
   }
 
   /**
-   * The block of a file that anybody may read.
+   * The block of a member that anybody may read.
    *
    * @param modified seconds since 1970
    */
-  byte[] toBlock(long modified) {
+  public byte[] toBlock(long modified) {
+    return toBlock(modified, MAGIC + "\00000");
+  }
+
+  /**
+   * The same in GNU's own form, in which a member may have any size.
+   *
+   * @param modified seconds since 1970
+   */
+  public byte[] toGnuBlock(long modified) {
+    return toBlock(modified, MAGIC + "  \0");
+  }
+
+  private byte[] toBlock(long modified, String magic) {
     byte[] block = new byte[BLOCK];
     put(block, 0, name);
     put(block, 100, "0000644");
     put(block, 108, "0000000");
     put(block, 116, "0000000");
-    put(block, SIZE_AT, "%011o".formatted(size));
+    if (size > MAX_SIZE) {
+      block[SIZE_AT] = (byte) 0x80;
+      ByteBuffer.wrap(block).putLong(SIZE_AT + SIZE_LENGTH - Long.BYTES, size);
+    } else {
+      put(block, SIZE_AT, "%011o".formatted(size));
+    }
     put(block, 136, "%011o".formatted(Math.clamp(modified, 0, MAX_SIZE)));
-    block[TYPE_AT] = '0';
-    put(block, MAGIC_AT, MAGIC + "\00000");
+    block[TYPE_AT] = (byte) type;
+    put(block, MAGIC_AT, magic);
     put(block, 265, "root");
     put(block, 297, "root");
     put(block, 329, "0000000");
@@ -100,7 +126,7 @@ record TarHeader(String name, long size, char type) {
   }
 
   /** Octal digits, or a big-endian number behind a set top bit; -1: neither, or too large. */
-  private static long number(byte[] block, int at, int length) {
+  static long number(byte[] block, int at, int length) {
     if ((block[at] & 0x80) != 0) {
       long value = block[at] & 0x7F;
       for (int i = 1; i < length; i++) {
