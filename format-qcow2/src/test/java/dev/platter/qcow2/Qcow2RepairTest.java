@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -218,13 +219,16 @@ class Qcow2RepairTest {
     assertEquals(guest, guest(storage));
   }
 
-  @Test
-  void aSharedTableThatRefcountsTellOfIsFoundAndMoves() throws IOException {
-    MemoryStorage storage = withoutLeaks().l2(20, 3 * CLUSTER).refcount(3, 2).storage();
+  @ParameterizedTest
+  @CsvSource({"1, refcount table", "3, active L1 table"})
+  void aSharedTableThatRefcountsTellOfIsFoundAndMoves(int cluster, String table)
+      throws IOException {
+    MemoryStorage storage =
+        withoutLeaks().l2(20, (long) cluster * CLUSTER).refcount(cluster, 2).storage();
     List<String> guest = guest(storage);
     RepairReport report = repair(storage, Repair.ALL);
     assertTrue(
-        report.found().messages().toString().contains("of the active L1 table reference=2"),
+        report.found().messages().toString().contains("of the " + table + " reference=2"),
         report::toString);
     assertClean(report.after());
     assertEquals(guest, guest(storage));
