@@ -181,6 +181,28 @@ class ZipFilesTest {
     }
   }
 
+  /** The one code that Deflate64 has otherwise than deflate; 7z reads it, and does not write it. */
+  @Test
+  @Tag("interop")
+  void theLongestMatchOfDeflate64() throws IOException {
+    int length = 3 + 0xABCD;
+    String bits = "1" + "10"; // the last block, of fixed codes
+    bits += "10010001"; // 'a'
+    bits += "11000101" + "1011001111010101" + "00000"; // code 285, 0xABCD, distance 1
+    bits += "0000000"; // the end
+    byte[] packed = new byte[(bits.length() + 7) / 8];
+    for (int i = 0; i < bits.length(); i++) {
+      packed[i / 8] |= (byte) (bits.charAt(i) - '0' << i % 8);
+    }
+    byte[] plain = new byte[1 + length];
+    Arrays.fill(plain, (byte) 'a');
+    byte[] archive = zip(new Entry("disk.raw", 9, packed, plain));
+    ExternalTool.named("7z").mustRun("t", Files.write(directory.resolve("x.zip"), archive));
+    for (Unwrap way : Unwrap.values()) {
+      assertArrayEquals(plain, way.all(archive));
+    }
+  }
+
   /** Cut anywhere, or a bit changed anywhere: an error, or no difference. */
   private static void mustSurvive(byte[] packed, byte[] disk) throws IOException {
     Random random = new Random(5);
