@@ -15,6 +15,7 @@ import dev.platter.image.RepairReport;
 import dev.platter.image.ResizeRequest;
 import dev.platter.image.StoredBlocks;
 import dev.platter.image.TableEditor;
+import dev.platter.image.Undo;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -22,8 +23,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Changes an expandable image in place. From the first change to the last the image says that it is
- * in use, as the specification has it; after a crash, a repair ends that.
+ * Changes an expandable image in place. It is sound at any moment, so that only a repair says
+ * meanwhile that the image is in use, which after a crash would ask for another one.
  */
 final class ParallelsEditor implements ImageEditor {
   /** The BAT cannot point further. */
@@ -71,14 +72,15 @@ final class ParallelsEditor implements ImageEditor {
     if (sectors > head.header().diskSectors()) {
       grow(sectors, entries);
     } else if (sectors < head.header().diskSectors()) {
-      // The data area stays where it is, though the BAT in front of it is smaller.
-      write(
-          head.header()
-              .withInUse(ParallelsHeader.IN_USE)
-              .withDataSectors(head.dataOffset() / SECTOR_SIZE)
-              .withDisk(sectors, entries));
-      pack();
+      Undo.ifFails(() -> shrink(sectors, entries), this::packAnew);
     }
+  }
+
+  /** The data area stays where it is, though the BAT in front of it is smaller. */
+  private void shrink(long sectors, long entries) throws IOException {
+    write(
+        head.header().withDataSectors(head.dataOffset() / SECTOR_SIZE).withDisk(sectors, entries));
+    pack();
   }
 
   private void grow(long sectors, long entries) throws IOException {
@@ -91,16 +93,20 @@ final class ParallelsEditor implements ImageEditor {
     if (Math.max(end, dataOffset) / head.header().entryUnit() > LARGEST_ENTRY) {
       throw new IllegalOptionException("Image size is too large for this cluster size");
     }
-    write(head.header().withInUse(ParallelsHeader.IN_USE));
-    clearTail();
-    if (lacking > 0) {
-      mover.clear(lacking);
-    }
-    new TableEditor(storage, ParallelsHeader.LENGTH).fill(head.clusters(), entries, BatTable.FREE);
-    if (storage.size() < dataOffset) {
-      storage.truncate(dataOffset);
-    }
-    close(head.header().withDisk(sectors, entries).withDataSectors(dataOffset / SECTOR_SIZE));
+    Undo.ifFails(
+        () -> {
+          clearTail();
+          if (lacking > 0) {
+            mover.clear(lacking);
+          }
+          new TableEditor(storage, ParallelsHeader.LENGTH)
+              .fill(head.clusters(), entries, BatTable.FREE);
+          if (storage.size() < dataOffset) {
+            storage.truncate(dataOffset);
+          }
+          write(head.header().withDisk(sectors, entries).withDataSectors(dataOffset / SECTOR_SIZE));
+        },
+        this::packAnew);
   }
 
   /** Makes what the last cluster has beyond the end of the disk read as zeros. */
@@ -195,6 +201,14 @@ final class ParallelsEditor implements ImageEditor {
   public long compact() throws IOException {
     requireSound();
     long before = storage.allocatedSize();
+    punchZeros();
+    if (new ClusterMover(storage, head).hasGaps()) {
+      Undo.ifFails(this::pack, this::packAnew);
+    }
+    return Math.max(0, before - storage.allocatedSize());
+  }
+
+  private void punchZeros() throws IOException {
     BatTable table = new BatTable(head);
     long clusters = head.clusters();
     try (StoredBlocks stored = new StoredBlocks(storage)) {
@@ -212,20 +226,21 @@ final class ParallelsEditor implements ImageEditor {
       }
     }
     storage.sync();
-    ClusterMover mover = new ClusterMover(storage, head);
-    if (mover.hasGaps()) {
-      write(head.header().withInUse(ParallelsHeader.IN_USE));
-      pack();
-    }
-    return Math.max(0, before - storage.allocatedSize());
   }
 
   private void pack() throws IOException {
     long end = new ClusterMover(storage, head).pack();
     if (storage.size() != end) {
       storage.truncate(end);
+      storage.sync();
     }
-    close(head.header());
+    head = ParallelsHead.read(storage, request.limits());
+  }
+
+  /** What has broken off is in no other state than one in which clusters are lost. */
+  private void packAnew() throws IOException {
+    head = ParallelsHead.read(storage, request.limits());
+    pack();
   }
 
   private void requireSound() throws IOException {

@@ -11,6 +11,7 @@ import dev.platter.image.Repair;
 import dev.platter.image.RepairReport;
 import dev.platter.image.ResizeRequest;
 import dev.platter.image.Sizes;
+import dev.platter.image.Undo;
 import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
@@ -61,10 +62,16 @@ final class Qcow2Editor implements ImageEditor {
     }
     if (size > header.size()) {
       clearBehindTheDisk(head);
-      new Qcow2Growth(storage, head).run(size);
+      Undo.ifFails(() -> new Qcow2Growth(storage, head).run(size), this::giveBackLeaks);
     } else if (size < header.size()) {
-      new Qcow2Shrinking(storage, head).run(size);
+      Undo.ifFails(() -> new Qcow2Shrinking(storage, head).run(size), this::giveBackLeaks);
     }
+  }
+
+  /** What a change that broke off has taken or left, and nothing refers to. */
+  private void giveBackLeaks() throws IOException {
+    repair(Repair.LEAKS);
+    new Qcow2Shrinking(storage, head()).cut();
   }
 
   /** What another program, or a shrinking that broke off, left there must not come back. */

@@ -124,7 +124,7 @@ final class Qcow2Shrinking {
   }
 
   /** Cuts the file behind the last cluster in use. */
-  private void cut() throws IOException {
+  void cut() throws IOException {
     long end = header.clustersFor(storage.size());
     while (end > 1 && refcounts.at(end - 1) == 0) {
       end--;

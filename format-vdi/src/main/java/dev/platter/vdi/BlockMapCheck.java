@@ -8,8 +8,8 @@ import java.util.List;
 
 /**
  * Looks through the block map for what qemu-img check looks for (blocks used twice, entries that
- * are out of range, a wrong count of blocks), and for blocks past the end of the file. Takes one
- * bit of memory for each block.
+ * are out of range, a wrong count of blocks), and for blocks past the end of the file. Blocks that
+ * the header counts and no entry points to are lost space. Takes one bit of memory for each block.
  */
 final class BlockMapCheck {
   private final VdiHead head;
@@ -37,16 +37,18 @@ final class BlockMapCheck {
         block = table.endOfSame(block, blocks);
       }
     }
-    if (allocated != head.header().blocksAllocated()) {
-      fault(
-          "allocated blocks mismatch, is "
-              + allocated
-              + ", should be "
-              + head.header().blocksAllocated());
+    long counted = head.header().blocksAllocated();
+    String mismatch = "allocated blocks mismatch, is " + allocated + ", should be " + counted;
+    if (allocated > counted) {
+      fault(mismatch);
     } else if (behind >= 0) {
-      fault("block index " + behind + " is behind the " + allocated + " blocks allocated");
+      fault("block index " + behind + " is behind the " + counted + " blocks allocated");
     }
-    return new CheckReport(0, 0, 0, 0, 0, corruptions, 0, 0, messages);
+    long leaks = Math.max(0, counted - allocated);
+    if (leaks > 0) {
+      message(mismatch);
+    }
+    return new CheckReport(0, 0, 0, 0, 0, corruptions, leaks, 0, messages);
   }
 
   /** Whether the only fault is that the header counts too many or too few of blocks that exist. */
@@ -56,7 +58,8 @@ final class BlockMapCheck {
 
   private void look(long block, int entry) {
     long number = Integer.toUnsignedLong(entry);
-    if (number >= head.header().blocks()) {
+    // While blocks move to make room for the block map, the header counts more than a disk has.
+    if (number >= Math.max(head.header().blocks(), head.header().blocksAllocated())) {
       fault("block index " + block + " too large, is " + number);
       return;
     }
@@ -77,6 +80,10 @@ final class BlockMapCheck {
 
   private void fault(String message) {
     corruptions++;
+    message(message);
+  }
+
+  private void message(String message) {
     if (messages.size() < CheckReport.MAX_MESSAGES) {
       messages.add("ERROR: " + message);
     }

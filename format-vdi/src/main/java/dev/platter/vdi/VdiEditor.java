@@ -11,6 +11,7 @@ import dev.platter.image.RepairReport;
 import dev.platter.image.ResizeRequest;
 import dev.platter.image.StoredBlocks;
 import dev.platter.image.TableEditor;
+import dev.platter.image.Undo;
 import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
@@ -59,15 +60,18 @@ final class VdiEditor implements ImageEditor {
     if (size > head.size()) {
       grow(size, blocks, wanted.parentSize());
     } else if (size < head.size()) {
-      VdiHeader header = head.header().withDisk(size, blocks);
-      write(header.withModification(request.identity().uuid("vdi modification")));
-      pack();
+      Undo.ifFails(() -> shrink(size, blocks), this::packAnew);
     }
+  }
+
+  private void shrink(long size, long blocks) throws IOException {
+    VdiHeader header = head.header().withDisk(size, blocks);
+    write(header.withModification(request.identity().uuid("vdi modification")));
+    pack();
   }
 
   private void grow(long size, long blocks, long parentSize) throws IOException {
     VdiHeader header = head.header();
-    long allocated = header.blocksAllocated();
     BlockMapRoom room =
         header.tableOffset() + blocks * Integer.BYTES <= header.dataOffset()
             ? new BlockMapRoom(header.tableOffset(), header.dataOffset(), 0)
@@ -75,7 +79,14 @@ final class VdiEditor implements ImageEditor {
     if (room.dataOffset() > LARGEST_OFFSET) {
       throw new IllegalOptionException("The block map has no room for a disk of this size");
     }
-    clearTail(parentSize);
+    refuseToShowParent(parentSize);
+    Undo.ifFails(() -> grow(size, blocks, room), this::packAnew);
+  }
+
+  private void grow(long size, long blocks, BlockMapRoom room) throws IOException {
+    VdiHeader header = head.header();
+    long allocated = header.blocksAllocated();
+    clearTail();
     if (room.tableOffset() != header.tableOffset()) {
       if (room.blocks() > 0 && allocated > 0) {
         write(header.withAllocated(room.countWhileMoving(allocated)));
@@ -93,7 +104,7 @@ final class VdiEditor implements ImageEditor {
   }
 
   /** Makes what the last block has beyond the end of the disk read as zeros. */
-  private void clearTail(long parentSize) throws IOException {
+  private void clearTail() throws IOException {
     long used = head.size() % head.header().blockSize();
     if (used == 0) {
       return;
@@ -101,7 +112,16 @@ final class VdiEditor implements ImageEditor {
     int entry = new BlockTable(head).entryAt(head.blocks() - 1);
     if (BlockTable.isAllocated(entry)) {
       storage.zero(head.dataOffset(entry, used) + used, head.header().blockSize() - used);
-    } else if (entry == BlockTable.FREE && head.hasParent() && parentSize > head.size()) {
+    }
+  }
+
+  private void refuseToShowParent(long parentSize) throws IOException {
+    boolean shows =
+        head.size() % head.header().blockSize() != 0
+            && head.hasParent()
+            && parentSize > head.size()
+            && new BlockTable(head).entryAt(head.blocks() - 1) == BlockTable.FREE;
+    if (shows) {
       throw new UnsupportedFeatureException(
           "vdi "
               + head.name()
@@ -140,6 +160,10 @@ final class VdiEditor implements ImageEditor {
   @Override
   public RepairReport repair(Repair extent) throws IOException {
     CheckReport found = check();
+    if (found.corruptions() == 0 && found.leaks() > 0) {
+      pack();
+      return new RepairReport(found, found.leaks(), 0, check());
+    }
     if (extent == Repair.LEAKS || found.corruptions() == 0) {
       return new RepairReport(found, 0, 0, found);
     }
@@ -153,7 +177,11 @@ final class VdiEditor implements ImageEditor {
     write(head.header().withModification(request.identity().uuid("vdi modification")));
     pack();
     CheckReport after = check();
-    return new RepairReport(found, 0, found.corruptions() - after.corruptions(), after);
+    return new RepairReport(
+        found,
+        Math.max(0, found.leaks() - after.leaks()),
+        found.corruptions() - after.corruptions(),
+        after);
   }
 
   @Override
@@ -164,6 +192,11 @@ final class VdiEditor implements ImageEditor {
     }
     requireSound();
     long before = storage.allocatedSize();
+    Undo.ifFails(this::freeZeros, this::packAnew);
+    return Math.max(0, before - storage.allocatedSize());
+  }
+
+  private void freeZeros() throws IOException {
     int none = head.hasParent() ? BlockTable.ZERO : BlockTable.FREE;
     long blockSize = head.header().blockSize();
     try (StoredBlocks stored = new StoredBlocks(storage)) {
@@ -179,7 +212,12 @@ final class VdiEditor implements ImageEditor {
               });
     }
     pack();
-    return Math.max(0, before - storage.allocatedSize());
+  }
+
+  /** What has broken off is in no other state than one in which blocks are lost. */
+  private void packAnew() throws IOException {
+    head = VdiHead.read(storage, request.limits());
+    pack();
   }
 
   private void pack() throws IOException {
@@ -200,10 +238,15 @@ final class VdiEditor implements ImageEditor {
   }
 
   private void requireSound() throws IOException {
-    long faults = check().corruptions();
-    if (faults > 0) {
+    CheckReport found = check();
+    if (found.corruptions() > 0) {
       throw head.corrupt(
-          "the block map has " + faults + " faults, which are to be repaired first (check -r all)");
+          "the block map has "
+              + found.corruptions()
+              + " faults, which are to be repaired first (check -r all)");
+    }
+    if (found.leaks() > 0) {
+      pack();
     }
   }
 

@@ -75,7 +75,12 @@ class VdiCheckTest {
   @Test
   void findsAWrongCount() throws IOException {
     byte[] file = good().build();
+    ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).putInt(388, 2);
+    assertEquals(List.of("ERROR: allocated blocks mismatch, is 3, should be 2"), faults(file));
     ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).putInt(388, 7);
-    assertEquals(List.of("ERROR: allocated blocks mismatch, is 3, should be 7"), faults(file));
+    CheckReport report = check(file);
+    assertEquals(List.of("ERROR: allocated blocks mismatch, is 3, should be 7"), report.messages());
+    assertEquals(0, report.corruptions());
+    assertEquals(4, report.leaks());
   }
 }

@@ -32,8 +32,7 @@ final class DynamicCompaction {
     this.bytes = new FileBytes(storage);
   }
 
-  long run() throws IOException {
-    long before = storage.size();
+  void run() throws IOException {
     free(idleBlocks());
     fillGaps();
     long end = space.usedEnd(BlockPlaces.of(new DynamicMap(head)));
@@ -43,7 +42,6 @@ final class DynamicCompaction {
       disk.cutBehind(end);
       storage.sync();
     }
-    return before - storage.size();
   }
 
   private List<Long> idleBlocks() throws IOException {

@@ -53,11 +53,18 @@ final class DynamicResize {
     boolean moves = !hasRoom();
     if (moves) {
       table = Sizes.roundUp(end, TABLE_ALIGNMENT);
-      end = putNewTable(table);
+      Optional<Batmap> batmap = Batmap.read(head);
+      long behind = table + TableWindow.length(blocks);
+      end = batmap.isPresent() ? batmap.get().at(behind, blocks).end() : behind;
+    }
+    // The file ends with a footer at any moment; the table comes to lie where the old one is.
+    disk.putTail(head.footer(), end);
+    storage.sync();
+    if (moves) {
+      putNewTable(table);
     } else {
       disk.clearEntries(table, head.blocks(), blocks);
     }
-    disk.putTail(head.footer(), end);
     storage.sync();
     if (moves || entries < blocks) {
       disk.putTable(table, moves ? blocks : Math.max(entries, blocks));
@@ -96,18 +103,14 @@ final class DynamicResize {
     return batmap.isEmpty() || (staysBehind && batmap.get().holds(Math.max(blocks, entries)));
   }
 
-  /** Answers where the file may end. */
-  private long putNewTable(long table) throws IOException {
+  private void putNewTable(long table) throws IOException {
     long length = TableWindow.length(blocks);
     new FileBytes(storage).copy(head.header().tableOffset(), table, head.blocks() * Integer.BYTES);
     disk.clearEntries(table, head.blocks(), length / Integer.BYTES);
     Optional<Batmap> batmap = Batmap.read(head);
-    if (batmap.isEmpty()) {
-      return table + length;
+    if (batmap.isPresent()) {
+      batmap.get().at(table + length, blocks).writeTo(storage);
     }
-    Batmap moved = batmap.get().at(table + length, blocks);
-    moved.writeTo(storage);
-    return moved.end();
   }
 
   private void shrink() throws IOException {

@@ -1,5 +1,6 @@
 package dev.platter.vhd;
 
+import dev.platter.image.Limits;
 import dev.platter.image.Preallocation;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
@@ -57,6 +58,24 @@ final class FixedDisk {
     put(footer, head.payloadEnd());
     storage.sync();
     cut(footer, size, head.payloadEnd());
+  }
+
+  /**
+   * Ends a change that broke off: a disk that was to grow has its old size and its footer where
+   * that was, one that was to shrink the size that its footer says.
+   *
+   * @param footer that of the disk as it should have become
+   */
+  void undo(VhdFooter footer) throws IOException {
+    if (footer.guestSize() > head.size()) {
+      put(head.footer(), head.payloadEnd());
+      storage.sync();
+      storage.truncate(head.payloadEnd() + VhdFooter.LENGTH);
+      storage.sync();
+    } else {
+      VhdHead present = VhdHead.read(storage, Limits.DEFAULT);
+      new FixedDisk(storage, present).trim();
+    }
   }
 
   /** Takes away what lies between the disk and its footer. */

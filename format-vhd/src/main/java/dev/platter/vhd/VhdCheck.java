@@ -51,7 +51,11 @@ final class VhdCheck {
       corrupt("the copy of the footer in the first sector is damaged");
     } else if (!VhdFooter.isSound(tail)) {
       corrupt("the footer in the last sector is damaged");
-    } else if (front.mismatch(tail) >= 0) {
+    } else if (VhdFooter.parse(front).isOfSameDisk(VhdFooter.parse(tail))) {
+      if (front.mismatch(tail) >= 0) {
+        leak("the footer says another size than its copy in the first sector, which counts");
+      }
+    } else {
       corrupt("the footer and its copy in the first sector differ");
     }
   }

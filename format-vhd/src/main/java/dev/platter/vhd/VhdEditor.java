@@ -9,6 +9,7 @@ import dev.platter.image.Preallocation;
 import dev.platter.image.Repair;
 import dev.platter.image.RepairReport;
 import dev.platter.image.ResizeRequest;
+import dev.platter.image.Undo;
 import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
@@ -63,16 +64,23 @@ final class VhdEditor implements ImageEditor {
           "vpc " + head.name() + ": a differencing disk must stay as large as its parent");
     }
     if (head.isFixed()) {
-      new FixedDisk(storage, head).resize(footer, wanted.preallocation());
+      FixedDisk disk = new FixedDisk(storage, head);
+      Undo.ifFails(() -> disk.resize(footer, wanted.preallocation()), () -> disk.undo(footer));
     } else {
-      new DynamicResize(storage, soundHead(), footer).run();
+      DynamicResize change = new DynamicResize(storage, soundHead(), footer);
+      boolean grows = footer.guestSize() >= head.size();
+      Undo.ifFails(change::run, () -> settle(grows ? head.payloadEnd() : 0));
     }
+  }
+
+  private void settle(long payloadEnd) throws IOException {
+    new VhdRepair(storage, request.limits()).settle(payloadEnd);
   }
 
   @Override
   public RepairReport repair(Repair extent) throws IOException {
     CheckReport found = VhdCheck.of(head());
-    if (found.corruptions() + found.leaks() > 0) {
+    if (found.corruptions() > 0 ? extent == Repair.ALL : found.leaks() > 0) {
       VhdHead head = head();
       if (head.isFixed()) {
         new FixedDisk(storage, head).trim();
@@ -95,7 +103,9 @@ final class VhdEditor implements ImageEditor {
       throw new UnsupportedFeatureException(
           "vpc " + head.name() + ": a fixed disk stores all its bytes and cannot be compacted");
     }
-    return new DynamicCompaction(storage, head).run();
+    long before = storage.size();
+    Undo.ifFails(() -> new DynamicCompaction(storage, head).run(), () -> settle(0));
+    return Math.max(0, before - storage.size());
   }
 
   @Override

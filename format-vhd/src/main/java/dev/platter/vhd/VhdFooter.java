@@ -136,6 +136,11 @@ record VhdFooter(
     return with(size, other);
   }
 
+  /** Whether both say the same of a disk, apart from its size. */
+  boolean isOfSameDisk(VhdFooter other) {
+    return exactly(0).equals(other.exactly(0));
+  }
+
   /** The footer of the same disk when it is exactly that large, whoever made it. */
   VhdFooter exactly(long size) {
     return with(size, DiskGeometry.MAX);

@@ -32,9 +32,26 @@ final class VhdRepair {
       restoreFront();
       giveUpImpossibleBlocks();
       separateBlocks();
-      restoreTail();
     }
     clearStrays();
+    restoreTail();
+  }
+
+  /**
+   * Ends a change that broke off, and gives back the space that it had taken.
+   *
+   * @param payloadEnd where the footer stays that was there before
+   */
+  void settle(long payloadEnd) throws IOException {
+    clearStrays();
+    VhdHead head = head();
+    DynamicDisk disk = new DynamicDisk(storage, head);
+    long end = new DynamicSpace(head).usedEnd(BlockPlaces.of(new DynamicMap(head)));
+    end = Math.max(end, payloadEnd);
+    disk.putTail(head.footer(), end);
+    storage.sync();
+    disk.cutBehind(end);
+    storage.sync();
   }
 
   private VhdHead head() throws IOException {

@@ -60,7 +60,7 @@ final class VhdxCheck {
       }
     }
     if (head.replayed()) {
-      corrupt("the log was not played back");
+      leak("the log was not played back");
     }
   }
 
@@ -88,8 +88,7 @@ final class VhdxCheck {
   private void checkStrays() throws IOException {
     StrayEntries strays = StrayEntries.of(head);
     for (long entry = strays.next(strays.first()); entry >= 0; entry = strays.next(entry + 1)) {
-      leaks++;
-      tell("table entry " + entry + " gives a place to a block that the disk does not have");
+      leak("table entry " + entry + " gives a place to a block that the disk does not have");
     }
   }
 
@@ -115,6 +114,11 @@ final class VhdxCheck {
 
   private void corrupt(String message) {
     corruptions++;
+    tell(message);
+  }
+
+  private void leak(String message) {
+    leaks++;
     tell(message);
   }
 

@@ -10,6 +10,7 @@ import dev.platter.image.Repair;
 import dev.platter.image.RepairReport;
 import dev.platter.image.ResizeRequest;
 import dev.platter.image.Sizes;
+import dev.platter.image.Undo;
 import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
@@ -83,10 +84,10 @@ final class VhdxEditor implements ImageEditor {
     long size = Sizes.roundUp(wanted.size(), layout.logicalSectorSize());
     VhdxHead head = soundHead();
     if (size > layout.size()) {
-      new VhdxGrowth(storage, headers(), head, wanted.parentSize())
-          .run(size, wanted.preallocation());
+      VhdxGrowth growth = new VhdxGrowth(storage, headers(), head, wanted.parentSize());
+      Undo.ifFails(() -> growth.run(size, wanted.preallocation()), this::settle);
     } else if (size < layout.size()) {
-      shrink(head, size);
+      Undo.ifFails(() -> shrink(head, size), this::settle);
     }
   }
 
@@ -95,6 +96,12 @@ final class VhdxEditor implements ImageEditor {
     Transaction transaction = new Transaction(storage, headers(), true);
     transaction.putLong(head.sizePosition(), size);
     transaction.commit();
+    settle();
+  }
+
+  /** Ends a change that may have broken off: a log that counts, and space that nothing needs. */
+  private void settle() throws IOException {
+    playBack();
     clearStrays();
     new VhdxCompaction(storage, headers(), head()).giveBack();
   }
@@ -110,9 +117,9 @@ final class VhdxEditor implements ImageEditor {
     if (found.corruptions() > 0 && extent == Repair.ALL) {
       playBack();
       new VhdxRepair(storage, request).run();
-    }
-    // While a log waits, nobody but it may write.
-    if (found.leaks() > 0 && !head().replayed()) {
+      clearStrays();
+    } else if (found.corruptions() == 0 && found.leaks() > 0) {
+      playBack();
       clearStrays();
     }
     CheckReport after = check(head());
@@ -131,7 +138,7 @@ final class VhdxEditor implements ImageEditor {
     }
     long before = storage.size();
     VhdxHead head = soundHead();
-    new VhdxCompaction(storage, headers(), head).run();
+    Undo.ifFails(() -> new VhdxCompaction(storage, headers(), head).run(), this::settle);
     return Math.max(0, before - storage.size());
   }
 

@@ -2,7 +2,6 @@ package dev.platter.vhdx;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -84,8 +83,7 @@ class VhdxRepairTest {
         .zero(6L * MIB, MIB)
         .writeTo(storage, 0);
     byte[] replayed = read(storage);
-    assertFalse(repair(storage, Repair.LEAKS).anyFixed());
-    assertRepaired(repair(storage, Repair.ALL), 1, 0);
+    assertRepaired(repair(storage, Repair.LEAKS), 0, 1);
     assertArrayEquals(replayed, read(storage));
     assertEquals(false, VhdxReadTest.open(storage).info().more().get("log-dirty"));
   }

@@ -11,7 +11,8 @@ import java.util.List;
  * @param fragmentedClusters of those, how many do not follow their neighbour on the host
  * @param compressedClusters of those, how many are compressed
  * @param corruptions faults that endanger data
- * @param leaks clusters that are marked used and belong to nothing
+ * @param leaks clusters that are marked used and belong to nothing, and whatever else a change that
+ *     broke off leaves and that endangers nothing
  * @param checkErrors faults that kept the check from looking further
  * @param messages one line per fault, in the order found; at most {@link #MAX_MESSAGES}
  */

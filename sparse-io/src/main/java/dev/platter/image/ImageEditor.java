@@ -10,8 +10,8 @@ import java.io.IOException;
  * dev.platter.storage.WritableStorage#sync} between them where the order counts, that the image
  * opens after a crash at any point and its disk is as it was before or as it was to be: data before
  * the table that points to it, tables before the header. Space may be lost that way ("leaked"),
- * guest bytes never. After an exception the image is in such a state, too, and the editor can only
- * be closed.
+ * guest bytes never, and a check finds nothing worse. After an exception the editor has given back
+ * what it had begun to take, as far as the medium let it, and can only be closed.
  *
  * <p>What a format cannot do ends in an {@link UnsupportedFeatureException}, before anything is
  * changed. Nothing is written unless an operation is called. Closing an editor leaves the storage

@@ -3,7 +3,8 @@ package dev.platter.storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.ClosedChannelException;
-import java.util.Map;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -18,6 +19,10 @@ public final class MemoryStorage extends WritableStorage {
 
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
   private final TreeMap<Long, byte[]> pages = new TreeMap<>();
+
+  /** The pages that a copy has too, and that are made anew before they are changed. */
+  private final Set<Long> shared = new HashSet<>();
+
   private long size;
   private boolean closed;
 
@@ -32,6 +37,21 @@ public final class MemoryStorage extends WritableStorage {
     storage.put(0, MemorySegment.ofArray(content), content.length);
     storage.size = content.length;
     return storage;
+  }
+
+  /** Another storage that holds the same. It costs little until either of the two is changed. */
+  public MemoryStorage copy() throws IOException {
+    MemoryStorage copy = new MemoryStorage(name());
+    locked(
+        lock.writeLock(),
+        () -> {
+          shared.addAll(pages.keySet());
+          copy.pages.putAll(pages);
+          copy.shared.addAll(shared);
+          copy.size = size;
+          return 0L;
+        });
+    return copy;
   }
 
   @Override
@@ -135,7 +155,7 @@ public final class MemoryStorage extends WritableStorage {
         lock.writeLock(),
         () -> {
           for (long page = offset / PAGE; page <= (end - 1) / PAGE; page++) {
-            pages.computeIfAbsent(page, number -> new byte[PAGE]);
+            ownPage(page);
           }
           size = Math.max(size, end);
           return 0L;
@@ -169,10 +189,20 @@ public final class MemoryStorage extends WritableStorage {
     for (long done = 0; done < length; ) {
       int within = (int) ((offset + done) % PAGE);
       long part = Math.min(PAGE - within, length - done);
-      byte[] page = pages.computeIfAbsent((offset + done) / PAGE, number -> new byte[PAGE]);
+      byte[] page = ownPage((offset + done) / PAGE);
       MemorySegment.copy(source, done, MemorySegment.ofArray(page), within, part);
       done += part;
     }
+  }
+
+  /** A page to be changed, made where there is none. */
+  private byte[] ownPage(long number) {
+    byte[] page = pages.get(number);
+    if (page == null || shared.remove(number)) {
+      page = page == null ? new byte[PAGE] : page.clone();
+      pages.put(number, page);
+    }
+    return page;
   }
 
   /** Whole pages become holes, the odd ends are filled with zeros. */
@@ -181,6 +211,7 @@ public final class MemoryStorage extends WritableStorage {
     long endWhole = end >= size ? (end + PAGE - 1) / PAGE : end / PAGE;
     if (firstWhole < endWhole) {
       pages.subMap(firstWhole, endWhole).clear();
+      shared.removeIf(page -> page >= firstWhole && page < endWhole);
     }
     fillZero(from, Math.min(end, firstWhole * PAGE));
     fillZero(Math.max(from, endWhole * PAGE), end);
@@ -188,10 +219,9 @@ public final class MemoryStorage extends WritableStorage {
 
   private void fillZero(long from, long end) {
     if (from < end) {
-      Map.Entry<Long, byte[]> page = pages.floorEntry(from / PAGE);
-      if (page != null && page.getKey() == from / PAGE) {
-        int within = (int) (from % PAGE);
-        MemorySegment.ofArray(page.getValue()).asSlice(within, end - from).fill((byte) 0);
+      long page = from / PAGE;
+      if (pages.containsKey(page)) {
+        MemorySegment.ofArray(ownPage(page)).asSlice(from % PAGE, end - from).fill((byte) 0);
       }
     }
   }

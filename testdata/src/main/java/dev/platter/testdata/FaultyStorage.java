@@ -24,7 +24,9 @@ public final class FaultyStorage extends ForwardingStorage {
   private long most = Long.MAX_VALUE;
   private int failingRead;
   private int failingChange;
+  private int firstFailing = Integer.MAX_VALUE;
   private int lastChange = Integer.MAX_VALUE;
+  private long end = Long.MAX_VALUE;
 
   /**
    * @param storage what is behind it; closed with this one
@@ -51,6 +53,21 @@ public final class FaultyStorage extends ForwardingStorage {
    */
   public FaultyStorage failingChange(int n) {
     failingChange = n;
+    return this;
+  }
+
+  /** Lets all changes from the n-th on end in "Input/output error". */
+  public FaultyStorage failingFrom(int n) {
+    firstFailing = n;
+    return this;
+  }
+
+  /**
+   * Takes no change that makes it longer than {@code size} bytes: "No space left on device". What
+   * it has can be changed as before.
+   */
+  public FaultyStorage endingAt(long size) {
+    end = size;
     return this;
   }
 
@@ -93,6 +110,7 @@ public final class FaultyStorage extends ForwardingStorage {
     if (!change("write", offset)) {
       return length;
     }
+    checkEnd("write", offset, offset + length);
     if (room.addAndGet(-length) < 0) {
       room.set(0);
       throw new SystemException(name(), "write at 0x" + Long.toHexString(offset), ENOSPC);
@@ -103,6 +121,7 @@ public final class FaultyStorage extends ForwardingStorage {
   @Override
   public void truncate(long size) throws IOException {
     if (change("truncate", size)) {
+      checkEnd("truncate", size, size);
       super.truncate(size);
     }
   }
@@ -110,6 +129,7 @@ public final class FaultyStorage extends ForwardingStorage {
   @Override
   protected void zeroRange(long offset, long length) throws IOException {
     if (change("zero", offset)) {
+      checkEnd("zero", offset, offset + length);
       super.zeroRange(offset, length);
     }
   }
@@ -117,6 +137,7 @@ public final class FaultyStorage extends ForwardingStorage {
   @Override
   protected void allocateRange(long offset, long length) throws IOException {
     if (change("allocate", offset)) {
+      checkEnd("allocate", offset, offset + length);
       super.allocateRange(offset, length);
     }
   }
@@ -138,10 +159,16 @@ public final class FaultyStorage extends ForwardingStorage {
     return 0;
   }
 
+  private void checkEnd(String action, long offset, long reached) throws IOException {
+    if (reached > end && reached > size()) {
+      throw new SystemException(name(), action + " at 0x" + Long.toHexString(offset), ENOSPC);
+    }
+  }
+
   /** Whether the change is to be passed on. */
   private boolean change(String action, long offset) throws IOException {
     int number = changes.incrementAndGet();
-    if (number == failingChange) {
+    if (number == failingChange || number >= firstFailing) {
       throw new SystemException(name(), action + " at 0x" + Long.toHexString(offset), EIO);
     }
     return number <= lastChange;

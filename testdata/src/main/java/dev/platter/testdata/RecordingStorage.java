@@ -12,50 +12,99 @@ import java.util.function.IntPredicate;
 
 /**
  * A storage in memory that notes every change, so that a test can see what a medium held had the
- * power failed in between. For one thread.
+ * power failed in between; {@link PowerCuts} goes through all of that. For one thread.
  */
 public final class RecordingStorage extends ForwardingStorage {
-  private final byte[] before;
+  private final MemoryStorage before;
   private final MemoryStorage storage;
   private final List<Change> changes = new ArrayList<>();
+  private long longest;
 
   /**
    * @param before what it holds at first
    */
   public RecordingStorage(String name, byte[] before) {
-    this(before.clone(), MemoryStorage.of(name, before));
+    this(MemoryStorage.of(name, before), MemoryStorage.of(name, before));
+    longest = before.length;
   }
 
-  private RecordingStorage(byte[] before, MemoryStorage storage) {
+  private RecordingStorage(MemoryStorage before, MemoryStorage storage) {
     super(storage);
     this.before = before;
     this.storage = storage;
   }
 
-  /** One change, to be made again; a sync makes none. */
-  private interface Change {
-    void applyTo(MemoryStorage storage) throws IOException;
+  /** One change, to be made again. */
+  interface Change {
+    void applyTo(MemoryStorage medium) throws IOException;
+
+    /** How many sectors it writes that may reach the medium one without the other; else 0. */
+    default int sectors() {
+      return 0;
+    }
+
+    /** Makes some of the change only: that in the sectors from one to another. */
+    default void applyTo(MemoryStorage medium, int from, int to) throws IOException {
+      throw new UnsupportedOperationException();
+    }
   }
 
-  private static final Change SYNC = storage -> {};
+  /** A sync makes no change. */
+  private static final Change SYNC = medium -> {};
+
+  /** Sectors are those of the medium, not of the write. */
+  private record Write(long offset, byte[] bytes) implements Change {
+    private static final int SECTOR = 512;
+
+    @Override
+    public void applyTo(MemoryStorage medium) throws IOException {
+      medium.write(offset, MemorySegment.ofArray(bytes));
+    }
+
+    @Override
+    public int sectors() {
+      return (int) (Math.ceilDiv(offset + bytes.length, SECTOR) - offset / SECTOR);
+    }
+
+    @Override
+    public void applyTo(MemoryStorage medium, int from, int to) throws IOException {
+      int start = (int) Math.max(0, (offset / SECTOR + from) * SECTOR - offset);
+      int end = (int) Math.min(bytes.length, (offset / SECTOR + to) * SECTOR - offset);
+      medium.write(offset + start, MemorySegment.ofArray(bytes).asSlice(start, end - start));
+    }
+  }
 
   /** How many changes there were, syncs among them. */
   public int changes() {
     return changes.size();
   }
 
-  /** The change before which everything earlier was on the medium when change {@code n} came. */
-  public int syncBefore(int n) {
-    int at = n;
-    while (at > 0 && changes.get(at - 1) != SYNC) {
-      at--;
-    }
-    return at;
+  Change change(int n) {
+    return changes.get(n);
+  }
+
+  boolean isSync(int n) {
+    return changes.get(n) == SYNC;
+  }
+
+  /** Whether nothing was changed since the last sync. */
+  public boolean isSynced() {
+    return changes.isEmpty() || changes.getLast() == SYNC;
+  }
+
+  /** How long it has been at any time, bytes. */
+  public long longest() {
+    return longest;
+  }
+
+  /** What it held at first; the caller's to change. */
+  MemoryStorage before() throws IOException {
+    return before.copy();
   }
 
   /** What a medium holds that only these of the changes reached. */
   public MemoryStorage after(IntPredicate reached) throws IOException {
-    MemoryStorage medium = MemoryStorage.of(name(), before);
+    MemoryStorage medium = before();
     for (int i = 0; i < changes.size(); i++) {
       if (reached.test(i)) {
         changes.get(i).applyTo(medium);
@@ -77,7 +126,7 @@ public final class RecordingStorage extends ForwardingStorage {
   @Override
   protected long writeSome(long offset, MemorySegment source) throws IOException {
     byte[] bytes = source.toArray(ValueLayout.JAVA_BYTE);
-    make(medium -> medium.write(offset, MemorySegment.ofArray(bytes)));
+    make(new Write(offset, bytes));
     return bytes.length;
   }
 
@@ -114,5 +163,6 @@ public final class RecordingStorage extends ForwardingStorage {
   private void make(Change change) throws IOException {
     changes.add(change);
     change.applyTo(storage);
+    longest = Math.max(longest, storage.size());
   }
 }
