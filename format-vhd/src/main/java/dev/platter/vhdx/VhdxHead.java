@@ -116,17 +116,23 @@ record VhdxHead(
             : null);
   }
 
-  /** Of the sound headers the one that was written last. */
+  /** Of the sound headers the one that was written last; two of one age must be the same. */
   private static VhdxHeader currentHeader(Storage file) throws IOException {
     VhdxHeader current = null;
     for (long offset : VhdxHeader.OFFSETS) {
       MemorySegment bytes = bytes(file, offset, VhdxHeader.LENGTH);
       if (VhdxHeader.isSound(bytes)) {
         VhdxHeader header = VhdxHeader.parse(bytes);
-        boolean later =
+        int order =
             current == null
-                || Long.compareUnsigned(header.sequenceNumber(), current.sequenceNumber()) > 0;
-        current = later ? header : current;
+                ? 1
+                : Long.compareUnsigned(header.sequenceNumber(), current.sequenceNumber());
+        if (order == 0 && !header.equals(current)) {
+          throw new CorruptImageException(
+              "the two headers differ, and both have the sequence number "
+                  + Long.toUnsignedString(header.sequenceNumber()));
+        }
+        current = order > 0 ? header : current;
       }
     }
     if (current == null) {

@@ -102,6 +102,20 @@ class VhdxAttackTest {
         file -> HandMadeVhdx.patch(file, 0x10000, 4096, header -> header.putShort(66, (short) 2)));
   }
 
+  /**
+   * Which of them counts cannot be told: the one may name a log that the other knows nothing of.
+   */
+  @Test
+  void twoHeadersOfOneAgeThatDiffer() throws IOException {
+    refused(
+        CorruptImageException.class,
+        "both have the sequence number 77",
+        file -> {
+          HandMadeVhdx.patch(file, 0x10000, 4096, header -> header.putLong(8, 77));
+          HandMadeVhdx.patch(file, 0x20000, 4096, header -> header.putLong(8, 77).putInt(16, 5));
+        });
+  }
+
   @Test
   void regionTableWithMoreEntriesThanThereCanBe() throws IOException {
     for (int count : new int[] {2048, Integer.MAX_VALUE, -1}) {

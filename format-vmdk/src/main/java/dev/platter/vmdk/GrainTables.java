@@ -62,6 +62,13 @@ abstract class GrainTables {
   abstract boolean isEmpty(long table) throws IOException;
 
   /**
+   * Tells where an extent's two copies of its tables do not say the same; most kinds have no copy.
+   *
+   * @param tables how many tables the disk needs
+   */
+  void checkCopies(long tables, Findings findings) throws IOException {}
+
+  /**
    * Whether a table holds nothing, as one that was set aside and not used: most of them are holes.
    */
   final boolean isBlank(long offset, long length) throws IOException {
@@ -73,7 +80,7 @@ abstract class GrainTables {
     return ZeroScan.isZero(bytes);
   }
 
-  private boolean isHole(long offset, long length) throws IOException {
+  final boolean isHole(long offset, long length) throws IOException {
     Run known = hole;
     if (offset >= known.offset() && offset + length <= known.offset() + known.length()) {
       return true;

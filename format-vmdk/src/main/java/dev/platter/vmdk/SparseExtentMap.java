@@ -61,6 +61,7 @@ final class SparseExtentMap extends ExtentMap {
   void check(Findings findings) throws IOException {
     long grains = Math.ceilDiv(end - start, grainSize);
     int perTable = tables.grainsPerTable();
+    tables.checkCopies(Math.ceilDiv(grains, perTable), findings);
     Places places = new Places();
     for (long grain = 0; grain < grains; grain++) {
       try {

@@ -1,10 +1,14 @@
 package dev.platter.vmdk;
 
+import dev.platter.image.CorruptImageException;
 import dev.platter.image.Limits;
 import dev.platter.storage.Storage;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Grain directory and grain tables with 32-bit sector numbers, as hosted sparse and COWD extents
@@ -15,23 +19,24 @@ final class SparseTables extends GrainTables {
   private static final int ENTRY = Integer.BYTES;
 
   private final long[] directories;
+  private final List<CorruptImageException> lost;
   private final boolean zeroedGrain;
   private final int minGrain;
 
   /**
-   * @param directories where the directories are, the one to believe first
    * @param minGrain the fewest bytes that a stored grain has
    */
   private SparseTables(
       Storage storage,
       int grainSize,
       int grainsPerTable,
-      long[] directories,
+      Directories directories,
       boolean zeroedGrain,
       int minGrain)
       throws IOException {
     super(storage, grainSize, grainsPerTable);
-    this.directories = directories;
+    this.directories = directories.offsets();
+    this.lost = directories.lost();
     this.zeroedGrain = zeroedGrain;
     this.minGrain = minGrain;
   }
@@ -78,8 +83,15 @@ final class SparseTables extends GrainTables {
     return Math.ceilDiv(Math.ceilDiv(capacity, grainSize), perTable);
   }
 
-  /** The directories, in bytes, that fit into the file. */
-  private static long[] usable(Storage storage, long[] sectors, long tables, Limits limits)
+  /**
+   * The directories that lie in the file.
+   *
+   * @param offsets where, the one to believe first, bytes
+   * @param lost what is wrong with the others
+   */
+  private record Directories(long[] offsets, List<CorruptImageException> lost) {}
+
+  private static Directories usable(Storage storage, long[] sectors, long tables, Limits limits)
       throws IOException {
     long bytes = Math.multiplyExact(tables, (long) ENTRY);
     if (bytes > limits.maxTableBytes()) {
@@ -90,23 +102,27 @@ final class SparseTables extends GrainTables {
     long size = storage.size();
     long[] found = new long[sectors.length];
     int count = 0;
+    List<CorruptImageException> lost = new ArrayList<>();
     for (long at : sectors) {
       if (at >= 1 && at <= size / SparseHeader.SECTOR && at * SparseHeader.SECTOR <= size - bytes) {
         found[count++] = at * SparseHeader.SECTOR;
+      } else {
+        lost.add(
+            Faults.corrupt(
+                storage.name(),
+                "the grain directory at sector "
+                    + Long.toUnsignedString(at)
+                    + " with "
+                    + bytes
+                    + " bytes does not lie in the file ("
+                    + size
+                    + " bytes)"));
       }
     }
     if (count == 0) {
-      throw Faults.corrupt(
-          storage.name(),
-          "the grain directory at sector "
-              + Long.toUnsignedString(sectors[0])
-              + " with "
-              + bytes
-              + " bytes does not lie in the file ("
-              + size
-              + " bytes)");
+      throw lost.getFirst();
     }
-    return Arrays.copyOf(found, count);
+    return new Directories(Arrays.copyOf(found, count), lost);
   }
 
   @Override
@@ -115,12 +131,12 @@ final class SparseTables extends GrainTables {
     long slot = grain % grainsPerTable();
     IOException damage = null;
     for (long directory : directories) {
-      long sector = wordAt(directory + number * ENTRY);
-      if (sector == 0) {
+      long table = tableAt(directory, number);
+      if (table == UNALLOCATED) {
         continue;
       }
-      long table = insideFile(sector * SparseHeader.SECTOR, (long) grainsPerTable() * ENTRY);
       if (table == IMPOSSIBLE) {
+        long sector = wordAt(directory + number * ENTRY);
         damage = keep(damage, impossible("grain table", number, sector * SparseHeader.SECTOR));
         continue;
       }
@@ -150,14 +166,80 @@ final class SparseTables extends GrainTables {
   @Override
   boolean isEmpty(long number) throws IOException {
     for (long directory : directories) {
-      long sector = wordAt(directory + number * ENTRY);
-      if (sector != 0) {
-        long length = (long) grainsPerTable() * ENTRY;
-        long table = insideFile(sector * SparseHeader.SECTOR, length);
-        return table != IMPOSSIBLE && isBlank(table, length);
+      long table = tableAt(directory, number);
+      if (table != UNALLOCATED) {
+        return table != IMPOSSIBLE && isBlank(table, (long) grainsPerTable() * ENTRY);
       }
     }
     return true;
+  }
+
+  /** The second copy answers where the first one cannot, so damage there is seen by nobody else. */
+  @Override
+  void checkCopies(long tables, Findings findings) throws IOException {
+    lost.forEach(findings::add);
+    if (directories.length < 2) {
+      return;
+    }
+    int length = grainsPerTable() * ENTRY;
+    for (long number = 0; number < tables; number++) {
+      long first = tableAt(directories[0], number);
+      long second = tableAt(directories[1], number);
+      boolean none = first == UNALLOCATED && second == UNALLOCATED;
+      boolean both = first > UNALLOCATED && second > UNALLOCATED;
+      if (both && first != second) {
+        compare(number, first, second, length, findings);
+      } else if (!none && !both && Math.max(first, second) > UNALLOCATED) {
+        findings.add(
+            Faults.corrupt(
+                storage.name(),
+                "grain table "
+                    + number
+                    + " is said to be at "
+                    + place(directories[0], number)
+                    + ", its copy at "
+                    + place(directories[1], number)
+                    + ": only one of them can be used"));
+      }
+    }
+  }
+
+  private void compare(long number, long first, long second, int length, Findings findings)
+      throws IOException {
+    if (isHole(first, length) && isHole(second, length)) {
+      return;
+    }
+    MemorySegment one = MemorySegment.ofArray(new byte[length]);
+    MemorySegment other = MemorySegment.ofArray(new byte[length]);
+    file.copy(first, one);
+    file.copy(second, other);
+    long at = one.mismatch(other);
+    if (at >= 0) {
+      long slot = at / ENTRY;
+      findings.add(
+          Faults.corrupt(
+              storage.name(),
+              "grain table "
+                  + number
+                  + " and its copy differ: grain "
+                  + (number * grainsPerTable() + slot)
+                  + " is at sector "
+                  + Integer.toUnsignedString(one.get(SparseHeader.INT, slot * ENTRY))
+                  + " by one of them, at "
+                  + Integer.toUnsignedString(other.get(SparseHeader.INT, slot * ENTRY))
+                  + " by the other"));
+    }
+  }
+
+  private long tableAt(long directory, long number) throws IOException {
+    long sector = wordAt(directory + number * ENTRY);
+    return sector == 0
+        ? UNALLOCATED
+        : insideFile(sector * SparseHeader.SECTOR, (long) grainsPerTable() * ENTRY);
+  }
+
+  private String place(long directory, long number) throws IOException {
+    return Faults.hex(wordAt(directory + number * ENTRY) * SparseHeader.SECTOR);
   }
 
   private long wordAt(long offset) throws IOException {
