@@ -46,8 +46,18 @@ public final class VhdFormat implements ImageFormat {
     VhdFooter footer = VhdFooter.parse(tail);
     boolean found =
         footer.diskType() == VhdFooter.FIXED
-            && footer.currentSize() == VhdHead.footerOffset(storage.size());
+            ? footer.currentSize() == VhdHead.footerOffset(storage.size())
+            : hasHeader(head, footer.dataOffset());
     return found ? TOLD_BY_TAIL : NO_MATCH;
+  }
+
+  /** Whether a dynamic header lies there, which nobody puts far behind the beginning. */
+  private static boolean hasHeader(MemorySegment head, long offset) {
+    if (offset < VhdFooter.LENGTH || offset > head.byteSize() - VhdHeader.LENGTH) {
+      return false;
+    }
+    MemorySegment bytes = head.asSlice(offset, VhdHeader.LENGTH);
+    return VhdHeader.hasCookie(bytes) && VhdHeader.isSound(bytes);
   }
 
   @Override

@@ -12,6 +12,7 @@ import dev.platter.image.CorruptImageException;
 import dev.platter.image.DiskImage;
 import dev.platter.image.Extent;
 import dev.platter.image.GuestReader;
+import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageFormats;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.LayeredMap;
@@ -225,6 +226,27 @@ class VhdReadTest {
     assertArrayEquals(expected, content(open(MemoryStorage.of("b.vhd", noTail)).map()));
     byte[] cut = Arrays.copyOf(noTail, noTail.length - 512);
     assertArrayEquals(expected, content(open(MemoryStorage.of("c.vhd", cut)).map()));
+  }
+
+  @Test
+  void dynamicDiskThatLostItsFirstFooterIsFoundByItsLast() throws IOException {
+    byte[] file = new HandMadeVhd(1 << 22).block(1, random(1 << 21, 5)).build();
+    Arrays.fill(file, 0, 512, (byte) 0);
+    assertEquals("vpc", probed(file));
+    byte[] noTail = file.clone();
+    noTail[file.length - 500] ^= 1;
+    assertEquals("", probed(noTail));
+    byte[] noHeader = file.clone();
+    noHeader[HandMadeVhd.HEADER_AT + 100] ^= 1;
+    assertEquals("", probed(noHeader));
+    byte[] tailAlone = new byte[file.length];
+    System.arraycopy(file, file.length - 512, tailAlone, file.length - 512, 512);
+    assertEquals("", probed(tailAlone));
+  }
+
+  private static String probed(byte[] file) throws IOException {
+    ImageFormats formats = ImageFormats.present();
+    return formats.probe(MemoryStorage.of("a.vhd", file)).map(ImageFormat::name).orElse("");
   }
 
   @Test
