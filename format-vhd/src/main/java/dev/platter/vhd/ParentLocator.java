@@ -1,6 +1,7 @@
 package dev.platter.vhd;
 
 import dev.platter.image.CorruptImageException;
+import dev.platter.image.ForeignNames;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -55,7 +56,7 @@ record ParentLocator(String platform, String text) {
     if (name.isEmpty()) {
       throw head.corrupt("a differencing disk that does not name its parent");
     }
-    return safe(lastComponent(name));
+    return ForeignNames.withoutProtocol(lastComponent(name));
   }
 
   boolean isRelative() {
@@ -63,25 +64,13 @@ record ParentLocator(String platform, String text) {
         || (platform.equals(URL) && !text.startsWith(URL_PREFIX + "/"));
   }
 
-  /**
-   * The name as a path: slashes for backslashes; of a path on a Windows drive, which no other
-   * system has, only the file's own name, so that it is looked for beside the child.
-   */
+  /** The name as a path of this system. */
   String path() {
-    if (platform.equals(URL)) {
-      return safe(text.startsWith(URL_PREFIX) ? text.substring(URL_PREFIX.length()) : text);
-    }
-    boolean onDrive = text.startsWith("\\\\") || (text.length() > 1 && text.charAt(1) == ':');
-    return safe(onDrive ? lastComponent(text) : text.replace('\\', '/'));
-  }
-
-  /** Never the likes of {@code nbd:...}, which a path must not be taken for. */
-  private static String safe(String path) {
-    String plain = path;
-    while (plain.startsWith("./")) {
-      plain = plain.substring(2);
-    }
-    return plain.contains(":") && !plain.startsWith("/") ? "./" + plain : plain;
+    boolean hasPrefix = platform.equals(URL) && text.startsWith(URL_PREFIX);
+    return ForeignNames.withoutProtocol(
+        platform.equals(URL)
+            ? text.substring(hasPrefix ? URL_PREFIX.length() : 0)
+            : ForeignNames.toPath(text));
   }
 
   private static String lastComponent(String path) {

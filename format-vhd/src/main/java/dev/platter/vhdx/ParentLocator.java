@@ -4,6 +4,7 @@ import static dev.platter.vhdx.Guid.INT;
 import static dev.platter.vhdx.Guid.SHORT;
 
 import dev.platter.image.CorruptImageException;
+import dev.platter.image.ForeignNames;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
@@ -93,9 +94,7 @@ record ParentLocator(Map<String, String> values) {
   }
 
   /**
-   * The parent's name as a path of this system, the relative one first: slashes for backslashes; of
-   * a path on a Windows drive or volume only the file's own name, so that it is looked for beside
-   * the child.
+   * The parent's name as a path of this system, the relative one first.
    *
    * @throws CorruptImageException if there is none
    */
@@ -103,19 +102,9 @@ record ParentLocator(Map<String, String> values) {
     for (String key : PATHS) {
       String text = Objects.requireNonNullElse(values.get(key), "");
       if (!text.isEmpty()) {
-        boolean onDrive = text.startsWith("\\\\") || (text.length() > 1 && text.charAt(1) == ':');
-        return safe(onDrive ? text.substring(text.lastIndexOf('\\') + 1) : text.replace('\\', '/'));
+        return ForeignNames.withoutProtocol(ForeignNames.toPath(text));
       }
     }
     throw new CorruptImageException("a differencing disk that does not name its parent");
-  }
-
-  /** Never the likes of {@code nbd:...}, which a path must not be taken for. */
-  private static String safe(String path) {
-    String plain = path;
-    while (plain.startsWith("./")) {
-      plain = plain.substring(2);
-    }
-    return plain.contains(":") && !plain.startsWith("/") ? "./" + plain : plain;
   }
 }

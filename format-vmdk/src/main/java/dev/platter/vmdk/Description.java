@@ -5,9 +5,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
-/** Tells of a disk what its own file says: qemu-img's keys, and what qemu-img leaves out. */
-record Description(String name, DiskFile file, long size) {
+/**
+ * Tells of a disk what its own file says: qemu-img's keys, and what qemu-img leaves out.
+ *
+ * @param damage what a short look at the grains found
+ */
+record Description(String name, DiskFile file, long size, Optional<String> damage) {
   ImageInfo toInfo() {
     return new ImageInfo(
         "vmdk", size, file.grainSize(), false, false, false, List.of(), details(), more());
@@ -36,8 +41,8 @@ record Description(String name, DiskFile file, long size) {
     extent.put("virtual-size", line.length());
     if (self) {
       extent.put("filename", name);
-    } else if (line.fileName().isPresent()) {
-      extent.put("filename", beside(line.fileName().get()));
+    } else if (line.path().isPresent()) {
+      extent.put("filename", beside(line.path().get()));
     }
     if (self && file.grainSize().isPresent()) {
       extent.put("cluster-size", (long) file.grainSize().getAsInt());
@@ -88,6 +93,7 @@ record Description(String name, DiskFile file, long size) {
     if (file.header().map(SparseHeader::uncleanShutdown).orElse(false)) {
       more.put("unclean-shutdown", true);
     }
+    damage.ifPresent(text -> more.put("damage", text));
     List<Object> access = new ArrayList<>();
     for (ExtentLine line : file.lines()) {
       access.add(line.access().name());

@@ -65,6 +65,13 @@ record DiskFile(
   private static DiskFile hosted(Storage storage, SparseHeader header, Limits limits)
       throws IOException {
     String name = storage.name();
+    long sectors = Math.ceilDiv(storage.size(), SparseHeader.SECTOR);
+    if (header.overHeadSectors() < 0 || header.overHeadSectors() > sectors) {
+      throw corrupt(
+          name,
+          "the header and the tables take %s sectors, the file has %d: it was cut off"
+              .formatted(Long.toUnsignedString(header.overHeadSectors()), sectors));
+    }
     Optional<Descriptor> descriptor = embedded(storage, header, limits);
     if (descriptor.isEmpty()) {
       return new DiskFile(
@@ -128,7 +135,7 @@ record DiskFile(
     int first = -1;
     for (int i = lines.size() - 1; i >= 0; i--) {
       if (lines.get(i).type().isSparse()) {
-        if (lines.get(i).fileName().orElseThrow().equals(own)) {
+        if (lines.get(i).path().orElseThrow().equals(own)) {
           return i;
         }
         first = i;

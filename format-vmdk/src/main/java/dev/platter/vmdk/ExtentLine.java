@@ -3,6 +3,7 @@ package dev.platter.vmdk;
 import static dev.platter.vmdk.Faults.corrupt;
 
 import dev.platter.image.CorruptImageException;
+import dev.platter.image.ForeignNames;
 import dev.platter.image.UnsupportedFeatureException;
 import java.util.Locale;
 import java.util.Optional;
@@ -54,7 +55,7 @@ record ExtentLine(
   private static final Pattern LINE =
       Pattern.compile(
           "(?i)(RW|RDONLY|NOACCESS)\\s+([0-9]{1,19})\\s+([A-Z]+)"
-              + "(?:\\s+\"([^\"]*)\"(?:\\s+([0-9]{1,19})(?:\\s.*)?)?)?");
+              + "(?:\\s+\"([^\"]*)\"(?:\\s+([0-9]{1,19})(\\s.*)?)?)?");
 
   /** Whether a descriptor's line is one of these. */
   static boolean isOne(String line) {
@@ -84,12 +85,17 @@ record ExtentLine(
     if (type != Type.ZERO && fileName.filter(text -> !text.isEmpty()).isEmpty()) {
       throw corrupt(name, "the extent line '" + line + "' names no file");
     }
+    long offset = matcher.group(5) == null ? 0 : sectors(matcher.group(5), line, name);
+    if (type != Type.FLAT && (offset != 0 || matcher.group(6) != null)) {
+      throw corrupt(
+          name, "the extent line '" + line + "' has a place in the file, as only FLAT ones have");
+    }
     return new ExtentLine(
         Access.valueOf(matcher.group(1).toUpperCase(Locale.ROOT)),
         sectors(matcher.group(2), line, name),
         type,
         fileName,
-        matcher.group(5) == null ? 0 : sectors(matcher.group(5), line, name));
+        offset);
   }
 
   private static long sectors(String digits, String line, String name)
@@ -109,6 +115,11 @@ record ExtentLine(
   /** How much of the guest disk it covers, bytes. */
   long length() {
     return sectors * SparseHeader.SECTOR;
+  }
+
+  /** The file as a path of this system; empty for zeros. */
+  Optional<String> path() {
+    return fileName.map(ForeignNames::toPath);
   }
 
   @Override

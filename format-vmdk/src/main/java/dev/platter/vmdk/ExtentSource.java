@@ -38,6 +38,11 @@ final class ExtentSource implements Closeable {
     return start;
   }
 
+  /** Whether it lies in the image's own file. */
+  boolean isSelf() {
+    return self.isPresent();
+  }
+
   /**
    * The unit of allocation, as far as it can be told without an outside file that was not asked for
    * yet.
@@ -70,7 +75,7 @@ final class ExtentSource implements Closeable {
       opened =
           request
               .outside()
-              .open(new Reference(Reference.Kind.EXTENT, line.fileName().orElseThrow(), from));
+              .open(new Reference(Reference.Kind.EXTENT, line.path().orElseThrow(), from));
     }
     return opened;
   }

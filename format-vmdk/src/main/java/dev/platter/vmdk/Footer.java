@@ -2,6 +2,7 @@ package dev.platter.vmdk;
 
 import static dev.platter.vmdk.Faults.corrupt;
 
+import dev.platter.image.Sizes;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -12,6 +13,11 @@ import java.lang.foreign.MemorySegment;
  */
 final class Footer {
   static final int LENGTH = 3 * SparseHeader.SECTOR;
+
+  /** How many zeros behind its end a file may have: what fills it up to whole blocks. */
+  private static final int MAX_PADDING = 64 << 20;
+
+  private static final int WINDOW = 1 << 16;
 
   private Footer() {}
 
@@ -25,12 +31,7 @@ final class Footer {
       return header;
     }
     String name = storage.name();
-    long size = storage.size();
-    if (size < SparseHeader.LENGTH + LENGTH) {
-      throw corrupt(name, "the file has " + size + " bytes, which is no room for a footer");
-    }
-    MemorySegment tail = MemorySegment.ofArray(new byte[LENGTH]);
-    storage.readFully(size - LENGTH, tail);
+    MemorySegment tail = tail(storage);
     Marker footer = Marker.parse(tail);
     Marker end = Marker.parse(tail.asSlice(2 * SparseHeader.SECTOR));
     if (footer.size() != 0
@@ -46,5 +47,35 @@ final class Footer {
       throw corrupt(name, "header and footer do not say the same");
     }
     return last;
+  }
+
+  /** The three sectors at the end, whatever is in them; the last one is zero. */
+  static MemorySegment tail(Storage storage) throws IOException {
+    long size = storage.size();
+    if (size < SparseHeader.LENGTH + LENGTH) {
+      throw corrupt(
+          storage.name(), "the file has " + size + " bytes, which is no room for a footer");
+    }
+    long headerEnd = Sizes.roundUp(endOfContent(storage, size), SparseHeader.SECTOR);
+    long start = Math.min(headerEnd + SparseHeader.SECTOR, size) - LENGTH;
+    MemorySegment tail = MemorySegment.ofArray(new byte[LENGTH]);
+    storage.readFully(Math.max(SparseHeader.LENGTH, start), tail);
+    return tail;
+  }
+
+  /** Behind the last byte that is not zero, as far as is looked for it. */
+  private static long endOfContent(Storage storage, long size) throws IOException {
+    MemorySegment window = MemorySegment.ofArray(new byte[WINDOW]);
+    int length = 2 * SparseHeader.SECTOR;
+    for (long end = size; end > Math.max(0, size - MAX_PADDING); end -= length) {
+      length = end == size ? length : (int) Math.min(WINDOW, end);
+      storage.readFully(end - length, window.asSlice(0, length));
+      for (int i = length - 1; i >= 0; i--) {
+        if (window.get(SparseHeader.BYTE, i) != 0) {
+          return end - length + i + 1;
+        }
+      }
+    }
+    return size;
   }
 }

@@ -25,7 +25,10 @@ record Scruples(Storage storage, DiskFile file) {
     }
     for (ExtentLine line : file.lines()) {
       boolean own = file.descriptor().isPresent();
-      if (own && line.fileName().filter(name -> name.indexOf('/') >= 0).isPresent()) {
+      if (own
+          && line.fileName()
+              .filter(name -> name.indexOf('/') >= 0 || name.indexOf('\\') >= 0)
+              .isPresent()) {
         dangers.add(
             new Danger(DESCRIPTOR, "an extent's name is a path: '" + line.fileName().get() + "'"));
         break;
@@ -57,8 +60,7 @@ record Scruples(Storage storage, DiskFile file) {
     if (gdOffset != SparseHeader.GD_AT_END) {
       return;
     }
-    MemorySegment tail = MemorySegment.ofArray(new byte[Footer.LENGTH]);
-    storage.readFully(storage.size() - Footer.LENGTH, tail);
+    MemorySegment tail = Footer.tail(storage);
     if (!isPadded(tail) || !isPadded(tail.asSlice(2 * SparseHeader.SECTOR))) {
       dangers.add(new Danger("footer", "its marks are followed by something else than zeros"));
     }

@@ -14,6 +14,9 @@ import java.util.Map;
 
 /** An extent of grains that are allocated one by one, perhaps compressed. */
 final class SparseExtentMap extends ExtentMap {
+  /** How many grains and empty tables a short look takes in. */
+  private static final long MANY = 1 << 15;
+
   private final GrainTables tables;
   private final Storage storage;
   private final int grainSize;
@@ -83,6 +86,29 @@ final class SparseExtentMap extends ExtentMap {
         }
       } catch (CorruptImageException e) {
         findings.add(e);
+      }
+    }
+  }
+
+  /**
+   * Looks at the grains of the last few tables that list any: what is cut off at the end of a file
+   * is most often the end of the disk.
+   *
+   * @throws CorruptImageException if one of them is not in the file
+   */
+  void requireLastGrains() throws IOException {
+    int perTable = tables.grainsPerTable();
+    long end = Math.ceilDiv(this.end - start, grainSize);
+    long looked = 0;
+    for (long table = Math.ceilDiv(end, perTable) - 1; table >= 0 && looked < MANY; table--) {
+      looked++;
+      if (!tables.isEmpty(table)) {
+        looked += perTable;
+        for (long grain = table * perTable;
+            grain < Math.min(end, (table + 1) * perTable);
+            grain++) {
+          hostOf(grain);
+        }
       }
     }
   }

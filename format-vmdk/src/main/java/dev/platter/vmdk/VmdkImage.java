@@ -5,6 +5,7 @@ import dev.platter.image.CheckReport;
 import dev.platter.image.CorruptImageException;
 import dev.platter.image.Danger;
 import dev.platter.image.DiskImage;
+import dev.platter.image.ForeignNames;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.ParentReference;
@@ -47,7 +48,26 @@ final class VmdkImage implements DiskImage {
 
   @Override
   public ImageInfo info() {
-    return new Description(storage.name(), file, map.size()).toInfo();
+    return new Description(storage.name(), file, map.size(), damage()).toInfo();
+  }
+
+  @Override
+  public ImageInfo summary() {
+    return new Description(storage.name(), file, map.size(), Optional.empty()).toInfo();
+  }
+
+  /** What the last grains of this very file say of one that was cut off, or whose tables are. */
+  private Optional<String> damage() {
+    for (ExtentSource source : sources) {
+      try {
+        if (source.isSelf() && source.map() instanceof SparseExtentMap sparse) {
+          sparse.requireLastGrains();
+        }
+      } catch (IOException e) {
+        return Optional.of(e.getMessage());
+      }
+    }
+    return Optional.empty();
   }
 
   @Override
@@ -76,7 +96,7 @@ final class VmdkImage implements DiskImage {
                 Faults.corrupt(
                     storage.name(),
                     "the disk has a parent, and the descriptor does not say which"));
-    return Optional.of(new ParentReference(hint, Optional.of("vmdk")));
+    return Optional.of(new ParentReference(ForeignNames.toPath(hint), Optional.of("vmdk")));
   }
 
   /** The identity by which children know this image. */

@@ -132,6 +132,9 @@ class VmdkAttackTest {
         "RW 2 FLAT \"\" 0",
         "RW 2 FLAT \"x 0",
         "RW 2 FLAT \"x\" -5",
+        "RW 2 VMFS \"x\" 5",
+        "RW 2 VMFS \"x\" 0 more",
+        "RW 2 SPARSE \"x\" 5",
         "RW ZERO",
         "this is not a line",
       })

@@ -19,6 +19,7 @@ import dev.platter.image.ReferenceDeniedException;
 import dev.platter.image.UnsupportedFeatureException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -202,6 +203,69 @@ class VmdkReadTest {
           assertThrows(CorruptImageException.class, () -> image.checkParent(changed));
       assertTrue(mismatch.getMessage().contains("43215678"), mismatch.getMessage());
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "C:\\vm\\x.vmdk",
+        "\\\\server\\share\\x.vmdk",
+        "/vmfs/volumes/4d1-ab/vm/x.vmdk",
+        "[store] vm/x.vmdk"
+      })
+  void filesWithNamesOfOtherSystemsAreLookedForBeside(String name) throws IOException {
+    byte[] flat = HandMade.filled(2 * SECTOR, 7);
+    HandMade disk =
+        new HandMade()
+            .with("d", descriptor("custom", "RW 2 FLAT \"" + name + "\" 0"))
+            .with("x.vmdk", flat);
+    assertArrayEquals(flat, disk.content("d"));
+    String child =
+        descriptor("monolithicSparse", "RW 32 SPARSE \"" + name + "\"")
+            .replace(
+                "parentCID=ffffffff", "parentCID=12345678\nparentFileNameHint=\"" + name + "\"");
+    try (DiskImage image = new HandMade().with("x", HandMade.sparse(child).array()).open("x")) {
+      assertEquals("x.vmdk", image.parent().orElseThrow().name());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 511, 512, 4096, 200_000, 1 << 20})
+  void zerosBehindTheEndOfAStreamArePassedOver(int count) throws IOException {
+    byte[] padded = HandMade.joined(HandMade.stream().array(), new byte[count]);
+    HandMade disk = new HandMade().with("d", padded);
+    assertArrayEquals(HandMade.streamContent(), disk.content("d"));
+    try (DiskImage image = disk.open("d")) {
+      assertEquals(List.of(), image.dangers());
+    }
+  }
+
+  @Test
+  void aStreamThatWasCutIsRefusedWhereverThatWas() {
+    byte[] file = HandMade.stream().array();
+    for (int length = file.length - 1; length > 0; length--) {
+      HandMade disk = new HandMade().with("d", Arrays.copyOf(file, length));
+      assertThrows(CorruptImageException.class, () -> disk.open("d"));
+    }
+  }
+
+  @Test
+  void infoTellsOfASparseDiskThatWasCut() throws IOException {
+    String text = descriptor("monolithicSparse", "RW 32 SPARSE \"d\"");
+    byte[] file = HandMade.sparse(text).array();
+    HandMade cut = new HandMade().with("d", Arrays.copyOf(file, 20 * SECTOR));
+    try (DiskImage image = cut.open("d")) {
+      String damage = (String) image.info().more().get("damage");
+      assertTrue(damage.contains("grain 0 ends at 0x3000, the file at 0x2800"), damage);
+      assertEquals(null, image.summary().more().get("damage"));
+    }
+    try (DiskImage image = new HandMade().with("d", file).open("d")) {
+      assertEquals(null, image.info().more().get("damage"));
+    }
+    HandMade tooShort = new HandMade().with("d", Arrays.copyOf(file, 16 * SECTOR - 512));
+    CorruptImageException refused =
+        assertThrows(CorruptImageException.class, () -> tooShort.open("d"));
+    assertTrue(refused.getMessage().contains("cut off"), refused.getMessage());
   }
 
   @Test
