@@ -60,7 +60,10 @@ final class SizeEstimate {
       case STREAM_OPTIMIZED -> {
         long tables = Sizes.ceilDiv(Sizes.ceilDiv(size, grainSize), SparseLayout.GTES_PER_GT);
         long directory = Sizes.roundUp(tables * Integer.BYTES, sector);
-        return StreamWriter.OVERHEAD * sector
+        long descriptor = VmdkWriter.descriptorSectors(DESCRIPTOR_BYTES);
+        long head =
+            FrontTables.begin(1 + descriptor, tables).map(FrontTables::end).orElse(1 + descriptor);
+        return Sizes.roundUp(head, StreamWriter.OVERHEAD) * sector
             + tables * (sector + SparseLayout.TABLE_BYTES)
             + sector
             + directory

@@ -13,9 +13,13 @@ import dev.platter.image.SequentialImage;
 import dev.platter.image.Sizes;
 import dev.platter.storage.SegmentStorage;
 import dev.platter.storage.StreamSource;
+import dev.platter.storage.ZeroScan;
 import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -46,6 +50,12 @@ final class StreamReader implements SequentialImage {
   private final Map<Long, Integer> tables = new HashMap<>();
 
   private final Set<Integer> emptyTables = new HashSet<>();
+
+  /** The tables in front, and digests of those and of those that follow the grains. */
+  private final Optional<FrontTables> front;
+
+  private final MessageDigest inFront = sha256();
+  private final MessageDigest behind = sha256();
   private boolean started;
   private boolean ended;
 
@@ -58,6 +68,7 @@ final class StreamReader implements SequentialImage {
   private StreamReader(StreamSource source, SparseHeader header) {
     this.source = source;
     this.header = header;
+    this.front = FrontTables.of(header);
     this.grainSize = header.grainSize();
     this.size = header.capacitySectors() * SparseHeader.SECTOR;
   }
@@ -66,7 +77,7 @@ final class StreamReader implements SequentialImage {
    * Opens a disk.
    *
    * @return empty if it is of another kind, has a parent or parts in other files, or has its tables
-   *     at the beginning
+   *     at the beginning as a file has that ends without them
    */
   static Optional<SequentialImage> open(StreamSource source, long maxSize) throws IOException {
     MemorySegment head = source.head(ImageFormat.HEAD_BYTES);
@@ -78,7 +89,8 @@ final class StreamReader implements SequentialImage {
     boolean isStream =
         header.compressed()
             && (header.flags() & SparseHeader.FLAG_MARKERS) != 0
-            && header.gdOffsetSectors() == SparseHeader.GD_AT_END
+            && (header.gdOffsetSectors() == SparseHeader.GD_AT_END
+                || FrontTables.of(header).isPresent())
             && header.capacitySectors() > 0
             && header.capacitySectors() <= maxSize / SparseHeader.SECTOR
             && header.overHeadSectors() > 0;
@@ -151,11 +163,56 @@ final class StreamReader implements SequentialImage {
 
   private Marker nextMarker() throws IOException {
     if (!started) {
-      skip(header.overHeadSectors());
+      if (front.isPresent()) {
+        readFront(front.get());
+      }
+      skip(header.overHeadSectors() - source.position() / SparseHeader.SECTOR);
       started = true;
     }
     readFully(MemorySegment.ofArray(sector));
     return Marker.parse(MemorySegment.ofArray(sector));
+  }
+
+  private void readFront(FrontTables tables) throws IOException {
+    skip(tables.directory());
+    MemorySegment part = MemorySegment.ofArray(new byte[SparseHeader.SECTOR]);
+    for (long number = 0; number < tables.count(); number++) {
+      long within = number * Integer.BYTES % SparseHeader.SECTOR;
+      if (within == 0) {
+        readFully(part);
+      }
+      if (part.get(SparseHeader.INT, within) != (int) tables.sectorOf(number)) {
+        throw unusual("the tables in front are in no order");
+      }
+    }
+    byte[] bytes = new byte[(int) tables.tableSectors() * SparseHeader.SECTOR];
+    for (long number = 0; number < tables.count(); number++) {
+      skip(1);
+      readFully(MemorySegment.ofArray(bytes));
+      if (!ZeroScan.isZero(MemorySegment.ofArray(bytes))) {
+        update(inFront, number, bytes);
+      }
+    }
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  private static void update(MessageDigest digest, long number, byte[] bytes) {
+    digest.update(ByteBuffer.allocate(Long.BYTES).putLong(0, number));
+    digest.update(bytes);
+  }
+
+  /** Who writes into the file later changes the tables in front, and adds grains behind the end. */
+  private void compareTables() throws IOException {
+    if (front.isPresent() && !MessageDigest.isEqual(inFront.digest(), behind.digest())) {
+      throw unusual("the tables in front are not those that follow the grains");
+    }
   }
 
   private void readGrain(Marker marker) throws IOException {
@@ -245,6 +302,7 @@ final class StreamReader implements SequentialImage {
       case Marker.FOOTER -> readFooter(marker.value());
       case Marker.END_OF_STREAM -> {
         forgetTable();
+        compareTables();
         ended = true;
       }
       default ->
@@ -263,7 +321,8 @@ final class StreamReader implements SequentialImage {
       throw unusual("a grain table of " + Long.toUnsignedString(sectors) + " sectors");
     }
     int place = sectorAtHand();
-    MemorySegment bytes = MemorySegment.ofArray(new byte[(int) (sectors * SparseHeader.SECTOR)]);
+    byte[] content = new byte[(int) (sectors * SparseHeader.SECTOR)];
+    MemorySegment bytes = MemorySegment.ofArray(content);
     readFully(bytes);
     boolean zeroed = (header.flags() & SparseHeader.FLAG_ZEROED_GRAIN) != 0;
     for (int i = 0; i < header.numGtesPerGt(); i++) {
@@ -277,6 +336,7 @@ final class StreamReader implements SequentialImage {
       emptyTables.add(place);
     } else {
       tables.put(table, place);
+      update(behind, table, content);
     }
     places = null;
     table = -1;
@@ -357,6 +417,10 @@ final class StreamReader implements SequentialImage {
 
   private void readFully(MemorySegment target) throws IOException {
     if (source.read(target) < target.byteSize()) {
+      if (front.isPresent()) {
+        throw unusual(
+            "it ends at %s, before its end mark".formatted(Faults.hex(source.position())));
+      }
       throw new EOFException(
           "vmdk %s: the stream ends at %s, before its end mark"
               .formatted(source.name(), Faults.hex(source.position())));

@@ -21,7 +21,8 @@ import java.util.Set;
 
 /**
  * Writes a stream-optimized disk from front to back: header, descriptor, then grains, each grain
- * table behind its grains, the grain directory, the footer and the end-of-stream marker.
+ * table behind its grains, the grain directory, the footer and the end-of-stream marker. A file has
+ * directory and tables before the grains, too, and its header points to those (see the package).
  */
 final class StreamWriter implements ImageWriter {
   private static final int ZEROED = 1;
@@ -42,6 +43,7 @@ final class StreamWriter implements ImageWriter {
   private final SparseHeader header;
   private final byte[] descriptor;
   private final boolean sequential;
+  private final Optional<FrontTables> front;
   private final boolean hasParent;
   private final int[] directory;
   private long nextSector;
@@ -54,6 +56,7 @@ final class StreamWriter implements ImageWriter {
       SparseHeader header,
       byte[] descriptor,
       boolean sequential,
+      Optional<FrontTables> front,
       boolean hasParent,
       int tables) {
     this.storage = storage;
@@ -61,6 +64,7 @@ final class StreamWriter implements ImageWriter {
     this.header = header;
     this.descriptor = descriptor;
     this.sequential = sequential;
+    this.front = front;
     this.hasParent = hasParent;
     this.directory = new int[tables];
     this.nextSector = header.overHeadSectors();
@@ -82,6 +86,9 @@ final class StreamWriter implements ImageWriter {
       throw new IllegalOptionException(
           "The disk is too large for grains of " + options.grainSize() + " bytes");
     }
+    Optional<FrontTables> front =
+        sequential ? Optional.empty() : FrontTables.begin(1 + descriptorSectors, tables);
+    long headEnd = front.map(FrontTables::end).orElse(1 + descriptorSectors);
     int flags =
         SparseHeader.FLAG_NEWLINE_DETECTION
             | SparseHeader.FLAG_COMPRESSED
@@ -96,17 +103,27 @@ final class StreamWriter implements ImageWriter {
             descriptorSectors,
             SparseLayout.GTES_PER_GT,
             0,
-            SparseHeader.GD_AT_END,
-            Sizes.roundUp(1 + descriptorSectors, OVERHEAD),
+            front.map(FrontTables::directory).orElse(SparseHeader.GD_AT_END),
+            Sizes.roundUp(headEnd, OVERHEAD),
             false,
             SparseHeader.COMPRESSION_DEFLATE);
     StreamWriter writer =
         new StreamWriter(
-            storage, options, header, descriptor, sequential, parent.isPresent(), (int) tables);
+            storage,
+            options,
+            header,
+            descriptor,
+            sequential,
+            front,
+            parent.isPresent(),
+            (int) tables);
     if (sequential) {
       writer.writeHead();
     } else if (!storage.readsZeroWhereUnwritten()) {
       storage.zero(0, header.overHeadSectors() * SparseHeader.SECTOR);
+    }
+    if (front.isPresent()) {
+      front.get().writeBlank(storage);
     }
     return writer;
   }
@@ -220,6 +237,10 @@ final class StreamWriter implements ImageWriter {
       long sector = take(bytes.byteSize());
       directory[table] = (int) (sector + 1);
       placements.add(new Placement.Write(storage, sector * SparseHeader.SECTOR, bytes));
+      if (front.isPresent()) {
+        long place = front.get().sectorOf(table) * SparseHeader.SECTOR;
+        placements.add(new Placement.Write(storage, place, entries));
+      }
       entries = null;
     }
   }

@@ -13,6 +13,14 @@
  *   <li>Without a parent's content ID ({@code parentCID=ffffffff}) there is no parent, whatever a
  *       file name hint says.
  *   <li>The last grain of a compressed disk may be stored short, as QEMU does.
+ *   <li>A stream-optimized file that is written to a pipe is as VMware's are: header and grains,
+ *       then the tables, which the footer leads to. Whoever writes into it later, as QEMU does
+ *       without a question, writes behind the footer, which is then not found any more, or over the
+ *       header. In a file that can be written to anywhere (of up to 65536 tables, 2 TiB in the
+ *       usual grains) the tables stand before the grains, too, one for each entry of the directory,
+ *       and the header leads there, as in QEMU's files: QEMU's writes to grains that are not there
+ *       yet hold, those to others are refused. What follows is the stream as it goes through a
+ *       pipe, with all marks; who reads from front to back compares both sets of tables.
  *   <li>Where header and footer of a stream-optimized file disagree, the file is damaged.
  * </ul>
  *

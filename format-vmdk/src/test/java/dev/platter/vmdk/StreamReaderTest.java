@@ -20,7 +20,6 @@ import dev.platter.testdata.MemoryTarget;
 import dev.platter.testdata.ModelDisk;
 import dev.platter.testdata.PlainMover;
 import java.io.ByteArrayInputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -92,7 +91,7 @@ class StreamReaderTest {
     for (int cut = 1 << 16; cut < vmdk.length; cut += 509) {
       byte[] part = Arrays.copyOf(vmdk, cut);
       IOException e = assertThrows(IOException.class, () -> read(part, GRAIN), "cut at " + cut);
-      assertTrue(e instanceof EOFException || e instanceof ImageException, e.toString());
+      assertTrue(e instanceof OutOfOrderException || e instanceof ImageException, e.toString());
       assertTrue(e.getMessage().startsWith("vmdk disk: "), e.getMessage());
     }
   }
@@ -133,6 +132,21 @@ class StreamReaderTest {
     bytes.putLong(first, sector + 1);
     ImageException e = assertThrows(ImageException.class, () -> read(vmdk, GRAIN));
     assertTrue(e.getMessage().contains("marker at 0x10000"), e.getMessage());
+  }
+
+  /**
+   * A program that writes into the file changes the tables in front, and puts grains at the end.
+   */
+  @Example
+  void whatWasWrittenIntoLaterIsLeftToThoseWhoReadTheTables() throws IOException {
+    byte[] vmdk = vmdk(ModelDisk.random(5, 12 * GRAIN, GRAIN));
+    ByteBuffer bytes = ByteBuffer.wrap(vmdk).order(ByteOrder.LITTLE_ENDIAN);
+    int directory = (int) bytes.getLong(56) * 512;
+    int table = directory + 2 * 512;
+    bytes.putInt(table + 4 * 11, bytes.getInt(table + 4 * 11) + 1);
+    assertThrows(OutOfOrderException.class, () -> read(vmdk, GRAIN));
+    bytes.putInt(directory, 77);
+    assertThrows(OutOfOrderException.class, () -> read(vmdk, GRAIN));
   }
 
   @Example

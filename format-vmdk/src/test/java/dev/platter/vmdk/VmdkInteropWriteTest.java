@@ -12,12 +12,15 @@ import dev.platter.image.FormatOptions;
 import dev.platter.image.Identity;
 import dev.platter.image.ImageChain;
 import dev.platter.image.ImageWriter;
+import dev.platter.image.Limits;
+import dev.platter.image.OpenRequest;
 import dev.platter.image.ParentReference;
 import dev.platter.image.Piece;
 import dev.platter.image.Placement;
 import dev.platter.image.Reference;
 import dev.platter.image.Target;
 import dev.platter.storage.FileStorage;
+import dev.platter.storage.MemoryStorage;
 import dev.platter.storage.WritableStorage;
 import dev.platter.testdata.ExternalTool;
 import dev.platter.testdata.ModelDisk;
@@ -28,6 +31,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Tag;
@@ -115,6 +119,46 @@ class VmdkInteropWriteTest {
       }
       qemuImg.mustRun("compare", "-f", "vmdk", "-F", "raw", top, raw);
     }
+  }
+
+  /**
+   * Grains that are not there yet are added, in tables that list none as well; others are refused.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "write -P 7 0 64k, true",
+    "write -P 7 96M 64k, true",
+    "write -P 7 64k 64k, false",
+    "write -P 7 96M 4k, false"
+  })
+  void qemuWritesIntoAStreamOrRefusesTo(String command, boolean taken) throws IOException {
+    ExternalTool qemuIo = ExternalTool.qemuIo();
+    int size = 128 << 20;
+    byte[] content = new byte[size];
+    Arrays.fill(content, 65536, 4 * 65536, (byte) 5);
+    Path image = directory.resolve("a.vmdk");
+    MemoryStorage disk = new MemoryStorage("raw");
+    disk.truncate(size);
+    disk.write(65536, MemorySegment.ofArray(content).asSlice(65536, 3 * 65536));
+    String text = HandMade.descriptor("vmfs", "RW " + size / 512 + " VMFS \"raw\"");
+    OpenRequest request = new OpenRequest(Limits.DEFAULT, reference -> disk);
+    HandMade source = new HandMade().with("d", text);
+    try (DiskImage flat = new VmdkFormat().open(source.storage("d"), request)) {
+      write(flat.map(), image, "subformat=streamOptimized", Optional.empty());
+    }
+    int exit = qemuIo.run("-f", "vmdk", "-c", command, image).exitCode();
+    assertEquals(taken, exit == 0);
+    if (taken) {
+      int at = command.contains("96M") ? 96 << 20 : 0;
+      Arrays.fill(content, at, at + 65536, (byte) 7);
+    }
+    try (ImageChain chain = VmdkInteropReadTest.open(image)) {
+      assertArrayEquals(content, HandMade.content(chain.map()));
+      assertEquals(List.of(), chain.top().image().check().orElseThrow().messages());
+    }
+    Path raw = directory.resolve("a.raw");
+    Files.write(raw, content);
+    ExternalTool.qemuImg().mustRun("compare", "-f", "vmdk", "-F", "raw", image, raw);
   }
 
   @ParameterizedTest

@@ -147,7 +147,7 @@ class VmdkWriteTest {
   }
 
   @Test
-  void aStreamIsTheSameThroughAPipeAsInAFile() throws IOException {
+  void aStreamHoldsTheSameThroughAPipeAsInAFile() throws IOException {
     ModelDisk model = ModelDisk.random(3, 5 * MIB + 512, 65536);
     MemoryTarget file = new MemoryTarget(new MemoryStorage("disk.vmdk"));
     move(model, file, "subformat=streamOptimized,grain_size=4k", Optional.empty());
@@ -174,7 +174,14 @@ class VmdkWriteTest {
         create(model.size(), target, "subformat=streamOptimized,grain_size=4k", Optional.empty())) {
       PlainMover.move(model, writer, false, true, 1);
     }
-    assertArrayEquals(bytes(file), sent.toByteArray());
+    byte[] stream = sent.toByteArray();
+    HandMade both = new HandMade().with("pipe", stream).with("file", bytes(file));
+    assertArrayEquals(model.content(), both.content("pipe"));
+    assertArrayEquals(model.content(), both.content("file"));
+    ByteBuffer head = ByteBuffer.wrap(stream).order(ByteOrder.LITTLE_ENDIAN);
+    assertEquals(-1, head.getLong(56), "the tables are at the end");
+    head = ByteBuffer.wrap(both.files.get("file")).order(ByteOrder.LITTLE_ENDIAN);
+    assertEquals(2 + head.getLong(36), head.getLong(56), "the tables are in front");
     assertThrows(IllegalOptionException.class, () -> create(MIB, target, "", Optional.empty()));
   }
 
@@ -187,7 +194,7 @@ class VmdkWriteTest {
     ByteBuffer file = ByteBuffer.wrap(bytes(target)).order(ByteOrder.LITTLE_ENDIAN);
     assertEquals(3, file.getInt(4));
     assertEquals(1, file.getLong(28), "the descriptor is in sector 1");
-    assertEquals(-1, file.getLong(56));
+    assertEquals(2 + file.getLong(36), file.getLong(56));
     int tail = file.capacity() - 3 * 512;
     byte[] marker = new byte[512];
     ByteBuffer.wrap(marker).order(ByteOrder.LITTLE_ENDIAN).putLong(0, 1).putInt(12, 3);
@@ -197,7 +204,7 @@ class VmdkWriteTest {
     assertTrue(directory > 0 && directory * 512 < tail);
     ByteBuffer head = ByteBuffer.wrap(file.array(), 0, 512).slice();
     ByteBuffer copy = ByteBuffer.wrap(Arrays.copyOfRange(file.array(), tail + 512, tail + 1024));
-    copy.order(ByteOrder.LITTLE_ENDIAN).putLong(56, -1);
+    copy.order(ByteOrder.LITTLE_ENDIAN).putLong(56, file.getLong(56));
     assertEquals(head, copy.rewind());
     String text =
         new String(file.array(), 512, 20 * 512, StandardCharsets.ISO_8859_1).replace("\0", "");
