@@ -27,6 +27,7 @@ final class Appliance implements Closeable {
 
   private final String name;
   private final Members members;
+  private final String envelopeName;
   private final Envelope envelope;
   private final Optional<Manifest> manifest;
   private final boolean signed;
@@ -36,6 +37,7 @@ final class Appliance implements Closeable {
       throws IOException {
     this.name = storage.name();
     this.members = members;
+    this.envelopeName = envelopeName;
     String stem = envelopeName.substring(0, envelopeName.length() - ".ovf".length());
     try (Storage file = beside(stem + ".mf").orElse(null)) {
       this.manifest = file == null ? Optional.empty() : Optional.of(Manifest.read(file));
@@ -86,6 +88,31 @@ final class Appliance implements Closeable {
 
   boolean signed() {
     return signed;
+  }
+
+  /** The files, the envelope among them, of which the manifest has no digest. */
+  List<String> unverified() {
+    List<String> found = new ArrayList<>();
+    if (manifest.isPresent()) {
+      if (!manifest.get().covers(envelopeName)) {
+        found.add(envelopeName);
+      }
+      for (Envelope.File file : envelope.files()) {
+        String first = file.chunkSize().isEmpty() ? file.href() : chunkName(file.href(), 0);
+        if (!manifest.get().covers(first) && !manifest.get().covers(decoded(first))) {
+          found.add(file.href());
+        }
+      }
+    }
+    return found;
+  }
+
+  /** A file in one piece as it lies there, for a look at its head: nothing verified it. */
+  Optional<Storage> peek(Envelope.File file) throws IOException {
+    checkName(file.href());
+    return file.gzip() || file.chunkSize().isPresent()
+        ? Optional.empty()
+        : members.find(file.href());
   }
 
   /**

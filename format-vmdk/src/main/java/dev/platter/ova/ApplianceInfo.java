@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.function.Function;
 
 /** What an appliance says of itself, in the form that {@code info} tells. */
 final class ApplianceInfo {
@@ -14,8 +16,14 @@ final class ApplianceInfo {
 
   /**
    * @param chosen the disk that is meant; empty: all of them together
+   * @param ownSize what a disk's own file says of its size, where the envelope says nothing
+   * @param remarks how the appliance was understood
    */
-  static ImageInfo of(Appliance appliance, Optional<Envelope.Disk> chosen) {
+  static ImageInfo of(
+      Appliance appliance,
+      Optional<Envelope.Disk> chosen,
+      Function<Envelope.Disk, OptionalLong> ownSize,
+      List<String> remarks) {
     Map<String, Object> details = new LinkedHashMap<>();
     List<Object> systems = new ArrayList<>();
     for (Envelope.VirtualMachine machine : appliance.envelope().systems()) {
@@ -26,24 +34,25 @@ final class ApplianceInfo {
     long size = 0;
     List<Envelope.Disk> all = appliance.envelope().disks();
     for (int i = 0; i < all.size(); i++) {
-      disks.add(of(all.get(i), i + 1, appliance.envelope()));
-      long end = size + all.get(i).capacity();
-      size = end < 0 ? Long.MAX_VALUE : end;
+      Envelope.Disk disk = all.get(i);
+      OptionalLong bytes = disk.capacity().isPresent() ? disk.capacity() : ownSize.apply(disk);
+      disks.add(of(disk, i + 1, bytes, appliance.envelope()));
+      if (chosen.isEmpty() || chosen.get().equals(disk)) {
+        boolean known = bytes.isPresent() && size != ImageInfo.UNKNOWN_SIZE;
+        long end = known ? size + bytes.getAsLong() : ImageInfo.UNKNOWN_SIZE;
+        size = known && end < 0 ? Long.MAX_VALUE : end;
+      }
     }
     details.put("disks", disks);
     details.put("manifest", appliance.manifest().map(Manifest::algorithm).orElse("none"));
     if (appliance.signed()) {
       details.put("signature", "present, not verified");
     }
+    if (!remarks.isEmpty()) {
+      details.put("remarks", List.copyOf(remarks));
+    }
     return new ImageInfo(
-        OvaFormat.NAME,
-        chosen.map(Envelope.Disk::capacity).orElse(size),
-        OptionalInt.empty(),
-        false,
-        false,
-        false,
-        List.of(),
-        details);
+        OvaFormat.NAME, size, OptionalInt.empty(), false, false, false, List.of(), details);
   }
 
   private static Map<String, Object> of(Envelope.VirtualMachine machine) {
@@ -59,11 +68,12 @@ final class ApplianceInfo {
     return map;
   }
 
-  private static Map<String, Object> of(Envelope.Disk disk, int number, Envelope envelope) {
+  private static Map<String, Object> of(
+      Envelope.Disk disk, int number, OptionalLong capacity, Envelope envelope) {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("number", (long) number);
     map.put("name", disk.id());
-    map.put("capacity", disk.capacity());
+    capacity.ifPresent(bytes -> map.put("capacity", bytes));
     if (!disk.format().isEmpty()) {
       map.put("format", disk.format());
     }

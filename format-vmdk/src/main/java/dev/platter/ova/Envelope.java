@@ -10,8 +10,10 @@ import java.util.OptionalLong;
  * @param files the files of the appliance
  * @param disks its disks, in the envelope's order
  * @param systems its virtual machines
+ * @param remarks what it does not say plainly, and how it was understood
  */
-record Envelope(List<File> files, List<Disk> disks, List<VirtualMachine> systems) {
+record Envelope(
+    List<File> files, List<Disk> disks, List<VirtualMachine> systems, List<String> remarks) {
   /**
    * A file.
    *
@@ -24,14 +26,14 @@ record Envelope(List<File> files, List<Disk> disks, List<VirtualMachine> systems
   /**
    * A disk.
    *
-   * @param capacity bytes
+   * @param capacity bytes; empty: the envelope does not say it so that it could be believed
    * @param fileRef the file that holds it; empty: it holds nothing yet
    * @param format the URI of its format, which may be empty
    * @param parentRef the disk that it is a difference to
    */
   record Disk(
       String id,
-      long capacity,
+      OptionalLong capacity,
       Optional<String> fileRef,
       String format,
       Optional<String> parentRef) {}
@@ -56,6 +58,7 @@ record Envelope(List<File> files, List<Disk> disks, List<VirtualMachine> systems
     files = List.copyOf(files);
     disks = List.copyOf(disks);
     systems = List.copyOf(systems);
+    remarks = List.copyOf(remarks);
   }
 
   Optional<File> file(String id) {

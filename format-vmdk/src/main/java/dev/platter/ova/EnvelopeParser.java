@@ -23,12 +23,25 @@ final class EnvelopeParser extends XmlWalk {
   /** More files, and more disks, than any appliance has. */
   private static final int MAX_ENTRIES = 4096;
 
+  /** What has fewer bytes and no units is taken for gigabytes, or worse, by who wrote it. */
+  private static final long SMALL = 1 << 20;
+
   private final String name;
   private final List<Envelope.File> files = new ArrayList<>();
   private final List<Envelope.Disk> disks = new ArrayList<>();
   private final List<Envelope.VirtualMachine> systems = new ArrayList<>();
+  private final List<Capacity> capacities = new ArrayList<>();
+  private final Map<String, String> properties = new HashMap<>();
+  private final List<String> remarks = new ArrayList<>();
   private Map<String, String> item = new HashMap<>();
   private Machine machine;
+
+  /**
+   * A capacity that is no plain number of bytes, until all was read.
+   *
+   * @param disk the disk's place in the list
+   */
+  private record Capacity(int disk, String text, String units) {}
 
   /** A virtual machine while it is being read. */
   private static final class Machine {
@@ -60,7 +73,10 @@ final class EnvelopeParser extends XmlWalk {
   static Envelope parse(Storage storage) throws IOException {
     EnvelopeParser parser = new EnvelopeParser(storage.name());
     parser.walk(storage, MAX_BYTES);
-    return new Envelope(parser.files, parser.disks, parser.systems);
+    for (Capacity capacity : parser.capacities) {
+      parser.disks.set(capacity.disk, parser.resolved(capacity));
+    }
+    return new Envelope(parser.files, parser.disks, parser.systems, parser.remarks);
   }
 
   @Override
@@ -95,7 +111,16 @@ final class EnvelopeParser extends XmlWalk {
         }
       }
       case "Item", "StorageItem", "EthernetPortItem" -> item = new HashMap<>();
+      case "Property" -> addProperty(attributes);
       default -> {}
+    }
+  }
+
+  private void addProperty(Map<String, String> attributes) {
+    Optional<String> key = attribute(attributes, "key");
+    Optional<String> value = attribute(attributes, "value");
+    if (key.isPresent() && value.isPresent() && properties.size() < MAX_ENTRIES) {
+      properties.putIfAbsent(key.get(), value.get());
     }
   }
 
@@ -175,23 +200,40 @@ final class EnvelopeParser extends XmlWalk {
         throw corrupt("two disks have the id '" + id + "'");
       }
     }
-    String capacity = required("Disk", attributes, "capacity");
-    String units = attribute(attributes, "capacityAllocationUnits").orElse("byte");
-    OptionalLong bytes = AllocationUnits.bytes(capacity, units);
-    if (capacity.startsWith("${")) {
-      throw unsupported("the capacity of disk '" + id + "' is a property: " + capacity);
-    }
-    if (bytes.isEmpty()) {
-      throw corrupt(
-          "disk '" + id + "' has a capacity of '" + capacity + "' units of '" + units + "'");
+    String capacity = attribute(attributes, "capacity").orElse("").strip();
+    Optional<String> units = attribute(attributes, "capacityAllocationUnits");
+    OptionalLong bytes = AllocationUnits.bytes(capacity, units.orElse("byte"));
+    Optional<String> fileRef =
+        attribute(attributes, "fileRef").filter(reference -> !reference.isEmpty());
+    boolean tiny = bytes.isPresent() && bytes.getAsLong() < SMALL && units.isEmpty();
+    if (bytes.isEmpty() || (tiny && fileRef.isPresent())) {
+      capacities.add(new Capacity(disks.size(), capacity, units.orElse("")));
+      bytes = OptionalLong.empty();
     }
     disks.add(
         new Envelope.Disk(
             id,
-            bytes.getAsLong(),
-            attribute(attributes, "fileRef").filter(reference -> !reference.isEmpty()),
+            bytes,
+            fileRef,
             attribute(attributes, "format").orElse(""),
             attribute(attributes, "parentRef").filter(reference -> !reference.isEmpty())));
+  }
+
+  /** The disk of such a capacity: a property's default counts, else the disk's own size will. */
+  private Envelope.Disk resolved(Capacity capacity) {
+    Envelope.Disk disk = disks.get(capacity.disk);
+    String text = capacity.text;
+    boolean isProperty = text.startsWith("${") && text.endsWith("}");
+    String value = isProperty ? properties.get(text.substring(2, text.length() - 1)) : null;
+    OptionalLong bytes =
+        value == null ? OptionalLong.empty() : AllocationUnits.bytes(value, capacity.units);
+    String units = capacity.units.isEmpty() ? "without units" : "in '" + capacity.units + "'";
+    String what = "the capacity of disk '" + disk.id() + "' is '" + text + "' " + units;
+    remarks.add(
+        bytes.isPresent()
+            ? what + ": the property's default is taken, " + bytes.getAsLong() + " bytes"
+            : what + ": the size that the disk's file says is taken");
+    return new Envelope.Disk(disk.id(), bytes, disk.fileRef(), disk.format(), disk.parentRef());
   }
 
   private void requireRoom(List<?> entries) throws ImageException {

@@ -67,7 +67,7 @@ final class Manifest {
       throw corrupt(storage, "the manifest has a digest of the wrong length: " + shortened(line));
     }
     byte[] digest = HexFormat.of().parseHex(matcher.group(3).toLowerCase(Locale.ROOT));
-    if (entries.put(matcher.group(2), new Entry(algorithm, digest)) != null) {
+    if (entries.put(Tar.plain(matcher.group(2)), new Entry(algorithm, digest)) != null) {
       throw corrupt(storage, "the manifest has two digests of '" + matcher.group(2) + "'");
     }
   }
@@ -81,11 +81,16 @@ final class Manifest {
     return entries.isEmpty() ? "empty" : entries.values().iterator().next().algorithm();
   }
 
-  /** Reads all of a file and makes sure that it is what the manifest says. */
+  /** Whether it has a digest of a file. */
+  boolean covers(String name) {
+    return entries.containsKey(Tar.plain(name));
+  }
+
+  /** Reads all of a file and makes sure that it is what the manifest says, if that covers it. */
   void verify(String name, Storage file) throws IOException {
-    Entry entry = entries.get(name);
+    Entry entry = entries.get(Tar.plain(name));
     if (entry == null) {
-      throw corrupt(file.name(), "the manifest has no digest of '" + name + "'");
+      return;
     }
     byte[] actual = digest(file, entry.algorithm());
     if (!MessageDigest.isEqual(actual, entry.digest())) {

@@ -40,7 +40,9 @@ public final class OvaFormat implements ImageFormat {
     if (head.byteSize() < TarHeader.BLOCK) {
       return NO_MATCH;
     }
-    return Tar.looksLikeOne(head) || Appliance.looksLikeEnvelope(head) ? CERTAIN : NO_MATCH;
+    return Tar.looksLikeOne(storage, head) || Appliance.looksLikeEnvelope(head)
+        ? CERTAIN
+        : NO_MATCH;
   }
 
   @Override

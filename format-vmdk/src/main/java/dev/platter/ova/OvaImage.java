@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.StringJoiner;
 
 /** An open appliance, and the one of its disks that is meant, once its bytes are asked for. */
@@ -93,12 +94,16 @@ final class OvaImage implements DiskImage {
               .flatMap(appliance.envelope()::file)
               .map(Envelope.File::href)
               .orElse("empty");
-      list.add((i + 1) + ": '" + one.id() + "' (" + file + ", " + one.capacity() + " bytes)");
+      list.add((i + 1) + ": '" + one.id() + "' (" + file + ", " + told(one.capacity()) + ")");
     }
     if (disks.size() > MAX_LISTED) {
       list.add("and " + (disks.size() - MAX_LISTED) + " more");
     }
     return list.toString();
+  }
+
+  private static String told(OptionalLong capacity) {
+    return capacity.isPresent() ? capacity.getAsLong() + " bytes" : "of unknown size";
   }
 
   private Envelope.Disk disk() throws IOException {
@@ -110,12 +115,43 @@ final class OvaImage implements DiskImage {
 
   @Override
   public ImageInfo info() {
-    return ApplianceInfo.of(appliance, chosen);
+    return ApplianceInfo.of(appliance, chosen, this::ownSize, remarks());
+  }
+
+  @Override
+  public List<String> remarks() {
+    List<String> remarks = new ArrayList<>(appliance.envelope().remarks());
+    for (String file : appliance.unverified()) {
+      remarks.add("the manifest has no digest of '" + file + "', which was not verified");
+    }
+    return remarks;
+  }
+
+  /** What the disk's file says at its head; what is packed or in chunks is not looked into. */
+  private OptionalLong ownSize(Envelope.Disk wanted) {
+    Optional<Envelope.File> file = wanted.fileRef().flatMap(appliance.envelope()::file);
+    if (file.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    try (Storage storage = appliance.peek(file.get()).orElse(null)) {
+      if (storage == null) {
+        return OptionalLong.empty();
+      }
+      OpenRequest alone = new OpenRequest(request.limits(), OpenRequest.strict().outside());
+      try (DiskImage image = format(wanted, storage).open(storage, alone)) {
+        return OptionalLong.of(image.info().virtualSize());
+      }
+    } catch (IOException e) {
+      return OptionalLong.empty(); // told when its bytes are asked for
+    }
   }
 
   @Override
   public List<Danger> dangers() {
     List<Danger> dangers = new ArrayList<>();
+    for (String file : appliance.unverified()) {
+      dangers.add(new Danger("manifest", "it has no digest of '" + file + "'"));
+    }
     for (Envelope.Disk one : appliance.envelope().disks()) {
       if (one.parentRef().isPresent()) {
         dangers.add(
@@ -129,13 +165,23 @@ final class OvaImage implements DiskImage {
   @Override
   public synchronized BlockMap map() throws IOException {
     Envelope.Disk wanted = disk();
-    if (wanted.capacity() > request.limits().maxVirtualSize()) {
+    if (wanted.capacity().orElse(0) > request.limits().maxVirtualSize()) {
       throw corrupt(
           name,
           "disk '%s' has %d bytes, at most %d"
-              .formatted(wanted.id(), wanted.capacity(), request.limits().maxVirtualSize()));
+              .formatted(
+                  wanted.id(), wanted.capacity().getAsLong(), request.limits().maxVirtualSize()));
     }
-    return wanted.fileRef().isEmpty() ? new Empty(wanted.capacity()) : inner(wanted).map();
+    if (wanted.fileRef().isPresent()) {
+      return inner(wanted).map();
+    }
+    return new Empty(
+        wanted
+            .capacity()
+            .orElseThrow(() ->
+                corrupt(
+                    name,
+                    "disk '" + wanted.id() + "' has no file, and no capacity that can be read")));
   }
 
   @Override
@@ -161,22 +207,28 @@ final class OvaImage implements DiskImage {
                           .formatted(wanted.id(), reference)));
       Storage storage = appliance.open(file);
       if (file.gzip() && spool == null) {
-        long capacity = wanted.capacity();
-        spool = unpacked(storage, capacity + capacity / 8 + OVERHEAD);
+        spool = unpacked(storage, limits(wanted.capacity()));
       }
       disk = open(wanted, file.gzip() ? spool : storage);
     }
     return disk;
   }
 
+  private static UnwrapLimits limits(OptionalLong capacity) {
+    UnwrapLimits limits =
+        capacity.isPresent()
+            ? UnwrapLimits.atMost(capacity.getAsLong() + capacity.getAsLong() / 8 + OVERHEAD)
+            : UnwrapLimits.DEFAULT;
+    return limits.raisedBy("a larger capacity of the disk");
+  }
+
   /** A packed disk can only be read from front to back: unpacks it into a file without a name. */
-  private static Storage unpacked(Storage packed, long most) throws IOException {
+  private static Storage unpacked(Storage packed, UnwrapLimits limits) throws IOException {
     Wrappings wrappings = Wrappings.present();
     if (wrappings.named(GZIP).isEmpty()) {
       throw unsupported(
           packed.name(), "the disk is packed with gzip, and nothing here unpacks that");
     }
-    UnwrapLimits limits = UnwrapLimits.atMost(most).raisedBy("a larger capacity of the disk");
     Unwrapping unwrapping = new Unwrapping(wrappings, limits);
     if (!unwrapping.nameOf(packed).equals(Optional.of(GZIP))) {
       throw corrupt(packed.name(), "the envelope says gzip, the content does not");

@@ -10,6 +10,7 @@ import dev.platter.storage.Storage;
 import dev.platter.storage.SystemException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -70,8 +71,28 @@ final class Tar implements Members {
     }
   }
 
-  /** Whether a file that begins like this is a tar whose first file is an envelope. */
-  static boolean looksLikeOne(MemorySegment head) {
+  /**
+   * Whether a file is a tar with an envelope in it. Where that is not its first file, all headers
+   * are looked at; a storage that does not have them says no.
+   *
+   * @param head the beginning of the file
+   */
+  static boolean looksLikeOne(Storage storage, MemorySegment head) {
+    byte[] block = head.asSlice(0, TarHeader.BLOCK).toArray(ValueLayout.JAVA_BYTE);
+    if (TarHeader.parse(block).isEmpty()) {
+      return false;
+    }
+    if (beginsWithEnvelope(head)) {
+      return true;
+    }
+    try {
+      return read(storage).names().stream().anyMatch(Members::isEnvelope);
+    } catch (IOException e) {
+      return false; // damaged, or passing by: no appliance that could be read
+    }
+  }
+
+  private static boolean beginsWithEnvelope(MemorySegment head) {
     byte[] block = new byte[TarHeader.BLOCK];
     for (long at = 0; at + TarHeader.BLOCK <= head.byteSize(); ) {
       MemorySegment.copy(head, at, MemorySegment.ofArray(block), 0, TarHeader.BLOCK);
@@ -104,7 +125,7 @@ final class Tar implements Members {
   }
 
   /** {@code tar cf app.ova ./*} puts a dot and a slash before all names. */
-  private static String plain(String name) {
+  static String plain(String name) {
     String plain = name;
     while (plain.startsWith("./")) {
       plain = plain.substring(2);

@@ -10,6 +10,9 @@
  * <p>Where this differs: files that the envelope names are only looked for inside the OVA, or
  * beside the .ovf; sub-directories are allowed, ways out of them and URLs are not. The capacity
  * that the envelope declares is told, the disk's own size is what is read. Signatures are told of
- * and not verified. Disks that need a parent disk, and capacities that are properties, are refused.
+ * and not verified. A file that the manifest leaves out is read unverified; a capacity that is a
+ * property takes its default, one that cannot be read, or has no units and is too small for a disk,
+ * is the size that the disk's own file says. Each is told. Disks that need a parent disk are
+ * refused. Headers of the tar may be older than POSIX, and its envelope anywhere in it.
  */
 package dev.platter.ova;

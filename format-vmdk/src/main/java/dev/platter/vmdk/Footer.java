@@ -32,12 +32,7 @@ final class Footer {
     }
     String name = storage.name();
     MemorySegment tail = tail(storage);
-    Marker footer = Marker.parse(tail);
-    Marker end = Marker.parse(tail.asSlice(2 * SparseHeader.SECTOR));
-    if (footer.size() != 0
-        || footer.type() != Marker.FOOTER
-        || !end.equals(Marker.metadata(Marker.END_OF_STREAM, 0))
-        || tail.get(SparseHeader.INT, SparseHeader.SECTOR) != SparseHeader.MAGIC) {
+    if (!isOne(tail)) {
       throw corrupt(
           name, "the file does not end with a footer and an end-of-stream marker: it was cut off");
     }
@@ -47,6 +42,16 @@ final class Footer {
       throw corrupt(name, "header and footer do not say the same");
     }
     return last;
+  }
+
+  /** Whether these three sectors are marker, header and marker. */
+  static boolean isOne(MemorySegment tail) {
+    Marker footer = Marker.parse(tail);
+    Marker end = Marker.parse(tail.asSlice(2 * SparseHeader.SECTOR));
+    return footer.size() == 0
+        && footer.type() == Marker.FOOTER
+        && end.equals(Marker.metadata(Marker.END_OF_STREAM, 0))
+        && tail.get(SparseHeader.INT, SparseHeader.SECTOR) == SparseHeader.MAGIC;
   }
 
   /** The three sectors at the end, whatever is in them; the last one is zero. */

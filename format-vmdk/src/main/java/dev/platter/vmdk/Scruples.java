@@ -52,16 +52,23 @@ record Scruples(Storage storage, DiskFile file) {
     }
   }
 
-  /** What fills the sectors of the two marks must be zero. */
+  /**
+   * What fills the sectors of the two marks must be zero. A file that has tables in front could be
+   * read without the marks; who reads it as a stream would see another disk, or none.
+   */
   private void addFooter(List<Danger> dangers) throws IOException {
     MemorySegment head = MemorySegment.ofArray(new byte[SparseHeader.LENGTH]);
     storage.readFully(0, head);
-    long gdOffset = SparseHeader.parse(head, storage.name()).gdOffsetSectors();
-    if (gdOffset != SparseHeader.GD_AT_END) {
+    SparseHeader header = SparseHeader.parse(head, storage.name());
+    boolean front = header.hasMarkers() && FrontTables.of(header).isPresent();
+    if (header.gdOffsetSectors() != SparseHeader.GD_AT_END && !front) {
       return;
     }
     MemorySegment tail = Footer.tail(storage);
-    if (!isPadded(tail) || !isPadded(tail.asSlice(2 * SparseHeader.SECTOR))) {
+    if (front && !Footer.isOne(tail)) {
+      dangers.add(
+          new Danger("footer", "the file ends without it: it was cut off, or written into since"));
+    } else if (!isPadded(tail) || !isPadded(tail.asSlice(2 * SparseHeader.SECTOR))) {
       dangers.add(new Danger("footer", "its marks are followed by something else than zeros"));
     }
   }

@@ -20,6 +20,7 @@ import dev.platter.storage.MemoryStorage;
 import dev.platter.testdata.ModelDisk;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
@@ -212,6 +213,66 @@ class OvaReadTest {
     MemoryStorage ovf = MemoryStorage.of("dir/app.ovf", text.getBytes(StandardCharsets.UTF_8));
     assertEquals("ova", ImageFormats.present().probe(ovf).orElseThrow().name());
     assertArrayEquals(model.content(), content(new OvaFormat().open(ovf, request)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"${disk.size}", "${none}", "VMDK_DISK_SIZE", "8", "", "-1"})
+  void capacityThatIsNotSaidPlainlyIsTheDisksOwn(String capacity) throws IOException {
+    ModelDisk model = model(9);
+    String property =
+        "<ProductSection><Property ovf:key=\"disk.size\" ovf:value=\"" + SIZE + "\"/>";
+    String text =
+        envelope(file("f", "d.vmdk", ""), disk("d", "f", capacity, VMDK_URI))
+            .replace(
+                "<VirtualHardwareSection>", property + "</ProductSection><VirtualHardwareSection>");
+    HandMadeOva ova = new HandMadeOva().with("app.ovf", text).with("d.vmdk", stream(model));
+    try (DiskImage image = ova.open()) {
+      assertEquals(SIZE, image.info().virtualSize());
+      assertEquals(1, image.remarks().size());
+      assertTrue(
+          image.remarks().getFirst().contains("'" + capacity + "'"), image.remarks()::toString);
+      assertEquals(image.remarks(), image.info().details().get("remarks"));
+      assertArrayEquals(model.content(), content(image));
+    }
+  }
+
+  @Test
+  void theEnvelopeMayBeAnywhereAndTheHeadersOld() throws IOException {
+    ModelDisk model = model(9);
+    String text = envelope(file("f", "d.vmdk", ""), disk("d", "f", "" + SIZE, VMDK_URI));
+    byte[] tar = new HandMadeOva().with("d.vmdk", stream(model)).with("app.ovf", text).bytes();
+    assertRead(model, tar);
+    byte[] old = tar.clone();
+    for (int at = 0; at + 512 <= old.length && old[at] != 0; ) {
+      ByteBuffer header = ByteBuffer.wrap(old, at, 512).slice();
+      Arrays.fill(old, at + 257, at + 512, (byte) 0);
+      old[at + 156] = 0;
+      Arrays.fill(old, at + 148, at + 156, (byte) ' ');
+      int sum = 0;
+      for (int i = 0; i < 512; i++) {
+        sum += header.get(i) & 0xFF;
+      }
+      byte[] octal = "%06o\0 ".formatted(sum).getBytes(StandardCharsets.US_ASCII);
+      header.put(148, octal);
+      int size = Integer.parseInt(new String(old, at + 124, 11, StandardCharsets.US_ASCII), 8);
+      at += 512 + (size + 511) / 512 * 512;
+    }
+    assertRead(model, old);
+    old[100] ^= 1;
+    assertEquals("", probed(old));
+    assertEquals("", probed(new HandMadeOva().with("d.vmdk", stream(model)).bytes()));
+  }
+
+  private static void assertRead(ModelDisk model, byte[] tar) throws IOException {
+    assertEquals("ova", probed(tar));
+    MemoryStorage storage = MemoryStorage.of("app.ova", tar);
+    assertArrayEquals(
+        model.content(), content(new OvaFormat().open(storage, OpenRequest.strict())));
+  }
+
+  private static String probed(byte[] tar) throws IOException {
+    String name = ImageFormats.present().probe(MemoryStorage.of("a", tar)).orElseThrow().name();
+    return name.equals("ova") ? name : "";
   }
 
   @Test

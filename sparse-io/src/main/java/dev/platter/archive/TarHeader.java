@@ -32,7 +32,10 @@ public record TarHeader(String name, long size, char type) {
   private static final int PREFIX_LENGTH = 155;
   private static final String MAGIC = "ustar";
 
-  /** Reads a block; empty where it is no header (wrong magic, checksum or size). */
+  /**
+   * Reads a block; empty where it is no header (wrong magic, checksum or size). Some old programs
+   * added signed bytes.
+   */
   public static Optional<TarHeader> parse(byte[] block) {
     String magic = text(block, MAGIC_AT, MAGIC.length());
     boolean old = magic.isEmpty() && block[0] != 0;
@@ -40,12 +43,15 @@ public record TarHeader(String name, long size, char type) {
       return Optional.empty();
     }
     long sum = 0;
+    long signed = 0;
     for (int i = 0; i < BLOCK; i++) {
       boolean inChecksum = i >= CHECKSUM_AT && i < CHECKSUM_AT + CHECKSUM_LENGTH;
       sum += inChecksum ? ' ' : block[i] & 0xFF;
+      signed += inChecksum ? ' ' : block[i];
     }
     long size = number(block, SIZE_AT, SIZE_LENGTH);
-    if (sum != number(block, CHECKSUM_AT, CHECKSUM_LENGTH) || size < 0) {
+    long told = number(block, CHECKSUM_AT, CHECKSUM_LENGTH);
+    if (told < 0 || (sum != told && signed != told) || size < 0) {
       return Optional.empty();
     }
     // GNU's own form has other things where POSIX has the prefix.
@@ -63,7 +69,8 @@ public record TarHeader(String name, long size, char type) {
 
   /** Whether it is the header of a file, of no other kind of member. */
   public boolean isFile() {
-    return type == '0' || type == 0 || type == '7';
+    // The oldest form tells a directory by its name alone.
+    return (type == '0' || type == 0 || type == '7') && !name.endsWith("/");
   }
 
   /**

@@ -40,6 +40,14 @@ public interface DiskImage extends Closeable {
     return dangers;
   }
 
+  /**
+   * What was assumed to read an image that does not say it plainly, or could not be verified: a
+   * line each, for whoever reads it to know.
+   */
+  default List<String> remarks() {
+    return List.of();
+  }
+
   /** Where this layer's bytes are. */
   BlockMap map() throws IOException;
 

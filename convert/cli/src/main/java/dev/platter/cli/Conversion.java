@@ -67,6 +67,7 @@ final class Conversion {
         openSources();
         collectFiles();
         BlockMap map = sourceMap();
+        tellRemarks();
         convert(map, progress);
       }
       progress.complete();
@@ -74,6 +75,14 @@ final class Conversion {
       progress.end();
       for (Source source : sources) {
         source.close();
+      }
+    }
+  }
+
+  private void tellRemarks() {
+    for (Source source : sources) {
+      for (String remark : source.chain().top().image().remarks()) {
+        call.complain("warning: " + source.name().shown() + ": " + remark);
       }
     }
   }

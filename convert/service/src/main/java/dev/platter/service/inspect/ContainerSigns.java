@@ -18,6 +18,7 @@ final class ContainerSigns {
           HexFormat.of().parseHex("04224d18"),
           "BZh".getBytes(StandardCharsets.US_ASCII));
 
+  private static final int TAR_BLOCK = 512;
   private static final int TAR_MAGIC = 257;
   private static final int TAR_NAME = 100;
 
@@ -36,6 +37,17 @@ final class ContainerSigns {
       }
     }
     return isTar(head) && memberName(head).matches(DOCKER_MEMBER) ? "docker" : "bare";
+  }
+
+  /** Whether what holds disks is an envelope alone, a text: in a tar's header there are zeros. */
+  static boolean isText(MemorySegment head) {
+    MemorySegment block = head.asSlice(0, Math.min(head.byteSize(), TAR_BLOCK));
+    for (long i = 0; i < block.byteSize(); i++) {
+      if (block.get(ValueLayout.JAVA_BYTE, i) == 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   static boolean isTar(MemorySegment head) {

@@ -102,7 +102,7 @@ final class Examiner {
       Match best = matches.getFirst();
       severalFormats(matches, dangers);
       if (best.format().holdsDisks()) {
-        container = ContainerSigns.isTar(head) ? "ova" : "ovf";
+        container = ContainerSigns.isText(head) ? "ovf" : "ova";
       } else if (best.strength() > ImageFormat.TOLD_BY_TAIL) {
         container = "bare";
       }
@@ -179,7 +179,10 @@ final class Examiner {
     try (DiskImage image = match.format().open(storage, request)) {
       dangers.addAll(image.dangers());
       ImageInfo summary = image.summary();
-      findings.virtualSize = OptionalLong.of(summary.virtualSize());
+      findings.virtualSize =
+          summary.virtualSize() == ImageInfo.UNKNOWN_SIZE
+              ? OptionalLong.empty()
+              : OptionalLong.of(summary.virtualSize());
       if (summary.encrypted()) {
         dangers.add(
             new Danger("encrypted", "it is encrypted, and what is inside cannot be judged"));

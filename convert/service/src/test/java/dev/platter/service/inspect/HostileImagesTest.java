@@ -40,6 +40,7 @@ class HostileImagesTest {
     byte[] qcow2 = SampleImages.of("qcow2", "");
     byte[] sparse = SampleImages.of("vmdk", "subformat=monolithicSparse");
     byte[] streamed = SampleImages.of("vmdk", "subformat=streamOptimized");
+    byte[] piped = SampleImages.patched(streamed, Map.of(56, little(-1)));
     return Stream.of(
             new Attack("backing file", "backing_file", golden("chain-top.qcow2")),
             new Attack(
@@ -89,6 +90,10 @@ class HostileImagesTest {
             new Attack(
                 "cut off before the footer",
                 "corrupt",
+                Arrays.copyOf(piped, piped.length - SECTOR)),
+            new Attack(
+                "tables in front, cut off before the footer",
+                "footer",
                 Arrays.copyOf(streamed, streamed.length - SECTOR)),
             new Attack(
                 "something behind the footer's mark",
