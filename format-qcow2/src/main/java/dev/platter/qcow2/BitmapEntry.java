@@ -1,8 +1,8 @@
 package dev.platter.qcow2;
 
+import dev.platter.storage.FileNames;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 
 /**
  * One entry of the bitmap directory ("Bitmap directory").
@@ -65,7 +65,7 @@ record BitmapEntry(
         Byte.toUnsignedInt(entry.get(ValueLayout.JAVA_BYTE, 16)),
         Byte.toUnsignedInt(entry.get(ValueLayout.JAVA_BYTE, 17)),
         extra,
-        new String(name, StandardCharsets.UTF_8),
+        FileNames.text(name),
         storedLength(entry));
   }
 }

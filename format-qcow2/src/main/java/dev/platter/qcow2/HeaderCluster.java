@@ -2,9 +2,9 @@ package dev.platter.qcow2;
 
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ParentReference;
+import dev.platter.storage.FileNames;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -49,7 +49,7 @@ final class HeaderCluster {
     if (options.version() >= 3 && options.clusterSize() > MAX_SIZE_WITHOUT_NAMES) {
       extensions.add(new HeaderExtension(HeaderExtension.FEATURE_NAMES, featureNames()));
     }
-    backingName = backing.map(b -> b.name().getBytes(StandardCharsets.UTF_8)).orElse(new byte[0]);
+    backingName = backing.map(b -> FileNames.bytes(b.name())).orElse(new byte[0]);
     long length = (long) headerLength() + HeaderExtension.PREFIX_LENGTH;
     for (HeaderExtension extension : extensions) {
       length += HeaderExtension.storedLength(extension.data().byteSize());
@@ -132,7 +132,7 @@ final class HeaderCluster {
   }
 
   private static HeaderExtension text(int type, String text) {
-    return new HeaderExtension(type, MemorySegment.ofArray(text.getBytes(StandardCharsets.UTF_8)));
+    return new HeaderExtension(type, MemorySegment.ofArray(FileNames.bytes(text)));
   }
 
   private static MemorySegment featureNames() {

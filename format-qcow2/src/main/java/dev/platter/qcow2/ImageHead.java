@@ -4,12 +4,12 @@ import dev.platter.image.CorruptImageException;
 import dev.platter.image.ImageException;
 import dev.platter.image.Limits;
 import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.storage.FileNames;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -64,8 +64,7 @@ record ImageHead(
 
   /** The text of a string extension, if the image has it. */
   Optional<String> text(int type) {
-    return extension(type)
-        .map(e -> new String(e.data().toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8));
+    return extension(type).map(e -> FileNames.text(e.data().toArray(ValueLayout.JAVA_BYTE)));
   }
 
   /** The last extension of a type, which is the one that QEMU takes, if the image has any. */
@@ -223,7 +222,7 @@ record ImageHead(
     }
     byte[] bytes =
         cluster.asSlice(header.backingFileOffset(), length).toArray(ValueLayout.JAVA_BYTE);
-    String text = new String(bytes, StandardCharsets.UTF_8);
+    String text = FileNames.text(bytes);
     int nul = text.indexOf('\0');
     text = nul < 0 ? text : text.substring(0, nul);
     return text.isEmpty() ? Optional.empty() : Optional.of(text);

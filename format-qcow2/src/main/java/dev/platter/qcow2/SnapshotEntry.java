@@ -1,9 +1,9 @@
 package dev.platter.qcow2;
 
 import dev.platter.image.Snapshot;
+import dev.platter.storage.FileNames;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 import java.util.OptionalLong;
 
 /**
@@ -105,7 +105,6 @@ record SnapshotEntry(
   }
 
   private static String text(MemorySegment entry, long at, int length) {
-    return new String(
-        entry.asSlice(at, length).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+    return FileNames.text(entry.asSlice(at, length).toArray(ValueLayout.JAVA_BYTE));
   }
 }

@@ -2,6 +2,7 @@ package dev.platter.vhd;
 
 import dev.platter.image.CreateRequest;
 import dev.platter.image.IllegalOptionException;
+import dev.platter.storage.FileNames;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -34,7 +35,12 @@ record NewParent(VhdFooter footer, String name) {
               + " bytes, not "
               + size);
     }
-    return new NewParent(image.head().footer(), request.backing().orElseThrow().name());
+    String name = request.backing().orElseThrow().name();
+    if (!FileNames.isCharacters(name)) {
+      throw new IllegalOptionException(
+          "A VHD cannot hold a name that is not UTF-8: '" + name + "'");
+    }
+    return new NewParent(image.head().footer(), name);
   }
 
   String fileName() {

@@ -2,6 +2,7 @@ package dev.platter.vhd;
 
 import dev.platter.image.CorruptImageException;
 import dev.platter.image.ForeignNames;
+import dev.platter.storage.FileNames;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -92,10 +93,11 @@ record ParentLocator(String platform, String text) {
     }
     MemorySegment bytes = MemorySegment.ofArray(new byte[(int) length]);
     head.storage().readFully(entry.offset(), bytes);
+    byte[] name = bytes.toArray(ValueLayout.JAVA_BYTE);
     String text =
-        new String(
-            bytes.toArray(ValueLayout.JAVA_BYTE),
-            entry.platform().equals(URL) ? StandardCharsets.UTF_8 : StandardCharsets.UTF_16LE);
+        entry.platform().equals(URL)
+            ? FileNames.text(name)
+            : new String(name, StandardCharsets.UTF_16LE);
     int end = text.indexOf('\0');
     return end < 0 ? text : text.substring(0, end);
   }

@@ -6,6 +6,7 @@ import static dev.platter.vhdx.Guid.LONG;
 import dev.platter.image.CreateRequest;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.Sizes;
+import dev.platter.storage.FileNames;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -73,6 +74,10 @@ record NewHead(
               + layout.logicalSectorSize());
     }
     String name = request.backing().orElseThrow().name();
+    if (!FileNames.isCharacters(name)) {
+      throw new IllegalOptionException(
+          "A VHDX cannot hold a name that is not UTF-8: '" + name + "'");
+    }
     boolean absolute = name.startsWith("/");
     Map<String, String> values = new LinkedHashMap<>();
     values.put(ParentLocator.LINKAGE, "{" + image.head().header().dataWriteId() + "}");

@@ -5,6 +5,7 @@ import static dev.platter.vmdk.Faults.corrupt;
 import dev.platter.image.CorruptImageException;
 import dev.platter.image.Limits;
 import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.storage.FileNames;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -13,6 +14,7 @@ import java.nio.charset.IllegalCharsetNameException;
 import java.nio.charset.StandardCharsets;
 import java.nio.charset.UnsupportedCharsetException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -72,7 +74,12 @@ record Descriptor(
       end++;
     }
     Charset charset = charsetOf(new String(bytes, 0, end, StandardCharsets.ISO_8859_1));
-    return parse(new String(bytes, 0, end, charset), storage.name());
+    // What calls itself UTF-8 or nothing may all the same have names of other bytes.
+    String text =
+        charset.equals(StandardCharsets.UTF_8)
+            ? FileNames.text(Arrays.copyOf(bytes, end))
+            : new String(bytes, 0, end, charset);
+    return parse(text, storage.name());
   }
 
   /**

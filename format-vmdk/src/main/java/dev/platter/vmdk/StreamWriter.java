@@ -9,10 +9,10 @@ import dev.platter.image.ImageWriter;
 import dev.platter.image.Piece;
 import dev.platter.image.Placement;
 import dev.platter.image.Sizes;
+import dev.platter.storage.FileNames;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -77,8 +77,8 @@ final class StreamWriter implements ImageWriter {
     boolean sequential = request.target().sequential();
     ExtentLine line = VmdkWriter.line(options, request.size(), VmdkWriter.fileName(request));
     byte[] descriptor =
-        DescriptorText.of(options, request.size(), List.of(line), parent, request.identity())
-            .getBytes(StandardCharsets.UTF_8);
+        FileNames.bytes(
+            DescriptorText.of(options, request.size(), List.of(line), parent, request.identity()));
     long descriptorSectors = VmdkWriter.descriptorSectors(descriptor.length);
     long grain = options.grainSize() / SparseHeader.SECTOR;
     long tables = Sizes.ceilDiv(Sizes.ceilDiv(line.sectors(), grain), SparseLayout.GTES_PER_GT);

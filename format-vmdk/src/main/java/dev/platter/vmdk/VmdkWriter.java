@@ -8,10 +8,10 @@ import dev.platter.image.Piece;
 import dev.platter.image.Placement;
 import dev.platter.image.Reference;
 import dev.platter.image.Sizes;
+import dev.platter.storage.FileNames;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -70,7 +70,7 @@ final class VmdkWriter implements ImageWriter {
     WritableStorage storage = request.target().storage();
     List<ExtentLine> lines = lines(request, options);
     String text = DescriptorText.of(options, request.size(), lines, parent, request.identity());
-    byte[] descriptor = text.getBytes(StandardCharsets.UTF_8);
+    byte[] descriptor = FileNames.bytes(text);
     boolean alone = options.subformat() == VmdkOptions.Subformat.MONOLITHIC_SPARSE;
     // Once without files, so that what cannot be is found before anything is touched.
     for (ExtentLine line : lines) {

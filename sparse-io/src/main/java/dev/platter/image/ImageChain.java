@@ -1,5 +1,6 @@
 package dev.platter.image;
 
+import dev.platter.storage.FileNames;
 import dev.platter.storage.Storage;
 import java.io.Closeable;
 import java.io.IOException;
@@ -153,7 +154,7 @@ public final class ImageChain implements Closeable {
                   + " images");
         }
         Reference reference =
-            new Reference(Reference.Kind.PARENT, parent.get().name(), next.toString());
+            new Reference(Reference.Kind.PARENT, parent.get().name(), FileNames.text(next));
         format = parentFormat(parent.get(), next, options);
         next =
             parent.get().isGuess()

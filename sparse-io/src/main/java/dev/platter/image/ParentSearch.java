@@ -1,5 +1,6 @@
 package dev.platter.image;
 
+import dev.platter.storage.FileNames;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -80,7 +81,7 @@ final class ParentSearch {
     }
     files.sort(null);
     for (Path file : files) {
-      Path path = resolve(prefix + file, ImageChain.directoryOf(child.path()));
+      Path path = resolve(prefix + FileNames.text(file), ImageChain.directoryOf(child.path()));
       if (path != null && !Files.isSameFile(path, child.path()) && isParent(path)) {
         return path;
       }
@@ -93,7 +94,8 @@ final class ParentSearch {
     try {
       return options
           .policy()
-          .resolve(new Reference(Reference.Kind.PARENT, name, child.path().toString()), directory);
+          .resolve(
+              new Reference(Reference.Kind.PARENT, name, FileNames.text(child.path())), directory);
     } catch (ImageException e) {
       denied = denied == null ? e : denied;
       return null;

@@ -1,7 +1,7 @@
 package dev.platter.image;
 
+import dev.platter.storage.FileNames;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Set;
@@ -14,10 +14,7 @@ final class References {
     String name = reference.name();
     String path = name;
     if (name.startsWith("file:")) {
-      path =
-          name.startsWith("file:///")
-              ? URI.create(name).getPath()
-              : name.substring("file:".length());
+      path = name.substring("file:".length()); // no URL: taken as it stands, as by QEMU
     } else {
       String protocol = protocolOf(name);
       if (protocol != null) {
@@ -33,7 +30,7 @@ final class References {
       }
     }
     try {
-      return directory.resolve(path);
+      return directory.resolve(FileNames.path(path));
     } catch (InvalidPathException e) {
       throw new CorruptImageException(
           reference.from() + ": " + reference.kind() + " has an impossible name: " + e.getReason(),

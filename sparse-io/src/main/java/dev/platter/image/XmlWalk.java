@@ -1,13 +1,20 @@
 package dev.platter.image;
 
 import dev.platter.storage.Storage;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.StringReader;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
@@ -22,6 +29,11 @@ import javax.xml.stream.XMLStreamReader;
 public abstract class XmlWalk {
   /** More of a text is passed over. */
   private static final int MAX_TEXT = 4096;
+
+  private static final int DECLARATION = 200;
+  private static final Pattern ENCODING =
+      Pattern.compile(
+          "^(?:\u00EF\u00BB\u00BF)?<\\?xml\\s[^>]*?encoding\\s*=\\s*[\"']([A-Za-z0-9._-]{1,40})[\"']");
 
   private final String what;
   private final int maxDepth;
@@ -82,12 +94,37 @@ public abstract class XmlWalk {
     }
   }
 
+  /**
+   * The text, decoded here: of bad bytes the parser tells standard error, and nobody can stop it.
+   */
+  private String decoded(byte[] bytes) throws ImageException {
+    Charset charset = StandardCharsets.UTF_8;
+    try {
+      if (bytes.length > 1
+          && ((bytes[0] == -2 && bytes[1] == -1) || (bytes[0] == -1 && bytes[1] == -2))) {
+        charset = StandardCharsets.UTF_16;
+      } else {
+        String head =
+            new String(bytes, 0, Math.min(bytes.length, DECLARATION), StandardCharsets.ISO_8859_1);
+        Matcher declared = ENCODING.matcher(head);
+        charset = declared.find() ? Charset.forName(declared.group(1)) : charset;
+      }
+      CharBuffer text = charset.newDecoder().decode(ByteBuffer.wrap(bytes));
+      boolean marked = text.length() > 0 && text.charAt(0) == '\uFEFF';
+      return text.subSequence(marked ? 1 : 0, text.length()).toString();
+    } catch (CharacterCodingException e) {
+      throw corrupt(what + " is not well-formed XML: it is not " + charset);
+    } catch (IllegalArgumentException e) {
+      throw corrupt(what + " is in an unknown encoding");
+    }
+  }
+
   private void walk(byte[] bytes) throws XMLStreamException, ImageException {
     XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
     factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
     factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
     factory.setProperty(XMLInputFactory.IS_REPLACING_ENTITY_REFERENCES, false);
-    XMLStreamReader reader = factory.createXMLStreamReader(new ByteArrayInputStream(bytes));
+    XMLStreamReader reader = factory.createXMLStreamReader(new StringReader(decoded(bytes)));
     try {
       while (reader.hasNext()) {
         switch (reader.next()) {

@@ -51,17 +51,17 @@ public final class FileStorage extends WritableStorage {
 
   /** Opens an existing file or device for reading; writing to it fails. */
   public static FileStorage openForReading(Path path, FileOption... options) throws IOException {
-    return open(path, path.toString(), Mode.READ, options);
+    return open(path, FileNames.text(path), Mode.READ, options);
   }
 
   /** Opens an existing file or device for reading and writing in place; its content stays. */
   public static FileStorage openForWriting(Path path, FileOption... options) throws IOException {
-    return open(path, path.toString(), Mode.WRITE, options);
+    return open(path, FileNames.text(path), Mode.WRITE, options);
   }
 
   /** Creates a file, empty; fails with "File exists" if anything has that name. */
   public static FileStorage create(Path path, FileOption... options) throws IOException {
-    return open(path, path.toString(), Mode.CREATE, options);
+    return open(path, FileNames.text(path), Mode.CREATE, options);
   }
 
   /**
@@ -452,7 +452,7 @@ public final class FileStorage extends WritableStorage {
     }
     if (unnamed) {
       if (!file.link(target)) {
-        throw new FileAlreadyExistsException(target.toString());
+        throw new FileAlreadyExistsException(FileNames.text(target));
       }
       unnamed = false;
     } else {

@@ -4,6 +4,9 @@ import java.io.IOException;
 
 /** Another program uses a file in a way that does not go together with what is wanted of it. */
 public final class LockedException extends IOException {
+  /** With what the second line of a reason begins, its line break included. */
+  public static final String QUESTION = "\nIs another process using the image [";
+
   private static final long serialVersionUID = 1;
 
   private final String file;
@@ -29,6 +32,6 @@ public final class LockedException extends IOException {
 
   /** What could not be had, in QEMU's words, and the file, on a second line. */
   public String reason() {
-    return reason + "\nIs another process using the image [" + file + "]?";
+    return reason + QUESTION + file + "]?";
   }
 }

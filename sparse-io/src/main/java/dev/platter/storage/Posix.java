@@ -1,6 +1,7 @@
 package dev.platter.storage;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
@@ -10,7 +11,6 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
-import java.nio.charset.Charset;
 import java.nio.file.Path;
 
 /**
@@ -97,9 +97,6 @@ final class Posix {
         }
       };
 
-  private static final Charset FILE_NAMES =
-      Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"), Charset.defaultCharset());
-
   private Posix() {}
 
   /** The one handle, bound when the first native storage is opened. */
@@ -137,9 +134,16 @@ final class Posix {
     return call(SYS_RT_SIGACTION, signal, action, 0, SIGSET_SIZE, 0, 0);
   }
 
+  private static MemorySegment name(Path path, Arena arena) {
+    byte[] bytes = FileNames.bytes(path);
+    MemorySegment name = arena.allocate(bytes.length + 1L);
+    MemorySegment.copy(bytes, 0, name, JAVA_BYTE, 0, bytes.length);
+    return name;
+  }
+
   static long open(Path path, int flags, int mode) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment name = arena.allocateFrom(path.toString(), FILE_NAMES);
+      MemorySegment name = name(path, arena);
       return call(SYS_OPENAT, AT_FDCWD, name, flags | O_CLOEXEC, mode, 0, 0);
     }
   }
@@ -270,7 +274,7 @@ final class Posix {
   static long link(int fd, Path target) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment self = arena.allocateFrom("/proc/self/fd/" + fd);
-      MemorySegment name = arena.allocateFrom(target.toString(), FILE_NAMES);
+      MemorySegment name = name(target, arena);
       return call(SYS_LINKAT, AT_FDCWD, self, AT_FDCWD, name.address(), AT_SYMLINK_FOLLOW, 0);
     }
   }
@@ -325,7 +329,7 @@ final class Posix {
   /** The status of whatever a path leads to, links followed. */
   static Status status(Path path, int[] error) {
     try (Arena arena = Arena.ofConfined()) {
-      return status(AT_FDCWD, arena.allocateFrom(path.toString(), FILE_NAMES), 0, error);
+      return status(AT_FDCWD, name(path, arena), 0, error);
     }
   }
 

@@ -411,7 +411,7 @@ final class PosixFile implements OpenFile {
       return false;
     }
     if (result < 0) {
-      throw new SystemException(target.toString(), "create", (int) -result);
+      throw new SystemException(FileNames.text(target), "create", (int) -result);
     }
     return true;
   }

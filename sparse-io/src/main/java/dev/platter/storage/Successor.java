@@ -19,7 +19,7 @@ final class Successor {
     Path goal = target;
     for (int links = 0; Files.isSymbolicLink(goal); links++) {
       if (links == MOST_LINKS) {
-        throw new SystemException(target.toString(), "create", Errno.ELOOP);
+        throw new SystemException(FileNames.text(target), "create", Errno.ELOOP);
       }
       goal = goal.resolveSibling(Files.readSymbolicLink(goal));
     }

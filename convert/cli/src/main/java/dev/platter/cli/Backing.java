@@ -2,13 +2,13 @@ package dev.platter.cli;
 
 import dev.platter.image.FileUse;
 import dev.platter.image.ImageChain;
+import dev.platter.storage.FileNames;
 import java.io.IOException;
 import java.nio.file.Path;
 
 /** The backing file of an image that is about to be made. */
 final class Backing {
-  /** What {@link #check} adds to the reason why the file could not be opened. */
-  static final String HINT = "\nCould not open backing image.";
+  private static final String NOT_OPENED = "Could not open backing image.";
 
   private Backing() {}
 
@@ -28,7 +28,7 @@ final class Backing {
       return -1;
     }
     if (format != null && Source.FORMATS.named(format).isEmpty()) {
-      throw new Failure("Unknown driver '" + format + "'" + HINT);
+      throw new Failure("Unknown driver '" + format + "'").withSecondLine(NOT_OPENED);
     }
     String name = seenFrom(target, options.backing());
     try (Source backing = Source.open(name, format, true, Access.reading(use))) {
@@ -38,7 +38,9 @@ final class Backing {
       String message = e.getMessage();
       String prefix = "Could not open '" + name + "': ";
       boolean wrapped = message.startsWith(prefix);
-      throw wrapped ? new Failure(message.substring(prefix.length()) + HINT) : e;
+      throw wrapped
+          ? new Failure(message.substring(prefix.length())).withSecondLine(NOT_OPENED)
+          : e;
     }
   }
 
@@ -68,9 +70,8 @@ final class Backing {
 
   private static void requireFormat(String format, String detected) throws Failure {
     if (format == null) {
-      throw new Failure(
-          "Backing file specified without backing format"
-              + (detected == null ? "" : "\nDetected format of " + detected + "."));
+      throw new Failure("Backing file specified without backing format")
+          .withSecondLine(detected == null ? null : "Detected format of " + detected + ".");
     }
   }
 
@@ -79,6 +80,8 @@ final class Backing {
     int colon = backing.indexOf(':');
     int slash = backing.indexOf('/');
     boolean hasProtocol = colon >= 0 && (slash < 0 || colon < slash);
-    return hasProtocol ? backing : ImageChain.directoryOf(target).resolve(backing).toString();
+    return hasProtocol
+        ? backing
+        : FileNames.text(ImageChain.directoryOf(target).resolve(FileNames.path(backing)));
   }
 }

@@ -3,7 +3,7 @@ package dev.platter.cli;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.Measurement;
 import dev.platter.image.Sizes;
-import java.nio.charset.StandardCharsets;
+import dev.platter.storage.FileNames;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -47,7 +47,7 @@ final class BitmapSize {
         total += clusters * clusterSize;
         total += Sizes.roundUp(clusters * Long.BYTES, clusterSize);
         String name = bitmap.get("name").toString();
-        int nameBytes = name.getBytes(StandardCharsets.UTF_8).length;
+        int nameBytes = FileNames.bytes(name).length;
         directory += Sizes.roundUp(DIRECTORY_ENTRY_BYTES + nameBytes, Long.BYTES);
       }
     }

@@ -1,5 +1,6 @@
 package dev.platter.cli;
 
+import dev.platter.storage.FileNames;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -11,7 +12,7 @@ final class CannotOpenException extends IOException {
   private final String reason;
 
   CannotOpenException(Path path, String reason, IOException cause) {
-    super("Could not open '" + path + "': " + reason, cause);
+    super("Could not open '" + FileNames.text(path) + "': " + reason, cause);
     this.path = path;
     this.reason = reason;
   }

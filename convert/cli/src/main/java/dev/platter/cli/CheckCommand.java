@@ -155,7 +155,7 @@ final class CheckCommand extends Command {
       long corruptionsFixed,
       boolean json) {
     if (json) {
-      call.out().println(JsonText.of(json(source, report, leaksFixed, corruptionsFixed)));
+      JsonText.print(json(source, report, leaksFixed, corruptionsFixed), call.out());
     } else if (!call.has(QUIET)) {
       print(report, call.out());
     }

@@ -60,9 +60,8 @@ final class Conversion {
     PrintStream shown = toStream ? call.err() : call.out();
     ProgressDisplay progress = ProgressDisplay.of(call, shown);
     try {
-      if (plan.sources().size() == 1
-          && ConversionTarget.isStream(call, plan.sources().getFirst())) {
-        fromStandardInput(progress);
+      if (plan.sources().size() == 1 && InOrderSource.isNamed(call, plan.sources().getFirst())) {
+        fromStream(progress);
       } else if (!inOrder(progress)) {
         openSources();
         collectFiles();
@@ -89,8 +88,8 @@ final class Conversion {
 
   private void openSources() throws IOException, Failure {
     for (String name : plan.sources()) {
-      if (ConversionTarget.isStream(call, name)) {
-        throw new Failure("standard input can only be the one and only source");
+      if (InOrderSource.isNamed(call, name)) {
+        throw new Failure("'" + name + "': a stream can only be the one and only source");
       }
       sources.add(
           Source.open(
@@ -142,11 +141,12 @@ final class Conversion {
   }
 
   /** Converts what comes in order as it comes, where source and target allow that. */
-  private void fromStandardInput(ProgressDisplay progress) throws IOException, Failure {
+  private void fromStream(ProgressDisplay progress) throws IOException, Failure {
     if (arguments.has(ConvertCommand.SNAPSHOT) || arguments.has(Command.DISK)) {
-      throw new Failure("standard input can only be the disk of one image");
+      throw new Failure("a stream can only be the disk of one image");
     }
-    try (InOrderSource input = InOrderSource.standardInput(askedFormat(), wrapped())) {
+    try (InOrderSource input =
+        InOrderSource.named(plan.sources().getFirst(), askedFormat(), wrapped())) {
       if (input.image().isPresent() && takes(input.image().get())) {
         convert(input, progress);
         return;
@@ -155,7 +155,7 @@ final class Conversion {
           DiskImage image = input.format().open(spool, OpenRequest.strict())) {
         input.checkEnd();
         if (image.parent().isPresent()) {
-          throw new Failure("an image on standard input cannot have a backing file");
+          throw new Failure("an image that comes as a stream cannot have a backing file");
         }
         convert(image.map(), progress);
       }
@@ -312,14 +312,8 @@ final class Conversion {
     try {
       Backing.check(options, target.path(), false, FileUse.READ);
     } catch (Failure e) {
-      String reason = e.getMessage();
       throw new Failure(
-          "Could not open '"
-              + plan.target()
-              + "': Could not open backing file: "
-              + (reason.endsWith(Backing.HINT)
-                  ? reason.substring(0, reason.length() - Backing.HINT.length())
-                  : reason));
+          "Could not open '" + plan.target() + "': Could not open backing file: " + e.getMessage());
     }
   }
 

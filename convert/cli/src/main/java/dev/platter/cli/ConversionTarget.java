@@ -6,6 +6,7 @@ import dev.platter.image.FileUse;
 import dev.platter.image.ImageChain;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.Unwrapping;
+import dev.platter.storage.FileNames;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.LockedException;
 import dev.platter.storage.SequentialStorage;
@@ -20,6 +21,8 @@ import java.util.OptionalLong;
 final class ConversionTarget {
   private static final String STREAM = "-";
   private static final String RAW = "raw";
+  private static final List<String> OUTPUTS =
+      List.of("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1");
 
   private final Invocation call;
   private final Arguments arguments;
@@ -36,9 +39,10 @@ final class ConversionTarget {
     return name.equals(STREAM) && call.profile().dashIsStream();
   }
 
-  /** Whether it is standard output. */
+  /** Whether it is standard output, by whatever name. */
   boolean isStream() {
-    return isStream(call, plan.target());
+    boolean named = call.profile().dashIsStream() && OUTPUTS.contains(plan.target());
+    return named || isStream(call, plan.target());
   }
 
   /** Whether it is a file, old or new, which appears only when all of it is there. */
@@ -128,7 +132,12 @@ final class ConversionTarget {
       throw new Failure("Could not open '" + name + "': " + e.reason());
     } catch (IOException e) {
       throw new Failure(
-          "Could not open '" + name + "': Could not open '" + path + "': " + Reasons.of(e));
+          "Could not open '"
+              + name
+              + "': Could not open '"
+              + FileNames.text(path)
+              + "': "
+              + Reasons.of(e));
     }
     if (target.storage().size() < size) {
       target.close();

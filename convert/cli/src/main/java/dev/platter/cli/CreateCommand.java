@@ -77,7 +77,7 @@ final class CreateCommand extends Command {
     try {
       create(call, file, formatName, size);
     } catch (Failure e) {
-      throw new Failure(file + ": " + e.getMessage());
+      throw new Failure(file + ": " + e.getMessage()).withSecondLine(e.secondLine());
     }
     return 0;
   }

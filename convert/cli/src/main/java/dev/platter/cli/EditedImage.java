@@ -77,10 +77,13 @@ final class EditedImage implements Closeable {
           .println(
               "WARNING: Image format was not specified for '"
                   + given
-                  + "' and probing guessed raw.\n"
-                  + "         Automatically detecting the format is dangerous for raw images, write"
-                  + " operations on block 0 will be restricted.\n"
-                  + "         Specify the 'raw' format explicitly to remove the restrictions.");
+                  + "' and probing guessed raw.");
+      call.err()
+          .println(
+              "         Automatically detecting the format is dangerous for raw images, write"
+                  + " operations on block 0 will be restricted.");
+      call.err()
+          .println("         Specify the 'raw' format explicitly to remove the restrictions.");
     }
   }
 

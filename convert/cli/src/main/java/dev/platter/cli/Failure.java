@@ -19,11 +19,17 @@ final class Failure extends Exception {
 
   private final int exitCode;
   private final Kind kind;
+  private final String secondLine;
 
-  private Failure(int exitCode, String message, Kind kind) {
+  private Failure(int exitCode, String message, String secondLine, Kind kind) {
     super(message, null, false, false);
     this.exitCode = exitCode;
     this.kind = kind;
+    this.secondLine = secondLine;
+  }
+
+  private Failure(int exitCode, String message, Kind kind) {
+    this(exitCode, message, null, kind);
   }
 
   Failure(String message) {
@@ -54,6 +60,16 @@ final class Failure extends Exception {
 
   /** The same with another exit code. */
   Failure withExitCode(int code) {
-    return new Failure(code, getMessage(), kind);
+    return new Failure(code, getMessage(), secondLine, kind);
+  }
+
+  /** The same, which says something more on a line of its own; null: nothing. */
+  Failure withSecondLine(String line) {
+    return new Failure(exitCode, getMessage(), line, kind);
+  }
+
+  /** What it says on a line of its own, or null. */
+  String secondLine() {
+    return secondLine;
   }
 }

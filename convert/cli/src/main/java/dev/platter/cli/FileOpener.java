@@ -2,6 +2,7 @@ package dev.platter.cli;
 
 import dev.platter.image.FileUse;
 import dev.platter.image.StorageOpener;
+import dev.platter.storage.FileNames;
 import dev.platter.storage.FileOption;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.LockedException;
@@ -53,7 +54,7 @@ final class FileOpener implements StorageOpener {
       }
     }
     throw new CannotOpenException(
-        file, "'file' driver requires '" + file + "' to be a regular file", null);
+        file, "'file' driver requires '" + FileNames.text(file) + "' to be a regular file", null);
   }
 
   /** Opens and locks the image's own file. */
@@ -78,7 +79,7 @@ final class FileOpener implements StorageOpener {
     if (!(storage instanceof FileStorage file)) {
       return;
     }
-    Path opened = Path.of(file.name());
+    Path opened = FileNames.path(file.name());
     try {
       if (opened.equals(path)) {
         file.lock(access.under(name.fileLocking()).of(part));
@@ -92,7 +93,7 @@ final class FileOpener implements StorageOpener {
   }
 
   private String reason(Path file, IOException e) {
-    String text = "Could not open '" + file + "': ";
+    String text = "Could not open '" + FileNames.text(file) + "': ";
     return options.length > 0 && e instanceof SystemException system && system.errno() == EINVAL
         ? text + "the file system does not do direct I/O (cache mode 'none' or 'directsync')"
         : text + Reasons.of(e);

@@ -2,6 +2,7 @@ package dev.platter.cli;
 
 import dev.platter.image.ImageFormat;
 import dev.platter.image.OptionSpec;
+import dev.platter.storage.FileNames;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -54,7 +55,7 @@ record ImageName(
 
   /** The path as it was given, without its protocol: what {@code info} calls the file. */
   String shown() {
-    return given.startsWith("json:") ? path.toString() : withoutProtocol(given);
+    return given.startsWith("json:") ? FileNames.text(path) : withoutProtocol(given);
   }
 
   private static Path path(String name) throws Failure {
@@ -72,7 +73,7 @@ record ImageName(
       throw new Failure("The 'file' block driver requires a file name");
     }
     try {
-      return Path.of(path);
+      return FileNames.path(path);
     } catch (InvalidPathException e) {
       throw new Failure("the name cannot be a path: " + e.getReason());
     }

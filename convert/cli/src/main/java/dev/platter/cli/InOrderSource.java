@@ -1,5 +1,6 @@
 package dev.platter.cli;
 
+import dev.platter.image.CorruptImageException;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageFormats;
 import dev.platter.image.OpenRequest;
@@ -13,6 +14,8 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +25,15 @@ import java.util.Optional;
  * can be read so, or else must be put into a file first.
  */
 final class InOrderSource implements Closeable {
+  private static final String DASH = "-";
+  private static final List<String> INPUTS = List.of("/dev/stdin", "/dev/fd/0", "/proc/self/fd/0");
+
+  /** Types in a file's mode, as POSIX systems have them. */
+  private static final int FILE_TYPE = 0170000;
+
+  private static final int FIFO = 0010000;
+  private static final int SOCKET = 0140000;
+
   private final List<Closeable> below;
   private final StreamSource plain;
   private final ImageFormat format;
@@ -42,15 +54,43 @@ final class InOrderSource implements Closeable {
   }
 
   /**
-   * What comes on standard input.
+   * Whether a name means what can be read once and in order only: {@code -}, or a FIFO, which
+   * {@code /dev/stdin} and {@code /dev/fd/N} may be, too. To qemu-img none does.
+   */
+  static boolean isNamed(Invocation call, String name) throws IOException {
+    if (!call.profile().dashIsStream()) {
+      return false;
+    }
+    if (name.equals(DASH)) {
+      return true;
+    }
+    Path path;
+    try {
+      path = ImageName.parse(name).path();
+    } catch (Failure e) {
+      return false; // it is told when the source is opened
+    }
+    if (!Files.exists(path) || Files.isRegularFile(path)) {
+      return false;
+    }
+    int type = (int) Files.getAttribute(path, "unix:mode") & FILE_TYPE;
+    return type == FIFO || (type == SOCKET && INPUTS.contains(name));
+  }
+
+  /**
+   * What comes under such a name. Where nothing comes, whoever was to send it has failed.
    *
    * @param asked its format, where that is given
    * @param wrapped how it is unwrapped; empty: it is not
    */
-  static InOrderSource standardInput(Optional<ImageFormat> asked, Optional<WrappedFiles> wrapped)
-      throws IOException {
+  static InOrderSource named(
+      String name, Optional<ImageFormat> asked, Optional<WrappedFiles> wrapped)
+      throws IOException, Failure {
     ImageFormats formats = Profile.current().probed(Source.FORMATS);
-    StreamSource input = StreamSource.standardInput();
+    StreamSource input =
+        name.equals(DASH) || INPUTS.contains(name)
+            ? StreamSource.standardInput()
+            : new StreamSource(name, Files.newByteChannel(ImageName.parse(name).path()));
     List<Closeable> opened = new ArrayList<>(List.of(input));
     try {
       StreamSource plain = input;
@@ -58,6 +98,9 @@ final class InOrderSource implements Closeable {
         ImageFormat outer = formatOf(input, asked, formats);
         plain = wrapped.get().open(input, outer, asked.isPresent()).orElse(input);
         opened.addFirst(plain);
+      }
+      if (plain.head(1).byteSize() == 0) {
+        throw new CorruptImageException(plain.name() + ": nothing came, and so no image");
       }
       return new InOrderSource(opened, plain, asked, formats);
     } catch (Throwable e) {

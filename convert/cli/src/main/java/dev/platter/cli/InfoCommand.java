@@ -90,7 +90,7 @@ final class InfoCommand extends Command {
           }
           all.add(facts);
         }
-        call.out().println(JsonText.of(wholeChain ? all : all.getFirst()));
+        JsonText.print(wholeChain ? all : all.getFirst(), call.out());
       } else {
         for (int i = 0; i < layers.size(); i++) {
           if (i > 0) {

@@ -109,7 +109,15 @@ final class JsonParser {
     StringBuilder string = new StringBuilder();
     while (peek() != quote) {
       char c = text.charAt(at++);
-      string.append(c == '\\' ? escaped() : c);
+      if (c == '\\') {
+        c = escaped();
+        boolean follows =
+            string.length() > 0 && Character.isHighSurrogate(string.charAt(string.length() - 1));
+        if (Character.isLowSurrogate(c) && !follows) {
+          throw error("invalid escape"); // else it would stand for a byte of a name
+        }
+      }
+      string.append(c);
     }
     at++;
     return string.toString();

@@ -1,5 +1,6 @@
 package dev.platter.cli;
 
+import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
 
@@ -14,6 +15,17 @@ final class JsonText {
     JsonText json = new JsonText();
     json.add(value, 0);
     return json.text.toString();
+  }
+
+  /** Prints the text of a value, its lines as lines. */
+  static void print(Object value, PrintStream out) {
+    String text = of(value);
+    int from = 0;
+    for (int end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
+      out.println(text.substring(from, end));
+      from = end + 1;
+    }
+    out.println(text.substring(from));
   }
 
   private void add(Object value, int depth) {
@@ -53,7 +65,10 @@ final class JsonText {
     }
   }
 
-  /** Appends a string in quotes; everything but printable ASCII is escaped. */
+  /**
+   * Appends a string in quotes; everything but printable ASCII is escaped, and what is no character
+   * becomes U+FFFD, as strict readers take nothing else.
+   */
   static void quote(String string, StringBuilder text) {
     text.append('"');
     for (int i = 0; i < string.length(); i++) {
@@ -69,15 +84,25 @@ final class JsonText {
         default -> {
           if (c >= 0x20 && c < 0x7f) {
             text.append(c);
+          } else if (!Character.isSurrogate(c)) {
+            escape(c, text);
+          } else if (i + 1 < string.length()
+              && Character.isSurrogatePair(c, string.charAt(i + 1))) {
+            escape(c, text);
+            escape(string.charAt(++i), text);
           } else {
-            text.append("\\u");
-            for (int shift = 12; shift >= 0; shift -= 4) {
-              text.append("0123456789ABCDEF".charAt(c >> shift & 0xf));
-            }
+            escape('\uFFFD', text);
           }
         }
       }
     }
     text.append('"');
+  }
+
+  private static void escape(char c, StringBuilder text) {
+    text.append("\\u");
+    for (int shift = 12; shift >= 0; shift -= 4) {
+      text.append("0123456789ABCDEF".charAt(c >> shift & 0xf));
+    }
   }
 }

@@ -1,12 +1,12 @@
 package dev.platter.cli;
 
+import dev.platter.storage.LockedException;
 import dev.platter.storage.ProgramStart;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -27,7 +27,14 @@ public final class Main {
     ProgramStart.prepare();
     PrintStream out = stream(FileDescriptor.out);
     PrintStream err = stream(FileDescriptor.err);
-    int exitCode = run(args, out, err);
+    int exitCode;
+    try {
+      exitCode = run(CommandLine.of(args), out, err);
+    } catch (Failure e) {
+      exitCode = e.exitCode();
+      complain(Profile.current().program(), e, out, err);
+      err.flush();
+    }
     if (exitCode == 0) {
       // Ends at once: exit() first looks for a logger to tell, which takes milliseconds.
       Runtime.getRuntime().halt(0);
@@ -37,10 +44,7 @@ public final class Main {
   }
 
   private static PrintStream stream(FileDescriptor descriptor) {
-    return new PrintStream(
-        new BufferedOutputStream(new FileOutputStream(descriptor), 8192),
-        false,
-        StandardCharsets.UTF_8);
+    return new TextOutput(new BufferedOutputStream(new FileOutputStream(descriptor), 8192));
   }
 
   /**
@@ -51,6 +55,10 @@ public final class Main {
    * @return the exit code
    */
   public static int run(String[] args, PrintStream out, PrintStream err) {
+    return run(args, TextOutput.of(out), TextOutput.of(err));
+  }
+
+  private static int run(String[] args, TextOutput out, TextOutput err) {
     Profile profile = Profile.current();
     String caller = profile.program();
     int exitCode;
@@ -74,7 +82,7 @@ public final class Main {
     } catch (Failure e) {
       exitCode = e.exitCode();
       boolean isOption = e.kind() == Failure.Kind.OPTION;
-      complain(isOption ? caller : profile.program(), e.getMessage(), out, err);
+      complain(isOption ? caller : profile.program(), e, out, err);
       if (e.kind() != Failure.Kind.WORK) {
         err.println("Try '" + caller + " --help' for more information");
       }
@@ -136,6 +144,18 @@ public final class Main {
       return 0;
     }
     return command.run(new Invocation(profile, arguments, out, err));
+  }
+
+  private static void complain(String who, Failure e, PrintStream out, PrintStream err) {
+    String message = e.getMessage();
+    int question = message.lastIndexOf(LockedException.QUESTION);
+    complain(who, question < 0 ? message : message.substring(0, question), out, err);
+    if (question >= 0) {
+      err.println(message.substring(question + 1));
+    }
+    if (e.secondLine() != null) {
+      err.println(e.secondLine());
+    }
   }
 
   private static void complain(String who, String message, PrintStream out, PrintStream err) {

@@ -123,13 +123,9 @@ final class MeasureCommand extends Command {
     try {
       options = CreationOptions.parse(format, texts, null, null);
     } catch (Failure e) {
-      throw new Failure(
-          e.getMessage()
-              + "\n"
-              + call.profile().program()
-              + ": Invalid options for file format '"
-              + format.name()
-              + "'");
+      String program = call.profile().program();
+      throw new Failure(e.getMessage())
+          .withSecondLine(program + ": Invalid options for file format '" + format.name() + "'");
     }
     Optional<Measurement> measured = Optional.empty();
     if (call.profile().measures(format.name())) {
@@ -159,7 +155,7 @@ final class MeasureCommand extends Command {
       }
       object.put("required", measurement.required());
       object.put("fully-allocated", measurement.fullyAllocated());
-      out.println(JsonText.of(object));
+      JsonText.print(object, out);
       return;
     }
     out.println("required size: " + measurement.required());

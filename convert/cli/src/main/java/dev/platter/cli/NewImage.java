@@ -13,6 +13,7 @@ import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageWriter;
 import dev.platter.image.LayeredMap;
+import dev.platter.storage.FileNames;
 import dev.platter.storage.FileOption;
 import dev.platter.storage.LockedException;
 import java.io.IOException;
@@ -44,7 +45,7 @@ final class NewImage {
     } catch (LockedException e) {
       throw new Failure(e.reason());
     } catch (IOException e) {
-      throw new Failure("Could not create '" + path + "': " + Reasons.of(e));
+      throw new Failure("Could not create '" + FileNames.text(path) + "': " + Reasons.of(e));
     }
   }
 

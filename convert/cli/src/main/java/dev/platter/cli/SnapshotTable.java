@@ -1,8 +1,8 @@
 package dev.platter.cli;
 
 import dev.platter.image.Snapshot;
+import dev.platter.storage.FileNames;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
@@ -73,6 +73,6 @@ final class SnapshotTable {
   }
 
   private static int bytes(String word) {
-    return word.getBytes(StandardCharsets.UTF_8).length;
+    return FileNames.bytes(word).length;
   }
 }

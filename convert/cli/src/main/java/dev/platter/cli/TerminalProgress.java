@@ -40,9 +40,10 @@ final class TerminalProgress extends PacedProgress {
       line.append(clock((long) seconds()));
     }
     int length = line.length();
-    line.repeat(' ', Math.max(0, width - length)).append('\r');
+    line.repeat(' ', Math.max(0, width - length));
     width = length;
     out.print(line);
+    out.write('\r');
     out.flush();
   }
 

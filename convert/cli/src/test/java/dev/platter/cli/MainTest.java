@@ -298,7 +298,7 @@ class MainTest {
         Run.qemuImg("convert", "-f", "raw", "-", target));
     fails(
         1,
-        "platter: standard input can only be the disk of one image",
+        "platter: a stream can only be the disk of one image",
         Run.platter("convert", "--disk", "1", "-", target));
   }
 

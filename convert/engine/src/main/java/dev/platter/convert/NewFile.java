@@ -2,6 +2,7 @@ package dev.platter.convert;
 
 import dev.platter.image.FileUse;
 import dev.platter.image.ImageChain;
+import dev.platter.storage.FileNames;
 import dev.platter.storage.FileOption;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.WritableStorage;
@@ -41,7 +42,7 @@ final class NewFile implements Closeable {
     FileStorage old = lockedAt(path, options);
     if (old == null) {
       FileStorage storage =
-          FileStorage.createUnnamed(ImageChain.directoryOf(path), path.toString(), options);
+          FileStorage.createUnnamed(ImageChain.directoryOf(path), FileNames.text(path), options);
       return new NewFile(path, storage, storage, null);
     }
     try {

@@ -7,6 +7,7 @@ import dev.platter.image.ReferencePolicy;
 import dev.platter.image.Target;
 import dev.platter.image.Unwrapping;
 import dev.platter.image.Wrapping;
+import dev.platter.storage.FileNames;
 import dev.platter.storage.FileOption;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.SequentialStorage;
@@ -124,7 +125,7 @@ public final class TargetFile implements Target, Closeable {
     }
     return pipe(
         new SequentialStorage(
-            path.toString(), Files.newByteChannel(path, StandardOpenOption.WRITE)),
+            FileNames.text(path), Files.newByteChannel(path, StandardOpenOption.WRITE)),
         false,
         Unwrapping.spoolDirectory());
   }
@@ -199,7 +200,7 @@ public final class TargetFile implements Target, Closeable {
     Path directory = path == null ? Path.of("") : ImageChain.directoryOf(path);
     Path resolved = policy.resolve(reference, directory);
     if (resolved.equals(path) || outside.containsKey(resolved)) {
-      throw new IOException(resolved + ": the image would need this file twice");
+      throw new IOException(FileNames.text(resolved) + ": the image would need this file twice");
     }
     NewFile beside = NewFile.at(resolved, options);
     outside.put(resolved, beside);
