@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -212,7 +213,7 @@ class ParallelsEditTest {
       }
       assertThrows(
           IllegalOptionException.class,
-          () -> editor.resize(new ResizeRequest(1 << 20, Preallocation.FULL, 0)));
+          () -> editor.resize(new ResizeRequest(1 << 20, Preallocation.FULL, Optional.empty())));
     }
     assertArrayEquals(file, storage.toByteArray());
   }

@@ -19,6 +19,10 @@ import java.util.Optional;
  */
 record BitmapDirectory(long offset, long length, List<BitmapEntry> entries) {
   static final int EXTENSION_LENGTH = 24;
+
+  /** Where in the extension the directory's offset stands. */
+  static final int OFFSET_FIELD = 16;
+
   static final int MAX_BITMAPS = 65535;
   static final long MAX_LENGTH = 1024L * MAX_BITMAPS;
 
@@ -49,7 +53,7 @@ record BitmapDirectory(long offset, long length, List<BitmapEntry> entries) {
     long count = Integer.toUnsignedLong(fields.get(Qcow2Header.INT, 0));
     int reserved = fields.get(Qcow2Header.INT, 4);
     long length = fields.get(Qcow2Header.LONG, 8);
-    long offset = fields.get(Qcow2Header.LONG, 16);
+    long offset = fields.get(Qcow2Header.LONG, OFFSET_FIELD);
     if (count == 0) {
       throw head.corrupt("found bitmaps extension with zero bitmaps");
     }

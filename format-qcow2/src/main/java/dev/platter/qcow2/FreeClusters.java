@@ -4,23 +4,31 @@ import dev.platter.image.CorruptImageException;
 import dev.platter.image.UnsupportedFeatureException;
 
 /**
- * Hands out clusters that nothing refers to, for a repair: in the file, then behind its end, as
- * long as nothing points there. What is handed out is counted as referred to once.
+ * Hands out clusters that nothing refers to: in the file, then behind its end, as long as nothing
+ * points there. What is handed out is counted as referred to once.
  */
 final class FreeClusters {
   private final ImageHead head;
   private final ReferenceCounts counts;
+  private final ReferenceCounts held;
   private final long fileClusters;
   private final long lowestBeyond;
   private long next = 1;
 
   /**
+   * @param held clusters that are not to be handed out, though nothing refers to them
    * @param fileClusters the clusters of the file as it is
    * @param lowestBeyond the first cluster behind the end of the file that must stay there
    */
-  FreeClusters(ImageHead head, ReferenceCounts counts, long fileClusters, long lowestBeyond) {
+  FreeClusters(
+      ImageHead head,
+      ReferenceCounts counts,
+      ReferenceCounts held,
+      long fileClusters,
+      long lowestBeyond) {
     this.head = head;
     this.counts = counts;
+    this.held = held;
     this.fileClusters = fileClusters;
     this.lowestBeyond = lowestBeyond;
   }
@@ -34,7 +42,7 @@ final class FreeClusters {
   long take(long clusters) throws CorruptImageException, UnsupportedFeatureException {
     long first = next;
     for (long cluster = first; cluster < first + clusters; cluster++) {
-      if (counts.at(cluster) != 0) {
+      if (counts.at(cluster) != 0 || held.at(cluster) != 0) {
         first = cluster + 1;
       }
       if (cluster >= Math.max(fileClusters, lowestBeyond)) {

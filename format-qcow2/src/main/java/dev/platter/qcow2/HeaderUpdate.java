@@ -6,15 +6,25 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * A change of the header in its place. All that changes stands in the first sector, which is
- * written at once; extensions and all fields not named stay.
+ * written at once; extensions and all fields not named stay. Only the bitmaps' directory may be
+ * named behind that sector: bitmaps do not count, then, while the header changes.
  */
 final class HeaderUpdate {
   private final WritableStorage storage;
   private final MemorySegment sector = MemorySegment.ofArray(new byte[Entries.SECTOR]);
 
+  private final MemorySegment before = MemorySegment.ofArray(new byte[Entries.SECTOR]);
+
+  /** The place of a bitmap directory's offset behind the first sector; 0 for none. */
+  private long directoryField;
+
+  private long directory;
+  private long directoryBefore;
+
   HeaderUpdate(WritableStorage storage) throws IOException {
     this.storage = storage;
     storage.readFully(0, sector.asSlice(0, Math.min(storage.size(), Entries.SECTOR)));
+    before.copyFrom(sector);
   }
 
   HeaderUpdate size(long size) {
@@ -37,6 +47,25 @@ final class HeaderUpdate {
   HeaderUpdate snapshots(long offset, int count) {
     sector.set(Qcow2Header.INT, 60, count);
     sector.set(Qcow2Header.LONG, 64, offset);
+    return this;
+  }
+
+  /**
+   * Another place for the directory of bitmaps, of the same length.
+   *
+   * @param extension where the data of its header extension stands
+   */
+  HeaderUpdate bitmapDirectory(long extension, long offset) throws IOException {
+    long field = extension + BitmapDirectory.OFFSET_FIELD;
+    if (field + Long.BYTES <= Entries.SECTOR) {
+      sector.set(Qcow2Header.LONG, field, offset);
+      return this;
+    }
+    MemorySegment stored = MemorySegment.ofArray(new byte[Long.BYTES]);
+    storage.readFully(field, stored);
+    directoryField = field;
+    directory = offset;
+    directoryBefore = stored.get(Qcow2Header.LONG, 0);
     return this;
   }
 
@@ -65,6 +94,29 @@ final class HeaderUpdate {
   /** Writes it, for a caller who syncs. */
   void put() throws IOException {
     withKnownAutoclear();
+    writeDirectory(directory);
     storage.write(0, sector);
+  }
+
+  /** Makes the header again what it was. */
+  void undo() throws IOException {
+    writeDirectory(directoryBefore);
+    storage.write(0, before);
+    storage.sync();
+  }
+
+  private void writeDirectory(long offset) throws IOException {
+    if (directoryField == 0) {
+      return;
+    }
+    MemorySegment without = MemorySegment.ofArray(new byte[Entries.SECTOR]).copyFrom(before);
+    long features = before.get(Qcow2Header.LONG, 88) & ~Qcow2Header.AUTOCLEAR_BITMAPS;
+    without.set(Qcow2Header.LONG, 88, features);
+    storage.write(0, without);
+    storage.sync();
+    MemorySegment field = MemorySegment.ofArray(new byte[Long.BYTES]);
+    field.set(Qcow2Header.LONG, 0, offset);
+    storage.write(directoryField, field);
+    storage.sync();
   }
 }

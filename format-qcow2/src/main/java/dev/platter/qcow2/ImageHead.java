@@ -78,6 +78,19 @@ record ImageHead(
     return Optional.ofNullable(last);
   }
 
+  /** Where the data of the last extension of a type stands in the file. */
+  long positionOf(int type) {
+    long at = header.headerLength();
+    long found = -1;
+    for (HeaderExtension extension : extensions) {
+      if (extension.type() == type) {
+        found = at + HeaderExtension.PREFIX_LENGTH;
+      }
+      at += HeaderExtension.storedLength(extension.data().byteSize());
+    }
+    return found;
+  }
+
   /**
    * Whether the image has two extensions of one kind that means something: nobody honest writes
    * that, and programs that take the first see another image than those that take the last.

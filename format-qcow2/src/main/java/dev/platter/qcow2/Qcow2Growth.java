@@ -1,106 +1,136 @@
 package dev.platter.qcow2;
 
+import dev.platter.image.BlockMap;
 import dev.platter.image.Extent;
 import dev.platter.image.GuestReader;
-import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.LayeredMap;
+import dev.platter.image.Preallocation;
+import dev.platter.image.ResizeRequest;
 import dev.platter.storage.WritableStorage;
 import dev.platter.storage.ZeroScan;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 
-/** Makes a disk larger; a level 1 table that is too short moves to the end of the file. */
+/** Makes what a larger disk has more read as zeros, and sets space aside for it. */
 final class Qcow2Growth {
-  private final WritableStorage storage;
+  private final ImageChange change;
   private final ImageHead head;
   private final Qcow2Header header;
-  private final StoredRefcounts refcounts;
+  private final WritableStorage storage;
+  private final ActiveTables tables;
+  private final ResizeRequest wanted;
 
-  /**
-   * @param head of the image, which is sound
-   */
-  Qcow2Growth(WritableStorage storage, ImageHead head) throws IOException {
-    this.storage = storage;
-    this.head = head;
+  Qcow2Growth(ImageChange change, ActiveTables tables, ResizeRequest wanted) {
+    this.change = change;
+    this.head = change.head();
     this.header = head.header();
-    this.refcounts = StoredRefcounts.read(storage, head, header.clustersFor(storage.size()));
+    this.storage = change.storage();
+    this.tables = tables;
+    this.wanted = wanted;
   }
 
   void run(long size) throws IOException {
-    clearBehindTheDisk();
-    HeaderUpdate update = new HeaderUpdate(storage).size(size);
-    long entries = head.l1EntriesFor(size);
-    boolean moves = entries > header.l1Size();
-    if (moves) {
-      long clusters = clustersOf(entries);
-      long table = refcounts.allocate(clusters);
-      MemorySegment l1 = MemorySegment.ofArray(new byte[(int) (clusters * header.clusterSize())]);
-      long length = (long) header.l1Size() * Long.BYTES;
-      storage.readFully(header.l1TableOffset(), l1.asSlice(0, length));
-      storage.write(table, l1);
-      update.l1Table(table, (int) entries);
+    clearLastCluster();
+    long first = header.clustersFor(header.size());
+    if (wanted.preallocation() != Preallocation.OFF && lastClusterIsFree()) {
+      first--;
     }
-    refcounts.flush();
-    update.refcountTable(refcounts.tableOffset(), refcounts.tableClusters()).write();
-    giveUpOldTables(moves);
-  }
-
-  private long clustersOf(long l1Entries) {
-    return header.clustersFor(l1Entries * Long.BYTES);
-  }
-
-  private void giveUpOldTables(boolean l1Moved) throws IOException {
-    if (l1Moved) {
-      giveUp(header.l1TableOffset(), clustersOf(header.l1Size()));
-    }
-    if (refcounts.tableOffset() != header.refcountTableOffset()) {
-      giveUp(header.refcountTableOffset(), header.refcountTableClusters());
-    }
-    refcounts.flush();
-  }
-
-  private void giveUp(long offset, long clusters) throws IOException {
-    for (long i = 0; i < clusters; i++) {
-      refcounts.lower((offset >>> header.clusterBits()) + i);
-    }
-  }
-
-  /**
-   * What the last cluster holds behind the end of the disk becomes the guest's, and must be zero.
-   */
-  private void clearBehindTheDisk() throws IOException {
-    long end = header.clustersFor(header.size()) << header.clusterBits();
-    if (end == header.size()) {
-      return;
-    }
-    L1Table l1 =
-        L1Table.read(storage, head, "active L1 table", header.l1TableOffset(), header.l1Size());
-    Qcow2Map map = new Qcow2Map(head, end, l1, storage, storage);
-    try (GuestReader reader = new GuestReader()) {
-      for (long at = header.size(); at < end; ) {
-        Extent extent = map.extentAt(at, end);
-        if (extent instanceof Extent.Data || extent instanceof Extent.Encoded) {
-          MemorySegment bytes = MemorySegment.ofArray(new byte[(int) extent.length()]);
-          reader.read(extent, bytes);
-          if (!ZeroScan.isZero(bytes)) {
-            clear(extent);
-          }
-        }
-        at = extent.end();
+    long end = header.clustersFor(size);
+    long hidden = Math.min(end, header.clustersFor(wanted.parentSize()));
+    boolean zerosAreData = header.version() < 3;
+    if (wanted.preallocation() != Preallocation.OFF) {
+      setAside(first, end, wanted.preallocation());
+    } else if (zerosAreData) {
+      setAside(first, hidden, Preallocation.METADATA);
+    } else {
+      for (long cluster = first; cluster < hidden; cluster++) {
+        tables.set(cluster, header.extendedL2() ? 0 : Entries.ZERO, L2Table.bitmap(0, -1));
       }
     }
   }
 
-  private void clear(Extent extent) throws IOException {
-    boolean owned =
-        extent instanceof Extent.Data data
-            && refcounts.at(data.hostOffset() >>> header.clusterBits()) == 1;
-    if (!owned) {
-      throw new UnsupportedFeatureException(
-          "qcow2 "
-              + head.name()
-              + ": the last cluster is compressed or shared, and not zero behind the end of the"
-              + " disk");
+  /** Gives clusters their places, which read as zeros. */
+  private void setAside(long first, long end, Preallocation how) throws IOException {
+    if (first >= end) {
+      return;
     }
-    storage.zero(((Extent.Data) extent).hostOffset(), extent.length());
+    long host = change.take(end - first);
+    long length = end - first << header.clusterBits();
+    if (how == Preallocation.FULL) {
+      storage.fill(host, length);
+    } else {
+      storage.zero(host, length);
+    }
+    if (how == Preallocation.FALLOC) {
+      storage.allocate(host, length);
+    }
+    for (long cluster = first; cluster < end; cluster++) {
+      long offset = host + (cluster - first << header.clusterBits());
+      tables.set(cluster, Entries.COPIED | offset, L2Table.bitmap(0, -1));
+    }
+  }
+
+  /**
+   * What the last cluster has behind the end of the disk becomes the guest's and must be zero,
+   * whatever lies there in this image or in its parent.
+   */
+  private void clearLastCluster() throws IOException {
+    long used = header.size() & header.clusterSize() - 1;
+    if (used == 0) {
+      return;
+    }
+    long start = header.size() - used;
+    long end = start + header.clusterSize();
+    BlockMap top = new Qcow2Map(head, end, activeL1(), storage, storage);
+    List<BlockMap> layers = new ArrayList<>(List.of(top));
+    wanted.parent().ifPresent(layers::add);
+    LayeredMap disk = new LayeredMap(layers);
+    MemorySegment bytes = MemorySegment.ofArray(new byte[header.clusterSize()]);
+    try (GuestReader reader = new GuestReader()) {
+      reader.read(disk, start, bytes);
+    }
+    if (ZeroScan.isZero(bytes.asSlice(used))) {
+      return;
+    }
+    for (long at = header.size(); at < end; ) {
+      Extent extent = top.extentAt(at, end);
+      if (!isOwn(extent)) {
+        bytes.asSlice(used).fill((byte) 0);
+        long host = change.put(bytes);
+        tables.set(start >>> header.clusterBits(), Entries.COPIED | host, L2Table.bitmap(-1, 0));
+        return;
+      }
+      at = extent.end();
+    }
+    for (long at = header.size(); at < end; ) {
+      Extent extent = top.extentAt(at, end);
+      if (extent instanceof Extent.Data data) {
+        storage.zero(data.hostOffset(), data.length());
+      }
+      at = extent.end();
+    }
+  }
+
+  /** Whether the disk ends inside a cluster that neither this image nor a parent has. */
+  private boolean lastClusterIsFree() throws IOException {
+    long end = header.clustersFor(header.size()) << header.clusterBits();
+    if (end == header.size() || wanted.parent().isPresent()) {
+      return false;
+    }
+    long start = end - header.clusterSize();
+    Extent extent = new Qcow2Map(head, end, activeL1(), storage, storage).extentAt(start, end);
+    return extent instanceof Extent.Absent && extent.end() == end;
+  }
+
+  /** Whether it reads as zeros or can be cleared in its place. */
+  private boolean isOwn(Extent extent) throws IOException {
+    return extent instanceof Extent.Zero
+        || extent instanceof Extent.Data data && change.referencesAt(data.hostOffset()) == 1;
+  }
+
+  private L1Table activeL1() throws IOException {
+    return L1Table.read(storage, head, "active L1 table", header.l1TableOffset(), header.l1Size());
   }
 }

@@ -5,6 +5,7 @@ import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.stream.LongStream;
 
 /**
  * New refcounts in new space, made from the references that were counted ("Host cluster
@@ -85,6 +86,12 @@ final class RefcountRebuild {
 
   int tableClusters() {
     return tableClusters;
+  }
+
+  /** Where table and blocks are. */
+  long[] clusters() {
+    LongStream table = LongStream.range(tableCluster, tableCluster + tableClusters);
+    return LongStream.concat(table, Arrays.stream(blocks).filter(block -> block != 0)).toArray();
   }
 
   /** Writes blocks and table; the caller syncs. */

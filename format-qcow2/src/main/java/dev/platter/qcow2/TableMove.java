@@ -44,7 +44,12 @@ final class TableMove {
     this.survey = survey;
     this.uses = TableUses.of(storage, head, snapshots.table(), counts);
     this.free =
-        new FreeClusters(head, counts, header.clustersFor(storage.size()), survey.lowestBeyond());
+        new FreeClusters(
+            head,
+            counts,
+            new ReferenceCounts(head),
+            header.clustersFor(storage.size()),
+            survey.lowestBeyond());
   }
 
   void run() throws IOException {

@@ -8,11 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.platter.image.CorruptImageException;
 import dev.platter.image.EditRequest;
 import dev.platter.image.ImageEditor;
-import dev.platter.image.Preallocation;
 import dev.platter.image.Repair;
 import dev.platter.image.RepairReport;
 import dev.platter.image.ResizeRequest;
-import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.storage.FileStorage;
 import dev.platter.testdata.ExternalTool;
 import java.io.IOException;
@@ -94,47 +92,6 @@ class Qcow2EditInteropTest {
       ExternalTool.qemuIo().mustRun("-f", "qcow2", "-c", "write -P 1 1M 64k", image);
       Arrays.fill(model, 1 << 20, (1 << 20) + (64 << 10), (byte) 1);
     }
-  }
-
-  @Test
-  void snapshotsOutliveGrowthAndKeepDisksFromShrinking() throws IOException {
-    Path image = make("cluster_size=64k", "write -P 17 0 3M");
-    ExternalTool.qemuImg().mustRun("snapshot", "-c", "one", image);
-    ExternalTool.qemuIo().mustRun("-f", "qcow2", "-c", "write -P 4 1M 1M", image);
-    resize(image, new ResizeRequest(40L << 30));
-    ExternalTool.qemuImg().mustRun("check", "-q", "-f", "qcow2", image);
-    Path raw = directory.resolve("snapshot.raw");
-    ExternalTool.qemuImg().mustRun("convert", "-l", "one", "-O", "raw", image, raw);
-    try (RandomAccessFile file = new RandomAccessFile(raw.toFile(), "r")) {
-      file.seek((3 << 20) - 1);
-      assertEquals(17, file.read());
-      assertEquals(0, file.read());
-    }
-    assertThrows(
-        UnsupportedFeatureException.class, () -> resize(image, new ResizeRequest(1L << 20)));
-  }
-
-  @Test
-  void anOverlayGrowsUnlessItsBackingFileIsLonger() throws IOException {
-    Path base = make("cluster_size=64k", "write -P 17 0 5M");
-    Path over = directory.resolve("over.qcow2");
-    ExternalTool.qemuImg().mustRun("create", "-q", "-f", "qcow2", "-b", base, "-F", "qcow2", over);
-    byte[] model = Arrays.copyOf(Files.readAllBytes(raw(over)), 8 << 20);
-    resize(over, new ResizeRequest(8L << 20, Preallocation.OFF, 5L << 20));
-    assertArrayEquals(model, Files.readAllBytes(raw(over)));
-    assertThrows(
-        UnsupportedFeatureException.class,
-        () -> resize(over, new ResizeRequest(20L << 20, Preallocation.OFF, 9L << 20)));
-  }
-
-  @Test
-  void whatIsNotKnownIsRefusedByName() throws IOException {
-    Path image = make("cluster_size=64k");
-    ExternalTool.qemuImg().mustRun("bitmap", "--add", image, "b0");
-    UnsupportedFeatureException e =
-        assertThrows(
-            UnsupportedFeatureException.class, () -> resize(image, new ResizeRequest(9L << 20)));
-    assertTrue(e.getMessage().contains("bitmaps"), e.getMessage());
   }
 
   /** Takes the entry of a cluster out of the first L2 table, and answers where it pointed. */

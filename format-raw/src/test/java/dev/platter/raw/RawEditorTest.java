@@ -13,6 +13,7 @@ import dev.platter.testdata.FaultyStorage;
 import dev.platter.testdata.ImageEditorContract;
 import dev.platter.testdata.ImageFormatContract.Variant;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,7 +39,8 @@ class RawEditorTest extends ImageEditorContract {
 
   private void resize(MemoryStorage storage, long size, Preallocation preallocation)
       throws IOException {
-    raw.edit(storage, EditRequest.strict()).resize(new ResizeRequest(size, preallocation, 0));
+    raw.edit(storage, EditRequest.strict())
+        .resize(new ResizeRequest(size, preallocation, Optional.empty()));
   }
 
   @ParameterizedTest
@@ -69,7 +71,7 @@ class RawEditorTest extends ImageEditorContract {
         IOException.class,
         () ->
             raw.edit(full, EditRequest.strict())
-                .resize(new ResizeRequest(8 << 20, Preallocation.FULL, 0)));
+                .resize(new ResizeRequest(8 << 20, Preallocation.FULL, Optional.empty())));
     assertEquals(1 << 20, storage.size());
   }
 }

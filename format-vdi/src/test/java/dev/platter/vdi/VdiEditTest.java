@@ -20,6 +20,7 @@ import dev.platter.image.RepairReport;
 import dev.platter.image.ResizeRequest;
 import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.storage.MemoryStorage;
+import dev.platter.testdata.ZeroDisk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -27,6 +28,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
 import net.jqwik.api.ForAll;
@@ -165,7 +167,8 @@ class VdiEditTest {
     child.parent = new UUID(3, 4);
     MemoryStorage storage = child.storage("child.vdi");
     try (ImageEditor editor = edit(storage)) {
-      editor.resize(new ResizeRequest(4 * BLOCK, Preallocation.OFF, 4 * BLOCK));
+      editor.resize(
+          new ResizeRequest(4 * BLOCK, Preallocation.OFF, Optional.of(new ZeroDisk(4 * BLOCK))));
     }
     BlockMap map = HandMadeVdi.open(storage).map();
     assertEquals(new Extent.Absent(0, 2 * BLOCK), map.extentAt(0, 4 * BLOCK));
@@ -182,9 +185,14 @@ class VdiEditTest {
     try (ImageEditor editor = edit(storage)) {
       assertThrows(
           UnsupportedFeatureException.class,
-          () -> editor.resize(new ResizeRequest(4 * BLOCK, Preallocation.OFF, 4 * BLOCK)));
+          () ->
+              editor.resize(
+                  new ResizeRequest(
+                      4 * BLOCK, Preallocation.OFF, Optional.of(new ZeroDisk(4 * BLOCK)))));
       assertArrayEquals(file, storage.toByteArray());
-      editor.resize(new ResizeRequest(4 * BLOCK, Preallocation.OFF, 2 * BLOCK - 512));
+      editor.resize(
+          new ResizeRequest(
+              4 * BLOCK, Preallocation.OFF, Optional.of(new ZeroDisk(2 * BLOCK - 512))));
     }
     assertEquals(4 * BLOCK, HandMadeVdi.open(storage).map().size());
   }
@@ -218,7 +226,7 @@ class VdiEditTest {
       }
       assertThrows(
           IllegalOptionException.class,
-          () -> editor.resize(new ResizeRequest(3 * BLOCK, Preallocation.FULL, 0)));
+          () -> editor.resize(new ResizeRequest(3 * BLOCK, Preallocation.FULL, Optional.empty())));
     }
     assertArrayEquals(file, storage.toByteArray());
   }

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -196,7 +197,7 @@ class VhdRepairTest {
       if (mode != Preallocation.OFF) {
         assertThrows(
             IllegalOptionException.class,
-            () -> editor.resize(new ResizeRequest(1L << 20, mode, 0)),
+            () -> editor.resize(new ResizeRequest(1L << 20, mode, Optional.empty())),
             mode.word());
       }
     }

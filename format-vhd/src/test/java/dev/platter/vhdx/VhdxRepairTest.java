@@ -15,10 +15,12 @@ import dev.platter.image.Repair;
 import dev.platter.image.RepairReport;
 import dev.platter.image.ResizeRequest;
 import dev.platter.storage.MemoryStorage;
+import dev.platter.testdata.ZeroDisk;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -166,7 +168,9 @@ class VhdxRepairTest {
       vhdx.bitmap(0, bits);
     }
     MemoryStorage storage = vhdx.build();
-    resize(storage, new ResizeRequest(6L * MIB, Preallocation.OFF, content.length));
+    resize(
+        storage,
+        new ResizeRequest(6L * MIB, Preallocation.OFF, Optional.of(new ZeroDisk(content.length))));
     MemoryStorage parent = disk().build();
     LayeredMap chain =
         new LayeredMap(List.of(VhdxReadTest.open(storage).map(), VhdxReadTest.open(parent).map()));
@@ -185,7 +189,9 @@ class VhdxRepairTest {
     vhdx.block(0, 7, content);
     vhdx.bitmap(0, bits);
     MemoryStorage storage = vhdx.build();
-    resize(storage, new ResizeRequest(200L << 30, Preallocation.OFF, 100L << 30));
+    resize(
+        storage,
+        new ResizeRequest(200L << 30, Preallocation.OFF, Optional.of(new ZeroDisk(100L << 30))));
     assertEquals(
         new Extent.Absent(512, MIB - 512), VhdxReadTest.open(storage).map().extentAt(512, MIB));
     assertEquals(
@@ -203,7 +209,7 @@ class VhdxRepairTest {
     vhdx.leaveAllocated = true;
     MemoryStorage storage = vhdx.build();
     long before = storage.allocatedSize();
-    resize(storage, new ResizeRequest(20L * MIB, mode, 0));
+    resize(storage, new ResizeRequest(20L * MIB, mode, Optional.empty()));
     assertEquals(16L * MIB, storage.allocatedSize() - before, 1 << 18);
     assertArrayEquals(Arrays.copyOf(content, 20 * MIB), read(storage));
   }

@@ -80,7 +80,7 @@ final class ResizeCommand extends Command {
         long present = image.editor().info().virtualSize();
         long wanted = !relative ? number : sign == '+' ? sum(present, number) : present - number;
         check(call, present, wanted, preallocation);
-        image.editor().resize(new ResizeRequest(wanted, preallocation, source.parentSize()));
+        image.editor().resize(new ResizeRequest(wanted, preallocation, source.parent()));
       }
     } catch (IllegalOptionException e) {
       throw new Failure(e.getMessage());

@@ -237,10 +237,12 @@ final class Source implements Closeable {
     return format != null;
   }
 
-  /** How far the image below the top one reaches, bytes; 0 where there is none. */
-  long parentSize() throws IOException, Failure {
+  /** What shows through where the top image holds nothing; empty where there is none below. */
+  Optional<BlockMap> parent() throws IOException, Failure {
     List<BlockMap> layers = map().layers();
-    return layers.size() > 1 ? layers.get(1).size() : 0;
+    return layers.size() > 1
+        ? Optional.of(new LayeredMap(layers.subList(1, layers.size())))
+        : Optional.empty();
   }
 
   /** What the guest sees. */
