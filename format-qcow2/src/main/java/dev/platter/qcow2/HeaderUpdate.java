@@ -76,24 +76,21 @@ final class HeaderUpdate {
     return this;
   }
 
-  /** Clears the flags of features that are not known, as who changes an image must. */
-  HeaderUpdate withKnownAutoclear() {
-    if (sector.get(Qcow2Header.INT, 4) >= 3) {
-      long kept = sector.get(Qcow2Header.LONG, 88) & Qcow2Header.AUTOCLEAR_KNOWN;
-      sector.set(Qcow2Header.LONG, 88, kept);
-    }
-    return this;
-  }
-
   /** Writes it and syncs. */
   void write() throws IOException {
     put();
     storage.sync();
   }
 
-  /** Writes it, for a caller who syncs. */
+  /**
+   * Writes it, for a caller who syncs. Clears the flags of features that are not known, as who
+   * changes an image must.
+   */
   void put() throws IOException {
-    withKnownAutoclear();
+    if (sector.get(Qcow2Header.INT, 4) >= 3) {
+      long kept = sector.get(Qcow2Header.LONG, 88) & Qcow2Header.AUTOCLEAR_KNOWN;
+      sector.set(Qcow2Header.LONG, 88, kept);
+    }
     writeDirectory(directory);
     storage.write(0, sector);
   }

@@ -31,8 +31,7 @@ final class LiveHeader {
 
   /** Writes that down; it is on the medium when this returns. */
   void begin() throws IOException {
-    long known = Qcow2Header.AUTOCLEAR_BITMAPS | Qcow2Header.AUTOCLEAR_DATA_FILE_RAW;
-    if ((head.header().autoclearFeatures() & ~known) != 0) {
+    if ((head.header().autoclearFeatures() & ~Qcow2Header.AUTOCLEAR_KNOWN) != 0) {
       new HeaderUpdate(storage).put();
     }
     Optional<BitmapDirectory> bitmaps = BitmapDirectory.read(storage, head);

@@ -336,9 +336,15 @@ final class LiveQcow2 implements LiveImage {
       if (failure != null) {
         throw new IOException(failure.getMessage(), failure);
       }
-      counts = refcounts.changes();
-      l2 = tables.l2().take();
-      l1 = tables.l1Writes().take();
+      try {
+        counts = refcounts.changes();
+        l2 = tables.l2().take();
+        l1 = tables.l1Writes().take();
+      } catch (Error e) {
+        // Tables must not be written without the refcounts that were taken already.
+        failure = new IOException("out of memory", e);
+        throw e;
+      }
       freed = givenUp;
       givenUp = new ArrayList<>();
     }

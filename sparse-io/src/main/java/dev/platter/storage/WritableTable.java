@@ -7,7 +7,6 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -150,7 +149,7 @@ public final class WritableTable {
       change(page, from, to, next, step);
       next += step * ((to - from) / width);
     }
-    giveUpOldPages();
+    giveUpOldPages(ready.size());
   }
 
   /** Changes a page that is there, or puts this one there. */
@@ -226,25 +225,34 @@ public final class WritableTable {
     return (long) changed.size() * pageBytes;
   }
 
+  /** How many pages are in memory. */
+  int pages() {
+    return count.get();
+  }
+
   /** Takes all changes out, to be written; what changes from now on is for the next time. */
   public synchronized Changes take() {
     List<Change> taken = new ArrayList<>(changed.size());
-    for (Map.Entry<Long, Page> entry : changed.entrySet()) {
+    for (Page page : changed.values()) {
+      // Nobody else changes pages, and those with changes stay.
+      int length = page.changedEnd - page.changedFrom;
+      MemorySegment bytes = MemorySegment.ofArray(new byte[length]);
+      MemorySegment.copy(page.bytes, page.changedFrom, bytes, 0, length);
+      taken.add(new Change(page.number, page.changedFrom, bytes));
+    }
+    Changes changes = new Changes(taken);
+    // Should memory have ended before this, nothing has been forgotten.
+    for (Page page : changed.values()) {
       pages.compute(
-          entry.getKey(),
-          (number, page) -> {
-            int from = page.changedFrom;
-            int length = page.changedEnd - from;
-            MemorySegment bytes = MemorySegment.ofArray(new byte[length]);
-            MemorySegment.copy(page.bytes, from, bytes, 0, length);
-            taken.add(new Change(number, from, bytes));
+          page.number,
+          (number, present) -> {
             page.forget();
             page.taken = true;
             return page;
           });
     }
     changed.clear();
-    return new Changes(taken);
+    return changes;
   }
 
   private record Change(long page, int from, MemorySegment bytes) {}
@@ -306,7 +314,7 @@ public final class WritableTable {
       } catch (UncheckedIOException e) {
         throw e.getCause();
       }
-      giveUpOldPages();
+      giveUpOldPages(1);
     } else if (!page.used) {
       page.used = true;
     }
@@ -333,8 +341,9 @@ public final class WritableTable {
     target.asSlice(storage.read(base + position, target)).fill((byte) 0);
   }
 
-  private void giveUpOldPages() {
-    for (int tries = 0; count.get() > mostPages && tries < 8; tries++) {
+  /** Looks at several times as many pages as came, since some are in use or hold changes. */
+  private void giveUpOldPages(int added) {
+    for (int tries = 8 * added; count.get() > mostPages && tries > 0; tries--) {
       Page oldest = byAge.poll();
       if (oldest == null) {
         return;

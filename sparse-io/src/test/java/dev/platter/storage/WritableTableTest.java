@@ -126,4 +126,17 @@ class WritableTableTest {
     assertThrows(IOException.class, () -> table.set(3, 4));
     assertEquals(0, table.changedBytes());
   }
+
+  @Test
+  void longRunsOfEntriesDoNotStayInMemory() throws IOException {
+    WritableTable table = table(Width.LONG, ByteOrder.BIG_ENDIAN);
+    int run = 64 * PAGE / Long.BYTES;
+    for (int i = 0; i < 100; i++) {
+      table.fill((long) i * run, (i + 1L) * run, i);
+      try (Changes changes = table.take()) {
+        changes.write();
+      }
+    }
+    assertTrue(table.pages() < 200, () -> table.pages() + " pages");
+  }
 }
