@@ -11,4 +11,5 @@ module dev.platter.sparseio {
 
   uses dev.platter.image.ImageFormat;
   uses dev.platter.image.Wrapping;
+  uses dev.platter.storage.StorageProvider;
 }

@@ -3,4 +3,7 @@ module dev.platter.remote {
   requires transitive dev.platter.sparseio;
 
   exports dev.platter.remote.nbd;
+
+  provides dev.platter.storage.StorageProvider with
+      dev.platter.remote.nbd.NbdProvider;
 }

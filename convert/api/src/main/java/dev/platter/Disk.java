@@ -10,7 +10,6 @@ import dev.platter.image.GuestReaders;
 import dev.platter.image.ImageChain;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.LayeredMap;
-import dev.platter.storage.FileNames;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -56,7 +55,7 @@ public final class Disk implements Closeable {
 
   /** What is on it: partitions, file systems, the operating system. */
   public GuestDescription describe() throws IOException {
-    return GuestInspector.describe(map, FileNames.text(chain.top().path()));
+    return GuestInspector.describe(map, chain.top().location().toString());
   }
 
   /**

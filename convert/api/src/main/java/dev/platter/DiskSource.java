@@ -7,10 +7,10 @@ import dev.platter.image.LayeredMap;
 import dev.platter.image.Limits;
 import dev.platter.image.ReferencePolicy;
 import dev.platter.image.Snapshot;
+import dev.platter.image.StorageOpener;
 import dev.platter.image.UnwrapLimits;
 import dev.platter.image.Unwrapping;
 import dev.platter.image.WrappedFiles;
-import dev.platter.storage.FileStorage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -132,7 +132,7 @@ public final class DiskSource {
         parents,
         references,
         Limits.DEFAULT,
-        FileStorage::openForReading,
+        StorageOpener.READING,
         Optional.ofNullable(member),
         List.of(),
         Optional.of(new WrappedFiles(unwrapping, false, Unwrapping.spoolDirectory())));

@@ -5,8 +5,8 @@ import dev.platter.image.CreateRequest;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.Identity;
 import dev.platter.image.IllegalOptionException;
-import dev.platter.image.ImageChain;
 import dev.platter.image.ImageFormat;
+import dev.platter.storage.Location;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -50,6 +50,6 @@ final class NewImage {
   }
 
   Path directoryOf(Path target) {
-    return ImageChain.directoryOf(target.toAbsolutePath());
+    return Location.directoryOf(target.toAbsolutePath());
   }
 }

@@ -20,6 +20,7 @@ import dev.platter.image.ReferencePolicy;
 import dev.platter.image.Repair;
 import dev.platter.image.ResizeRequest;
 import dev.platter.image.Snapshot;
+import dev.platter.image.StorageOpener;
 import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.storage.FileStorage;
 import java.io.IOException;
@@ -75,7 +76,7 @@ class BundleTest {
 
   private static ImageChain open(Path path, ReferencePolicy policy) throws IOException {
     return ImageChain.open(
-        path, ImageChain.Options.of(ImageFormats.present(), policy, FileStorage::openForReading));
+        path, ImageChain.Options.of(ImageFormats.present(), policy, StorageOpener.READING));
   }
 
   private static byte[] read(Path path) throws IOException {

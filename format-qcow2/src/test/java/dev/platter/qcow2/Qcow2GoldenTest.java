@@ -15,6 +15,7 @@ import dev.platter.image.ParentReference;
 import dev.platter.image.ReferenceDeniedException;
 import dev.platter.image.ReferencePolicy;
 import dev.platter.image.Snapshot;
+import dev.platter.image.StorageOpener;
 import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.Storage;
@@ -178,7 +179,7 @@ class Qcow2GoldenTest {
   private static ImageChain open(String name, ReferencePolicy policy) throws IOException {
     return ImageChain.open(
         Golden.path(name),
-        ImageChain.Options.of(ImageFormats.present(), policy, FileStorage::openForReading)
+        ImageChain.Options.of(ImageFormats.present(), policy, StorageOpener.READING)
             .withFollowParents(policy != ReferencePolicy.deny()));
   }
 

@@ -10,6 +10,7 @@ import dev.platter.image.ImageFormats;
 import dev.platter.image.Measurement;
 import dev.platter.image.ReferencePolicy;
 import dev.platter.image.Sizes;
+import dev.platter.image.StorageOpener;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.Run;
 import dev.platter.testdata.ExternalTool;
@@ -137,7 +138,7 @@ class Qcow2MeasureInteropTest {
         ImageChain.open(
             source,
             ImageChain.Options.of(
-                ImageFormats.present(), ReferencePolicy.allow(), FileStorage::openForReading))) {
+                ImageFormats.present(), ReferencePolicy.allow(), StorageOpener.READING))) {
       BlockMap map = chain.map();
       Measurement ours =
           new Qcow2Format().measure(map.size(), parse(options), Optional.of(map)).orElseThrow();

@@ -9,7 +9,7 @@ import dev.platter.image.ImageChain;
 import dev.platter.image.ImageFormats;
 import dev.platter.image.ReferencePolicy;
 import dev.platter.image.Snapshot;
-import dev.platter.storage.FileStorage;
+import dev.platter.image.StorageOpener;
 import dev.platter.testdata.ExternalTool;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -150,7 +150,7 @@ class Qcow2ReadInteropTest {
     return ImageChain.open(
         image.path(),
         ImageChain.Options.of(
-            ImageFormats.present(), ReferencePolicy.allow(), FileStorage::openForReading));
+            ImageFormats.present(), ReferencePolicy.allow(), StorageOpener.READING));
   }
 
   private static void assertSameContent(QemuImage image, Optional<String> snapshot, Random random)

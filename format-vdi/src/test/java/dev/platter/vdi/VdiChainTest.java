@@ -10,8 +10,8 @@ import dev.platter.image.ImageException;
 import dev.platter.image.ImageFormats;
 import dev.platter.image.ReferenceDeniedException;
 import dev.platter.image.ReferencePolicy;
+import dev.platter.image.StorageOpener;
 import dev.platter.image.UnsupportedFeatureException;
-import dev.platter.storage.FileStorage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,7 +53,7 @@ class VdiChainTest {
 
   private static ImageChain open(Path path, ReferencePolicy policy) throws IOException {
     return ImageChain.open(
-        path, ImageChain.Options.of(ImageFormats.present(), policy, FileStorage::openForReading));
+        path, ImageChain.Options.of(ImageFormats.present(), policy, StorageOpener.READING));
   }
 
   private void reads(Path path, ReferencePolicy policy) throws IOException {

@@ -10,7 +10,7 @@ import dev.platter.image.ImageChain;
 import dev.platter.image.ImageException;
 import dev.platter.image.ImageFormats;
 import dev.platter.image.ReferencePolicy;
-import dev.platter.storage.FileStorage;
+import dev.platter.image.StorageOpener;
 import dev.platter.testdata.ExternalTool;
 import dev.platter.testdata.ModelDisk;
 import java.io.IOException;
@@ -108,6 +108,6 @@ class VmdkInteropReadTest {
     return ImageChain.open(
         image,
         ImageChain.Options.of(
-            ImageFormats.present(), ReferencePolicy.allow(), FileStorage::openForReading));
+            ImageFormats.present(), ReferencePolicy.allow(), StorageOpener.READING));
   }
 }

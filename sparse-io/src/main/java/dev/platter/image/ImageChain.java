@@ -1,6 +1,6 @@
 package dev.platter.image;
 
-import dev.platter.storage.FileNames;
+import dev.platter.storage.Location;
 import dev.platter.storage.Storage;
 import java.io.Closeable;
 import java.io.IOException;
@@ -24,12 +24,12 @@ public final class ImageChain implements Closeable {
   /**
    * One image of a chain.
    *
-   * @param path where it lies
+   * @param location where it lies
    * @param storage its own file; an {@link UnwrappedStorage} where that is wrapped
    * @param format how it was read
    * @param image the open image
    */
-  public record Layer(Path path, Storage storage, ImageFormat format, DiskImage image)
+  public record Layer(Location location, Storage storage, ImageFormat format, DiskImage image)
       implements Closeable {
     @Override
     public void close() throws IOException {
@@ -131,12 +131,18 @@ public final class ImageChain implements Closeable {
    *     stays open then
    */
   public static ImageChain open(Path path, Options options) throws IOException {
+    return open(Location.of(path), options);
+  }
+
+  /** The same for an image anywhere. */
+  public static ImageChain open(Location location, Options options) throws IOException {
     List<Layer> layers = new ArrayList<>();
     try {
-      Path next = path;
+      Location next = location;
       Optional<ImageFormat> format = options.format();
+      List<String> openOptions = options.openOptions();
       while (true) {
-        Layer layer = openLayer(next, format, options, layers.isEmpty());
+        Layer layer = openLayer(next, format, openOptions, options, layers.isEmpty());
         layers.add(layer);
         if (layers.size() > 1) {
           layers.get(layers.size() - 2).image().checkParent(layer.image());
@@ -148,18 +154,25 @@ public final class ImageChain implements Closeable {
         }
         if (layers.size() >= options.limits().maxChainDepth()) {
           throw new CorruptImageException(
-              path
+              location
                   + ": the backing chain has more than "
                   + options.limits().maxChainDepth()
                   + " images");
         }
         Reference reference =
-            new Reference(Reference.Kind.PARENT, parent.get().name(), FileNames.text(next));
+            new Reference(Reference.Kind.PARENT, parent.get().name(), next.toString());
         format = parentFormat(parent.get(), next, options);
+        openOptions = List.of();
+        if (reference.name().startsWith(ImageName.JSON)) {
+          ImageName name = parentName(reference);
+          openOptions = name.openOptions();
+          format =
+              name.format() == null ? format : Optional.of(named(name.format(), next, options));
+        }
         next =
             parent.get().isGuess()
                 ? ParentSearch.find(layer, parent.get(), options)
-                : options.policy().resolve(reference, directoryOf(next));
+                : options.policy().resolve(reference, next);
         refuseCycle(layers, next);
       }
     } catch (Throwable e) {
@@ -209,15 +222,29 @@ public final class ImageChain implements Closeable {
     }
   }
 
-  /** The directory that relative names in the image at {@code path} are relative to. */
-  public static Path directoryOf(Path path) {
-    Path parent = path.getParent();
-    return parent == null ? Path.of("") : parent;
+  /** The name of a parent that is given by options, as {@code json:{...}}. */
+  private static ImageName parentName(Reference reference) throws ImageException {
+    try {
+      ImageName name = ImageName.parse(reference.name());
+      if (name.backing() != null || !name.followsBacking()) {
+        throw new UnsupportedFeatureException(
+            reference.from() + ": a backing file's name that says what is below that file");
+      }
+      return name;
+    } catch (IllegalOptionException e) {
+      throw new CorruptImageException(
+          reference.from() + ": " + reference.kind() + ": " + e.getMessage(), e);
+    }
   }
 
   private static Layer openLayer(
-      Path path, Optional<ImageFormat> asked, Options options, boolean top) throws IOException {
-    Storage storage = options.opener().open(path);
+      Location location,
+      Optional<ImageFormat> asked,
+      List<String> openOptions,
+      Options options,
+      boolean top)
+      throws IOException {
+    Storage storage = options.opener().open(location);
     try {
       ImageFormat format = formatOf(storage, asked, options);
       options.opener().lock(storage, FileUse.Part.of(format));
@@ -231,11 +258,10 @@ public final class ImageChain implements Closeable {
       OpenRequest request =
           new OpenRequest(
               options.limits(),
-              OpenRequest.OutsideFiles.reading(
-                  options.policy(), directoryOf(path), options.opener()),
+              OpenRequest.OutsideFiles.reading(options.policy(), location, options.opener()),
               top ? options.disk() : Optional.empty(),
-              FormatOptions.parse(top ? options.openOptions() : List.of(), format.openOptions()));
-      return new Layer(path, storage, format, format.open(storage, request));
+              FormatOptions.parse(openOptions, format.openOptions()));
+      return new Layer(location, storage, format, format.open(storage, request));
     } catch (Throwable e) {
       try {
         storage.close();
@@ -258,26 +284,37 @@ public final class ImageChain implements Closeable {
   }
 
   private static Optional<ImageFormat> parentFormat(
-      ParentReference parent, Path child, Options options) throws UnsupportedFeatureException {
+      ParentReference parent, Location child, Options options) throws UnsupportedFeatureException {
     if (parent.format().isEmpty()) {
       return Optional.empty();
     }
-    String name = parent.format().get();
+    return Optional.of(named(parent.format().get(), child, options));
+  }
+
+  private static ImageFormat named(String name, Location child, Options options)
+      throws UnsupportedFeatureException {
     Optional<ImageFormat> format = options.formats().named(name);
     if (format.isEmpty()) {
       throw new UnsupportedFeatureException(
           child + ": backing file format: Unknown driver '" + name + "'");
     }
-    return format;
+    return format.get();
   }
 
-  private static void refuseCycle(List<Layer> layers, Path next) throws IOException {
+  private static void refuseCycle(List<Layer> layers, Location next) throws IOException {
     for (Layer layer : layers) {
-      if (Files.exists(next) && Files.isSameFile(layer.path(), next)) {
+      if (isSame(layer.location(), next)) {
         throw new CorruptImageException(
-            layers.getLast().path() + ": backing file '" + next + "' is already in the chain");
+            layers.getLast().location() + ": backing file '" + next + "' is already in the chain");
       }
     }
+  }
+
+  private static boolean isSame(Location a, Location b) throws IOException {
+    if (a.path().isEmpty() || b.path().isEmpty()) {
+      return a.equals(b);
+    }
+    return Files.exists(b.file()) && Files.isSameFile(a.file(), b.file());
   }
 
   private static void closeAll(List<Layer> layers, Throwable collector) {

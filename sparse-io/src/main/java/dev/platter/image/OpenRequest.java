@@ -1,8 +1,8 @@
 package dev.platter.image;
 
+import dev.platter.storage.Location;
 import dev.platter.storage.Storage;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -35,10 +35,10 @@ public record OpenRequest(
      */
     Storage open(Reference reference) throws IOException;
 
-    /** Opens regular files and devices for reading, where {@code policy} allows it. */
-    static OutsideFiles reading(ReferencePolicy policy, Path directory, StorageOpener opener) {
+    /** Opens for reading what {@code policy} allows. */
+    static OutsideFiles reading(ReferencePolicy policy, Location base, StorageOpener opener) {
       return reference -> {
-        Storage storage = opener.open(policy.resolve(reference, directory));
+        Storage storage = opener.open(policy.resolve(reference, base));
         try {
           opener.lock(storage, FileUse.Part.OUTSIDE);
           return storage;

@@ -1,6 +1,7 @@
 package dev.platter.image;
 
 import dev.platter.storage.FileNames;
+import dev.platter.storage.Location;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -37,23 +38,29 @@ final class ParentSearch {
    *
    * @throws ImageException if it is not there
    */
-  static Path find(ImageChain.Layer child, ParentReference parent, ImageChain.Options options)
+  static Location find(ImageChain.Layer child, ParentReference parent, ImageChain.Options options)
       throws IOException {
     return new ParentSearch(child, parent, options).find();
   }
 
-  private Path find() throws IOException {
-    Path directory = ImageChain.directoryOf(child.path());
-    Path usual = resolve(parent.name(), directory);
+  private Location find() throws IOException {
+    if (child.location().path().isEmpty()) {
+      throw new UnsupportedFeatureException(
+          child.location()
+              + ": the image stores no name of its parent, which can only be looked for beside a"
+              + " file");
+    }
+    Path directory = Location.directoryOf(file());
+    Path usual = resolve(parent.name());
     if (usual != null && Files.exists(usual)) {
-      return usual;
+      return Location.of(usual);
     }
     Path found = findIn(directory, "");
     if (found == null && directory.toAbsolutePath().normalize().endsWith(SNAPSHOTS)) {
       found = findIn(directory.resolve(".."), "../");
     }
     if (found != null) {
-      return found;
+      return Location.of(found);
     }
     if (rejected.size() == 1) {
       throw rejected.getFirst(); // It says why the one image that there is will not do.
@@ -62,7 +69,7 @@ final class ParentSearch {
       throw denied;
     }
     throw new UnsupportedFeatureException(
-        child.path()
+        child.location()
             + ": no image beside it is its parent '"
             + parent.name()
             + "', without which it cannot be read");
@@ -81,21 +88,28 @@ final class ParentSearch {
     }
     files.sort(null);
     for (Path file : files) {
-      Path path = resolve(prefix + FileNames.text(file), ImageChain.directoryOf(child.path()));
-      if (path != null && !Files.isSameFile(path, child.path()) && isParent(path)) {
+      Path path = resolve(prefix + FileNames.text(file));
+      if (path != null && !Files.isSameFile(path, file()) && isParent(path)) {
         return path;
       }
     }
     return null;
   }
 
+  private Path file() {
+    return child.location().file();
+  }
+
   /** Null if the policy does not allow it. */
-  private Path resolve(String name, Path directory) {
+  private Path resolve(String name) {
     try {
       return options
           .policy()
           .resolve(
-              new Reference(Reference.Kind.PARENT, name, FileNames.text(child.path())), directory);
+              new Reference(Reference.Kind.PARENT, name, child.location().toString()),
+              child.location())
+          .path()
+          .orElse(null);
     } catch (ImageException e) {
       denied = denied == null ? e : denied;
       return null;
@@ -104,7 +118,7 @@ final class ParentSearch {
 
   private boolean isParent(Path path) throws IOException {
     ImageFormat format = options.formats().named(parent.format().orElseThrow()).orElseThrow();
-    try (Storage storage = options.opener().open(path)) {
+    try (Storage storage = options.opener().open(Location.of(path))) {
       MemorySegment head = MemorySegment.ofArray(new byte[ImageFormat.HEAD_BYTES]);
       if (format.probe(storage, head.asSlice(0, storage.read(0, head)).asReadOnly())
           == ImageFormat.NO_MATCH) {

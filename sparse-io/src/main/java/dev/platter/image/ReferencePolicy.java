@@ -1,5 +1,6 @@
 package dev.platter.image;
 
+import dev.platter.storage.Location;
 import java.nio.file.Path;
 import java.util.Set;
 
@@ -13,28 +14,28 @@ public interface ReferencePolicy {
   /**
    * Where the reference leads.
    *
-   * @param directory the directory of the image that names it, for relative names
-   * @return the path to open
+   * @param base where the image lies that names it, for relative names
+   * @return what to open
    * @throws ReferenceDeniedException if it must not be opened
    */
-  Path resolve(Reference reference, Path directory) throws ImageException;
+  Location resolve(Reference reference, Location base) throws ImageException;
 
   /** No outside file at all: what a service uses. */
   static ReferencePolicy deny() {
-    return (reference, directory) -> {
+    return (reference, base) -> {
       throw References.denied(reference, "outside files are not allowed");
     };
   }
 
   /** Only files that, symbolic links followed, lie below {@code root}. */
   static ReferencePolicy within(Path root) {
-    return (reference, directory) -> References.resolveWithin(reference, directory, root);
+    return (reference, base) -> References.resolveWithin(reference, base, root);
   }
 
   /** Only these files, symbolic links followed. */
   static ReferencePolicy explicit(Set<Path> files) {
     Set<Path> copy = Set.copyOf(files);
-    return (reference, directory) -> References.resolveAmong(reference, directory, copy);
+    return (reference, base) -> References.resolveAmong(reference, base, copy);
   }
 
   /** Whatever the image names: what qemu-img does. */

@@ -1,81 +1,87 @@
 package dev.platter.image;
 
 import dev.platter.storage.FileNames;
+import dev.platter.storage.Location;
+import dev.platter.storage.StorageProviders;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Set;
 
 /** Turns the names that images carry into paths; the work behind {@link ReferencePolicy}. */
 final class References {
   private References() {}
 
-  static Path resolve(Reference reference, Path directory) throws ImageException {
+  static Location resolve(Reference reference, Location base) throws ImageException {
     String name = reference.name();
-    String path = name;
-    if (name.startsWith("file:")) {
-      path = name.substring("file:".length()); // no URL: taken as it stands, as by QEMU
-    } else {
-      String protocol = protocolOf(name);
-      if (protocol != null) {
-        throw new UnsupportedFeatureException(
-            reference.from()
-                + ": "
-                + reference.kind()
-                + " '"
-                + name
-                + "': Unknown protocol '"
-                + protocol
-                + "'");
-      }
-    }
     try {
-      return directory.resolve(FileNames.path(path));
+      if (name.startsWith(ImageName.JSON)) {
+        return ImageName.parse(name).location();
+      }
+      Optional<String> scheme = Location.schemeOf(name);
+      if (scheme.isEmpty()) {
+        return name.startsWith("/")
+            ? Location.of(FileNames.path(name))
+            : StorageProviders.of(base.scheme()).beside(base, name);
+      }
+      if (scheme.get().equals(Location.FILE)) {
+        // No URL: taken as it stands, as by QEMU.
+        String path = name.substring(Location.FILE.length() + 1);
+        return base.path().isPresent()
+            ? StorageProviders.of(Location.FILE).beside(base, path)
+            : Location.of(FileNames.path(path));
+      }
+      if (StorageProviders.knows(scheme.get())) {
+        return Location.of(scheme.get(), name);
+      }
+      throw new UnsupportedFeatureException(
+          of(reference) + ": Unknown protocol '" + scheme.get() + "'");
+    } catch (IllegalOptionException e) {
+      throw new CorruptImageException(of(reference) + ": " + e.getMessage(), e);
     } catch (InvalidPathException e) {
       throw new CorruptImageException(
           reference.from() + ": " + reference.kind() + " has an impossible name: " + e.getReason(),
           e);
+    } catch (ImageException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new UnsupportedFeatureException(of(reference) + ": " + e.getMessage(), e);
     }
   }
 
-  static Path resolveWithin(Reference reference, Path directory, Path root) throws ImageException {
-    Path path = real(reference, resolve(reference, directory));
+  private static String of(Reference reference) {
+    return reference.from() + ": " + reference.kind() + " '" + reference.name() + "'";
+  }
+
+  static Location resolveWithin(Reference reference, Location base, Path root)
+      throws ImageException {
+    Path path = real(reference, file(reference, base));
     if (!path.startsWith(real(reference, root))) {
       throw denied(reference, "it lies outside '" + root + "'");
     }
-    return path;
+    return Location.of(path);
   }
 
-  static Path resolveAmong(Reference reference, Path directory, Set<Path> files)
+  static Location resolveAmong(Reference reference, Location base, Set<Path> files)
       throws ImageException {
-    Path path = real(reference, resolve(reference, directory));
+    Path path = real(reference, file(reference, base));
     for (Path file : files) {
       if (path.equals(real(reference, file))) {
-        return path;
+        return Location.of(path);
       }
     }
     throw denied(reference, "it is not one of the files allowed");
   }
 
-  static ReferenceDeniedException denied(Reference reference, String why) {
-    return new ReferenceDeniedException(
-        reference.from()
-            + ": "
-            + reference.kind()
-            + " '"
-            + reference.name()
-            + "' must not be opened: "
-            + why);
+  private static Path file(Reference reference, Location base) throws ImageException {
+    return resolve(reference, base)
+        .path()
+        .orElseThrow(() -> denied(reference, "only files are allowed"));
   }
 
-  /**
-   * The protocol of a name such as {@code nbd://host/x} or {@code json:{...}}: what stands before
-   * the first colon, if no slash does.
-   */
-  private static String protocolOf(String name) {
-    int colon = name.indexOf(':');
-    int slash = name.indexOf('/');
-    return colon > 0 && (slash < 0 || colon < slash) ? name.substring(0, colon) : null;
+  static ReferenceDeniedException denied(Reference reference, String why) {
+    return new ReferenceDeniedException(of(reference) + " must not be opened: " + why);
   }
 
   /**
@@ -91,14 +97,7 @@ final class References {
       try {
         return parent == null ? absolute : parent.toRealPath().resolve(absolute.getFileName());
       } catch (IOException e) {
-        throw new ReferenceDeniedException(
-            reference.from()
-                + ": "
-                + reference.kind()
-                + " '"
-                + reference.name()
-                + "' leads nowhere",
-            e);
+        throw new ReferenceDeniedException(of(reference) + " leads nowhere", e);
       }
     }
   }

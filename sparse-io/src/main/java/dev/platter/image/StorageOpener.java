@@ -1,18 +1,23 @@
 package dev.platter.image;
 
 import dev.platter.storage.FileStorage;
+import dev.platter.storage.Location;
 import dev.platter.storage.Storage;
+import dev.platter.storage.StorageProviders;
 import java.io.IOException;
-import java.nio.file.Path;
 
 /**
- * How files are opened for reading, and with which locks: a caller may ask for direct I/O, a test
- * for faults.
+ * How images are opened for reading, and files with which locks: a caller may ask for direct I/O, a
+ * test for faults.
  */
 @FunctionalInterface
 public interface StorageOpener {
-  /** Opens the file or device at {@code path}; the caller owns the result. */
-  Storage open(Path path) throws IOException;
+  /** Opens files and devices, and what the providers that are present know. */
+  StorageOpener READING =
+      location -> StorageProviders.of(location.scheme()).openForReading(location);
+
+  /** Opens what is at {@code location}; the caller owns the result. */
+  Storage open(Location location) throws IOException;
 
   /**
    * Tells what an opened file is, now that it is known, and before more of it is read: the moment

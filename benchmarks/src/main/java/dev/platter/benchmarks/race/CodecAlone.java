@@ -9,7 +9,7 @@ import dev.platter.image.Extent;
 import dev.platter.image.ImageChain;
 import dev.platter.image.ImageFormats;
 import dev.platter.image.ReferencePolicy;
-import dev.platter.storage.FileStorage;
+import dev.platter.image.StorageOpener;
 import dev.platter.storage.ZeroScan;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -49,7 +49,7 @@ public final class CodecAlone {
   public static void main(String[] args) throws IOException {
     ImageFormats formats = ImageFormats.present();
     ImageChain.Options options =
-        ImageChain.Options.of(formats, ReferencePolicy.deny(), FileStorage::openForReading)
+        ImageChain.Options.of(formats, ReferencePolicy.deny(), StorageOpener.READING)
             .withFormat(formats.named(args[1]));
     try (ImageChain chain = ImageChain.open(Path.of(args[2]), options)) {
       BlockMap map = chain.map();

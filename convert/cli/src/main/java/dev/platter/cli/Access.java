@@ -1,6 +1,7 @@
 package dev.platter.cli;
 
 import dev.platter.image.FileUse;
+import dev.platter.image.Locking;
 import dev.platter.storage.Permissions;
 
 /**
@@ -9,12 +10,19 @@ import dev.platter.storage.Permissions;
  * @param cache how they are read and written
  * @param use what is done with them
  * @param locking what the user says of their locks
+ * @param byOptions whether images are named by options ({@code --image-opts})
  */
-record Access(CacheMode cache, FileUse use, Locking locking) {
+record Access(CacheMode cache, FileUse use, Locking locking, boolean byOptions) {
+  /** Images by their names. */
+  Access(CacheMode cache, FileUse use, Locking locking) {
+    this(cache, use, locking, false);
+  }
+
   /** Reading for a command that may have been told to share ({@code -U}). */
   static Access reading(Invocation call, FileUse use, CacheMode cache) {
     boolean shared = call.has(Command.FORCE_SHARE);
-    return new Access(cache, use, shared ? Locking.SHARED : Locking.USUAL);
+    return new Access(
+        cache, use, shared ? Locking.SHARED : Locking.USUAL, call.has(Command.IMAGE_OPTS));
   }
 
   /** Reading that nobody disturbs, whatever the user says. */
@@ -29,7 +37,7 @@ record Access(CacheMode cache, FileUse use, Locking locking) {
 
   /** The same for an image whose name has a say, too. */
   Access under(Locking given) {
-    return given == Locking.USUAL ? this : new Access(cache, use, given);
+    return given == Locking.USUAL ? this : new Access(cache, use, given, byOptions);
   }
 
   /** The same for the images below, which are never changed. */

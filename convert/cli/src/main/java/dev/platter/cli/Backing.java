@@ -1,8 +1,8 @@
 package dev.platter.cli;
 
 import dev.platter.image.FileUse;
-import dev.platter.image.ImageChain;
 import dev.platter.storage.FileNames;
+import dev.platter.storage.Location;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -20,7 +20,7 @@ final class Backing {
    * @param use what is done with it
    * @return the size of its disk, or -1 if it was not opened
    */
-  static long check(CreationOptions options, Path target, boolean unsafe, FileUse use)
+  static long check(CreationOptions options, Location target, boolean unsafe, FileUse use)
       throws Failure, IOException {
     String format = options.backingFormat();
     if (unsafe) {
@@ -52,7 +52,7 @@ final class Backing {
    * @param use what is done with it
    * @return null if there is none
    */
-  static Source open(CreationOptions options, Path target, boolean unsafe, FileUse use)
+  static Source open(CreationOptions options, Location target, boolean unsafe, FileUse use)
       throws Failure, IOException {
     if (options.backing() == null) {
       return null;
@@ -76,12 +76,11 @@ final class Backing {
   }
 
   /** A backing file's name as it must be opened from here. */
-  private static String seenFrom(Path target, String backing) {
-    int colon = backing.indexOf(':');
-    int slash = backing.indexOf('/');
-    boolean hasProtocol = colon >= 0 && (slash < 0 || colon < slash);
-    return hasProtocol
-        ? backing
-        : FileNames.text(ImageChain.directoryOf(target).resolve(FileNames.path(backing)));
+  private static String seenFrom(Location target, String backing) {
+    if (Location.schemeOf(backing).isPresent() || target.path().isEmpty()) {
+      return backing;
+    }
+    Path directory = Location.directoryOf(target.file());
+    return FileNames.text(directory.resolve(FileNames.path(backing)));
   }
 }

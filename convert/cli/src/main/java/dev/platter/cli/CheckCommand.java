@@ -80,7 +80,7 @@ final class CheckCommand extends Command {
     if (repair != null && !repair.equals("leaks") && !repair.equals("all")) {
       throw Failure.usage("--repair (-r) expects 'leaks' or 'all', not '" + repair + "'");
     }
-    call.refuse(IMAGE_OPTS, OBJECT);
+    call.refuse(OBJECT);
     String file = call.operand();
     String format = arguments.last(FORMAT);
     if (repair != null) {

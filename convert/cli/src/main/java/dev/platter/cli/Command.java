@@ -8,7 +8,12 @@ import java.util.List;
 abstract class Command {
   static final Option FORMAT =
       new Option("f", "format", "FMT", "format of FILE (default: told by its content)");
-  static final Option IMAGE_OPTS = new Option("", "image-opts", "", "");
+  static final Option IMAGE_OPTS =
+      new Option(
+          "",
+          "image-opts",
+          "",
+          "FILE is options, as driver=qcow2,file.filename=NAME, and not a name");
   static final Option OBJECT = new Option("", "object", "OBJDEF", "");
   static final Option SEED =
       new Option(

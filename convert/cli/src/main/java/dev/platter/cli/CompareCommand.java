@@ -77,7 +77,7 @@ final class CompareCommand extends Command {
   @Override
   int run(Invocation call) throws IOException, Failure {
     Arguments arguments = call.arguments();
-    call.refuse(IMAGE_OPTS, OBJECT);
+    call.refuse(OBJECT);
     if (arguments.operands().size() != 2) {
       throw Failure.usage("Expecting two image file names");
     }

@@ -12,6 +12,7 @@ import dev.platter.image.FileUse;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageChain;
 import dev.platter.image.ImageFormat;
+import dev.platter.image.ImageName;
 import dev.platter.image.ImageWriter;
 import dev.platter.image.LayeredMap;
 import dev.platter.image.OpenRequest;
@@ -175,12 +176,12 @@ final class Conversion {
     }
     Optional<InOrderSource> opened;
     try {
-      ImageName name = ImageName.parse(plan.sources().getFirst());
-      if (name.driver() != null || name.backing() != null || !name.openOptions().isEmpty()) {
+      Access access = Access.reading(call, FileUse.COPY, plan.sourceCache());
+      ImageName name = Source.name(plan.sources().getFirst(), access.byOptions());
+      if (name.format() != null || name.backing() != null || !name.openOptions().isEmpty()) {
         return false;
       }
-      Access access = Access.reading(call, FileUse.COPY, plan.sourceCache());
-      Storage file = new FileOpener(access, name, name.path()).openLocked(FileUse.Part.PLAIN);
+      Storage file = new FileOpener(access, name, name.location()).openLocked(FileUse.Part.PLAIN);
       openFiles.add(file);
       opened = InOrderSource.unwrapped(file, askedFormat(), wrapped.get());
     } catch (IOException | Failure e) {
@@ -284,7 +285,7 @@ final class Conversion {
       throw new Failure(prefix + e.getMessage());
     }
     checkBacking(options);
-    try (Source parent = Backing.open(options, target.path(), false, FileUse.READ);
+    try (Source parent = Backing.open(options, target.location(), false, FileUse.READ);
         TargetFile file = target.open(options, size, prefix, openFiles);
         ImageWriter writer = writer(options, size, file, prefix, parent)) {
       moving.into(writer, file);
@@ -310,7 +311,7 @@ final class Conversion {
       throw new Failure("an image on standard output cannot have a backing file");
     }
     try {
-      Backing.check(options, target.path(), false, FileUse.READ);
+      Backing.check(options, target.location(), false, FileUse.READ);
     } catch (Failure e) {
       throw new Failure(
           "Could not open '" + plan.target() + "': Could not open backing file: " + e.getMessage());

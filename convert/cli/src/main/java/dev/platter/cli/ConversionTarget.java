@@ -3,11 +3,10 @@ package dev.platter.cli;
 import dev.platter.convert.TargetFile;
 import dev.platter.image.CreateRequest;
 import dev.platter.image.FileUse;
-import dev.platter.image.ImageChain;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.Unwrapping;
-import dev.platter.storage.FileNames;
 import dev.platter.storage.FileStorage;
+import dev.platter.storage.Location;
 import dev.platter.storage.LockedException;
 import dev.platter.storage.SequentialStorage;
 import dev.platter.storage.Storage;
@@ -47,7 +46,11 @@ final class ConversionTarget {
 
   /** Whether it is a file, old or new, which appears only when all of it is there. */
   boolean isFile() throws Failure {
-    return !isStream() && (!Files.exists(path()) || Files.isRegularFile(path()));
+    if (isStream() || location().path().isEmpty()) {
+      return false;
+    }
+    Path path = location().file();
+    return !Files.exists(path) || Files.isRegularFile(path);
   }
 
   /**
@@ -64,7 +67,11 @@ final class ConversionTarget {
       return existingTarget(options.format(), size, openFiles);
     }
     try {
-      return wrapped(newTarget(inOrder, openFiles), arounds, size);
+      TargetFile file = newTarget(inOrder, openFiles);
+      if (options.format().isPlain() && arounds.isEmpty()) {
+        requireRoom(file, size);
+      }
+      return wrapped(file, arounds, size);
     } catch (Failure e) {
       throw new Failure(prefix + e.getMessage());
     }
@@ -105,9 +112,9 @@ final class ConversionTarget {
       call.out().flush();
       return TargetFile.pipe(SequentialStorage.standardOutput(), inOrder, spoolDirectory());
     }
-    Path path = path();
-    refuseSource(path, openFiles);
-    return NewImage.file(path, plan.targetCache());
+    Location location = location();
+    refuseSource(location, openFiles);
+    return NewImage.file(location, plan.targetCache());
   }
 
   private TargetFile existingTarget(ImageFormat format, long size, List<Storage> openFiles)
@@ -117,13 +124,13 @@ final class ConversionTarget {
           "-n onto an existing image of format '" + format.name() + "' is not supported, only raw");
     }
     String name = plan.target();
-    Path path = path();
-    refuseSource(path, openFiles);
+    Location location = location();
+    refuseSource(location, openFiles);
     TargetFile target;
     try {
       target =
           TargetFile.inPlace(
-              path,
+              location,
               arguments.has(ConvertCommand.TARGET_IS_ZERO),
               FileUse.OVERWRITE,
               Profile.current().references(),
@@ -132,36 +139,42 @@ final class ConversionTarget {
       throw new Failure("Could not open '" + name + "': " + e.reason());
     } catch (IOException e) {
       throw new Failure(
-          "Could not open '"
-              + name
-              + "': Could not open '"
-              + FileNames.text(path)
-              + "': "
-              + Reasons.of(e));
+          "Could not open '" + name + "': Could not open '" + location + "': " + Reasons.of(e));
     }
-    if (target.storage().size() < size) {
-      target.close();
-      throw new Failure("output file is smaller than input file");
-    }
+    requireRoom(target, size);
     return target;
   }
 
-  /** The path of a file or device. */
-  Path path() throws Failure {
-    try {
-      return ImageName.parse(plan.target()).path();
-    } catch (Failure e) {
-      throw new Failure("Could not open '" + plan.target() + "': " + e.getMessage());
+  /** Sees that what is written in place can hold the disk, before anything is written. */
+  private static void requireRoom(TargetFile target, long size) throws Failure, IOException {
+    if (target.isInPlace() && target.storage().size() < size) {
+      target.close();
+      throw new Failure("output file is smaller than input file");
     }
+  }
+
+  /** Where it is, unless it is standard output. */
+  Location location() throws Failure {
+    return Source.name(plan.target(), false).location();
   }
 
   /** Where there is room for a disk: beside the target, unless that is no file. */
   Path spoolDirectory() throws Failure {
-    return isFile() ? ImageChain.directoryOf(path()) : Unwrapping.spoolDirectory();
+    return isFile() ? Location.directoryOf(location().file()) : Unwrapping.spoolDirectory();
   }
 
   /** Refuses to write onto what is being read. */
-  private static void refuseSource(Path path, List<Storage> openFiles) throws Failure, IOException {
+  private static void refuseSource(Location location, List<Storage> openFiles)
+      throws Failure, IOException {
+    if (location.path().isEmpty()) {
+      for (Storage storage : openFiles) {
+        if (storage.name().equals(location.toString())) {
+          throw new Failure("'" + location + "' is the source, too");
+        }
+      }
+      return;
+    }
+    Path path = location.file();
     if (!Files.exists(path) || Files.isDirectory(path)) {
       return;
     }

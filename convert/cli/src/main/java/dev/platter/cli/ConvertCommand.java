@@ -137,7 +137,7 @@ final class ConvertCommand extends Command {
       CreationOptions.printHelp(format, !arguments.operands().isEmpty(), call.out());
       return 0;
     }
-    call.refuse(IMAGE_OPTS, TARGET_IMAGE_OPTS, BITMAPS, SKIP_BROKEN, OBJECT);
+    call.refuse(TARGET_IMAGE_OPTS, BITMAPS, SKIP_BROKEN, OBJECT);
     NewImage.checkSeed(call);
     ConvertPlan plan = ConvertPlan.of(call);
     try (Interruption interruption = Interruption.listen()) {

@@ -1,9 +1,11 @@
 package dev.platter.cli;
 
 import dev.platter.image.FileUse;
+import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageFormat;
+import dev.platter.image.ImageName;
+import dev.platter.storage.Location;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 
 /** {@code create}: a new image that holds nothing, or what its backing file holds. */
@@ -92,7 +94,7 @@ final class CreateCommand extends Command {
             arguments.all(OPTIONS),
             arguments.last(BACKING),
             arguments.last(BACKING_FORMAT));
-    Path path = ImageName.parse(file).path();
+    Location location = location(file);
     long size = operandSize;
     if (options.size() >= 0) {
       if (size >= 0) {
@@ -105,7 +107,7 @@ final class CreateCommand extends Command {
         throw new Failure(
             "Error: Trying to create an image with the same filename as the backing file");
       }
-      long backingSize = Backing.check(options, path, call.has(UNSAFE), FileUse.LOOK);
+      long backingSize = Backing.check(options, location, call.has(UNSAFE), FileUse.LOOK);
       size = size < 0 ? backingSize : size;
     }
     if (size < 0) {
@@ -115,8 +117,16 @@ final class CreateCommand extends Command {
       call.out().println("Formatting '" + file + "', " + options.describe(size));
     }
     options.checkComplete();
-    try (Source parent = Backing.open(options, path, call.has(UNSAFE), FileUse.LOOK)) {
-      NewImage.createEmpty(call, options, path, size, parent);
+    try (Source parent = Backing.open(options, location, call.has(UNSAFE), FileUse.LOOK)) {
+      NewImage.createEmpty(call, options, location, size, parent);
+    }
+  }
+
+  private static Location location(String file) throws Failure {
+    try {
+      return ImageName.parse(file).location();
+    } catch (IllegalOptionException e) {
+      throw new Failure(e.getMessage());
     }
   }
 }

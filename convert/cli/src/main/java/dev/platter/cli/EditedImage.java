@@ -9,10 +9,12 @@ import dev.platter.image.ImageFormat;
 import dev.platter.image.Limits;
 import dev.platter.image.ReferencePolicy;
 import dev.platter.storage.FileStorage;
+import dev.platter.storage.Location;
 import dev.platter.storage.LockedException;
+import dev.platter.storage.StorageProviders;
+import dev.platter.storage.WritableStorage;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.Path;
 
 /** The top image of a source that was opened to be changed, and its editor. */
 final class EditedImage implements Closeable {
@@ -40,16 +42,15 @@ final class EditedImage implements Closeable {
       warnOfProbing(call, source.name().given(), format);
     }
     ImageChain.Layer top = source.chain().top();
-    FileStorage storage = (FileStorage) top.storage();
-    if (!storage.isAt(top.path())) {
+    WritableStorage storage = (WritableStorage) top.storage();
+    if (storage instanceof FileStorage file && !file.isAt(top.location().file())) {
       throw new Failure("'" + source.name().given() + "' was just replaced by another program");
     }
     ReferencePolicy policy = call.profile().references();
-    Path directory = ImageChain.directoryOf(top.path());
     EditRequest request =
         new EditRequest(
             Limits.DEFAULT,
-            reference -> outside(policy.resolve(reference, directory), source, cache),
+            reference -> outside(policy.resolve(reference, top.location()), source, cache),
             Identity.random());
     try {
       return new EditedImage(format.edit(storage, request));
@@ -59,8 +60,12 @@ final class EditedImage implements Closeable {
   }
 
   /** A file that the image names, to be changed with it. */
-  private static FileStorage outside(Path path, Source source, CacheMode cache) throws IOException {
-    FileStorage file = FileStorage.openForWriting(path, NewImage.options(cache));
+  private static WritableStorage outside(Location location, Source source, CacheMode cache)
+      throws IOException {
+    if (location.path().isEmpty()) {
+      return StorageProviders.of(location.scheme()).openForWriting(location);
+    }
+    FileStorage file = FileStorage.openForWriting(location.file(), NewImage.options(cache));
     try {
       file.lock(source.access().of(FileUse.Part.OUTSIDE));
       return file;

@@ -1,12 +1,16 @@
 package dev.platter.cli;
 
 import dev.platter.image.FileUse;
+import dev.platter.image.ImageName;
 import dev.platter.image.StorageOpener;
 import dev.platter.storage.FileNames;
 import dev.platter.storage.FileOption;
 import dev.platter.storage.FileStorage;
+import dev.platter.storage.Location;
 import dev.platter.storage.LockedException;
 import dev.platter.storage.Storage;
+import dev.platter.storage.StorageProvider;
+import dev.platter.storage.StorageProviders;
 import dev.platter.storage.SystemException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,26 +26,30 @@ final class FileOpener implements StorageOpener {
   private final FileOption[] options;
   private final Access access;
   private final ImageName name;
-  private final Path path;
+  private final Location own;
 
   /**
    * @param access for the image and all that belongs to it
    * @param name what the user says of the image's own file
-   * @param path where that file is
+   * @param own where that file is
    */
-  FileOpener(Access access, ImageName name, Path path) {
+  FileOpener(Access access, ImageName name, Location own) {
     this.options =
         access.cache().isDirect() ? new FileOption[] {FileOption.DIRECT} : new FileOption[0];
     this.access = access;
     this.name = name;
-    this.path = path;
+    this.own = own;
   }
 
   @Override
-  public Storage open(Path file) throws IOException {
+  public Storage open(Location location) throws IOException {
+    if (location.path().isEmpty()) {
+      return openElsewhere(location);
+    }
+    Path file = location.file();
     try {
       FileStorage storage =
-          changes(file)
+          changes(location)
               ? FileStorage.openForWriting(file, options)
               : FileStorage.openForReading(file, options);
       if (storage.isRegularFile() || storage.isBlockDevice()) {
@@ -50,16 +58,29 @@ final class FileOpener implements StorageOpener {
       storage.close();
     } catch (IOException e) {
       if (!Files.isDirectory(file)) {
-        throw new CannotOpenException(file, reason(file, e), e);
+        throw new CannotOpenException(location, reason(file, e), e);
       }
     }
     throw new CannotOpenException(
-        file, "'file' driver requires '" + FileNames.text(file) + "' to be a regular file", null);
+        location,
+        "'file' driver requires '" + FileNames.text(file) + "' to be a regular file",
+        null);
+  }
+
+  private Storage openElsewhere(Location location) throws IOException {
+    try {
+      StorageProvider provider = StorageProviders.of(location.scheme());
+      return changes(location)
+          ? provider.openForWriting(location)
+          : provider.openForReading(location);
+    } catch (IOException e) {
+      throw new CannotOpenException(location, Reasons.of(e), e);
+    }
   }
 
   /** Opens and locks the image's own file. */
   Storage openLocked(FileUse.Part part) throws IOException {
-    Storage storage = open(path);
+    Storage storage = open(own);
     try {
       lock(storage, part);
       return storage;
@@ -70,8 +91,8 @@ final class FileOpener implements StorageOpener {
   }
 
   /** Only the image itself is changed; those below it, and what it names, are read. */
-  private boolean changes(Path file) {
-    return access.use() == FileUse.CHANGE && file.equals(path);
+  private boolean changes(Location location) {
+    return access.use() == FileUse.CHANGE && location.equals(own);
   }
 
   @Override
@@ -79,9 +100,9 @@ final class FileOpener implements StorageOpener {
     if (!(storage instanceof FileStorage file)) {
       return;
     }
-    Path opened = FileNames.path(file.name());
+    Location opened = Location.of(FileNames.path(file.name()));
     try {
-      if (opened.equals(path)) {
+      if (opened.equals(own)) {
         file.lock(access.under(name.fileLocking()).of(part));
       } else if (access.use() != FileUse.CHANGE || part != FileUse.Part.OUTSIDE) {
         // Whoever changes an image opens what it names once more, for writing, and locks that.

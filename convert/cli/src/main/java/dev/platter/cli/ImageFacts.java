@@ -5,7 +5,6 @@ import dev.platter.image.ImageInfo;
 import dev.platter.image.ParentReference;
 import dev.platter.image.Sizes;
 import dev.platter.image.UnwrappedStorage;
-import dev.platter.storage.FileNames;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.Storage;
 import java.io.IOException;
@@ -50,7 +49,7 @@ record ImageFacts(
     Storage storage = wrapped == null ? layer.storage() : wrapped.packed();
     Optional<ParentReference> parent = layer.image().parent();
     return new ImageFacts(
-        isTop ? source.name().shown() : FileNames.text(layer.path()),
+        isTop ? source.name().shown() : layer.location().toString(),
         isTop ? source.formatName() : layer.format().name(),
         layer.image().info(),
         Sizes.roundUp(storage.size(), SECTOR_SIZE),

@@ -1,8 +1,10 @@
 package dev.platter.cli;
 
 import dev.platter.image.CorruptImageException;
+import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageFormats;
+import dev.platter.image.ImageName;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.OutOfOrderException;
 import dev.platter.image.SequentialImage;
@@ -64,12 +66,16 @@ final class InOrderSource implements Closeable {
     if (name.equals(DASH)) {
       return true;
     }
-    Path path;
+    Optional<Path> file;
     try {
-      path = ImageName.parse(name).path();
-    } catch (Failure e) {
+      file = ImageName.parse(name).location().path();
+    } catch (IllegalOptionException e) {
       return false; // it is told when the source is opened
     }
+    if (file.isEmpty()) {
+      return false;
+    }
+    Path path = file.get();
     if (!Files.exists(path) || Files.isRegularFile(path)) {
       return false;
     }
@@ -90,7 +96,7 @@ final class InOrderSource implements Closeable {
     StreamSource input =
         name.equals(DASH) || INPUTS.contains(name)
             ? StreamSource.standardInput()
-            : new StreamSource(name, Files.newByteChannel(ImageName.parse(name).path()));
+            : new StreamSource(name, Files.newByteChannel(ImageName.parse(name).location().file()));
     List<Closeable> opened = new ArrayList<>(List.of(input));
     try {
       StreamSource plain = input;

@@ -63,7 +63,7 @@ final class InfoCommand extends Command {
     Arguments arguments = call.arguments();
     boolean json = call.json();
     CacheMode cache = CacheMode.of(arguments.last(CACHE, "writeback"), "cache");
-    call.refuse(IMAGE_OPTS, OBJECT);
+    call.refuse(OBJECT);
     String file = call.operand();
     boolean wholeChain = call.has(BACKING_CHAIN);
     boolean limits = call.has(LIMITS);

@@ -55,7 +55,7 @@ final class MapCommand extends Command {
     long start = call.has(START) ? Numbers.size(arguments.last(START), "start offset") : 0;
     long most =
         call.has(LENGTH) ? Numbers.size(arguments.last(LENGTH), "max length") : Long.MAX_VALUE;
-    call.refuse(IMAGE_OPTS, OBJECT);
+    call.refuse(OBJECT);
     String file = call.operand();
     try (Source source =
         Source.open(

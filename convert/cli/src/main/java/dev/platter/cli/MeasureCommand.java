@@ -70,7 +70,7 @@ final class MeasureCommand extends Command {
   int run(Invocation call) throws IOException, Failure {
     Arguments arguments = call.arguments();
     boolean json = call.json();
-    call.refuse(IMAGE_OPTS, OBJECT);
+    call.refuse(OBJECT);
     List<String> texts = arguments.all(TARGET_OPTIONS);
     CreationOptions.checkLists(texts);
     long size = call.has(SIZE) ? Numbers.size(arguments.last(SIZE), "image size") : -1;

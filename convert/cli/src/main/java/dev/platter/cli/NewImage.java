@@ -13,8 +13,8 @@ import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageWriter;
 import dev.platter.image.LayeredMap;
-import dev.platter.storage.FileNames;
 import dev.platter.storage.FileOption;
+import dev.platter.storage.Location;
 import dev.platter.storage.LockedException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,13 +39,13 @@ final class NewImage {
   }
 
   /** The file of a new image, with the words that qemu-img has for what can go wrong. */
-  static TargetFile file(Path path, CacheMode cache) throws Failure {
+  static TargetFile file(Location location, CacheMode cache) throws Failure {
     try {
-      return TargetFile.create(path, Profile.current().references(), options(cache));
+      return TargetFile.create(location, Profile.current().references(), options(cache));
     } catch (LockedException e) {
       throw new Failure(e.reason());
     } catch (IOException e) {
-      throw new Failure("Could not create '" + FileNames.text(path) + "': " + Reasons.of(e));
+      throw new Failure("Could not create '" + location + "': " + Reasons.of(e));
     }
   }
 
@@ -110,10 +110,10 @@ final class NewImage {
    * @param parent as for {@link #request}
    */
   static void createEmpty(
-      Invocation call, CreationOptions options, Path path, long size, Source parent)
+      Invocation call, CreationOptions options, Location location, long size, Source parent)
       throws Failure, IOException {
     try (Interruption interruption = Interruption.listen();
-        TargetFile target = emptyFile(path);
+        TargetFile target = emptyFile(location);
         ImageWriter writer =
             options.format().create(request(call, options, size, false, target, parent))) {
       ConvertOptions absent = ConvertOptions.defaults().withWorkers(1).withKeepBacking(true);
@@ -144,12 +144,15 @@ final class NewImage {
   }
 
   /** A device keeps what it holds: to be empty, an image need not be zero. */
-  private static TargetFile emptyFile(Path path) throws Failure, IOException {
-    if (!Files.exists(path) || Files.isRegularFile(path) || Files.isDirectory(path)) {
-      return file(path, CacheMode.UNSAFE);
+  private static TargetFile emptyFile(Location location) throws Failure, IOException {
+    if (location.path().isPresent()) {
+      Path path = location.file();
+      if (!Files.exists(path) || Files.isRegularFile(path) || Files.isDirectory(path)) {
+        return file(location, CacheMode.UNSAFE);
+      }
     }
     try {
-      return TargetFile.inPlace(path, true, FileUse.REPLACE, Profile.current().references());
+      return TargetFile.inPlace(location, true, FileUse.REPLACE, Profile.current().references());
     } catch (LockedException e) {
       throw new Failure(e.reason());
     }

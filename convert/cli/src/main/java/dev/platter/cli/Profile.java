@@ -3,6 +3,7 @@ package dev.platter.cli;
 import dev.platter.image.ImageFormats;
 import dev.platter.image.Reference;
 import dev.platter.image.ReferencePolicy;
+import dev.platter.storage.Location;
 import java.nio.file.Path;
 
 /**
@@ -23,7 +24,7 @@ enum Profile {
   /** The version of QEMU that the output follows. */
   static final String QEMU_VERSION = "10.2.2";
 
-  private static final Path CURRENT_DIRECTORY = Path.of("");
+  private static final Location IN_CURRENT_DIRECTORY = Location.of(Path.of("."));
 
   private final String program;
 
@@ -90,10 +91,9 @@ enum Profile {
     if (this == PLATTER) {
       return beside;
     }
-    return (reference, directory) ->
+    return (reference, base) ->
         beside.resolve(
-            reference,
-            reference.kind() == Reference.Kind.DATA_FILE ? CURRENT_DIRECTORY : directory);
+            reference, reference.kind() == Reference.Kind.DATA_FILE ? IN_CURRENT_DIRECTORY : base);
   }
 
   /** Whether {@code map} tells data from zeros; to qemu-img a VHDX is all data without a place. */

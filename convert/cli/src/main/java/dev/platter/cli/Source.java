@@ -2,21 +2,25 @@ package dev.platter.cli;
 
 import dev.platter.image.BlockMap;
 import dev.platter.image.FileUse;
+import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageChain;
 import dev.platter.image.ImageException;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageFormats;
+import dev.platter.image.ImageName;
 import dev.platter.image.LayeredMap;
 import dev.platter.image.Limits;
+import dev.platter.image.Locking;
 import dev.platter.image.Snapshot;
+import dev.platter.image.StorageOpener;
 import dev.platter.image.WrappedFiles;
 import dev.platter.storage.FileStorage;
+import dev.platter.storage.Location;
 import dev.platter.storage.LockedException;
 import dev.platter.storage.Storage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -66,16 +70,23 @@ final class Source implements Closeable {
       boolean withParents,
       Access access)
       throws Failure, IOException {
-    ImageName name;
+    if (access.byOptions() && format != null) {
+      throw new Failure("--image-opts and --format are mutually exclusive");
+    }
+    ImageName name = name(given, access.byOptions());
+    if (name.format() != null && format != null) {
+      throw new Failure("Could not open '" + given + "': Driver specified twice");
+    }
+    return open(name, format == null ? name.format() : format, disk, wrapped, withParents, access);
+  }
+
+  /** Understands what the user calls an image. */
+  static ImageName name(String given, boolean byOptions) throws Failure {
     try {
-      name = ImageName.parse(given);
-      if (name.driver() != null && format != null) {
-        throw new Failure("Driver specified twice");
-      }
-    } catch (Failure e) {
+      return byOptions ? ImageName.parseOptions(given) : ImageName.parse(given);
+    } catch (IllegalOptionException e) {
       throw new Failure("Could not open '" + given + "': " + e.getMessage());
     }
-    return open(name, format == null ? name.driver() : format, disk, wrapped, withParents, access);
   }
 
   private static Source open(
@@ -94,7 +105,10 @@ final class Source implements Closeable {
               + name.given()
               + "': force-share=on can only be used with read-only images");
     }
-    Path path = Profile.current().fileAt(FORMATS, name.path());
+    Location location = name.location();
+    if (location.path().isPresent()) {
+      location = Location.of(Profile.current().fileAt(FORMATS, location.file()));
+    }
     Optional<ImageFormat> asked = Optional.empty();
     if (format != null) {
       asked = FORMATS.named(format);
@@ -109,22 +123,22 @@ final class Source implements Closeable {
             withParents && name.followsBacking(),
             Profile.current().references(),
             Limits.DEFAULT,
-            new FileOpener(access, name, path),
+            new FileOpener(access, name, location),
             Optional.ofNullable(disk),
             name.openOptions(),
             access.use() == FileUse.CHANGE ? Optional.empty() : wrapped);
     if (access.use() == FileUse.CHANGE && wrapped.isPresent()) {
-      refuseWrapped(name, path, asked, wrapped.get());
+      refuseWrapped(name, location, asked, wrapped.get());
     }
     ImageChain chain;
     try {
-      chain = ImageChain.open(path, options);
+      chain = ImageChain.open(location, options);
     } catch (IOException e) {
       if (access.use() == FileUse.DESCRIBE
           && e instanceof CannotOpenException file
-          && !file.path().equals(path)) {
+          && !file.location().equals(location)) {
         // Each image of a chain is described by itself: the message names the one that it is about.
-        throw new Failure("Could not open '" + file.path() + "': " + file.reason());
+        throw new Failure("Could not open '" + file.location() + "': " + file.reason());
       }
       throw new Failure(
           "Could not open '" + name.given() + "': " + reason(e, name, asked, wrapped));
@@ -142,7 +156,7 @@ final class Source implements Closeable {
           withParents && name.backing() != null
               ? open(
                   name.backing(),
-                  name.backing().driver(),
+                  name.backing().format(),
                   null,
                   Optional.empty(),
                   true,
@@ -157,12 +171,13 @@ final class Source implements Closeable {
 
   /** What is read out of a compression cannot be changed in it. */
   private static void refuseWrapped(
-      ImageName name, Path path, Optional<ImageFormat> asked, WrappedFiles wrapped) throws Failure {
-    if (!Files.isRegularFile(path)) {
+      ImageName name, Location location, Optional<ImageFormat> asked, WrappedFiles wrapped)
+      throws Failure {
+    if (location.path().isEmpty() || !Files.isRegularFile(location.file())) {
       return;
     }
     Optional<String> wrapping;
-    try (Storage file = FileStorage.openForReading(path)) {
+    try (Storage file = FileStorage.openForReading(location.file())) {
       ImageFormat format =
           asked.isPresent() ? asked.get() : Profile.current().probed(FORMATS).probe(file).get();
       wrapping = wrapped.wrappingOf(file, format, asked.isPresent());
@@ -183,7 +198,7 @@ final class Source implements Closeable {
   private static String reason(
       IOException e, ImageName name, Optional<ImageFormat> asked, Optional<WrappedFiles> wrapped) {
     if (e instanceof CannotOpenException file) {
-      return file.path().equals(name.path())
+      return file.location().equals(name.location())
           ? file.reason()
           : "Could not open backing file: " + file.reason();
     }
@@ -200,7 +215,7 @@ final class Source implements Closeable {
    */
   private static boolean looksLike(
       ImageFormat format, ImageName name, Optional<WrappedFiles> wrapped) {
-    try (var storage = FileStorage.openForReading(name.path());
+    try (var storage = StorageOpener.READING.open(name.location());
         var arena = java.lang.foreign.Arena.ofConfined()) {
       var buffer = arena.allocate(ImageFormat.HEAD_BYTES, 4096);
       var head = buffer.asSlice(0, storage.read(0, buffer)).asReadOnly();

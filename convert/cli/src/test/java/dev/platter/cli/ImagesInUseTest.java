@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.convert.TargetFile;
 import dev.platter.image.FileUse;
+import dev.platter.image.Locking;
 import dev.platter.image.ReferencePolicy;
 import dev.platter.storage.LockedException;
 import dev.platter.testdata.ExternalTool;

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.platter.image.IllegalOptionException;
+import dev.platter.image.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +21,7 @@ class InfoDeepTest {
 
   @TempDir Path directory;
 
-  private static Map<?, ?> guest(Path image) throws Failure {
+  private static Map<?, ?> guest(Path image) throws IllegalOptionException {
     Map<?, ?> json =
         JsonParser.parseObject(Run.platter("info", "--deep", "--output=json", image).mustWork());
     return (Map<?, ?>) json.get("guest");
@@ -50,7 +52,7 @@ class InfoDeepTest {
   }
 
   @Test
-  void jsonHasItUnderAKeyOfItsOwn() throws Failure {
+  void jsonHasItUnderAKeyOfItsOwn() throws IllegalOptionException {
     Map<?, ?> guest = guest(LINUX);
     Map<?, ?> table = (Map<?, ?>) guest.get("partition-table");
     assertEquals("mbr", table.get("type"));
@@ -69,7 +71,7 @@ class InfoDeepTest {
   }
 
   @Test
-  void worksForEveryFormat() throws Failure {
+  void worksForEveryFormat() throws IllegalOptionException {
     for (String format : List.of("raw", "vdi", "vmdk", "vpc", "vhdx")) {
       Path image = directory.resolve("disk." + format);
       Run.platter("convert", "-O", format, LINUX, image).mustWork();

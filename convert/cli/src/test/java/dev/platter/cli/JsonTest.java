@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.platter.image.IllegalOptionException;
+import dev.platter.image.JsonParser;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,13 +47,13 @@ class JsonTest {
   }
 
   @Property
-  void readsEveryStringThatItWrote(@ForAll String text) throws Failure {
+  void readsEveryStringThatItWrote(@ForAll String text) throws IllegalOptionException {
     String json = "{" + JsonText.of("key") + ": " + JsonText.of(text) + "}";
     assertEquals(text, JsonParser.parseObject(json).get("key"));
   }
 
   @Test
-  void readsWhatCallersWrite() throws Failure {
+  void readsWhatCallersWrite() throws IllegalOptionException {
     Map<?, ?> json =
         JsonParser.parseObject(
             " {\"driver\":'qcow2', \"file\" : {\"x\": [1, -2, true]}, \"backing\": null} ");
@@ -81,13 +83,14 @@ class JsonTest {
         "{\"a\":1,\"a\":2}"
       })
   void refusesWhatIsNoObject(String text) {
-    assertThrows(Failure.class, () -> JsonParser.parseObject(text));
+    assertThrows(IllegalOptionException.class, () -> JsonParser.parseObject(text));
   }
 
   @Test
   void refusesDeepNestingInsteadOfOverflowingTheStack() {
     String deep = "{\"a\":" + "[".repeat(100_000);
-    Failure e = assertThrows(Failure.class, () -> JsonParser.parseObject(deep));
+    IllegalOptionException e =
+        assertThrows(IllegalOptionException.class, () -> JsonParser.parseObject(deep));
     assertEquals(true, e.getMessage().endsWith("nested too deeply"), e.getMessage());
   }
 }

@@ -225,10 +225,6 @@ class MainTest {
         Run.qemuImg("convert", "--bitmaps", raw, target));
     fails(
         1,
-        "qemu-img: --image-opts is not supported",
-        Run.qemuImg("info", "--image-opts", "driver=raw"));
-    fails(
-        1,
         "qemu-img: --object is not supported",
         Run.qemuImg("convert", "--object", "secret,id=s", raw, target));
     fails(

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.platter.image.BlockMap;
 import dev.platter.image.FileUse;
 import dev.platter.image.GuestReader;
+import dev.platter.image.Locking;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.RandomAccessFile;

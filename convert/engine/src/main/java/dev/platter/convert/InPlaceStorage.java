@@ -3,6 +3,7 @@ package dev.platter.convert;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.ForwardingStorage;
 import dev.platter.storage.Storage;
+import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
@@ -15,11 +16,11 @@ final class InPlaceStorage extends ForwardingStorage {
   private final boolean isZero;
   private volatile boolean full;
 
-  InPlaceStorage(FileStorage file, boolean isZero) {
+  InPlaceStorage(WritableStorage file, boolean isZero) {
     this(file, isZero, false);
   }
 
-  private InPlaceStorage(FileStorage file, boolean isZero, boolean full) {
+  private InPlaceStorage(WritableStorage file, boolean isZero, boolean full) {
     super(file);
     this.isZero = isZero;
     this.full = full;

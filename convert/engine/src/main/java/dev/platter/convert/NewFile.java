@@ -1,10 +1,10 @@
 package dev.platter.convert;
 
 import dev.platter.image.FileUse;
-import dev.platter.image.ImageChain;
 import dev.platter.storage.FileNames;
 import dev.platter.storage.FileOption;
 import dev.platter.storage.FileStorage;
+import dev.platter.storage.Location;
 import dev.platter.storage.WritableStorage;
 import java.io.Closeable;
 import java.io.IOException;
@@ -42,11 +42,11 @@ final class NewFile implements Closeable {
     FileStorage old = lockedAt(path, options);
     if (old == null) {
       FileStorage storage =
-          FileStorage.createUnnamed(ImageChain.directoryOf(path), FileNames.text(path), options);
+          FileStorage.createUnnamed(Location.directoryOf(path), FileNames.text(path), options);
       return new NewFile(path, storage, storage, null);
     }
     try {
-      Path directory = ImageChain.directoryOf(path.toRealPath());
+      Path directory = Location.directoryOf(path.toRealPath());
       Optional<FileStorage> successor = old.createSuccessor(directory, options);
       return successor.isPresent()
           ? new NewFile(path, successor.get(), successor.get(), old)

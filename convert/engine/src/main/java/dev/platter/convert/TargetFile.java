@@ -1,7 +1,6 @@
 package dev.platter.convert;
 
 import dev.platter.image.FileUse;
-import dev.platter.image.ImageChain;
 import dev.platter.image.Reference;
 import dev.platter.image.ReferencePolicy;
 import dev.platter.image.Target;
@@ -10,7 +9,9 @@ import dev.platter.image.Wrapping;
 import dev.platter.storage.FileNames;
 import dev.platter.storage.FileOption;
 import dev.platter.storage.FileStorage;
+import dev.platter.storage.Location;
 import dev.platter.storage.SequentialStorage;
+import dev.platter.storage.StorageProviders;
 import dev.platter.storage.WritableStorage;
 import java.io.Closeable;
 import java.io.IOException;
@@ -38,7 +39,7 @@ public final class TargetFile implements Target, Closeable {
 
   private static final int BLOCK_DEVICE = 0060000;
 
-  private final Path path;
+  private final Location location;
   private final ReferencePolicy policy;
   private final FileOption[] options;
   private final WritableStorage storage;
@@ -58,14 +59,14 @@ public final class TargetFile implements Target, Closeable {
   }
 
   private TargetFile(
-      Path path,
+      Location location,
       ReferencePolicy policy,
       FileOption[] options,
       WritableStorage storage,
       Kind kind,
       SequentialStorage pipe) {
     this.file = null;
-    this.path = path;
+    this.location = location;
     this.policy = policy;
     this.options = options;
     this.storage = storage;
@@ -75,9 +76,10 @@ public final class TargetFile implements Target, Closeable {
     this.wrapped = null;
   }
 
-  private TargetFile(Path path, ReferencePolicy policy, FileOption[] options, NewFile file) {
+  private TargetFile(
+      Location location, ReferencePolicy policy, FileOption[] options, NewFile file) {
     this.file = file;
-    this.path = path;
+    this.location = location;
     this.policy = policy;
     this.options = options;
     this.storage = file.storage();
@@ -89,7 +91,7 @@ public final class TargetFile implements Target, Closeable {
 
   private TargetFile(TargetFile wrapped, Packer packer) {
     this.file = null;
-    this.path = wrapped.path;
+    this.location = wrapped.location;
     this.policy = ReferencePolicy.deny();
     this.options = wrapped.options;
     this.storage = packer.storage();
@@ -113,7 +115,19 @@ public final class TargetFile implements Target, Closeable {
       throws IOException {
     return Files.exists(path) && !Files.isRegularFile(path)
         ? existing(path, policy, options)
-        : new TargetFile(path, policy, options, NewFile.at(path, options));
+        : new TargetFile(Location.of(path), policy, options, NewFile.at(path, options));
+  }
+
+  /**
+   * The same anywhere. What lies elsewhere is written in place, and must be there and large enough.
+   *
+   * @param options for files and devices
+   */
+  public static TargetFile create(Location location, ReferencePolicy policy, FileOption... options)
+      throws IOException {
+    return location.path().isPresent()
+        ? create(location.file(), policy, options)
+        : inPlace(location, false, FileUse.REPLACE, policy, options);
   }
 
   private static TargetFile existing(Path path, ReferencePolicy policy, FileOption... options)
@@ -121,7 +135,7 @@ public final class TargetFile implements Target, Closeable {
     // Opening a pipe only to look at it would end it for its reader.
     int type = (int) Files.getAttribute(path, "unix:mode") & FILE_TYPE;
     if (type == BLOCK_DEVICE) {
-      return inPlace(path, false, FileUse.REPLACE, policy, options);
+      return inPlace(Location.of(path), false, FileUse.REPLACE, policy, options);
     }
     return pipe(
         new SequentialStorage(
@@ -131,16 +145,21 @@ public final class TargetFile implements Target, Closeable {
   }
 
   /**
-   * An existing file or device whose bytes are replaced.
+   * What exists and whose bytes are replaced.
    *
    * @param isZero whether all of it reads as zeros now, so that zeros need not be written
    * @param use what it is locked for
    * @throws dev.platter.storage.LockedException if another program's use of it forbids that
    */
   public static TargetFile inPlace(
-      Path path, boolean isZero, FileUse use, ReferencePolicy policy, FileOption... options)
+      Location location, boolean isZero, FileUse use, ReferencePolicy policy, FileOption... options)
       throws IOException {
-    FileStorage file = FileStorage.openForWriting(path, options);
+    if (location.path().isEmpty()) {
+      WritableStorage storage = StorageProviders.of(location.scheme()).openForWriting(location);
+      return new TargetFile(
+          location, policy, options, new InPlaceStorage(storage, isZero), Kind.IN_PLACE, null);
+    }
+    FileStorage file = FileStorage.openForWriting(location.file(), options);
     try {
       file.lock(use.of(FileUse.Part.PLAIN));
     } catch (Throwable e) {
@@ -148,7 +167,7 @@ public final class TargetFile implements Target, Closeable {
       throw e;
     }
     return new TargetFile(
-        path, policy, options, new InPlaceStorage(file, isZero), Kind.IN_PLACE, null);
+        location, policy, options, new InPlaceStorage(file, isZero), Kind.IN_PLACE, null);
   }
 
   /**
@@ -190,6 +209,11 @@ public final class TargetFile implements Target, Closeable {
     return storage;
   }
 
+  /** Whether what is there already is written, as large as it is: a device, a disk elsewhere. */
+  public boolean isInPlace() {
+    return kind == Kind.IN_PLACE;
+  }
+
   @Override
   public boolean sequential() {
     return kind == Kind.PIPE || kind == Kind.PACKED;
@@ -197,9 +221,13 @@ public final class TargetFile implements Target, Closeable {
 
   @Override
   public WritableStorage outside(Reference reference) throws IOException {
-    Path directory = path == null ? Path.of("") : ImageChain.directoryOf(path);
-    Path resolved = policy.resolve(reference, directory);
-    if (resolved.equals(path) || outside.containsKey(resolved)) {
+    Location base = location == null ? Location.of(Path.of("-")) : location;
+    Location goal = policy.resolve(reference, base);
+    Path resolved =
+        goal.path()
+            .orElseThrow(
+                () -> new IOException(goal + ": a new image's other files can only be files"));
+    if (goal.equals(location) || outside.containsKey(resolved)) {
       throw new IOException(FileNames.text(resolved) + ": the image would need this file twice");
     }
     NewFile beside = NewFile.at(resolved, options);

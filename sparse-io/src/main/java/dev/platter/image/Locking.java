@@ -1,7 +1,7 @@
-package dev.platter.cli;
+package dev.platter.image;
 
 /** What the user says of the locks on an image's files. */
-enum Locking {
+public enum Locking {
   /** As the command needs them. */
   USUAL,
 

@@ -1,4 +1,4 @@
-package dev.platter.cli;
+package dev.platter.image;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -9,9 +9,9 @@ import java.util.Map;
  * Reads the JSON of a {@code json:{...}} file name into Maps, Lists, Strings, Longs, Booleans and
  * {@link #NULL}. Small and strict; as in qemu, strings may also stand in single quotes.
  */
-final class JsonParser {
+public final class JsonParser {
   /** The value {@code null}. */
-  static final Object NULL = new Object();
+  public static final Object NULL = new Object();
 
   private static final int MAX_DEPTH = 64;
 
@@ -25,9 +25,9 @@ final class JsonParser {
   /**
    * Parses one object.
    *
-   * @throws Failure if the text is anything else, saying where
+   * @throws IllegalOptionException if the text is anything else, saying where
    */
-  static Map<?, ?> parseObject(String text) throws Failure {
+  public static Map<?, ?> parseObject(String text) throws IllegalOptionException {
     JsonParser parser = new JsonParser(text);
     Object value = parser.value(0);
     parser.skipSpace();
@@ -37,10 +37,10 @@ final class JsonParser {
     if (value instanceof Map<?, ?> map) {
       return map;
     }
-    throw new Failure("JSON parse error, an object is expected");
+    throw new IllegalOptionException("JSON parse error, an object is expected");
   }
 
-  private Object value(int depth) throws Failure {
+  private Object value(int depth) throws IllegalOptionException {
     if (depth > MAX_DEPTH) {
       throw error("nested too deeply");
     }
@@ -57,7 +57,7 @@ final class JsonParser {
     }
   }
 
-  private Map<String, Object> object(int depth) throws Failure {
+  private Map<String, Object> object(int depth) throws IllegalOptionException {
     Map<String, Object> map = new LinkedHashMap<>();
     at++;
     skipSpace();
@@ -85,7 +85,7 @@ final class JsonParser {
     }
   }
 
-  private List<Object> array(int depth) throws Failure {
+  private List<Object> array(int depth) throws IllegalOptionException {
     List<Object> list = new ArrayList<>();
     at++;
     skipSpace();
@@ -104,7 +104,7 @@ final class JsonParser {
     }
   }
 
-  private String string() throws Failure {
+  private String string() throws IllegalOptionException {
     char quote = text.charAt(at++);
     StringBuilder string = new StringBuilder();
     while (peek() != quote) {
@@ -123,7 +123,7 @@ final class JsonParser {
     return string.toString();
   }
 
-  private char escaped() throws Failure {
+  private char escaped() throws IllegalOptionException {
     char c = peek();
     at++;
     return switch (c) {
@@ -149,7 +149,7 @@ final class JsonParser {
     };
   }
 
-  private Object word() throws Failure {
+  private Object word() throws IllegalOptionException {
     int start = at;
     while (at < text.length() && ",:]} \t\r\n".indexOf(text.charAt(at)) < 0) {
       at++;
@@ -172,14 +172,14 @@ final class JsonParser {
     }
   }
 
-  private void expect(char c) throws Failure {
+  private void expect(char c) throws IllegalOptionException {
     if (peek() != c) {
       throw error("expecting '" + c + "'");
     }
     at++;
   }
 
-  private char peek() throws Failure {
+  private char peek() throws IllegalOptionException {
     if (at >= text.length()) {
       throw error("premature end of input");
     }
@@ -192,7 +192,7 @@ final class JsonParser {
     }
   }
 
-  private Failure error(String what) {
-    return new Failure("1:" + (at + 1) + ": JSON parse error, " + what);
+  private IllegalOptionException error(String what) {
+    return new IllegalOptionException("1:" + (at + 1) + ": JSON parse error, " + what);
   }
 }

@@ -1,4 +1,4 @@
-package dev.platter.cli;
+package dev.platter.image;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -21,21 +21,21 @@ class ImageNameTest {
     "host_device:/dev/sda, /dev/sda, /dev/sda"
   })
   void understandsPathsWithAndWithoutTheirProtocol(String name, String path, String shown)
-      throws Failure {
+      throws IllegalOptionException {
     ImageName parsed = ImageName.parse(name);
-    assertEquals(Path.of(path), parsed.path());
+    assertEquals(Path.of(path), parsed.location().file());
     assertEquals(shown, parsed.shown());
     assertTrue(parsed.followsBacking());
   }
 
   @Test
-  void understandsTheJsonThatMeasureIsCalledWith() throws Failure {
+  void understandsTheJsonThatMeasureIsCalledWith() throws IllegalOptionException {
     ImageName alone =
         ImageName.parse(
             "json:{\"driver\":\"qcow2\",\"file\":{\"driver\":\"file\",\"filename\":\"/d/top\"},"
                 + "\"backing\":null}");
-    assertEquals("qcow2", alone.driver());
-    assertEquals(Path.of("/d/top"), alone.path());
+    assertEquals("qcow2", alone.format());
+    assertEquals(Path.of("/d/top"), alone.location().file());
     assertEquals("/d/top", alone.shown());
     assertFalse(alone.followsBacking());
     ImageName chain =
@@ -44,25 +44,26 @@ class ImageNameTest {
                 + "\"backing\":{\"driver\":\"raw\",\"file.driver\":\"file\","
                 + "\"file.filename\":\"x:y\"}}");
     assertFalse(chain.followsBacking());
-    assertEquals("raw", chain.backing().driver());
-    assertEquals(Path.of("x:y"), chain.backing().path());
+    assertEquals("raw", chain.backing().format());
+    assertEquals(Path.of("x:y"), chain.backing().location().file());
   }
 
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
-        "nbd:localhost:10809 | Unknown protocol 'nbd'",
+        "gopher:localhost:70 | Unknown protocol 'gopher'",
         "https://host/a.img | Unknown protocol 'https'",
         "'' | The 'file' block driver requires a file name",
         "json:{} | Must specify either driver or file",
         "json:{\"driver\":\"raw\"} | The 'file' block driver requires a file name",
         "json:{\"driver\":\"raw\",\"offset\":3} | Block option 'offset' is not supported",
         "json:{\"driver\":3} | Invalid parameter type for 'driver', expected: string",
-        "json:{\"driver\":\"raw\",\"file\":{\"driver\":\"nbd\",\"filename\":\"x\"}} | Unknown protocol 'nbd'"
+        "json:{\"driver\":\"raw\",\"file\":{\"driver\":\"gopher\",\"filename\":\"x\"}} | Unknown protocol 'gopher'"
       })
   void refusesOtherNames(String name, String message) {
-    Failure e = assertThrows(Failure.class, () -> ImageName.parse(name));
+    IllegalOptionException e =
+        assertThrows(IllegalOptionException.class, () -> ImageName.parse(name));
     assertEquals(message, e.getMessage());
   }
 }

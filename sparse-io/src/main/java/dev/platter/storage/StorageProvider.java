@@ -1,0 +1,35 @@
+package dev.platter.storage;
+
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * Opens what lies under some schemes: another machine's disks, objects in a store. Stateless, found
+ * by {@link java.util.ServiceLoader} when one of its schemes is named and not before, so that files
+ * are opened as fast without it. Adding one means adding a module that provides this interface.
+ */
+public interface StorageProvider {
+  /** The schemes, without a colon. A location by options has the first of them that fits. */
+  List<String> schemes();
+
+  /**
+   * Opens it to be read; the caller owns the result.
+   *
+   * @throws IOException in one line: what, where, why
+   */
+  Storage openForReading(Location location) throws IOException;
+
+  /**
+   * Opens what is there to be read and written in place; the caller owns the result.
+   *
+   * @throws IOException if it is not there, or cannot be written
+   */
+  WritableStorage openForWriting(Location location) throws IOException;
+
+  /**
+   * What a relative name means that stands in an image at {@code base}.
+   *
+   * @throws IOException if there is nothing beside it, or the name cannot be one
+   */
+  Location beside(Location base, String name) throws IOException;
+}
