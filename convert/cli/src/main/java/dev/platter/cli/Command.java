@@ -95,7 +95,7 @@ abstract class Command {
       List.of("check", "compare", "convert", "create", "info", "map", "measure", "resize");
 
   /** The commands that only Platter has, by name. */
-  static final List<String> OWN_NAMES = List.of("compact", "completion");
+  static final List<String> OWN_NAMES = List.of("compact", "completion", "serve");
 
   /** The command of that name, or null. Only the class of that command is loaded. */
   static Command named(String name) {
@@ -120,6 +120,8 @@ abstract class Command {
         return new MeasureCommand();
       case "resize":
         return new ResizeCommand();
+      case "serve":
+        return new ServeCommand();
       default:
         return null;
     }

@@ -7,6 +7,7 @@ import dev.platter.image.ImageChain;
 import dev.platter.image.ImageEditor;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.Limits;
+import dev.platter.image.LiveImage;
 import dev.platter.image.ReferencePolicy;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.Location;
@@ -32,31 +33,57 @@ final class EditedImage implements Closeable {
   static EditedImage open(Invocation call, Source source, CacheMode cache)
       throws Failure, IOException {
     ImageFormat format = source.chain().top().format();
+    WritableStorage storage = storage(call, source);
+    try {
+      return new EditedImage(format.edit(storage, request(call, source, cache)));
+    } catch (LockedException e) {
+      throw new Failure("Could not open '" + source.name().given() + "': " + e.reason());
+    }
+  }
+
+  /**
+   * Begins to write to the disk of an image while it is in use.
+   *
+   * @param source as for {@link #open}
+   */
+  static LiveImage openLive(Invocation call, Source source, CacheMode cache)
+      throws Failure, IOException {
+    ImageFormat format = source.chain().top().format();
+    WritableStorage storage = storage(call, source);
+    try {
+      return format.openLive(storage, request(call, source, cache));
+    } catch (LockedException e) {
+      throw new Failure("Could not open '" + source.name().given() + "': " + e.reason());
+    }
+  }
+
+  /** The image's own file, which is locked and still the one of its name. */
+  private static WritableStorage storage(Invocation call, Source source)
+      throws Failure, IOException {
     if (!source.name().openOptions().isEmpty()) {
       throw new Failure(
           "Block option '"
               + source.name().openOptions().getFirst()
               + "' is not supported for an image that is changed");
     }
-    if (call.profile().asQemuImg() && !source.isFormatGiven()) {
-      warnOfProbing(call, source.name().given(), format);
-    }
     ImageChain.Layer top = source.chain().top();
+    if (call.profile().asQemuImg() && !source.isFormatGiven()) {
+      warnOfProbing(call, source.name().given(), top.format());
+    }
     WritableStorage storage = (WritableStorage) top.storage();
     if (storage instanceof FileStorage file && !file.isAt(top.location().file())) {
       throw new Failure("'" + source.name().given() + "' was just replaced by another program");
     }
+    return storage;
+  }
+
+  private static EditRequest request(Invocation call, Source source, CacheMode cache) {
     ReferencePolicy policy = call.profile().references();
-    EditRequest request =
-        new EditRequest(
-            Limits.DEFAULT,
-            reference -> outside(policy.resolve(reference, top.location()), source, cache),
-            Identity.random());
-    try {
-      return new EditedImage(format.edit(storage, request));
-    } catch (LockedException e) {
-      throw new Failure("Could not open '" + source.name().given() + "': " + e.reason());
-    }
+    Location base = source.chain().top().location();
+    return new EditRequest(
+        Limits.DEFAULT,
+        reference -> outside(policy.resolve(reference, base), source, cache),
+        Identity.random());
   }
 
   /** A file that the image names, to be changed with it. */

@@ -1,6 +1,8 @@
 package dev.platter.cli;
 
 import dev.platter.convert.Cancellation;
+import java.io.Closeable;
+import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -14,6 +16,9 @@ final class Interruption implements AutoCloseable {
   private final Cancellation cancellation = new Cancellation();
   private final CountDownLatch cleanedUp = new CountDownLatch(1);
   private final Thread hook = new Thread(this::end, "platter-interruption");
+
+  private volatile Closeable endedBy;
+  private volatile int exitCode = -1;
 
   private Interruption() {}
 
@@ -33,14 +38,42 @@ final class Interruption implements AutoCloseable {
     return cancellation;
   }
 
+  /** What an interruption closes, as nothing else would end the work. */
+  void closes(Closeable work) {
+    endedBy = work;
+    if (cancellation.isCancelled()) {
+      closeWork();
+    }
+  }
+
+  /** The exit code of a process whose work was ended in order by a signal, as is usual for it. */
+  void endWith(int code) {
+    exitCode = code;
+  }
+
+  private void closeWork() {
+    Closeable work = endedBy;
+    if (work != null) {
+      try {
+        work.close();
+      } catch (IOException e) {
+        // Whoever does the work meets it, too.
+      }
+    }
+  }
+
   private void end() {
     cancellation.cancel();
+    closeWork();
     try {
       boolean inTime = cleanedUp.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
       if (!inTime) {
         // A call to a dead disk or server does not come back: the process ends all the same, and
         // what it was writing never had a name.
         return;
+      }
+      if (exitCode >= 0) {
+        Runtime.getRuntime().halt(exitCode);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

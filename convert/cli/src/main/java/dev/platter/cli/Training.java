@@ -102,7 +102,7 @@ final class Training {
   /**
    * The commands that move data, whose cache is {@code convert.aot}; the launcher names them too.
    */
-  private static final List<String> MOVING = List.of("convert", "compare", "compact");
+  private static final List<String> MOVING = List.of("convert", "compare", "compact", "serve");
 
   private Training() {}
 
