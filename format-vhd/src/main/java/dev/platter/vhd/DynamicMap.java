@@ -11,7 +11,7 @@ import java.nio.ByteOrder;
  * The map of a dynamic or differencing disk ("Block Allocation Table and Data Blocks"). A
  * differencing disk's blocks are cut at the runs of their sector bitmaps.
  */
-final class DynamicMap implements BlockMap {
+class DynamicMap implements BlockMap {
   /** The entry of a block that is not in the file. */
   static final int UNALLOCATED = 0xFFFF_FFFF;
 
@@ -72,10 +72,15 @@ final class DynamicMap implements BlockMap {
     if (bitmaps == null) {
       return new Extent.Data(offset, end - within, head.storage(), payload + within);
     }
-    SectorBitmaps.Run run = bitmaps.runAt(block, bitmap, (int) within, end);
+    SectorBitmaps.Run run = runAt(block, bitmap, (int) within, end);
     return run.present()
         ? new Extent.Data(offset, run.end() - within, head.storage(), payload + within)
         : new Extent.Absent(offset, run.end() - within);
+  }
+
+  /** As {@link SectorBitmaps#runAt}. */
+  SectorBitmaps.Run runAt(long block, long bitmap, int from, int end) throws IOException {
+    return bitmaps.runAt(block, bitmap, from, end);
   }
 
   /** The entry of a block as the table has it. */
@@ -118,7 +123,8 @@ final class DynamicMap implements BlockMap {
         "block " + block + " (table entry at " + VhdHead.hex(position) + ") " + what);
   }
 
-  private long endOfUnallocated(long block, long limit) throws IOException {
+  /** Where blocks end that are not in the file, from {@code block} on, bytes. */
+  long endOfUnallocated(long block, long limit) throws IOException {
     long last = (limit - 1) / blockSize;
     long next = block + 1;
     while (next <= last && entryAt(next) == UNALLOCATED) {

@@ -1,9 +1,11 @@
 package dev.platter.vhd;
 
 import dev.platter.image.Sizes;
+import dev.platter.vhd.blocks.FreeSpace;
 import dev.platter.vhd.blocks.GapFilling;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -42,6 +44,24 @@ record DynamicSpace(VhdHead head) {
 
   private static void add(List<GapFilling.Range> ranges, long from, long length) {
     ranges.add(new GapFilling.Range(from, from + length, GapFilling.Range.FIXED));
+  }
+
+  /** Where blocks may go. */
+  FreeSpace free(BlockPlaces places) throws IOException {
+    List<GapFilling.Range> fixed = metadata();
+    fixed.sort(Comparator.comparingLong(GapFilling.Range::from));
+    FreeSpace free = new FreeSpace(places.length(), this::placeFrom);
+    int next = 0;
+    for (GapFilling.Range range : fixed) {
+      for (; next < places.count() && places.offset(next) < range.from(); next++) {
+        free.pass(places.offset(next), places.end(next));
+      }
+      free.pass(range.from(), range.end());
+    }
+    for (; next < places.count(); next++) {
+      free.pass(places.offset(next), places.end(next));
+    }
+    return free;
   }
 
   /** The bytes from the start of the table on in which nothing else is. */

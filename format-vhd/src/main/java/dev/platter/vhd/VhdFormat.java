@@ -8,6 +8,7 @@ import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageEditor;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageWriter;
+import dev.platter.image.LiveImage;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.OptionSpec;
 import dev.platter.storage.Storage;
@@ -73,6 +74,14 @@ public final class VhdFormat implements ImageFormat {
   @Override
   public ImageEditor edit(WritableStorage storage, EditRequest request) throws IOException {
     return VhdEditor.open(storage, request);
+  }
+
+  @Override
+  public LiveImage openLive(WritableStorage storage, EditRequest request) throws IOException {
+    VhdHead head = VhdHead.read(storage, request.limits());
+    return head.isFixed()
+        ? new LiveFixedDisk(storage, head)
+        : LiveDynamicDisk.open(storage, head, request.limits());
   }
 
   @Override

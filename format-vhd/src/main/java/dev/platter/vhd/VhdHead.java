@@ -55,6 +55,12 @@ record VhdHead(Storage storage, VhdFooter footer, VhdHeader header, long size, l
         : bytes(storage, footerOffset(size), VhdFooter.LENGTH);
   }
 
+  /** Whether the footer is sound in the first sector, and in the last one is not. */
+  boolean lacksTail() throws IOException {
+    return VhdFooter.isSound(bytes(storage, 0, VhdFooter.LENGTH))
+        && !VhdFooter.isSound(tail(storage));
+  }
+
   static long footerOffset(long size) {
     return size % VhdFormat.SECTOR_SIZE == VhdFooter.LENGTH - 1
         ? size - (VhdFooter.LENGTH - 1)
@@ -93,6 +99,11 @@ record VhdHead(Storage storage, VhdFooter footer, VhdHeader header, long size, l
               + hex(actual));
     }
     return new VhdHead(storage, footer, null, actual, payloadEnd);
+  }
+
+  /** The same in a file that may grow. */
+  VhdHead growing() {
+    return new VhdHead(storage, footer, header, size, Long.MAX_VALUE);
   }
 
   private VhdHead with(VhdHeader dynamic) {

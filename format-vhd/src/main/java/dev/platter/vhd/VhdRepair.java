@@ -114,7 +114,8 @@ final class VhdRepair {
     }
   }
 
-  private void restoreTail() throws IOException {
+  /** Lets the file end with the footer, where it does not, right behind the last block. */
+  void restoreTail() throws IOException {
     VhdHead head = head();
     MemorySegment expected = MemorySegment.ofArray(new byte[VhdFooter.LENGTH]);
     head.footer().writeTo(expected);

@@ -18,6 +18,9 @@
  *   <li>A parent's timestamp is its modification time to some writers and its footer's time to
  *       others. A parent whose footer is younger than both can be is refused.
  *   <li>The batmap that Xen's tools put behind the table is used where it is clean.
+ *   <li>A disk in use has its last footer ahead of its blocks, and a check finds that missing where
+ *       the power failed as the file grew; opening the disk again puts it right. The identifier and
+ *       the time stay: children tell by them who their parent is, not whether it has changed.
  *   <li>Data of a new image is aligned to 4 KiB; its sector bitmap stands right before it.
  * </ul>
  */

@@ -33,21 +33,27 @@ public record LiveSubject(Map<String, byte[]> files, List<BlockMap> below) {
    *
    * @param options as after {@code -o}, several separated by commas; may be empty
    * @param parent whether it lies over another image of its format
+   * @param parentOptions the same for that
    */
-  public record Kind(String options, boolean compress, boolean parent) {
+  public record Kind(String options, boolean compress, boolean parent, String parentOptions) {
     /** An image alone, nothing compressed. */
     public static Kind of(String options) {
-      return new Kind(options, false, false);
+      return new Kind(options, false, false, "");
     }
 
     /** The same over a parent. */
     public Kind overParent() {
-      return new Kind(options, compress, true);
+      return overParent("");
+    }
+
+    /** The same over a parent that is made with other options. */
+    public Kind overParent(String others) {
+      return new Kind(options, compress, true, others);
     }
 
     /** The same with compressed blocks. */
     public Kind compressed() {
-      return new Kind(options, true, parent);
+      return new Kind(options, true, parent, parentOptions);
     }
 
     /** What it is in words. */
@@ -91,7 +97,7 @@ public record LiveSubject(Map<String, byte[]> files, List<BlockMap> below) {
       return new LiveSubject(contents(target), List.of());
     }
     MemoryTarget parentTarget = new MemoryTarget(new MemoryStorage("parent"));
-    write(format, Kind.of(""), below, parentTarget, Optional.empty());
+    write(format, Kind.of(kind.parentOptions()), below, parentTarget, Optional.empty());
     DiskImage parent = format.open(parentTarget.storage(), OpenRequest.strict());
     write(format, kind, content, target, Optional.of(parent));
     return new LiveSubject(contents(target), List.of(parent.map()));
