@@ -7,8 +7,10 @@ import dev.platter.convert.Progress;
 import dev.platter.convert.TargetFile;
 import dev.platter.image.ImageWriter;
 import dev.platter.image.ReferencePolicy;
+import dev.platter.image.SectorSizes;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -133,11 +135,14 @@ public final class Conversion {
     try (Disk disk = source.open();
         TargetFile file =
             TargetFile.create(target, ReferencePolicy.within(image.directoryOf(target)));
-        ImageWriter writer = image.format().create(image.request(disk.size(), compress, file))) {
+        ImageWriter writer =
+            image.format().create(image.request(disk.size(), disk.sectorSize(), compress, file))) {
       Converter.convert(disk.layers(), writer, file.sequential(), how, progress, cancellation);
       writer.finish();
       file.publish(durable);
-      return new Result(disk.size(), List.copyOf(writer.notes()));
+      List<String> notes = new ArrayList<>(writer.notes());
+      SectorSizes.lost(image.format(), disk.sectorSize()).ifPresent(notes::add);
+      return new Result(disk.size(), List.copyOf(notes));
     }
   }
 }

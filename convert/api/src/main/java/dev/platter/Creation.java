@@ -11,6 +11,7 @@ import dev.platter.image.ImageWriter;
 import dev.platter.image.ReferencePolicy;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 
 /** A new and empty image about to be made. */
 public final class Creation {
@@ -75,7 +76,8 @@ public final class Creation {
     image.check();
     try (TargetFile file =
             TargetFile.create(target, ReferencePolicy.within(image.directoryOf(target)));
-        ImageWriter writer = image.format().create(image.request(size, false, file))) {
+        ImageWriter writer =
+            image.format().create(image.request(size, OptionalInt.empty(), false, file))) {
       Converter.convert(
           new Nothing(size),
           writer,

@@ -17,6 +17,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 
 /**
@@ -36,6 +37,14 @@ public final class Disk implements Closeable {
   /** The size of the guest's disk, bytes. */
   public long size() {
     return map.size();
+  }
+
+  /**
+   * The size of the sectors that the guest sees, bytes; empty: the image does not say it, and it is
+   * usually {@link dev.platter.image.SectorSizes#USUAL}.
+   */
+  public OptionalInt sectorSize() throws IOException {
+    return image().sectorSize();
   }
 
   /** The name of the image's format. */

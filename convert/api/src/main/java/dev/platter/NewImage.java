@@ -6,12 +6,14 @@ import dev.platter.image.FormatOptions;
 import dev.platter.image.Identity;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageFormat;
+import dev.platter.image.SectorSizes;
 import dev.platter.storage.Location;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** What a new image shall be. */
 final class NewImage {
@@ -44,9 +46,10 @@ final class NewImage {
     return FormatOptions.parse(options, format().createOptions());
   }
 
-  CreateRequest request(long size, boolean compress, TargetFile target)
+  CreateRequest request(long size, OptionalInt sectorSize, boolean compress, TargetFile target)
       throws IllegalOptionException {
-    return new CreateRequest(size, parsed(), compress, Optional.empty(), target, identity);
+    FormatOptions chosen = SectorSizes.kept(format(), parsed(), sectorSize);
+    return new CreateRequest(size, chosen, compress, Optional.empty(), target, identity);
   }
 
   Path directoryOf(Path target) {

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -68,6 +69,24 @@ class PlatterTest {
         disk.read(12_345, part);
         assertEquals(-1, part.mismatch(MemorySegment.ofArray(content).asSlice(12_345, 70_001)));
       }
+    }
+  }
+
+  @Test
+  void keepsTheSectorsOfTheDiskOrSaysThatItCannot() throws IOException {
+    Path large = directory.resolve("large.vhdx");
+    Platter.convert(raw).to(large).format("vhdx").option("logical_sector_size", "4096").run();
+    Path copy = directory.resolve("copy.vhdx");
+    assertEquals(List.of(), Platter.convert(large).to(copy).format("vhdx").run().notes());
+    try (Disk disk = Platter.open(copy)) {
+      assertEquals(OptionalInt.of(4096), disk.sectorSize());
+    }
+    Path flat = directory.resolve("flat.raw");
+    List<String> notes = Platter.convert(large).to(flat).format("raw").run().notes();
+    assertEquals(1, notes.size());
+    assertTrue(notes.getFirst().contains("sectors of 4096 bytes"), notes.getFirst());
+    try (Disk disk = Platter.open(flat)) {
+      assertEquals(OptionalInt.empty(), disk.sectorSize());
     }
   }
 

@@ -13,6 +13,7 @@ import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 
 /** The VHDX format, of Hyper-V since Windows Server 2012. */
 public final class VhdxFormat implements ImageFormat {
@@ -43,6 +44,11 @@ public final class VhdxFormat implements ImageFormat {
   @Override
   public List<OptionSpec> createOptions() {
     return VhdxOptions.SPECS;
+  }
+
+  @Override
+  public Optional<String> sectorSizeOption() {
+    return Optional.of(VhdxOptions.LOGICAL_SECTOR_SIZE);
   }
 
   @Override

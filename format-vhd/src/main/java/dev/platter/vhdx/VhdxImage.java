@@ -50,6 +50,11 @@ final class VhdxImage implements DiskImage {
         more());
   }
 
+  @Override
+  public OptionalInt sectorSize() {
+    return OptionalInt.of(head.layout().logicalSectorSize());
+  }
+
   private Map<String, Object> more() {
     DiskLayout layout = head.layout();
     Map<String, Object> more = new LinkedHashMap<>();

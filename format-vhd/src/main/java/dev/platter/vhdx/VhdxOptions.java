@@ -4,6 +4,7 @@ import dev.platter.image.CreateRequest;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.OptionSpec;
+import dev.platter.image.SectorSizes;
 import dev.platter.image.Sizes;
 import java.util.List;
 import java.util.Optional;
@@ -27,6 +28,8 @@ record VhdxOptions(
     int logicalSectorSize,
     Optional<Boolean> stateZero,
     String creator) {
+  static final String LOGICAL_SECTOR_SIZE = "logical_sector_size";
+
   static final List<OptionSpec> SPECS =
       List.of(
           new OptionSpec("size", OptionSpec.Type.SIZE, "Virtual disk size; max of 64TB."),
@@ -48,7 +51,7 @@ record VhdxOptions(
               "Mark all (on) or no (off) blocks without data as zero; default: as the source has"
                   + " them"),
           new OptionSpec(
-              "logical_sector_size",
+              LOGICAL_SECTOR_SIZE,
               OptionSpec.Type.SIZE,
               "Sector size that the guest sees: 512 (default) or 4096"),
           new OptionSpec("creator", OptionSpec.Type.STRING, "Program that the file names as maker"),
@@ -73,7 +76,7 @@ record VhdxOptions(
     if (logSize >= MAX_LOG_LENGTH) {
       throw new IllegalOptionException("Log size must be smaller than 4 GB");
     }
-    OptionalLong sectorSize = options.size("logical_sector_size");
+    OptionalLong sectorSize = options.size(LOGICAL_SECTOR_SIZE);
     if (sectorSize.isPresent() && sectorSize.getAsLong() != 512 && sectorSize.getAsLong() != 4096) {
       throw new IllegalOptionException(
           "Logical sector size must be 512 or 4096, not " + sectorSize.getAsLong());
@@ -94,8 +97,8 @@ record VhdxOptions(
 
   private static int parentSectorSize(CreateRequest request) {
     return request.parent().orElse(null) instanceof VhdxImage parent
-        ? parent.head().layout().logicalSectorSize()
-        : 512;
+        ? parent.sectorSize().orElseThrow()
+        : SectorSizes.USUAL;
   }
 
   /** The size asked for, or that which qemu-img takes for a disk of this size. */

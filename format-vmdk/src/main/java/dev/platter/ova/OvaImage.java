@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.StringJoiner;
 
@@ -160,6 +161,12 @@ final class OvaImage implements DiskImage {
       }
     }
     return dangers;
+  }
+
+  @Override
+  public synchronized OptionalInt sectorSize() throws IOException {
+    Envelope.Disk wanted = disk();
+    return wanted.fileRef().isEmpty() ? OptionalInt.empty() : inner(wanted).sectorSize();
   }
 
   @Override

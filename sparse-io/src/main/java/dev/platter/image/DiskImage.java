@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * One open image: one layer of a guest disk. It names its parent and its outside files and opens
@@ -46,6 +47,14 @@ public interface DiskImage extends Closeable {
    */
   default List<String> remarks() {
     return List.of();
+  }
+
+  /**
+   * The size of the sectors that the guest sees, bytes. Empty: the image does not say it, and
+   * guests are shown {@link SectorSizes#USUAL} unless somebody tells the machine otherwise.
+   */
+  default OptionalInt sectorSize() throws IOException {
+    return OptionalInt.empty();
   }
 
   /** Where this layer's bytes are. */

@@ -141,6 +141,14 @@ public interface ImageFormat {
   List<OptionSpec> createOptions();
 
   /**
+   * The one of these options that tells the size of the sectors that the guest sees ({@link
+   * DiskImage#sectorSize}); empty: an image of this format cannot say it.
+   */
+  default Optional<String> sectorSizeOption() {
+    return Optional.empty();
+  }
+
+  /**
    * Begins a new image: checks all options before the target is touched.
    *
    * @throws IllegalOptionException if the options do not fit each other or the size

@@ -17,6 +17,7 @@ import dev.platter.image.ImageWriter;
 import dev.platter.image.LayeredMap;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.OutOfOrderException;
+import dev.platter.image.SectorSizes;
 import dev.platter.image.SequentialImage;
 import dev.platter.image.Sizes;
 import dev.platter.image.Snapshot;
@@ -31,6 +32,7 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * One run of {@code convert}: opens the sources, makes the target, has the engine move the bytes.
@@ -47,6 +49,9 @@ final class Conversion {
 
   /** The files that are being read, which must not be written. */
   private final List<Storage> openFiles = new ArrayList<>();
+
+  /** Of the sectors that the guest sees, where the source says it. */
+  private OptionalInt sectorSize = OptionalInt.empty();
 
   Conversion(Invocation call, ConvertPlan plan, Cancellation cancellation) {
     this.call = call;
@@ -68,6 +73,7 @@ final class Conversion {
         collectFiles();
         BlockMap map = sourceMap();
         tellRemarks();
+        sectorSize = sectorSize();
         convert(map, progress);
       }
       progress.complete();
@@ -85,6 +91,27 @@ final class Conversion {
         call.complain("warning: " + source.name().shown() + ": " + remark);
       }
     }
+  }
+
+  /** The size of the sectors that the guest sees, where all sources agree in it. */
+  private OptionalInt sectorSize() throws IOException {
+    OptionalInt common = sources.getFirst().chain().top().image().sectorSize();
+    for (Source source : sources) {
+      OptionalInt own = source.chain().top().image().sectorSize();
+      if (own.orElse(SectorSizes.USUAL) != common.orElse(SectorSizes.USUAL)) {
+        call.complain(
+            "warning: "
+                + source.name().shown()
+                + ": it has sectors of "
+                + own.orElse(SectorSizes.USUAL)
+                + " bytes, the one before of "
+                + common.orElse(SectorSizes.USUAL)
+                + ": joined, the guest will see ones of "
+                + SectorSizes.USUAL);
+        return OptionalInt.empty();
+      }
+    }
+    return common;
   }
 
   private void openSources() throws IOException, Failure {
@@ -158,6 +185,7 @@ final class Conversion {
         if (image.parent().isPresent()) {
           throw new Failure("an image that comes as a stream cannot have a backing file");
         }
+        sectorSize = image.sectorSize();
         convert(image.map(), progress);
       }
     }
@@ -277,7 +305,9 @@ final class Conversion {
   }
 
   private void write(long size, Moving moving) throws IOException, Failure {
-    CreationOptions options = targetOptions();
+    CreationOptions options = targetOptions().withSectorSize(sectorSize);
+    SectorSizes.lost(options.format(), sectorSize)
+        .ifPresent(line -> call.complain("warning: " + line));
     String prefix = plan.target() + ": error while converting " + options.format().name() + ": ";
     try {
       options.checkComplete();

@@ -5,6 +5,7 @@ import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.OptionSpec;
 import dev.platter.image.ParentReference;
+import dev.platter.image.SectorSizes;
 import dev.platter.image.Sizes;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * What a new image shall be like: the format, its options as given with {@code -o}, and the backing
@@ -109,6 +111,11 @@ record CreationOptions(ImageFormat format, FormatOptions options) {
       }
     }
     throw new Failure(refusal + " for file format '" + format.name() + "'");
+  }
+
+  /** The same for a copy of a disk with sectors of that size. */
+  CreationOptions withSectorSize(OptionalInt sectorSize) {
+    return new CreationOptions(format, SectorSizes.kept(format, options, sectorSize));
   }
 
   /** The backing file's name; null: none. */
