@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
@@ -128,6 +129,11 @@ final class ChannelFile implements OpenFile {
   @Override
   public boolean inherit(OpenFile old) {
     return true;
+  }
+
+  @Override
+  public FileChannel channel() throws IOException {
+    return FileChannel.open(path, StandardOpenOption.READ);
   }
 
   @Override

@@ -4,6 +4,8 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -37,6 +39,9 @@ public final class FileStorage extends WritableStorage {
 
   /** The size that a regular file had when it was opened for reading; 0: it may become shorter. */
   private final long promised;
+
+  /** For {@link #send}; null until then. */
+  private FileChannel sender;
 
   private Path temporary;
   private boolean unnamed;
@@ -469,8 +474,27 @@ public final class FileStorage extends WritableStorage {
   }
 
   @Override
+  public long send(long offset, long length, WritableByteChannel target) throws IOException {
+    return sender().transferTo(offset, length, target);
+  }
+
+  private synchronized FileChannel sender() throws IOException {
+    if (sender == null) {
+      sender = file.channel();
+    }
+    return sender;
+  }
+
+  private synchronized void closeSender() throws IOException {
+    if (sender != null) {
+      sender.close();
+    }
+  }
+
+  @Override
   public void close() throws IOException {
     try {
+      closeSender();
       file.close();
     } finally {
       if (temporary != null) {

@@ -3,6 +3,7 @@ package dev.platter.storage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
 /**
@@ -37,6 +38,9 @@ interface OpenFile extends Closeable {
    * that can not be done.
    */
   boolean inherit(OpenFile old) throws IOException;
+
+  /** The same file as a channel to be read, opened once more. */
+  FileChannel channel() throws IOException;
 
   /** Reads some bytes; 0 or less at the end. */
   long read(long offset, MemorySegment target) throws IOException;

@@ -3,7 +3,9 @@ package dev.platter.storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -168,6 +170,16 @@ final class PosixFile implements OpenFile {
     }
     checked(-error[0], "find the status");
     return now;
+  }
+
+  @Override
+  public FileChannel channel() throws IOException {
+    enter();
+    try {
+      return FileChannel.open(Path.of("/proc/self/fd/" + fd), StandardOpenOption.READ);
+    } finally {
+      leave();
+    }
   }
 
   @Override

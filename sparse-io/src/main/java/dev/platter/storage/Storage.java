@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.WritableByteChannel;
 import java.util.Objects;
 
 /**
@@ -116,6 +117,18 @@ public abstract class Storage implements Closeable {
    */
   public final Table table(long offset, long length) {
     return new Table(this, offset, length);
+  }
+
+  /**
+   * Sends bytes to a channel inside the system, without a copy of them in this process, where
+   * medium and channel can. What is written to them before the channel has passed them on may be
+   * sent in their place.
+   *
+   * @return how many bytes were sent, a prefix of the range; 0 where it cannot be done, and the
+   *     caller reads and writes the rest itself
+   */
+  public long send(long offset, long length, WritableByteChannel target) throws IOException {
+    return 0;
   }
 
   /**

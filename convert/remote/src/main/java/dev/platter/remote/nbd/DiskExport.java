@@ -91,6 +91,16 @@ public abstract sealed class DiskExport implements NbdExport, Closeable {
     }
 
     @Override
+    public Extent.Data storedAt(long offset, long length) throws IOException {
+      Extent extent = map.extentAt(offset, offset + length);
+      return extent instanceof Extent.Data data
+              && data.length() == length
+              && data.hostOffset() + length <= data.storage().size()
+          ? data
+          : null;
+    }
+
+    @Override
     public void write(long offset, MemorySegment source) {
       throw new IllegalStateException("read-only");
     }

@@ -49,6 +49,14 @@ public interface NbdExport {
   /** What is at {@code offset}, up to {@code limit} at the most, all layers seen as one disk. */
   Extent extentAt(long offset, long limit) throws IOException;
 
+  /**
+   * Where the bytes of a range lie just as the guest sees them, all of them, and stay so while they
+   * are sent from there; null where that is not so.
+   */
+  default Extent.Data storedAt(long offset, long length) throws IOException {
+    return null;
+  }
+
   /** The dirty bitmaps that clients may ask for. */
   default List<DirtyBitmap> dirtyBitmaps() {
     return List.of();

@@ -1,5 +1,6 @@
 package dev.platter.remote.nbd;
 
+import dev.platter.image.Extent;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -58,6 +59,33 @@ final class Output {
       channel.write(both);
     }
     message.clear();
+  }
+
+  /**
+   * Sends what was put, and a payload behind it, from where that lies as far as the system can.
+   *
+   * @param buffer takes what must be read first; where {@code stored} is null it holds the payload
+   */
+  void send(MemorySegment buffer, Extent.Data stored) throws IOException {
+    if (stored == null) {
+      send(buffer);
+      return;
+    }
+    send();
+    long done = 0;
+    while (done < stored.length()) {
+      long count =
+          stored.storage().send(stored.hostOffset() + done, stored.length() - done, channel);
+      if (count <= 0) {
+        break;
+      }
+      done += count;
+    }
+    if (done < stored.length()) {
+      MemorySegment rest = buffer.asSlice(done);
+      stored.storage().readFully(stored.hostOffset() + done, rest);
+      send(rest);
+    }
   }
 
   private ByteBuffer room(int bytes) {

@@ -11,6 +11,9 @@ final class Replies {
   /** Zeros shorter than this are sent as bytes: a chunk of their own costs more. */
   private static final int MIN_HOLE_BYTES = 32 << 10;
 
+  /** What is at least sent from where it lies, without being read first. */
+  private static final int MIN_SENT_BYTES = 64 << 10;
+
   /** How many runs a block status tells at a time. */
   private static final int MAX_RUNS = 4096;
 
@@ -173,7 +176,11 @@ final class Replies {
   }
 
   private void readPart(Request request, long at, MemorySegment part) throws IOException {
-    export.read(at, part);
+    Extent.Data stored =
+        part.byteSize() >= MIN_SENT_BYTES ? export.storedAt(at, part.byteSize()) : null;
+    if (stored == null) {
+      export.read(at, part);
+    }
     int flags = at + part.byteSize() == request.end() ? Protocol.NBD_REPLY_FLAG_DONE : 0;
     send(() ->
         chunk(
@@ -182,7 +189,7 @@ final class Replies {
                 Protocol.NBD_REPLY_TYPE_OFFSET_DATA,
                 Long.BYTES + (int) part.byteSize())
             .putLong(at)
-            .send(part));
+            .send(part, stored));
   }
 
   private void hole(Request request, long at, long length) throws IOException {

@@ -13,12 +13,18 @@ class MemoryExport implements NbdExport {
   private final String name;
   private final WritableStorage storage;
   private final boolean writable;
+  private final long size;
   final AtomicInteger flushes = new AtomicInteger();
   final AtomicInteger discards = new AtomicInteger();
   volatile IOException failure;
+
+  /** Whether bytes are sent from where they lie. */
+  volatile boolean sends;
+
   volatile List<DirtyBitmap> bitmaps = List.of();
 
-  MemoryExport(String name, WritableStorage storage, boolean writable) {
+  MemoryExport(String name, WritableStorage storage, boolean writable) throws IOException {
+    this.size = storage.size();
     this.name = name;
     this.storage = storage;
     this.writable = writable;
@@ -36,11 +42,7 @@ class MemoryExport implements NbdExport {
 
   @Override
   public long size() {
-    try {
-      return storage.size();
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    }
+    return size;
   }
 
   @Override
@@ -82,6 +84,11 @@ class MemoryExport implements NbdExport {
   public void flush() throws IOException {
     fail();
     flushes.incrementAndGet();
+  }
+
+  @Override
+  public Extent.Data storedAt(long offset, long length) throws IOException {
+    return sends ? new Extent.Data(offset, length, storage, offset) : null;
   }
 
   private void fail() throws IOException {

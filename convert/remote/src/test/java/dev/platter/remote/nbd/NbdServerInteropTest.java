@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.platter.storage.FileStorage;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.testdata.ExternalTool;
 import java.io.IOException;
@@ -62,6 +63,26 @@ class NbdServerInteropTest {
       ExternalTool.qemuImg()
           .mustRun("convert", "-f", "raw", "-O", "raw", server.uri(""), converted);
       assertArrayEquals(content, Files.readAllBytes(converted));
+    }
+  }
+
+  @Test
+  void isSentFromTheFileItLiesIn() throws IOException {
+    byte[] content = content();
+    Path file = Files.write(directory.resolve("disk.raw"), content);
+    try (FileStorage storage = FileStorage.openForWriting(file)) {
+      MemoryExport export = new MemoryExport("disk", storage, false);
+      export.sends = true;
+      try (RunningServer server = new RunningServer(directory, export)) {
+        Path copy = directory.resolve("copy.raw");
+        ExternalTool.named("nbdcopy").mustRun(server.uri(""), copy);
+        assertArrayEquals(content, Files.readAllBytes(copy));
+        // A file that has become shorter ends the connection: the client must not take it for
+        // zeros.
+        storage.truncate(5 << 20);
+        export.failure = null;
+        assertNotEquals(0, ExternalTool.named("nbdcopy").run(server.uri(""), copy).exitCode());
+      }
     }
   }
 
