@@ -20,6 +20,9 @@ final class ClusterMover {
   /** The first cluster of the data area behind all that any entry points to. */
   private int end;
 
+  /** Whether an entry has no cluster of its own, or one where none may be. */
+  private boolean copies;
+
   ClusterMover(WritableStorage storage, ParallelsHead head) throws IOException {
     this.storage = storage;
     this.head = head;
@@ -32,7 +35,9 @@ final class ClusterMover {
       if (entry == BatTable.FREE) {
         cluster = table.endOfFree(cluster, entries);
       } else {
-        if (use.take(cluster, entry) != ClusterUse.Verdict.OUTSIDE) {
+        ClusterUse.Verdict verdict = use.take(cluster, entry);
+        if (verdict != ClusterUse.Verdict.OUTSIDE) {
+          copies |= verdict != ClusterUse.Verdict.SOUND;
           long last = head.hostOffset(entry) + head.clusterSize() - 1;
           end = Math.max(end, last < dataOffset ? 0 : use.slotAt(last) + 1);
         }
@@ -49,6 +54,19 @@ final class ClusterMover {
   /** Whether the file would be shorter with its clusters side by side. */
   boolean hasGaps() {
     return head.fileSize() > hostOffset(use.count());
+  }
+
+  /** Refuses a repair that would copy clusters that are longer than the whole file. */
+  void requireClustersInFile() throws IOException {
+    if (copies && head.clusterSize() > head.fileSize()) {
+      throw Faults.corrupt(
+          head.name(),
+          "clusters of "
+              + head.clusterSize()
+              + " bytes share a file of "
+              + head.fileSize()
+              + " bytes: it cannot be repaired");
+    }
   }
 
   /** The place in the file that a cluster of the data area has, bytes. */

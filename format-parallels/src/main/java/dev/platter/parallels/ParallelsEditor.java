@@ -163,6 +163,7 @@ final class ParallelsEditor implements ImageEditor {
   private CheckReport repairAll() throws IOException {
     refuseUnknownFeatures();
     ClusterMover mover = new ClusterMover(storage, head);
+    mover.requireClustersInFile();
     long dataSectors = head.dataOffset() / SECTOR_SIZE;
     write(head.header().withInUse(ParallelsHeader.IN_USE).withDataSectors(dataSectors));
     mover.repair();

@@ -45,4 +45,17 @@ class ParallelsRepairPropertyTest extends RepairContract {
         .numbers(44, 3, 4, order, 0x746F6E59, 0x312E3276, 0, 1, 2, TRACKS, 2 * TRACKS)
         .numbers(56, 1, 8, order, TRACKS, 3 * TRACKS);
   }
+
+  /** That it is in use. */
+  @Override
+  protected int marks() {
+    return 1;
+  }
+
+  @Override
+  protected List<String> kept() {
+    return List.of(
+        "silent all: put 1c 08000100 / put 24 0700000000000000",
+        "old all: put 1c 08002000 / put 24 0800000000000000");
+  }
 }

@@ -153,7 +153,6 @@ final class VdiEditor implements ImageEditor {
       table.update(
           blocks, (block, entry) -> (int) (block < first ? entry : allocated + block - first));
     }
-    storage.sync();
     return added;
   }
 
@@ -161,19 +160,14 @@ final class VdiEditor implements ImageEditor {
   public RepairReport repair(Repair extent) throws IOException {
     CheckReport found = check();
     if (found.corruptions() == 0 && found.leaks() > 0) {
+      requireDataInFile();
       pack();
       return new RepairReport(found, found.leaks(), 0, check());
     }
     if (extent == Repair.LEAKS || found.corruptions() == 0) {
       return new RepairReport(found, 0, 0, found);
     }
-    boolean empty = head.fileSize() == head.header().dataOffset();
-    if (!empty && head.dataOffset(0, 1) < 0) {
-      throw head.corrupt(
-          "the file ends before the first block's data begins, at "
-              + VdiHead.hex(head.header().dataOffset() + head.header().blockExtra())
-              + ": it cannot be repaired");
-    }
+    requireDataInFile();
     write(head.header().withModification(request.identity().uuid("vdi modification")));
     pack();
     CheckReport after = check();
@@ -246,7 +240,19 @@ final class VdiEditor implements ImageEditor {
               + " faults, which are to be repaired first (check -r all)");
     }
     if (found.leaks() > 0) {
+      requireDataInFile();
       pack();
+    }
+  }
+
+  /** Packing would else make the file as long as the header says, or lose all blocks. */
+  private void requireDataInFile() throws IOException {
+    boolean empty = head.fileSize() == head.header().dataOffset();
+    if (!empty && head.dataOffset(0, 1) < 0) {
+      throw head.corrupt(
+          "the file ends before the first block's data begins, at "
+              + VdiHead.hex(head.header().dataOffset() + head.header().blockExtra())
+              + ": it cannot be repaired");
     }
   }
 

@@ -62,6 +62,7 @@ class VdiRepairPropertyTest extends RepairContract {
   protected List<String> kept() {
     return List.of(
         "dynamic all: put 158 00060004",
+        "extra all: put 158 feffffff / put 170 0000000000000000",
         "static all: put 17c 00000040",
         "static all: put 17c 5c583a2d");
   }

@@ -28,6 +28,10 @@ final class VhdRepair {
     if (overlap.isPresent()) {
       throw head().corrupt(overlap.get() + " lie in the same place: it cannot be repaired");
     }
+    if (head().isDifferencing()) {
+      // Refused now, as nobody could open what comes of it.
+      ParentLocator.nameOfParent(head());
+    }
     if (extent == Repair.ALL) {
       restoreFront();
       giveUpImpossibleBlocks();

@@ -83,6 +83,7 @@ class VhdRepairPropertyTest extends RepairContract {
   protected List<String> kept() {
     return List.of(
         "child all: put 210 00000000000005ff / seal",
-        "dynamic all: put 210 0000000000000200 / seal");
+        "dynamic all: put 210 0000000000000200 / seal",
+        "dynamic all: put 3c 00000004 / seal");
   }
 }

@@ -1,6 +1,7 @@
 package dev.platter.testdata;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.CheckReport;
@@ -14,6 +15,7 @@ import dev.platter.image.RepairReport;
 import dev.platter.image.Snapshot;
 import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.storage.MemoryStorage;
+import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,6 +40,9 @@ public abstract class RepairContract {
   private static final long SEED = Long.getLong("repair.seed", 1);
   private static final int FAULTS = 20;
 
+  /** How many repairs are broken off, each in every way. */
+  private static final int BROKEN = Integer.getInteger("repair.broken", 4);
+
   /** A repair may need new tables; it does not need this much more, bytes. */
   private static final long GROWTH = 16 << 20;
 
@@ -50,6 +55,11 @@ public abstract class RepairContract {
   /** Cases that once failed, as they were printed. */
   protected List<String> kept() {
     return List.of();
+  }
+
+  /** How many faults of an image say only that a repair of it broke off. */
+  protected int marks() {
+    return 0;
   }
 
   /**
@@ -101,6 +111,89 @@ public abstract class RepairContract {
       }
     }
     assertEquals(List.of(), faults, () -> String.join("\n", faults));
+  }
+
+  /**
+   * Wherever the power fails in a repair, and whichever of its changes cannot be made: what could
+   * be read reads the same, no more is wrong than was, and another repair comes to its end.
+   */
+  @Test
+  void aRepairThatBreaksOffCanBeRepeated() throws IOException {
+    List<Specimen> specimens = specimens();
+    Random random = new Random(SEED);
+    int broken = 0;
+    for (int i = 0; i < CASES && broken < BROKEN; i++) {
+      Specimen specimen = specimens.get(random.nextInt(specimens.size()));
+      Repair extent = random.nextInt(3) == 0 ? Repair.LEAKS : Repair.ALL;
+      Case drawn = new Case(specimen, extent, Damage.random(random, specimen));
+      try {
+        broken += breakOff(drawn) ? 1 : 0;
+      } catch (AssertionError e) {
+        throw new AssertionError("\"" + drawn + "\", // " + e.getMessage(), e);
+      }
+    }
+  }
+
+  /** Whether there was anything to break off. */
+  private boolean breakOff(Case drawn) throws IOException {
+    String name = drawn.specimen().name();
+    byte[] damaged = drawn.damage().applyTo(drawn.specimen());
+    RecordingStorage recording = new RecordingStorage(name, damaged);
+    RepairReport report;
+    try (ImageEditor editor = edit(recording)) {
+      report = editor.repair(drawn.extent());
+    } catch (IOException e) {
+      return false; // Refused, and nothing was changed.
+    }
+    Optional<Map<String, GuestBytes>> before = seenBefore(MemoryStorage.of(name, damaged));
+    if (recording.changes() == 0 || before.isEmpty()) {
+      return false;
+    }
+    assertTrue(recording.isSynced(), "ends with a sync");
+    long wrong = wrong(report.found()) + marks();
+    PowerCuts.everywhere(
+        recording, (medium, syncs) -> again(medium, before.get(), wrong, drawn.extent()));
+    for (int n = 1; n <= recording.changes(); n++) {
+      MemoryStorage dead = MemoryStorage.of(name, damaged);
+      breakOff(new FaultyStorage(dead).failingFrom(n), drawn.extent());
+      again(dead, before.get(), wrong, drawn.extent());
+      MemoryStorage storage = MemoryStorage.of(name, damaged);
+      breakOff(new FaultyStorage(storage).failingChange(n), drawn.extent());
+      again(storage, before.get(), wrong, drawn.extent());
+    }
+    for (long end = damaged.length;
+        end < recording.longest();
+        end += Math.max(512, (recording.longest() - damaged.length) / 8)) {
+      MemoryStorage storage = MemoryStorage.of(name, damaged);
+      breakOff(new FaultyStorage(storage).endingAt(end), drawn.extent());
+      again(storage, before.get(), wrong, drawn.extent());
+    }
+    return true;
+  }
+
+  private void breakOff(FaultyStorage storage, Repair extent) throws IOException {
+    try (ImageEditor editor = edit(storage)) {
+      assertThrows(IOException.class, () -> editor.repair(extent));
+    }
+  }
+
+  private void again(
+      MemoryStorage medium, Map<String, GuestBytes> before, long wrong, Repair extent)
+      throws IOException {
+    assertEquals("", lost(before, seen(medium)));
+    try (DiskImage image = open(medium)) {
+      CheckReport found = image.check().orElseThrow();
+      assertTrue(wrong(found) <= wrong, () -> "more is wrong: " + found.messages());
+    }
+    try (ImageEditor editor = edit(medium)) {
+      editor.repair(extent);
+    }
+    assertEquals("", lost(before, seen(medium)));
+  }
+
+  /** Leaks are no fault: what was to be written stays behind. */
+  private static long wrong(CheckReport found) {
+    return found.corruptions() + found.checkErrors();
   }
 
   @Test
@@ -261,7 +354,7 @@ public abstract class RepairContract {
     return format().open(storage, OpenRequest.strict());
   }
 
-  private ImageEditor edit(MemoryStorage storage) throws IOException {
+  private ImageEditor edit(WritableStorage storage) throws IOException {
     return format().edit(storage, EditRequest.strict());
   }
 }
