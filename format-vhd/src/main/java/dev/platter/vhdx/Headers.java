@@ -2,9 +2,11 @@ package dev.platter.vhdx;
 
 import dev.platter.image.CorruptImageException;
 import dev.platter.image.Identity;
+import dev.platter.storage.Barrier;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.UUID;
 
 /**
@@ -14,12 +16,14 @@ import java.util.UUID;
 final class Headers {
   private final WritableStorage storage;
   private final Identity identity;
+  private final Barrier barrier;
   private VhdxHeader current;
   private int slot;
 
   private Headers(WritableStorage storage, Identity identity) {
     this.storage = storage;
     this.identity = identity;
+    this.barrier = new Barrier(List.of(storage));
   }
 
   static Headers read(WritableStorage storage, Identity identity) throws IOException {
@@ -50,6 +54,11 @@ final class Headers {
     return current;
   }
 
+  /** What brings them to the medium, and all else that is written to the file. */
+  Barrier barrier() {
+    return barrier;
+  }
+
   /** An identifier that no header of this file had before. */
   UUID newId(String purpose) {
     return identity.uuid(purpose + " " + Long.toUnsignedString(current.sequenceNumber()));
@@ -67,6 +76,16 @@ final class Headers {
         logId);
   }
 
+  /** Says that the file, and the guest's bytes in it, are about to change (2.2.2). */
+  void beginToModify() throws IOException {
+    put(newId("vhdx file write"), newId("vhdx data write"), current.logId());
+  }
+
+  /** Lets a log count while the file is in use. */
+  void putLog(UUID logId) throws IOException {
+    put(current.fileWriteId(), current.dataWriteId(), logId);
+  }
+
   /** Lets no log count; in both headers, lest the log be played back again when one is lost. */
   void endLog() throws IOException {
     put(current.fileWriteId(), current.dataWriteId(), Guid.NONE);
@@ -74,7 +93,7 @@ final class Headers {
   }
 
   private void put(UUID fileWriteId, UUID dataWriteId, UUID logId) throws IOException {
-    current =
+    VhdxHeader next =
         new VhdxHeader(
             current.sequenceNumber() + 1,
             fileWriteId,
@@ -84,10 +103,12 @@ final class Headers {
             current.version(),
             current.logLength(),
             current.logOffset());
-    slot = 1 - slot;
     MemorySegment bytes = MemorySegment.ofArray(new byte[VhdxHeader.LENGTH]);
-    current.writeTo(bytes);
-    storage.write(VhdxHeader.OFFSETS[slot], bytes);
-    storage.sync();
+    next.writeTo(bytes);
+    storage.write(VhdxHeader.OFFSETS[1 - slot], bytes);
+    barrier.pass();
+    // Until it is there the other one must not be touched.
+    current = next;
+    slot = 1 - slot;
   }
 }

@@ -4,6 +4,7 @@ import static dev.platter.vhdx.Guid.INT;
 import static dev.platter.vhdx.Guid.LONG;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Map;
 import java.util.UUID;
 
 /**
@@ -75,5 +76,59 @@ record LogEntry(
 
   static long descriptorsLength(long descriptors) {
     return Math.ceilDiv(HEADER_LENGTH + descriptors * DESCRIPTOR_LENGTH, SECTOR) * SECTOR;
+  }
+
+  /**
+   * An entry that puts sectors where they belong.
+   *
+   * @param sectors by their offsets in the file
+   * @param tail where in the log the sequence begins
+   * @param fileSize that is on the medium already
+   */
+  static MemorySegment of(
+      Map<Long, MemorySegment> sectors, long tail, long sequenceNumber, UUID logId, long fileSize) {
+    LogEntry head =
+        new LogEntry(
+            0,
+            length(sectors.size()),
+            tail,
+            sequenceNumber,
+            sectors.size(),
+            logId,
+            fileSize,
+            fileSize);
+    MemorySegment bytes = MemorySegment.ofArray(new byte[(int) head.length()]);
+    head.writeTo(bytes);
+    long descriptor = HEADER_LENGTH;
+    long data = head.descriptorsLength();
+    for (Map.Entry<Long, MemorySegment> sector : sectors.entrySet()) {
+      head.putDescriptor(bytes, descriptor, sector.getKey(), sector.getValue());
+      head.putData(bytes, data, sector.getValue());
+      descriptor += DESCRIPTOR_LENGTH;
+      data += SECTOR;
+    }
+    Crc.seal(bytes);
+    return bytes;
+  }
+
+  /** The bytes of an entry with so many sectors of data. */
+  static long length(int sectors) {
+    return descriptorsLength(sectors) + (long) sectors * SECTOR;
+  }
+
+  private void putDescriptor(MemorySegment entry, long at, long offset, MemorySegment sector) {
+    entry.set(INT, at, DATA_DESCRIPTOR);
+    entry.set(INT, at + 4, sector.get(INT, SECTOR - Integer.BYTES));
+    entry.set(LONG, at + 8, sector.get(LONG, 0));
+    entry.set(LONG, at + 16, offset);
+    entry.set(LONG, at + 24, sequenceNumber);
+  }
+
+  /** The sector's first eight and last four bytes, which the descriptor holds, make room. */
+  private void putData(MemorySegment entry, long at, MemorySegment sector) {
+    MemorySegment.copy(sector, 0, entry, at, SECTOR);
+    entry.set(INT, at, DATA_SECTOR);
+    entry.set(INT, at + 4, (int) (sequenceNumber >>> 32));
+    entry.set(INT, at + SECTOR - Integer.BYTES, (int) sequenceNumber);
   }
 }

@@ -1,6 +1,5 @@
 package dev.platter.vhdx;
 
-import static dev.platter.vhdx.Guid.INT;
 import static dev.platter.vhdx.Guid.LONG;
 
 import dev.platter.storage.WritableStorage;
@@ -77,7 +76,9 @@ final class Transaction {
     }
     storage.sync();
     UUID logId = headers.newId("vhdx log");
-    storage.write(headers.current().logOffset(), entry(logId, storage.size()));
+    storage.write(
+        headers.current().logOffset(),
+        LogEntry.of(sectors, 0, FIRST_SEQUENCE_NUMBER, logId, storage.size()));
     storage.sync();
     headers.beginLog(logId, dataChanges);
     for (Map.Entry<Long, MemorySegment> sector : sectors.entrySet()) {
@@ -86,47 +87,5 @@ final class Transaction {
     storage.sync();
     headers.endLog();
     sectors.clear();
-  }
-
-  private MemorySegment entry(UUID logId, long fileSize) {
-    LogEntry head =
-        new LogEntry(
-            0,
-            LogEntry.descriptorsLength(sectors.size()) + (long) sectors.size() * LogEntry.SECTOR,
-            0,
-            FIRST_SEQUENCE_NUMBER,
-            sectors.size(),
-            logId,
-            fileSize,
-            fileSize);
-    MemorySegment bytes = MemorySegment.ofArray(new byte[(int) head.length()]);
-    head.writeTo(bytes);
-    long descriptor = LogEntry.HEADER_LENGTH;
-    long data = head.descriptorsLength();
-    for (Map.Entry<Long, MemorySegment> sector : sectors.entrySet()) {
-      putDescriptor(bytes, descriptor, sector.getKey(), sector.getValue());
-      putData(bytes, data, sector.getValue());
-      descriptor += LogEntry.DESCRIPTOR_LENGTH;
-      data += LogEntry.SECTOR;
-    }
-    Crc.seal(bytes);
-    return bytes;
-  }
-
-  private static void putDescriptor(
-      MemorySegment entry, long at, long offset, MemorySegment sector) {
-    entry.set(INT, at, LogEntry.DATA_DESCRIPTOR);
-    entry.set(INT, at + 4, sector.get(INT, LogEntry.SECTOR - Integer.BYTES));
-    entry.set(LONG, at + 8, sector.get(LONG, 0));
-    entry.set(LONG, at + 16, offset);
-    entry.set(LONG, at + 24, FIRST_SEQUENCE_NUMBER);
-  }
-
-  /** The sector's first eight and last four bytes, which the descriptor holds, make room. */
-  private static void putData(MemorySegment entry, long at, MemorySegment sector) {
-    MemorySegment.copy(sector, 0, entry, at, LogEntry.SECTOR);
-    entry.set(INT, at, LogEntry.DATA_SECTOR);
-    entry.set(INT, at + 4, (int) (FIRST_SEQUENCE_NUMBER >>> 32));
-    entry.set(INT, at + LogEntry.SECTOR - Integer.BYTES, (int) FIRST_SEQUENCE_NUMBER);
   }
 }

@@ -16,7 +16,7 @@ import java.util.List;
  */
 final class VhdxCheck {
   /** How much of a file is looked at for blocks that overlap, MiB: a full disk and its bitmaps. */
-  private static final long MAX_MEBIBYTES = 1L << 27;
+  static final long MAX_MEBIBYTES = 1L << 27;
 
   private final VhdxHead head;
   private final VhdxMap map;

@@ -46,18 +46,27 @@ final class VhdxEditor implements ImageEditor {
     return VhdxCheck.of(head, new VhdxMap(head));
   }
 
-  /** Makes true in the file what its log says; after a crash it is simply done again. */
   private void playBack() throws IOException {
-    if (head().storage() instanceof ReplayedStorage replayed) {
+    playBack(storage, request);
+  }
+
+  /** Makes true in the file what its log says; after a crash it is simply done again. */
+  static void playBack(WritableStorage storage, EditRequest request) throws IOException {
+    if (VhdxHead.read(storage, request.limits()).storage() instanceof ReplayedStorage replayed) {
       replayed.writeTo(storage);
       storage.sync();
-      headers().endLog();
+      Headers.read(storage, request.identity()).endLog();
     }
   }
 
   private VhdxHead soundHead() throws IOException {
-    playBack();
-    VhdxHead head = head();
+    return soundHead(storage, request);
+  }
+
+  /** What the image is once its log is played back, which is to be sound. */
+  static VhdxHead soundHead(WritableStorage storage, EditRequest request) throws IOException {
+    playBack(storage, request);
+    VhdxHead head = VhdxHead.read(storage, request.limits());
     check(head).requireSound();
     Log.check(storage, head.header(), request.limits());
     return head;

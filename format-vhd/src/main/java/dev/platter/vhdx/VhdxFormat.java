@@ -6,6 +6,7 @@ import dev.platter.image.EditRequest;
 import dev.platter.image.ImageEditor;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageWriter;
+import dev.platter.image.LiveImage;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.OptionSpec;
 import dev.platter.storage.Storage;
@@ -39,6 +40,11 @@ public final class VhdxFormat implements ImageFormat {
   @Override
   public ImageEditor edit(WritableStorage storage, EditRequest request) throws IOException {
     return VhdxEditor.open(storage, request);
+  }
+
+  @Override
+  public LiveImage openLive(WritableStorage storage, EditRequest request) throws IOException {
+    return LiveVhdx.open(storage, request);
   }
 
   @Override

@@ -10,7 +10,7 @@ import java.io.IOException;
 import java.nio.ByteOrder;
 
 /** The map of a disk: its block allocation table (2.5), read in windows. */
-final class VhdxMap implements BlockMap {
+class VhdxMap implements BlockMap {
   /** There is no such block in the file. */
   static final long NOWHERE = -1;
 
@@ -32,10 +32,17 @@ final class VhdxMap implements BlockMap {
   }
 
   VhdxMap(VhdxHead head) throws IOException {
+    this(head, head.storage().size());
+  }
+
+  /**
+   * @param fileSize where blocks must end
+   */
+  VhdxMap(VhdxHead head, long fileSize) throws IOException {
     this.head = head;
     this.layout = head.layout();
     this.table = head.storage().table(head.bat().offset(), layout.entries() * BatEntry.LENGTH);
-    this.fileSize = head.storage().size();
+    this.fileSize = fileSize;
     this.blockSize = layout.blockSize();
     this.bitmaps = new SectorBitmaps(head.storage(), layout);
   }
@@ -74,7 +81,17 @@ final class VhdxMap implements BlockMap {
 
   /** The entry of a payload block as the table has it. */
   long entryAt(long block) throws IOException {
-    return table.longAt(layout.entryOf(block) * BatEntry.LENGTH, ByteOrder.LITTLE_ENDIAN);
+    return tableEntry(layout.entryOf(block));
+  }
+
+  /** An entry by its number in the table. */
+  long tableEntry(long index) throws IOException {
+    return table.longAt(index * BatEntry.LENGTH, ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** As {@link SectorBitmaps#runAt}. */
+  SectorBitmaps.Run runAt(long block, long bitmap, int from, int end) throws IOException {
+    return bitmaps.runAt(block, bitmap, from, end);
   }
 
   private Kind kindOf(long block, long entry) throws CorruptImageException {
@@ -124,7 +141,7 @@ final class VhdxMap implements BlockMap {
     if (!head.isDifferencing()) {
       return NOWHERE;
     }
-    long entry = table.longAt(index * BatEntry.LENGTH, ByteOrder.LITTLE_ENDIAN);
+    long entry = tableEntry(index);
     if (BatEntry.state(entry) != BatEntry.SB_BLOCK_PRESENT) {
       return NOWHERE;
     }
@@ -147,8 +164,7 @@ final class VhdxMap implements BlockMap {
   boolean lacksBitmap(long block) throws IOException {
     long index = layout.bitmapEntryOf(block);
     return BatEntry.state(entryAt(block)) == BatEntry.PAYLOAD_BLOCK_PARTIALLY_PRESENT
-        && BatEntry.state(table.longAt(index * BatEntry.LENGTH, ByteOrder.LITTLE_ENDIAN))
-            != BatEntry.SB_BLOCK_PRESENT;
+        && BatEntry.state(tableEntry(index)) != BatEntry.SB_BLOCK_PRESENT;
   }
 
   private void checkPlace(long block, String part, long offset, long used)
@@ -229,7 +245,7 @@ final class VhdxMap implements BlockMap {
   }
 
   /** In a fixed disk, holes of the file are zeros too. */
-  private Extent stored(long offset, long length, long host) throws IOException {
+  Extent stored(long offset, long length, long host) throws IOException {
     Storage storage =
         head.storage() instanceof ReplayedStorage replayed
             ? replayed.holding(host, length)
@@ -251,7 +267,7 @@ final class VhdxMap implements BlockMap {
     long start = block * blockSize;
     long within = offset - start;
     int end = (int) (Math.min(limit, start + blockSize) - start);
-    SectorBitmaps.Run run = bitmaps.runAt(block, bitmap, (int) within, end);
+    SectorBitmaps.Run run = runAt(block, bitmap, (int) within, end);
     return run.present()
         ? stored(offset, run.end() - within, payload + within)
         : new Extent.Absent(offset, run.end() - within);

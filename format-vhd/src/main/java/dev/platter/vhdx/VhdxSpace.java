@@ -2,9 +2,11 @@ package dev.platter.vhdx;
 
 import dev.platter.image.CorruptImageException;
 import dev.platter.image.Sizes;
+import dev.platter.vhd.blocks.FreeSpace;
 import dev.platter.vhd.blocks.GapFilling.Range;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 
 /** What of a file is in use, and for what. */
@@ -83,5 +85,43 @@ record VhdxSpace(VhdxHead head, VhdxMap map) {
       end = Math.max(end, range.end());
     }
     return Sizes.roundUp(end, BatEntry.MIB);
+  }
+
+  /** Where blocks may go. */
+  FreeSpace free() throws IOException {
+    BitSet used = new BitSet();
+    used.set(0);
+    for (RegionTable.Region region : head.reserved()) {
+      use(used, region.offset(), region.length());
+    }
+    visit(
+        new Visitor() {
+          @Override
+          public void visit(long block, long offset, long length, boolean bitmap)
+              throws IOException {
+            use(used, offset, length);
+          }
+
+          @Override
+          public void impossible(long block, boolean bitmap, CorruptImageException e)
+              throws IOException {
+            throw e;
+          }
+        });
+    FreeSpace free = new FreeSpace(BatEntry.MIB, offset -> Sizes.roundUp(offset, BatEntry.MIB));
+    for (int from = used.nextSetBit(0); from >= 0; ) {
+      int end = used.nextClearBit(from);
+      free.pass((long) from * BatEntry.MIB, (long) end * BatEntry.MIB);
+      from = used.nextSetBit(end);
+    }
+    return free;
+  }
+
+  private void use(BitSet used, long offset, long length) throws CorruptImageException {
+    long end = (offset + length) / BatEntry.MIB;
+    if (end > VhdxCheck.MAX_MEBIBYTES) {
+      throw head.corrupt("what lies at " + VhdxHead.hex(offset) + " is too far out");
+    }
+    used.set((int) (offset / BatEntry.MIB), (int) end);
   }
 }

@@ -14,6 +14,8 @@
  *       with the last sector of the disk, not of its block.
  *   <li>A file that is changed in place is changed through its log, one entry for each change; the
  *       log's header fields are set for as long as that takes only.
+ *   <li>A disk in use keeps its log counting until it is closed. An entry is a sequence of its own,
+ *       and is written when what the one before it says has been made true and synced.
  *   <li>New files are written without their log: until they are finished they have no signature.
  * </ul>
  */
