@@ -21,11 +21,16 @@ record NewDisk(long size, DiskGeometry geometry, String creator) {
   private static final long MIB = 1 << 20;
 
   static NewDisk of(CreateRequest request, VhdOptions options) throws IllegalOptionException {
-    if (request.size() > MAX_SIZE) {
+    return of(request.size(), request.backing().isPresent(), options);
+  }
+
+  static NewDisk of(long wanted, boolean hasParent, VhdOptions options)
+      throws IllegalOptionException {
+    if (wanted > MAX_SIZE) {
       throw new IllegalOptionException("The image size is too large for file format 'vpc'");
     }
-    long size = Sizes.roundUp(request.size(), options.azure() ? MIB : VhdFormat.SECTOR_SIZE);
-    if (options.exactSize() || request.backing().isPresent()) {
+    long size = Sizes.roundUp(wanted, options.azure() ? MIB : VhdFormat.SECTOR_SIZE);
+    if (options.exactSize() || hasParent) {
       return new NewDisk(size, DiskGeometry.MAX, BY_FIELD);
     }
     DiskGeometry geometry = DiskGeometry.holding(size / VhdFormat.SECTOR_SIZE);

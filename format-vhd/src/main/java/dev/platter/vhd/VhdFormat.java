@@ -99,6 +99,16 @@ public final class VhdFormat implements ImageFormat {
   }
 
   @Override
+  public long diskSize(long size, FormatOptions options) {
+    try {
+      boolean hasParent = options.string("backing_file").isPresent();
+      return NewDisk.of(size, hasParent, VhdOptions.of(options)).size();
+    } catch (IllegalOptionException e) {
+      return size;
+    }
+  }
+
+  @Override
   public ImageWriter create(CreateRequest request) throws IOException {
     VhdOptions options = VhdOptions.of(request.options());
     if (request.compress()) {

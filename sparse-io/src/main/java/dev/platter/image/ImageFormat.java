@@ -149,6 +149,14 @@ public interface ImageFormat {
   }
 
   /**
+   * How large the disk of a new image made with these options is of which {@code size} bytes are
+   * asked for: that or more. More is told only of what {@link #create} would not refuse.
+   */
+  default long diskSize(long size, FormatOptions options) {
+    return size;
+  }
+
+  /**
    * Begins a new image: checks all options before the target is touched.
    *
    * @throws IllegalOptionException if the options do not fit each other or the size

@@ -4,6 +4,7 @@ import dev.platter.convert.Cancellation;
 import dev.platter.convert.ConvertOptions;
 import dev.platter.convert.Converter;
 import dev.platter.convert.TargetFile;
+import dev.platter.guest.GptMove;
 import dev.platter.image.BlockMap;
 import dev.platter.image.ConcatenatedMap;
 import dev.platter.image.CreateRequest;
@@ -33,12 +34,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * One run of {@code convert}: opens the sources, makes the target, has the engine move the bytes.
  */
 final class Conversion {
   private static final String RAW = "raw";
+
+  /** The option of a format's that names the platform for which an image is made. */
+  private static final String PLATFORM = "profile";
 
   private final Invocation call;
   private final Arguments arguments;
@@ -250,6 +255,9 @@ final class Conversion {
       return false; // what is there must be large enough, before anything is written to it
     }
     CreationOptions options = targetOptions();
+    if (mayMoveGpt(options, image.size())) {
+      return false; // the table in front tells of the end
+    }
     return options.backing() == null
         && (image.size().isPresent()
             || options.format().takesSizeLast(options.options()) && !target.needsSize(options));
@@ -282,11 +290,51 @@ final class Conversion {
     boolean hasParent = source instanceof LayeredMap chain && chain.layers().size() > 1;
     boolean keeps = hasParent && targetOptions().backing() != null;
     ConvertOptions how = plan.options().withKeepBacking(keeps);
-    BlockMap whole = rounded(source, keeps);
+    BlockMap whole = keeps ? rounded(source, true) : withGpt(source, rounded(source, false));
     write(
         whole.size(),
         (writer, target) ->
             Converter.convert(whole, writer, target.sequential(), how, progress, cancellation));
+  }
+
+  /** Whether the user has the disk made larger for a platform, or asks for it by name. */
+  private boolean wantsGptMoved(CreationOptions options) throws Failure {
+    if (arguments.has(BackupGpt.FIX) && arguments.has(ConvertCommand.NO_FIX_GPT)) {
+      throw new Failure("--fix-gpt and --no-fix-gpt contradict each other");
+    }
+    return arguments.has(BackupGpt.FIX)
+        || !arguments.has(ConvertCommand.NO_FIX_GPT)
+            && (arguments.has(ConvertCommand.ROUND_SIZE)
+                || options.options().string(PLATFORM).isPresent());
+  }
+
+  /** Whether a backup GPT might be moved in a disk that is read in order, which cannot be. */
+  private boolean mayMoveGpt(CreationOptions options, OptionalLong size) throws Failure {
+    return wantsGptMoved(options)
+        && (size.isEmpty()
+            || options.format().diskSize(size.getAsLong(), options.options()) != size.getAsLong());
+  }
+
+  /** The larger disk with its backup GPT at its end, where that is wanted and can be done. */
+  private BlockMap withGpt(BlockMap source, BlockMap larger) throws IOException, Failure {
+    CreationOptions options = targetOptions();
+    boolean wanted = wantsGptMoved(options);
+    long size = options.format().diskSize(larger.size(), options.options());
+    if (size == source.size() || arguments.has(ConvertCommand.NO_CREATE)) {
+      return larger;
+    }
+    Optional<GptMove> move =
+        BackupGpt.move(call, source, size, arguments.has(BackupGpt.FIX), wanted);
+    if (move.isEmpty()) {
+      return larger;
+    }
+    if (!call.has(Command.QUIET)) {
+      call.complain(
+          "the disk was made larger, to "
+              + size
+              + " bytes, and its backup GPT moved to the new end");
+    }
+    return new LayeredMap(List.of(move.get().layer(), new ResizedMap(source, size)));
   }
 
   /** The disk, and zeros behind it up to a multiple of what the user says. */

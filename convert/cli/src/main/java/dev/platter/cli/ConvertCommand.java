@@ -41,6 +41,12 @@ final class ConvertCommand extends Command {
           "round-size",
           "SIZE",
           "make the disk larger, up to a multiple of SIZE (1G for Google's import)");
+  static final Option NO_FIX_GPT =
+      new Option(
+          "",
+          "no-fix-gpt",
+          "",
+          "leave the backup GPT where it is (it is moved with --round-size and -o profile=...)");
   static final Option SPARSE =
       new Option(
           "S",
@@ -97,6 +103,8 @@ final class ConvertCommand extends Command {
         BACKING_FORMAT,
         WRAP,
         ROUND_SIZE,
+        BackupGpt.FIX,
+        NO_FIX_GPT,
         NO_CREATE,
         TARGET_IS_ZERO,
         TARGET_CACHE,

@@ -1,6 +1,9 @@
 package dev.platter.cli;
 
+import dev.platter.image.BlockMap;
+import dev.platter.image.GuestDisk;
 import dev.platter.image.IllegalOptionException;
+import dev.platter.image.LiveImage;
 import dev.platter.image.Preallocation;
 import dev.platter.image.ResizeRequest;
 import java.io.IOException;
@@ -34,7 +37,8 @@ final class ResizeCommand extends Command {
 
   @Override
   List<Option> options() {
-    return List.of(Option.HELP, FORMAT, PREALLOCATION, SHRINK, QUIET, IMAGE_OPTS, OBJECT);
+    return List.of(
+        Option.HELP, FORMAT, PREALLOCATION, SHRINK, BackupGpt.FIX, QUIET, IMAGE_OPTS, OBJECT);
   }
 
   @Override
@@ -76,11 +80,20 @@ final class ResizeCommand extends Command {
       if (!call.profile().resizes(source.chain().top().format().name())) {
         throw new Failure("Image format driver does not support resize");
       }
+      boolean movesGpt;
       try (EditedImage image = EditedImage.open(call, source, CacheMode.WRITEBACK)) {
         long present = image.editor().info().virtualSize();
         long wanted = !relative ? number : sign == '+' ? sum(present, number) : present - number;
         check(call, present, wanted, preallocation);
+        movesGpt = movesGpt(call, source, present, wanted);
         image.editor().resize(new ResizeRequest(wanted, preallocation, source.parent()));
+      }
+      if (movesGpt) {
+        List<BlockMap> layers = source.map().layers();
+        LiveImage image = EditedImage.openLive(call, source, CacheMode.WRITEBACK);
+        try (GuestDisk disk = new GuestDisk(image, layers.subList(1, layers.size()))) {
+          BackupGpt.fix(disk);
+        }
       }
     } catch (IllegalOptionException e) {
       throw new Failure(e.getMessage());
@@ -89,6 +102,27 @@ final class ResizeCommand extends Command {
       call.out().println("Image resized.");
     }
     return 0;
+  }
+
+  /** Whether a backup GPT is to be moved once the disk has grown, which is known to be possible. */
+  private static boolean movesGpt(Invocation call, Source source, long present, long wanted)
+      throws IOException, Failure {
+    boolean asked = call.has(BackupGpt.FIX);
+    if (wanted < present) {
+      if (asked) {
+        throw new Failure("--fix-gpt is for disks that become larger");
+      }
+      return false;
+    }
+    if (wanted == present && !asked) {
+      return false;
+    }
+    if (BackupGpt.move(call, source.map(), wanted, asked, asked).isEmpty()) {
+      return false;
+    }
+    // Formats that cannot be written to say so before anything is changed.
+    EditedImage.openLive(call, source, CacheMode.WRITEBACK).close();
+    return true;
   }
 
   private static Preallocation preallocation(String word) throws Failure {

@@ -12,6 +12,7 @@ record MbrEntry(int boot, int startChs, int type, long firstSector, long sectors
   static final int LENGTH = 16;
   static final int TABLE = 446;
   static final int COUNT = 4;
+  static final int SECTORS = 12;
   static final int PROTECTIVE = 0xEE;
 
   static MbrEntry parse(Bytes sector, int index) throws CorruptImageException {
@@ -21,7 +22,7 @@ record MbrEntry(int boot, int startChs, int type, long firstSector, long sectors
         bytes.u8(1) << 16 | bytes.u8(2) << 8 | bytes.u8(3),
         bytes.u8(4),
         bytes.u32(8),
-        bytes.u32(12));
+        bytes.u32(SECTORS));
   }
 
   boolean isUsed() {

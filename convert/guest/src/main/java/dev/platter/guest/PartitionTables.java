@@ -83,7 +83,7 @@ final class PartitionTables {
     List<String> found = new ArrayList<>();
     try {
       primary = header(1, sectorSize);
-      entries = entries(primary, sectorSize);
+      entries = entries(disk, primary, sectorSize);
     } catch (ImageException e) {
       found.add("primary GPT: " + reason(e));
     }
@@ -92,7 +92,7 @@ final class PartitionTables {
     GptHeader header = primary;
     try {
       GptHeader backup = header(backupAt, sectorSize);
-      Bytes backupEntries = entries(backup, sectorSize);
+      Bytes backupEntries = entries(disk, backup, sectorSize);
       if (entries == null) {
         header = backup;
         entries = backupEntries;
@@ -140,7 +140,8 @@ final class PartitionTables {
     return GptHeader.parse(disk.readUpTo(sector * sectorSize, sectorSize), sector);
   }
 
-  private Bytes entries(GptHeader header, int sectorSize) throws IOException {
+  /** The list of partitions, whose checksum is right. */
+  static Bytes entries(Source disk, GptHeader header, int sectorSize) throws IOException {
     if (header.entriesAt() > disk.size() / sectorSize) {
       throw new CorruptImageException(
           disk.name() + ": GPT entries at sector " + header.entriesAt() + ", past the disk's end");
