@@ -1,7 +1,9 @@
 package dev.platter.vdi;
 
+import dev.platter.image.BlockMap;
 import dev.platter.image.CheckReport;
 import dev.platter.image.EditRequest;
+import dev.platter.image.GuestReader;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageEditor;
 import dev.platter.image.ImageInfo;
@@ -16,6 +18,7 @@ import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * Changes a VDI in place. The blocks of a sound image are the first ones of its file, without gaps,
@@ -25,6 +28,7 @@ import java.lang.foreign.MemorySegment;
  */
 final class VdiEditor implements ImageEditor {
   private static final long LARGEST_OFFSET = 0xFFFF_FFFFL;
+  private static final long COPIED_AT_ONCE = 1 << 20;
 
   private final WritableStorage storage;
   private final EditRequest request;
@@ -58,7 +62,7 @@ final class VdiEditor implements ImageEditor {
     }
     requireSound();
     if (size > head.size()) {
-      grow(size, blocks, wanted.parentSize());
+      grow(size, blocks, wanted.parent());
     } else if (size < head.size()) {
       Undo.ifFails(() -> shrink(size, blocks), this::packAnew);
     }
@@ -70,7 +74,19 @@ final class VdiEditor implements ImageEditor {
     pack();
   }
 
-  private void grow(long size, long blocks, long parentSize) throws IOException {
+  private void grow(long size, long blocks, Optional<BlockMap> parent) throws IOException {
+    room(blocks); // refuses before anything is changed
+    Undo.ifFails(
+        () -> {
+          if (parent.isPresent() && showsBehindTheDisk(parent.get())) {
+            takeFromParent(parent.get());
+          }
+          grow(size, blocks, room(blocks));
+        },
+        this::packAnew);
+  }
+
+  private BlockMapRoom room(long blocks) throws IOException {
     VdiHeader header = head.header();
     BlockMapRoom room =
         header.tableOffset() + blocks * Integer.BYTES <= header.dataOffset()
@@ -79,8 +95,7 @@ final class VdiEditor implements ImageEditor {
     if (room.dataOffset() > LARGEST_OFFSET) {
       throw new IllegalOptionException("The block map has no room for a disk of this size");
     }
-    refuseToShowParent(parentSize);
-    Undo.ifFails(() -> grow(size, blocks, room), this::packAnew);
+    return room;
   }
 
   private void grow(long size, long blocks, BlockMapRoom room) throws IOException {
@@ -115,19 +130,40 @@ final class VdiEditor implements ImageEditor {
     }
   }
 
-  private void refuseToShowParent(long parentSize) throws IOException {
-    boolean shows =
-        head.size() % head.header().blockSize() != 0
-            && head.hasParent()
-            && parentSize > head.size()
-            && new BlockTable(head).entryAt(head.blocks() - 1) == BlockTable.FREE;
-    if (shows) {
-      throw new UnsupportedFeatureException(
-          "vdi "
-              + head.name()
-              + ": the disk ends within a block that is its parent's, whose rest would show: it"
-              + " cannot be made larger");
+  /** Whether the last block is the parent's, which has bytes behind the end of the disk. */
+  private boolean showsBehindTheDisk(BlockMap parent) throws IOException {
+    return head.size() % head.header().blockSize() != 0
+        && head.hasParent()
+        && parent.size() > head.size()
+        && new BlockTable(head).entryAt(head.blocks() - 1) == BlockTable.FREE;
+  }
+
+  /**
+   * Gives the last block a place, with what the parent has there up to the end of the disk and
+   * zeros behind that. It is counted before it is pointed to, so that nothing worse is left than a
+   * block that belongs to nothing.
+   */
+  private void takeFromParent(BlockMap parent) throws IOException {
+    long block = head.blocks() - 1;
+    long blockSize = head.header().blockSize();
+    long start = block * blockSize;
+    long number = head.header().blocksAllocated();
+    long end = head.header().dataOffset() + (number + 1) * head.blockStride();
+    storage.truncate(Math.max(storage.size(), end));
+    write(head.header().withAllocated(number + 1));
+    long place = head.dataOffset((int) number, blockSize);
+    try (GuestReader reader = new GuestReader()) {
+      for (long done = 0; done < head.size() - start; done += COPIED_AT_ONCE) {
+        long count = Math.min(COPIED_AT_ONCE, head.size() - start - done);
+        MemorySegment bytes = MemorySegment.ofArray(new byte[(int) count]);
+        reader.read(parent, start + done, bytes);
+        storage.write(place + done, bytes);
+      }
     }
+    storage.zero(place + head.size() - start, start + blockSize - head.size());
+    storage.sync();
+    new TableEditor(storage, head.header().tableOffset()).fill(block, block + 1, (int) number);
+    storage.sync();
   }
 
   /**

@@ -18,7 +18,6 @@ import dev.platter.image.Preallocation;
 import dev.platter.image.Repair;
 import dev.platter.image.RepairReport;
 import dev.platter.image.ResizeRequest;
-import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.testdata.ZeroDisk;
 import java.io.IOException;
@@ -176,25 +175,31 @@ class VdiEditTest {
   }
 
   @Test
-  void aChildThatEndsWithinItsParentsBlockDoesNotGrow() throws IOException {
-    HandMadeVdi child = new HandMadeVdi(2 * BLOCK - 512, BLOCK);
-    child.type = 4;
-    child.parent = new UUID(3, 4);
-    byte[] file = child.build();
-    MemoryStorage storage = MemoryStorage.of("child.vdi", file);
-    try (ImageEditor editor = edit(storage)) {
-      assertThrows(
-          UnsupportedFeatureException.class,
-          () ->
-              editor.resize(
-                  new ResizeRequest(
-                      4 * BLOCK, Preallocation.OFF, Optional.of(new ZeroDisk(4 * BLOCK)))));
-      assertArrayEquals(file, storage.toByteArray());
-      editor.resize(
-          new ResizeRequest(
-              4 * BLOCK, Preallocation.OFF, Optional.of(new ZeroDisk(2 * BLOCK - 512))));
+  void whatIsNewInTheLastBlockHidesTheParentToo() throws IOException {
+    BlockMap parent =
+        HandMadeVdi.open(
+                new HandMadeVdi(4 * BLOCK, BLOCK)
+                    .block(1, HandMadeVdi.random(BLOCK, 5))
+                    .block(2, HandMadeVdi.random(BLOCK, 6))
+                    .storage("parent.vdi"))
+            .map();
+    for (int shorter : new int[] {512, BLOCK / 2, BLOCK - 512}) {
+      for (long size : new long[] {2 * BLOCK, 4 * BLOCK, 4000L * BLOCK}) {
+        HandMadeVdi child =
+            new HandMadeVdi(2 * BLOCK - shorter, BLOCK).block(0, HandMadeVdi.random(BLOCK, 7));
+        child.type = 4;
+        child.parent = new UUID(3, 4);
+        MemoryStorage storage = child.storage("child.vdi");
+        byte[] before = over(storage, parent);
+        try (ImageEditor editor = edit(storage)) {
+          editor.resize(new ResizeRequest(size, Preallocation.OFF, Optional.of(parent)));
+        }
+        byte[] after = over(storage, parent);
+        assertEquals(size, after.length);
+        assertEquals(-1, Arrays.mismatch(Arrays.copyOf(before, after.length), after));
+        assertEquals(List.of(), faults(storage));
+      }
     }
-    assertEquals(4 * BLOCK, HandMadeVdi.open(storage).map().size());
   }
 
   @Test
