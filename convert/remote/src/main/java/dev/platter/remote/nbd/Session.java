@@ -132,7 +132,8 @@ final class Session {
           return false;
         }
         if (input.atEnd()) {
-          throw new NbdException("the client left without a word");
+          end(null); // without a word, as many do: nothing is half done between two requests
+          return false;
         }
         request = Request.read(input);
         if (request.command() == Protocol.NBD_CMD_DISC) {
