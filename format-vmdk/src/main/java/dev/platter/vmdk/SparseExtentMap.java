@@ -8,9 +8,6 @@ import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.BitSet;
-import java.util.HashMap;
-import java.util.Map;
 
 /** An extent of grains that are allocated one by one, perhaps compressed. */
 final class SparseExtentMap extends ExtentMap {
@@ -110,22 +107,6 @@ final class SparseExtentMap extends ExtentMap {
           hostOf(grain);
         }
       }
-    }
-  }
-
-  /** A set of sectors, in pieces that are made when they are needed. */
-  private static final class Places {
-    private static final int PIECE_BITS = 20;
-
-    private final Map<Long, BitSet> pieces = new HashMap<>();
-
-    /** Whether the sector was not in the set. */
-    boolean add(long sector) {
-      BitSet piece = pieces.computeIfAbsent(sector >>> PIECE_BITS, number -> new BitSet());
-      int bit = (int) sector & (1 << PIECE_BITS) - 1;
-      boolean isNew = !piece.get(bit);
-      piece.set(bit);
-      return isNew;
     }
   }
 

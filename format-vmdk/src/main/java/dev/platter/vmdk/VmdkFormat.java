@@ -3,15 +3,18 @@ package dev.platter.vmdk;
 import dev.platter.image.BlockMap;
 import dev.platter.image.CreateRequest;
 import dev.platter.image.DiskImage;
+import dev.platter.image.EditRequest;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageWriter;
+import dev.platter.image.LiveImage;
 import dev.platter.image.Measurement;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.OptionSpec;
 import dev.platter.image.SequentialImage;
 import dev.platter.storage.Storage;
 import dev.platter.storage.StreamSource;
+import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -45,6 +48,11 @@ public final class VmdkFormat implements ImageFormat {
   @Override
   public DiskImage open(Storage storage, OpenRequest request) throws IOException {
     return VmdkImage.open(storage, request);
+  }
+
+  @Override
+  public LiveImage openLive(WritableStorage storage, EditRequest request) throws IOException {
+    return LiveVmdk.open(storage, request);
   }
 
   /** Stream-optimized disks without parent are read in order. */

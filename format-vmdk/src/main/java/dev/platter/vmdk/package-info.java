@@ -22,6 +22,11 @@
  *       yet hold, those to others are refused. What follows is the stream as it goes through a
  *       pipe, with all marks; who reads from front to back compares both sets of tables.
  *   <li>Where header and footer of a stream-optimized file disagree, the file is damaged.
+ *   <li>A disk in use has its content ID changed before its first modification, and the last digits
+ *       of VMware's longer one with it. A sparse extent is marked as not cleanly shut down from its
+ *       first modification until it is closed. Two copies of a grain table that differ are put
+ *       right, the second after the first, only where that mark stands; elsewhere nobody can know
+ *       which of them is damaged, and the extent is not written to.
  * </ul>
  *
  * <p>Disks that stand for physical devices (fullDevice, partitionedDevice, raw device mappings) and

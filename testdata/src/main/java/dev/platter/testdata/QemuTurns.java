@@ -60,7 +60,7 @@ public final class QemuTurns {
    *
    * @param options for {@code -o}; may be empty
    * @param size of the disk, bytes
-   * @param overParent whether it lies over a raw file
+   * @param overParent whether it lies over a raw file, or over what else the format takes
    */
   public static void take(
       ImageFormat format,
@@ -97,7 +97,15 @@ public final class QemuTurns {
       Path parent = image.resolveSibling(image.getFileName() + ".parent");
       Files.write(parent, content);
       below.add(new Plain(MemoryStorage.of("parent", content)));
-      command.addAll(List.of("-b", parent, "-F", "raw"));
+      String parentFormat = "raw";
+      if (qemuFormat.equals("vmdk")) {
+        // They lie over their own kind only.
+        Path converted = parent.resolveSibling(parent.getFileName() + ".vmdk");
+        ExternalTool.qemuImg().mustRun("convert", "-f", "raw", "-O", "vmdk", parent, converted);
+        parent = converted;
+        parentFormat = "vmdk";
+      }
+      command.addAll(List.of("-b", parent, "-F", parentFormat));
     }
     command.addAll(List.of(image, size));
     ExternalTool.qemuImg().mustRun(command.toArray());
