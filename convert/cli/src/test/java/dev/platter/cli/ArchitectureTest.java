@@ -39,7 +39,7 @@ class ArchitectureTest {
           Map.entry("convert", IMAGES),
           Map.entry("guest", IMAGES),
           Map.entry("remote", IMAGES),
-          Map.entry("cli", List.of("convert", "guest", "image", "codec", "storage")),
+          Map.entry("cli", List.of("remote", "convert", "guest", "image", "codec", "storage")),
           Map.entry("service", List.of("convert", "guest", "image", "codec", "storage")),
           Map.entry("server", List.of("service", "convert", "image", "codec", "storage")),
           Map.entry("testdata", IMAGES),
