@@ -39,6 +39,11 @@ final class BatCheck {
     this.end = head.dataOffset();
   }
 
+  /** The clusters that the check found to be in use. */
+  ClusterUse use() {
+    return use;
+  }
+
   CheckReport run() throws IOException {
     if (head.header().isInUse()) {
       fault("image was not closed correctly");

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.ByteOrder;
 
 /** The BAT of an image in the file: for each cluster of the disk its place. */
-final class BatTable {
+class BatTable {
   /** The entry of a cluster that is not in the file. */
   static final int FREE = 0;
 

@@ -140,14 +140,7 @@ final class Bundle implements DiskImage {
       BlockMap map = partOf(part, chain);
       boolean mayDiffer = descriptor.parts().size() == 1 && !guid.equals(descriptor.top());
       if (map.size() != part.length() && !mayDiffer) {
-        throw corrupt(
-            storage.name(),
-            "the image '"
-                + part.image(guid).orElseThrow().file()
-                + "' has a disk of "
-                + map.size()
-                + " bytes, expected "
-                + part.length());
+        throw descriptor.wrongSize(part, guid, map.size());
       }
       parts.add(map);
     }
@@ -158,19 +151,22 @@ final class Bundle implements DiskImage {
   }
 
   private BlockMap partOf(DiskDescriptor.Part part, List<String> chain) throws IOException {
+    List<BlockMap> layers = layersOf(part, chain);
+    return layers.size() == 1 ? layers.getFirst() : new LayeredMap(layers);
+  }
+
+  /** The images of a part that make up these states, top first. */
+  List<BlockMap> layersOf(DiskDescriptor.Part part, List<String> chain) throws IOException {
     List<BlockMap> layers = new ArrayList<>();
     for (String guid : chain) {
-      DiskDescriptor.Image image =
-          part.image(guid)
-              .orElseThrow(() ->
-                  corrupt(storage.name(), "there is no image for the snapshot {" + guid + "}"));
+      DiskDescriptor.Image image = descriptor.imageOf(part, guid);
       Storage file = open(image);
       layers.add(
           image.plain()
               ? new PlainMap(file, Math.min(file.size(), part.length()))
               : new ParallelsMap(ParallelsHead.read(file, request.limits())));
     }
-    return layers.size() == 1 ? layers.getFirst() : new LayeredMap(layers);
+    return layers;
   }
 
   private synchronized Storage open(DiskDescriptor.Image image) throws IOException {

@@ -15,7 +15,6 @@ final class ClusterMover {
   private final WritableStorage storage;
   private final ParallelsHead head;
   private final ClusterUse use;
-  private final long dataOffset;
 
   /** The first cluster of the data area behind all that any entry points to. */
   private int end;
@@ -26,7 +25,6 @@ final class ClusterMover {
   ClusterMover(WritableStorage storage, ParallelsHead head) throws IOException {
     this.storage = storage;
     this.head = head;
-    this.dataOffset = head.dataOffset();
     this.use = new ClusterUse(head);
     BatTable table = new BatTable(head);
     long entries = head.header().batEntries();
@@ -39,7 +37,7 @@ final class ClusterMover {
         if (verdict != ClusterUse.Verdict.OUTSIDE) {
           copies |= verdict != ClusterUse.Verdict.SOUND;
           long last = head.hostOffset(entry) + head.clusterSize() - 1;
-          end = Math.max(end, last < dataOffset ? 0 : use.slotAt(last) + 1);
+          end = Math.max(end, last < head.dataOffset() ? 0 : use.slotAt(last) + 1);
         }
         cluster++;
       }
@@ -53,7 +51,7 @@ final class ClusterMover {
 
   /** Whether the file would be shorter with its clusters side by side. */
   boolean hasGaps() {
-    return head.fileSize() > hostOffset(use.count());
+    return head.fileSize() > head.slotOffset(use.count());
   }
 
   /** Refuses a repair that would copy clusters that are longer than the whole file. */
@@ -69,20 +67,11 @@ final class ClusterMover {
     }
   }
 
-  /** The place in the file that a cluster of the data area has, bytes. */
-  private long hostOffset(long slot) {
-    return dataOffset + slot * head.clusterSize();
-  }
-
-  private int entryOf(long slot) {
-    return (int) (hostOffset(slot) / head.header().entryUnit());
-  }
-
   /** Moves all clusters away that lie in the first {@code slots} ones of the data area. */
   void clear(int slots) throws IOException {
     long[] next = {Math.max(end, slots)};
     move((cluster, entry) ->
-        head.hostOffset(entry) < hostOffset(slots) ? next[0]++ : StoredPlace.SAME);
+        head.hostOffset(entry) < head.slotOffset(slots) ? next[0]++ : StoredPlace.SAME);
   }
 
   /**
@@ -100,7 +89,7 @@ final class ClusterMover {
       gap[0] = use.nextFree(gap[0] + 1);
       return gap[0];
     });
-    return hostOffset(count);
+    return head.slotOffset(count);
   }
 
   /**
@@ -142,12 +131,12 @@ final class ClusterMover {
                 if (slot == StoredPlace.NONE) {
                   return BatTable.FREE;
                 }
-                if (hostOffset(slot) / head.header().entryUnit() > ParallelsEditor.LARGEST_ENTRY) {
+                if (slot >= head.mostSlots()) {
                   throw new CorruptImageException(
                       head.name() + ": the BAT cannot point to the end of the file");
                 }
-                stored.copy(head.hostOffset(entry), hostOffset(slot), head.clusterSize());
-                return entryOf(slot);
+                stored.copy(head.hostOffset(entry), head.slotOffset(slot), head.clusterSize());
+                return head.entryOf(slot);
               });
     }
   }

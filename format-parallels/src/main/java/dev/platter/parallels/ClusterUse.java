@@ -21,6 +21,9 @@ final class ClusterUse {
   private final long clusterSize;
   private final BitSet used = new BitSet();
 
+  /** Before this one no cluster of the data area is free. */
+  private int lowestFree;
+
   /** What an entry of the BAT is like. */
   enum Verdict {
     SOUND,
@@ -82,6 +85,35 @@ final class ClusterUse {
   /** The first cluster of the data area from {@code slot} on that is not in use. */
   int nextFree(int slot) {
     return used.nextClearBit(slot);
+  }
+
+  /** A run of clusters of the data area. */
+  record Slots(int first, int count) {
+    int end() {
+      return first + count;
+    }
+  }
+
+  /**
+   * Takes clusters that follow each other and are not in use, the first ones there are.
+   *
+   * @param most how many at most
+   * @return none if there are none left
+   */
+  Slots takeFree(long most) {
+    int first = used.nextClearBit(lowestFree);
+    int next = used.nextSetBit(first);
+    long end = Math.min(first + most, Math.min(MOST, head.mostSlots()));
+    int count = (int) Math.max(0, (next < 0 ? end : Math.min(next, end)) - first);
+    used.set(first, first + count);
+    lowestFree = first + count;
+    return new Slots(first, count);
+  }
+
+  /** Clusters that nothing points to any more. */
+  void release(Slots slots) {
+    used.clear(slots.first(), slots.end());
+    lowestFree = Math.min(lowestFree, slots.first());
   }
 
   /** How many clusters of the file are in use. */

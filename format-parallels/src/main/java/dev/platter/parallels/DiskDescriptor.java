@@ -1,5 +1,6 @@
 package dev.platter.parallels;
 
+import dev.platter.image.CorruptImageException;
 import dev.platter.image.ImageException;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,6 +67,25 @@ record DiskDescriptor(
         .flatMap(part -> part.images().stream())
         .filter(image -> !image.plain())
         .toList();
+  }
+
+  /** The image of a part that holds this state. */
+  Image imageOf(Part part, String guid) throws ImageException {
+    return part.image(guid)
+        .orElseThrow(
+            () -> Faults.corrupt(name, "there is no image for the snapshot {" + guid + "}"));
+  }
+
+  /** An image of a part that has a disk of another size. */
+  CorruptImageException wrongSize(Part part, String guid, long size) throws ImageException {
+    return Faults.corrupt(
+        name,
+        "the image '"
+            + imageOf(part, guid).file()
+            + "' has a disk of "
+            + size
+            + " bytes, expected "
+            + part.length());
   }
 
   /**

@@ -2,8 +2,10 @@ package dev.platter.parallels;
 
 import static dev.platter.parallels.Faults.corrupt;
 import static dev.platter.parallels.Faults.hex;
+import static dev.platter.parallels.Faults.unsupported;
 
 import dev.platter.image.CorruptImageException;
+import dev.platter.image.UnsupportedFeatureException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -22,14 +24,18 @@ import java.util.UUID;
  *
  * @param offset where it stands, bytes
  * @param bitmaps the dirty bitmaps
- * @param mustKnow whether it has a feature that nobody may ignore who changes the image, and that
- *     is not known here
+ * @param mustKeep whether it has a feature that is not known here and is not to be dropped by who
+ *     changes the image
  */
-record FormatExtension(long offset, List<Bitmap> bitmaps, boolean mustKnow) {
+record FormatExtension(long offset, List<Bitmap> bitmaps, boolean mustKeep) {
   private static final long MAGIC = 0xAB23_4CEF_23DC_EA87L;
   private static final long END_OF_FEATURES = 0;
   private static final long DIRTY_BITMAP = 0x2038_5FAE_252C_B34AL;
+
+  /** Flags of a feature: who does not know it leaves the image alone, or it as it is. */
   private static final long NECESSARY = 1;
+
+  private static final long TRANSIT = 2;
   private static final int PREAMBLE = 24;
   private static final int FEATURE_HEADER = 24;
   private static final int BITMAP_HEADER = 32;
@@ -67,7 +73,7 @@ record FormatExtension(long offset, List<Bitmap> bitmaps, boolean mustKnow) {
       throw fault(head, offset, "does not begin with its magic " + hex(MAGIC));
     }
     List<Bitmap> bitmaps = new ArrayList<>();
-    boolean mustKnow = false;
+    boolean mustKeep = false;
     buffer.position(PREAMBLE);
     while (true) {
       if (buffer.remaining() < FEATURE_HEADER) {
@@ -78,7 +84,7 @@ record FormatExtension(long offset, List<Bitmap> bitmaps, boolean mustKnow) {
       long length = Integer.toUnsignedLong(buffer.getInt());
       buffer.getInt();
       if (feature == END_OF_FEATURES) {
-        return new FormatExtension(offset, List.copyOf(bitmaps), mustKnow);
+        return new FormatExtension(offset, List.copyOf(bitmaps), mustKeep);
       }
       if (length > buffer.remaining()) {
         throw fault(
@@ -88,7 +94,7 @@ record FormatExtension(long offset, List<Bitmap> bitmaps, boolean mustKnow) {
       if (feature == DIRTY_BITMAP) {
         bitmaps.add(bitmap(head, offset, buffer, length));
       } else {
-        mustKnow |= (flags & NECESSARY) != 0;
+        mustKeep |= (flags & (NECESSARY | TRANSIT)) != 0;
       }
       buffer.position(next);
     }
@@ -108,6 +114,32 @@ record FormatExtension(long offset, List<Bitmap> bitmaps, boolean mustKnow) {
       throw fault(head, offset, "is not a cluster within the file's data");
     }
     return offset;
+  }
+
+  /**
+   * The clusters that are free once the extension is dropped: its bitmaps do not tell what is about
+   * to be changed. What cannot be read of it cannot be kept.
+   *
+   * @throws UnsupportedFeatureException if it has a feature that must not be dropped; which
+   *     clusters that has is not known either
+   */
+  static List<Long> clustersToDrop(ParallelsHead head) throws IOException {
+    if (head.header().extensionSectors() == 0) {
+      return List.of();
+    }
+    FormatExtension extension;
+    List<Long> clusters;
+    try {
+      extension = read(head);
+      clusters = extension.clusters(head);
+    } catch (CorruptImageException e) {
+      return List.of();
+    }
+    if (extension.mustKeep()) {
+      throw unsupported(
+          head.name(), "the format extension has a feature that must be kept, and is not known");
+    }
+    return clusters;
   }
 
   private static Bitmap bitmap(ParallelsHead head, long offset, ByteBuffer buffer, long length)

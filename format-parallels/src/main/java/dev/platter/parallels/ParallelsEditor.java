@@ -4,7 +4,6 @@ import static dev.platter.parallels.Faults.corrupt;
 import static dev.platter.parallels.Faults.unsupported;
 
 import dev.platter.image.CheckReport;
-import dev.platter.image.CorruptImageException;
 import dev.platter.image.EditRequest;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageEditor;
@@ -27,9 +26,6 @@ import java.util.List;
  * meanwhile that the image is in use, which after a crash would ask for another one.
  */
 final class ParallelsEditor implements ImageEditor {
-  /** The BAT cannot point further. */
-  static final long LARGEST_ENTRY = 0xFFFF_FFFFL;
-
   private static final int SECTOR_SIZE = ParallelsHeader.SECTOR_SIZE;
 
   private final WritableStorage storage;
@@ -44,10 +40,7 @@ final class ParallelsEditor implements ImageEditor {
     this.storage = storage;
     this.request = request;
     this.head = ParallelsHead.read(storage, request.limits());
-    this.closed =
-        head.header().inUse() == ParallelsHeader.CLOSED
-            ? ParallelsHeader.CLOSED
-            : ParallelsHeader.CLOSED_WITHOUT_EXTENSION;
+    this.closed = head.header().inUseOnceClosed();
   }
 
   @Override
@@ -65,7 +58,8 @@ final class ParallelsEditor implements ImageEditor {
     long entries = Math.ceilDiv(sectors, head.header().clusterSectors());
     if (sectors > request.limits().maxVirtualSize() / SECTOR_SIZE
         || entries > request.limits().maxTableBytes() / Integer.BYTES
-        || (head.header().magic() == ParallelsHeader.Magic.OLD && sectors > LARGEST_ENTRY)) {
+        || (head.header().magic() == ParallelsHeader.Magic.OLD
+            && sectors > ParallelsHead.LARGEST_ENTRY)) {
       throw new IllegalOptionException("Image size is too large for this cluster size");
     }
     requireSound();
@@ -90,7 +84,7 @@ final class ParallelsEditor implements ImageEditor {
     long dataOffset = head.dataOffset() + lacking * cluster;
     ClusterMover mover = new ClusterMover(storage, head);
     long end = head.dataOffset() + (Math.max(mover.end(), lacking) + (long) lacking) * cluster;
-    if (Math.max(end, dataOffset) / head.header().entryUnit() > LARGEST_ENTRY) {
+    if (Math.max(end, dataOffset) / head.header().entryUnit() > ParallelsHead.LARGEST_ENTRY) {
       throw new IllegalOptionException("Image size is too large for this cluster size");
     }
     Undo.ifFails(
@@ -161,7 +155,7 @@ final class ParallelsEditor implements ImageEditor {
    * @return what a check found before the space behind the last cluster was given back
    */
   private CheckReport repairAll() throws IOException {
-    refuseUnknownFeatures();
+    FormatExtension.clustersToDrop(head);
     ClusterMover mover = new ClusterMover(storage, head);
     mover.requireClustersInFile();
     long dataSectors = head.dataOffset() / SECTOR_SIZE;
@@ -175,23 +169,6 @@ final class ParallelsEditor implements ImageEditor {
     }
     close(head.header());
     return report;
-  }
-
-  /** Features of which the image says that who does not know them must not change it. */
-  private void refuseUnknownFeatures() throws IOException {
-    if (head.header().extensionSectors() == 0) {
-      return;
-    }
-    boolean mustKnow;
-    try {
-      mustKnow = FormatExtension.read(head).mustKnow();
-    } catch (CorruptImageException e) {
-      return; // What cannot be read cannot be kept.
-    }
-    if (mustKnow) {
-      throw unsupported(
-          head.name(), "the format extension has a feature that must be known, and is not");
-    }
   }
 
   /**

@@ -6,6 +6,7 @@ import dev.platter.image.EditRequest;
 import dev.platter.image.ImageEditor;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageWriter;
+import dev.platter.image.LiveImage;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.OptionSpec;
 import dev.platter.storage.Storage;
@@ -61,6 +62,13 @@ public final class ParallelsFormat implements ImageFormat {
     return isDescriptor(storage)
         ? new BundleEditor(storage, request)
         : new ParallelsEditor(storage, request);
+  }
+
+  @Override
+  public LiveImage openLive(WritableStorage storage, EditRequest request) throws IOException {
+    return isDescriptor(storage)
+        ? LiveBundle.open(storage, request)
+        : LiveParallels.open(storage, request, List.of());
   }
 
   private static boolean isDescriptor(Storage storage) throws IOException {

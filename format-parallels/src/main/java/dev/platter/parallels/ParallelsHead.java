@@ -20,6 +20,9 @@ record ParallelsHead(Storage storage, ParallelsHeader header, long fileSize) {
   /** A cluster's size fits a signed 32-bit number, as QEMU has it. */
   static final int MAX_CLUSTER_SECTORS = (1 << 22) - 1;
 
+  /** The BAT cannot point further. */
+  static final long LARGEST_ENTRY = 0xFFFF_FFFFL;
+
   private static final int SECTOR_SIZE = ParallelsHeader.SECTOR_SIZE;
 
   static ParallelsHead read(Storage storage, Limits limits) throws IOException {
@@ -76,6 +79,11 @@ record ParallelsHead(Storage storage, ParallelsHeader header, long fileSize) {
     }
   }
 
+  /** This one of a file that grows. */
+  ParallelsHead growing() {
+    return new ParallelsHead(storage, header, Long.MAX_VALUE);
+  }
+
   /** The size of the guest disk, bytes. */
   long size() {
     return header.diskSectors() * SECTOR_SIZE;
@@ -130,6 +138,21 @@ record ParallelsHead(Storage storage, ParallelsHeader header, long fileSize) {
   /** Where the entry points to, bytes; below 2^63 whatever the entry is. */
   long hostOffset(int entry) {
     return Integer.toUnsignedLong(entry) * header.entryUnit();
+  }
+
+  /** The place in the file of a cluster of the data area, by its number, bytes. */
+  long slotOffset(long slot) {
+    return dataOffset() + slot * clusterSize();
+  }
+
+  /** What an entry says that points to that cluster of the data area. */
+  int entryOf(long slot) {
+    return (int) (slotOffset(slot) / header.entryUnit());
+  }
+
+  /** How many clusters of the data area entries can point to. */
+  long mostSlots() {
+    return (LARGEST_ENTRY * header.entryUnit() - dataOffset()) / clusterSize() + 1;
   }
 
   /** Whether the file has that many bytes there, behind the BAT. */

@@ -155,6 +155,27 @@ record ParallelsHeader(
     return (flags & EMPTY_IMAGE) != 0;
   }
 
+  /** What {@link #inUse} is to say when who changed the image is done. */
+  int inUseOnceClosed() {
+    return inUse == CLOSED ? CLOSED : CLOSED_WITHOUT_EXTENSION;
+  }
+
+  /** This header of an image that is written to: it is not empty, and no bitmap says what is. */
+  ParallelsHeader written() {
+    return new ParallelsHeader(
+        magic,
+        version,
+        heads,
+        cylinders,
+        clusterSectors,
+        batEntries,
+        diskSectors,
+        IN_USE,
+        dataSectors,
+        flags & ~EMPTY_IMAGE,
+        0);
+  }
+
   /** This header for a disk of another size. */
   ParallelsHeader withDisk(long newDiskSectors, long newBatEntries) {
     return with(newDiskSectors, newBatEntries, inUse, dataSectors, extensionSectors);

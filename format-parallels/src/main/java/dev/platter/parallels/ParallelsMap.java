@@ -14,8 +14,12 @@ final class ParallelsMap implements BlockMap {
   private final long clusterSize;
 
   ParallelsMap(ParallelsHead head) {
+    this(head, new BatTable(head));
+  }
+
+  ParallelsMap(ParallelsHead head, BatTable table) {
     this.head = head;
-    this.table = new BatTable(head);
+    this.table = table;
     this.clusterSize = head.clusterSize();
   }
 

@@ -141,6 +141,18 @@ class ParallelsReadTest {
     return made.unused(cluster.array()).unused(new byte[1]);
   }
 
+  /** The same with a feature of that flags that nobody knows. */
+  static byte[] withUnknownFeature(int tracks, int flags) throws NoSuchAlgorithmException {
+    byte[] file = withBitmap(tracks).build();
+    int at = 2 * tracks * 512;
+    ByteBuffer cluster = ByteBuffer.wrap(file).slice(at, tracks * 512);
+    cluster.order(ByteOrder.LITTLE_ENDIAN).putLong(24, 0x1234).putLong(32, flags);
+    MessageDigest md5 = MessageDigest.getInstance("MD5");
+    md5.update(file, at + 24, tracks * 512 - 24);
+    cluster.put(8, md5.digest());
+    return file;
+  }
+
   @Test
   void infoTellsTheDirtyBitmapsOfTheFormatExtension() throws Exception {
     MemoryStorage storage = withBitmap(64).storage("bitmap.hdd");

@@ -10,11 +10,13 @@ import dev.platter.image.ImageEditor;
 import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageWriter;
 import dev.platter.image.LiveImage;
+import dev.platter.image.LivePlain;
 import dev.platter.image.Measurement;
 import dev.platter.image.OpenRequest;
 import dev.platter.image.OptionSpec;
 import dev.platter.image.Preallocation;
 import dev.platter.image.SequentialImage;
+import dev.platter.image.Sizes;
 import dev.platter.storage.Storage;
 import dev.platter.storage.StreamSource;
 import dev.platter.storage.WritableStorage;
@@ -59,7 +61,7 @@ public final class RawFormat implements ImageFormat {
 
   @Override
   public LiveImage openLive(WritableStorage storage, EditRequest request) throws IOException {
-    return new LiveRaw(storage);
+    return new LivePlain(storage, Sizes.roundUp(storage.size(), SECTOR_SIZE));
   }
 
   @Override

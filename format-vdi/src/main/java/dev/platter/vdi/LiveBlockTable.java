@@ -3,25 +3,14 @@ package dev.platter.vdi;
 import dev.platter.storage.WritableStorage;
 import dev.platter.storage.WritableTable;
 import java.io.IOException;
-import java.nio.ByteOrder;
 
 /** The block map of an image in use. */
 final class LiveBlockTable extends BlockTable {
-  private static final int PAGE = 4096;
-  private static final int CACHE = 16 << 20;
-
   private final WritableTable table;
 
   LiveBlockTable(VdiHead head, WritableStorage storage) {
     super(head);
-    this.table =
-        new WritableTable(
-            storage,
-            head.header().tableOffset(),
-            WritableTable.Width.INT,
-            ByteOrder.LITTLE_ENDIAN,
-            PAGE,
-            CACHE);
+    this.table = WritableTable.ofBlocks(storage, head.header().tableOffset());
   }
 
   WritableTable entries() {

@@ -243,11 +243,14 @@ public final class GuestDisk implements Closeable {
   }
 
   private long stepEnd(long at, long end, long step) {
-    return Math.min(end, Sizes.roundDown(at, blockSize) + Math.max(blockSize, step));
+    long blocks = Math.max(1, step / blockSize);
+    return Math.min(end, (at / blockSize + blocks) * blockSize);
   }
 
   private RangeLocks.Held lockBlocks(long from, long end) {
-    return locks.exclusive(Sizes.roundDown(from, blockSize), Sizes.roundUp(end, blockSize));
+    // Blocks need not be powers of two.
+    return locks.exclusive(
+        from / blockSize * blockSize, Math.ceilDiv(end, blockSize) * (long) blockSize);
   }
 
   private void checkOpen() throws IOException {

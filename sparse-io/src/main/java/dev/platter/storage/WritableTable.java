@@ -27,6 +27,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class WritableTable {
   private static final int SCAN = 1 << 16;
+  private static final int BLOCKS_PAGE = 4096;
+  private static final int BLOCKS_CACHE = 16 << 20;
 
   private final WritableStorage storage;
   private final long base;
@@ -110,6 +112,17 @@ public final class WritableTable {
     this.mostPages = Math.max(1, cacheBytes / pageBytes);
     this.ints = ValueLayout.JAVA_INT.withOrder(order);
     this.longs = ValueLayout.JAVA_LONG.withOrder(order);
+  }
+
+  /**
+   * The table of an image that says for each block of the disk where it is, as numbers of 4 bytes,
+   * little-endian.
+   *
+   * @param base where entry 0 stands, bytes
+   */
+  public static WritableTable ofBlocks(WritableStorage storage, long base) {
+    return new WritableTable(
+        storage, base, Width.INT, ByteOrder.LITTLE_ENDIAN, BLOCKS_PAGE, BLOCKS_CACHE);
   }
 
   /** The entry with that number. What the storage lacks at its end reads as zeros. */

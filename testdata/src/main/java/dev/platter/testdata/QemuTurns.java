@@ -74,6 +74,7 @@ public final class QemuTurns {
     long seed = (format.name() + options + overParent).hashCode() & 0xFFFF_FFFFL;
     QemuTurns turns = new QemuTurns(format, qemuFormat, directory, seed);
     turns.create(options, size, overParent);
+    // A check of QEMU 7.2 takes the tables of an empty Parallels image for lost space.
     turns.compare();
     preparation.prepare(turns.image);
     for (int i = 0; i < TURNS; i++) {
@@ -147,7 +148,7 @@ public final class QemuTurns {
     command.add(image);
     String output = ExternalTool.qemuIo().mustRun(command.toArray());
     assertTrue(output.isBlank(), output);
-    compare();
+    compareAndCheck();
   }
 
   private void write() throws IOException {
@@ -181,7 +182,7 @@ public final class QemuTurns {
       }
       mustRead(disk);
     }
-    compare();
+    compareAndCheck();
   }
 
   private void mustRead(GuestDisk disk) throws IOException {
@@ -194,6 +195,11 @@ public final class QemuTurns {
     Files.write(raw, model);
     ExternalTool qemuImg = ExternalTool.qemuImg();
     qemuImg.mustRun("compare", "-f", "raw", "-F", qemuFormat, raw, image);
+  }
+
+  private void compareAndCheck() throws IOException {
+    compare();
+    ExternalTool qemuImg = ExternalTool.qemuImg();
     if (!qemuFormat.equals("raw")) {
       ExternalTool.Result check = qemuImg.run("check", "-f", qemuFormat, image);
       // 63: the format has no check.

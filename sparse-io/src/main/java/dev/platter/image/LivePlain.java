@@ -1,18 +1,16 @@
-package dev.platter.raw;
+package dev.platter.image;
 
-import dev.platter.image.Allocation;
-import dev.platter.image.BlockMap;
-import dev.platter.image.Extent;
-import dev.platter.image.LiveImage;
-import dev.platter.image.Sizes;
 import dev.platter.storage.Barrier;
 import dev.platter.storage.Run;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.util.List;
 
-/** A raw disk in use: there are no books, each byte has its place. */
-final class LiveRaw implements LiveImage, BlockMap {
+/**
+ * A plain file in use whose bytes are the disk's, or the disk's in front of something else: there
+ * are no books, each byte has its place.
+ */
+public final class LivePlain implements LiveImage, BlockMap {
   /** Up to this length nobody asks for holes: reading is faster. */
   private static final long LOOKED_AT = 1 << 16;
 
@@ -20,10 +18,14 @@ final class LiveRaw implements LiveImage, BlockMap {
   private final Barrier barrier;
   private final long size;
 
-  LiveRaw(WritableStorage storage) throws IOException {
+  /**
+   * @param storage stays the caller's
+   * @param size of the disk, bytes; what the storage lacks at its end is zeros
+   */
+  public LivePlain(WritableStorage storage, long size) {
     this.storage = storage;
     this.barrier = new Barrier(List.of(storage));
-    this.size = Sizes.roundUp(storage.size(), RawFormat.SECTOR_SIZE);
+    this.size = size;
   }
 
   @Override
