@@ -10,6 +10,7 @@ import dev.platter.image.EditRequest;
 import dev.platter.image.GuestDisk;
 import dev.platter.image.ImageException;
 import dev.platter.image.ImageFormat;
+import dev.platter.storage.ForwardingStorage;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.storage.WritableStorage;
 import dev.platter.testdata.LiveImageContract;
@@ -20,8 +21,14 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -239,5 +246,71 @@ class LiveParallelsTest extends LiveImageContract {
       assertTrue(refused.getMessage().contains("cannot point"), refused.getMessage());
     }
     assertEquals(List.of(), HandMade.open(storage).check().orElseThrow().messages());
+  }
+
+  @Test
+  void aClusterThatWasGivenUpHoldsWhatItHeldUntilAFlush() throws IOException {
+    HandMade made = new HandMade(true, 8, 8);
+    byte[] old = HandMade.random(4096, 1);
+    made.cluster(0, old).cluster(1, HandMade.random(4096, 2));
+    MemoryStorage storage = made.storage("kept.hdd");
+    byte[] other = HandMade.random(4096, 3);
+    int place = made.dataAt();
+    try (GuestDisk disk = live(storage)) {
+      disk.discard(0, 4096);
+      write(disk, 4 * 4096, other);
+      byte[] file = storage.toByteArray();
+      assertArrayEquals(old, Arrays.copyOfRange(file, place, place + 4096), "others may lose it");
+      disk.flush();
+      long size = storage.size();
+      write(disk, 6 * 4096, other);
+      file = storage.toByteArray();
+      assertArrayEquals(other, Arrays.copyOfRange(file, place, place + 4096));
+      assertEquals(size, storage.size());
+    }
+  }
+
+  /** Clusters of 63 sectors begin in the middle of what a mask would take for a block. */
+  @Test
+  void twoThreadsThatFillEachClusterFromBothEndsLoseNothing() throws Exception {
+    int clusters = 64;
+    HandMade made = new HandMade(true, 63, clusters);
+    MemoryStorage storage = made.storage("ends.hdd");
+    WritableStorage slow =
+        new ForwardingStorage(storage) {
+          @Override
+          public void truncate(long size) throws IOException {
+            LockSupport.parkNanos(200_000);
+            super.truncate(size);
+          }
+        };
+    CyclicBarrier together = new CyclicBarrier(2);
+    try (GuestDisk disk = live(slow);
+        ExecutorService pool = Executors.newFixedThreadPool(2)) {
+      List<Future<?>> running = new ArrayList<>();
+      for (int within : new int[] {0, 62 * 512}) {
+        running.add(
+            pool.submit(() -> {
+              for (int cluster = 0; cluster < clusters; cluster++) {
+                together.await();
+                write(disk, cluster * 63 * 512 + within, HandMade.random(512, within + cluster));
+              }
+              return null;
+            }));
+      }
+      for (Future<?> thread : running) {
+        thread.get();
+      }
+    }
+    byte[] found = HandMade.content(storage);
+    for (int cluster = 0; cluster < clusters; cluster++) {
+      for (int within : new int[] {0, 62 * 512}) {
+        int at = cluster * 63 * 512 + within;
+        assertArrayEquals(
+            HandMade.random(512, within + cluster),
+            Arrays.copyOfRange(found, at, at + 512),
+            "cluster " + cluster);
+      }
+    }
   }
 }
