@@ -272,7 +272,7 @@ public abstract class LiveImageContract {
       subject.files().forEach((name, bytes) -> files.put(name, journal.open(name, bytes)));
       LiveDisk disk = new LiveDisk(format(), files, subject.below());
       LiveHistory history = new LiveHistory(disk.read());
-      Random random = new Random(seed);
+      Random random = new Random(seed + kind.toString().hashCode());
       try (GuestDisk guest = disk.live()) {
         for (int i = 0; i < 12; i++) {
           operate(guest, history, journal, random);
