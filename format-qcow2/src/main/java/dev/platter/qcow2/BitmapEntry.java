@@ -1,5 +1,6 @@
 package dev.platter.qcow2;
 
+import dev.platter.image.CorruptImageException;
 import dev.platter.storage.FileNames;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -48,6 +49,42 @@ record BitmapEntry(
             + Integer.toUnsignedLong(fixed.get(Qcow2Header.INT, 20))
             + Short.toUnsignedInt(fixed.get(Qcow2Header.SHORT, 18));
     return (length + 7) & -8L;
+  }
+
+  /** Whether it is in step with the disk. */
+  boolean isConsistent() {
+    return (flags & FLAG_IN_USE) == 0;
+  }
+
+  /** The bits that a disk of {@code size} bytes takes. */
+  long bitsFor(long size) {
+    return (size >>> granularityBits) + ((size & (1L << granularityBits) - 1) == 0 ? 0 : 1);
+  }
+
+  /** The clusters that those bits take. */
+  long clustersFor(long size, Qcow2Header header) {
+    return header.clustersFor(Math.ceilDiv(bitsFor(size), Byte.SIZE));
+  }
+
+  /**
+   * Makes sure that the table is as long as the disk asks for.
+   *
+   * @return its entries
+   */
+  long requireTableSize(ImageHead head) throws CorruptImageException {
+    long expected = clustersFor(head.header().size(), head.header());
+    long entries = Integer.toUnsignedLong(tableSize);
+    if (entries != expected) {
+      throw head.corrupt(
+          "bitmap '"
+              + name
+              + "' has a table of "
+              + entries
+              + " entries, expected "
+              + expected
+              + " for the size of the disk");
+    }
+    return entries;
   }
 
   /** Takes an entry apart; all of it is in {@code entry}. */

@@ -40,7 +40,7 @@ final class BitmapResize {
     boolean changed = false;
     long at = 0;
     for (BitmapEntry entry : directory.get().entries()) {
-      if ((entry.flags() & BitmapEntry.FLAG_IN_USE) == 0) {
+      if (entry.isConsistent()) {
         changed |= resize(entry, size, bytes.asSlice(at));
       }
       at += entry.storedLength();
@@ -53,26 +53,15 @@ final class BitmapResize {
   }
 
   private boolean resize(BitmapEntry entry, long size, MemorySegment stored) throws IOException {
-    long before = clustersFor(header.size(), entry);
-    long after = clustersFor(size, entry);
-    long entries = Integer.toUnsignedLong(entry.tableSize());
-    if (entries != before) {
-      throw head.corrupt(
-          "bitmap '"
-              + entry.name()
-              + "' has a table of "
-              + entries
-              + " entries, expected "
-              + before
-              + " for the size of the disk");
-    }
+    long before = entry.requireTableSize(head);
+    long after = entry.clustersFor(size, header);
     if (Math.max(before, after) * Long.BYTES > MAX_TABLE_BYTES) {
       throw new UnsupportedFeatureException(
           "qcow2 " + head.name() + ": bitmap '" + entry.name() + "' is too large to be resized");
     }
     MemorySegment old = read(entry.tableOffset(), before * Long.BYTES);
     long[] table = old.toArray(Qcow2Header.LONG);
-    boolean cut = cut(table, bitsFor(Math.min(size, header.size()), entry));
+    boolean cut = cut(table, entry.bitsFor(Math.min(size, header.size())));
     if (before == after && !cut) {
       return false;
     }
@@ -120,15 +109,6 @@ final class BitmapResize {
     if ((entry & Entries.OFFSET_MASK) != 0) {
       change.giveUp(entry & Entries.OFFSET_MASK, header.clusterSize());
     }
-  }
-
-  private static long bitsFor(long size, BitmapEntry entry) {
-    return (size >>> entry.granularityBits())
-        + ((size & (1L << entry.granularityBits()) - 1) == 0 ? 0 : 1);
-  }
-
-  private long clustersFor(long size, BitmapEntry entry) {
-    return header.clustersFor(Math.ceilDiv(bitsFor(size, entry), Byte.SIZE));
   }
 
   private MemorySegment read(long offset, long length) throws IOException {

@@ -3,6 +3,7 @@ package dev.platter.qcow2;
 import dev.platter.image.BlockMap;
 import dev.platter.image.CheckReport;
 import dev.platter.image.Danger;
+import dev.platter.image.DirtyBitmap;
 import dev.platter.image.DiskImage;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.OpenRequest;
@@ -168,6 +169,11 @@ final class Qcow2Image implements DiskImage {
   @Override
   public Optional<CheckReport> check() throws IOException {
     return Optional.of(Checker.check(storage, head));
+  }
+
+  @Override
+  public List<DirtyBitmap> dirtyBitmaps() throws IOException {
+    return StoredBitmap.all(storage, head);
   }
 
   private BlockMap mapOf(SnapshotEntry entry) throws IOException {

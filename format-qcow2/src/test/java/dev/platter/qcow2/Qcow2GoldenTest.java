@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.BlockMap;
+import dev.platter.image.DirtyBitmap;
 import dev.platter.image.DiskImage;
 import dev.platter.image.GuestReader;
 import dev.platter.image.ImageChain;
@@ -121,6 +122,18 @@ class Qcow2GoldenTest {
         "[{flags=[auto], name=daily, granularity=4096}, {flags=[], name=weekly,"
             + " granularity=16384}]",
         info("bitmaps.qcow2").details().get("bitmaps").toString());
+  }
+
+  @Test
+  void readsBitmaps() throws IOException {
+    try (ImageChain chain = open("bitmaps.qcow2", ReferencePolicy.deny())) {
+      List<DirtyBitmap> bitmaps = chain.top().image().dirtyBitmaps();
+      assertEquals(2, bitmaps.size());
+      assertEquals(new DirtyBitmap.Run(65536, false), bitmaps.get(0).runAt(0, 1 << 20));
+      assertEquals(new DirtyBitmap.Run(69632, true), bitmaps.get(0).runAt(65536, 1 << 20));
+      assertEquals(new DirtyBitmap.Run(1 << 20, false), bitmaps.get(0).runAt(69632, 1 << 20));
+      assertEquals(new DirtyBitmap.Run(1 << 20, false), bitmaps.get(1).runAt(0, 1 << 20));
+    }
   }
 
   @Test

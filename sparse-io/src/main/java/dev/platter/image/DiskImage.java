@@ -90,4 +90,14 @@ public interface DiskImage extends Closeable {
   default Optional<CheckReport> check() throws IOException {
     return Optional.empty();
   }
+
+  /**
+   * The dirty bitmaps of the disk that can be relied on; those that the image itself says are out
+   * of step with its disk are left out.
+   *
+   * @throws CorruptImageException if what it says of them cannot be true
+   */
+  default List<DirtyBitmap> dirtyBitmaps() throws IOException {
+    return List.of();
+  }
 }

@@ -1,6 +1,7 @@
 package dev.platter.cli;
 
 import dev.platter.image.BlockMap;
+import dev.platter.image.DirtyBitmap;
 import dev.platter.image.FileUse;
 import dev.platter.image.GuestDisk;
 import dev.platter.image.ImageChain;
@@ -68,7 +69,11 @@ final class ServedDisk implements Closeable {
     try {
       String snapshot = call.arguments().last(ServeCommand.SNAPSHOT);
       BlockMap map = snapshot == null ? source.map() : source.map(source.snapshot(snapshot));
-      return new ServedDisk(source, null, DiskExport.readOnly(name, description(source), map));
+      // Bitmaps are of the disk as it is now, not as it was.
+      List<DirtyBitmap> bitmaps =
+          snapshot == null ? source.chain().top().image().dirtyBitmaps() : List.of();
+      return new ServedDisk(
+          source, null, DiskExport.readOnly(name, description(source), map, bitmaps));
     } catch (Throwable e) {
       source.close();
       throw e;

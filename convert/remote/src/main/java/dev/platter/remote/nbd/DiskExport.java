@@ -1,12 +1,14 @@
 package dev.platter.remote.nbd;
 
 import dev.platter.image.BlockMap;
+import dev.platter.image.DirtyBitmap;
 import dev.platter.image.Extent;
 import dev.platter.image.GuestDisk;
 import dev.platter.image.GuestReaders;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /** An image of any format as a disk that a server offers: to be read, or read and written. */
 public abstract sealed class DiskExport implements NbdExport, Closeable {
@@ -27,9 +29,11 @@ public abstract sealed class DiskExport implements NbdExport, Closeable {
    * A disk to be read.
    *
    * @param map what the guest sees; it stays the caller's
+   * @param bitmaps which parts of it are dirty, for clients that ask
    */
-  public static DiskExport readOnly(String name, String description, BlockMap map) {
-    return new ReadOnly(name, description, map);
+  public static DiskExport readOnly(
+      String name, String description, BlockMap map, List<DirtyBitmap> bitmaps) {
+    return new ReadOnly(name, description, map, bitmaps);
   }
 
   /**
@@ -73,11 +77,18 @@ public abstract sealed class DiskExport implements NbdExport, Closeable {
 
   private static final class ReadOnly extends DiskExport {
     private final BlockMap map;
+    private final List<DirtyBitmap> bitmaps;
     private final GuestReaders readers = new GuestReaders();
 
-    ReadOnly(String name, String description, BlockMap map) {
+    ReadOnly(String name, String description, BlockMap map, List<DirtyBitmap> bitmaps) {
       super(name, description, map);
       this.map = map;
+      this.bitmaps = List.copyOf(bitmaps);
+    }
+
+    @Override
+    public List<DirtyBitmap> dirtyBitmaps() {
+      return bitmaps;
     }
 
     @Override

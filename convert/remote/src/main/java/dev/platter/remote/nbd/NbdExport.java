@@ -1,5 +1,6 @@
 package dev.platter.remote.nbd;
 
+import dev.platter.image.DirtyBitmap;
 import dev.platter.image.Extent;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -69,16 +70,4 @@ public interface NbdExport {
     /** It is kept for later writes. */
     KEEP_ALLOCATED
   }
-
-  /** Which parts of a disk have been written since some moment. */
-  interface DirtyBitmap {
-    /** The name under which the image keeps it. */
-    String name();
-
-    /** Whether the part at {@code offset} is dirty, and where that ends, {@code limit} at most. */
-    DirtyRun runAt(long offset, long limit) throws IOException;
-  }
-
-  /** A run that is dirty or is not, up to the guest offset {@code end}. */
-  record DirtyRun(long end, boolean isDirty) {}
 }

@@ -1,5 +1,6 @@
 package dev.platter.remote.nbd;
 
+import dev.platter.image.DirtyBitmap;
 import dev.platter.image.Extent;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -23,7 +24,7 @@ interface StatusContext {
   static List<StatusContext> of(NbdExport export) {
     List<StatusContext> contexts = new ArrayList<>();
     contexts.add(new Allocation(export));
-    for (NbdExport.DirtyBitmap bitmap : export.dirtyBitmaps()) {
+    for (DirtyBitmap bitmap : export.dirtyBitmaps()) {
       contexts.add(new Dirty(bitmap));
     }
     return contexts;
@@ -50,7 +51,7 @@ interface StatusContext {
   }
 
   /** {@code qemu:dirty-bitmap:NAME}: bit 0 where it is dirty. */
-  record Dirty(NbdExport.DirtyBitmap bitmap) implements StatusContext {
+  record Dirty(DirtyBitmap bitmap) implements StatusContext {
     static final String PREFIX = "qemu:dirty-bitmap:";
 
     @Override
@@ -60,7 +61,7 @@ interface StatusContext {
 
     @Override
     public Status at(long offset, long limit) throws IOException {
-      NbdExport.DirtyRun run = bitmap.runAt(offset, limit);
+      DirtyBitmap.Run run = bitmap.runAt(offset, limit);
       return new Status(run.end(), run.isDirty() ? 1 : 0);
     }
   }

@@ -1,5 +1,6 @@
 package dev.platter.remote.nbd;
 
+import dev.platter.image.DirtyBitmap;
 import dev.platter.image.Extent;
 import dev.platter.storage.Run;
 import dev.platter.storage.WritableStorage;

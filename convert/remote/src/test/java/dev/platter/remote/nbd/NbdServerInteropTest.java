@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.platter.image.DirtyBitmap;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.testdata.ExternalTool;
@@ -125,18 +126,21 @@ class NbdServerInteropTest {
     MemoryExport export = new MemoryExport("disk", storage(content()), false);
     export.bitmaps =
         List.of(
-            new NbdExport.DirtyBitmap() {
+            new DirtyBitmap() {
               @Override
               public String name() {
                 return "since-monday";
               }
 
               @Override
-              public NbdExport.DirtyRun runAt(long offset, long limit) {
+              public long granularity() {
+                return 65536;
+              }
+
+              @Override
+              public Run runAt(long offset, long limit) {
                 long half = 20 << 20;
-                return offset < half
-                    ? new NbdExport.DirtyRun(Math.min(half, limit), true)
-                    : new NbdExport.DirtyRun(limit, false);
+                return offset < half ? new Run(Math.min(half, limit), true) : new Run(limit, false);
               }
             });
     try (RunningServer server = new RunningServer(directory, export)) {
