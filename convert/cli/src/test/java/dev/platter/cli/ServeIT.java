@@ -151,6 +151,47 @@ class ServeIT {
     assertArrayEquals(content, Files.readAllBytes(copy));
   }
 
+  /** A bitmap at the end of the disk and over several granules, beside what qemu-nbd tells. */
+  @Test
+  void dirtyBitmapsAreToldAsQemuNbdTellsThem() throws Exception {
+    Path image = image("qcow2", "-o", "cluster_size=4k");
+    ExternalTool qemuImg = ExternalTool.qemuImg();
+    qemuImg.mustRun("bitmap", "--add", "-g", "512", image, "fine");
+    qemuImg.mustRun("bitmap", "--add", image, "coarse");
+    qemuImg.mustRun("bitmap", "--add", "--disable", image, "off");
+    ExternalTool.qemuIo()
+        .mustRun(
+            "-c",
+            "write 0 512",
+            "-c",
+            "write 1M 3M",
+            "-c",
+            "write 5000k 1k",
+            "-c",
+            "write 8388096 512",
+            image);
+    Path socket = directory.resolve("qemu");
+    for (String name : List.of("fine", "coarse", "off")) {
+      String map = "--map=qemu:dirty-bitmap:" + name;
+      String theirs =
+          ExternalTool.named("sh")
+              .mustRun(
+                  "-c",
+                  "qemu-nbd -r -f qcow2 -k %s -B %s --fork --pid-file=%s.pid %s && nbdinfo --json %s"
+                          .formatted(socket, name, socket, image, map)
+                      + " 'nbd+unix:///?socket="
+                      + socket
+                      + "'");
+      serve(image);
+      assertEquals(theirs, ExternalTool.named("nbdinfo").mustRun("--json", map, uri), name);
+      assertEquals(0, stop());
+    }
+    qemuImg.mustRun("snapshot", "-c", "before", image);
+    serve("--snapshot", "before", image);
+    String all = ExternalTool.named("nbdinfo").mustRun(uri);
+    assertTrue(!all.contains("dirty-bitmap"), all);
+  }
+
   @Test
   void severalDisksAreToldApartByName() throws Exception {
     Path qcow2 = image("qcow2");
