@@ -37,6 +37,15 @@ final class Disks {
     }
   }
 
+  /** The bytes of a file as a disk, whatever they look like. */
+  static GuestDescription describePlain(Path disk) throws IOException {
+    try (Storage storage = FileStorage.openForReading(disk);
+        DiskImage image =
+            ImageFormats.present().named("raw").orElseThrow().open(storage, OpenRequest.strict())) {
+      return GuestInspector.describe(image.map(), "disk");
+    }
+  }
+
   static GuestDescription describe(Path image) throws IOException {
     return open(image, map -> GuestInspector.describe(map, "disk"));
   }
