@@ -13,8 +13,12 @@ import java.io.IOException;
 @FunctionalInterface
 public interface StorageOpener {
   /** Opens files and devices, and what the providers that are present know. */
-  StorageOpener READING =
-      location -> StorageProviders.of(location.scheme()).openForReading(location);
+  StorageOpener READING = new StorageOpener() { // no lambda: it would be made anew at each start
+        @Override
+        public Storage open(Location location) throws IOException {
+          return StorageProviders.of(location.scheme()).openForReading(location);
+        }
+      };
 
   /** Opens what is at {@code location}; the caller owns the result. */
   Storage open(Location location) throws IOException;

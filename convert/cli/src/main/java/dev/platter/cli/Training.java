@@ -1,5 +1,6 @@
 package dev.platter.cli;
 
+import dev.platter.storage.ProgramStart;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -110,7 +111,9 @@ final class Training {
    * Works in the current directory: without arguments runs everything once, which makes the images
    * that a run for one cache needs; with a cache's name, "convert" or "info", its commands.
    */
-  public static void main(String[] args) throws IOException {
+  public static void main(String[] args) throws IOException, Failure {
+    ProgramStart.prepare(); // what the program's own main does first
+    CommandLine.of(args);
     if (args.length == 0) {
       Files.write(Path.of("disk.raw"), disk());
     }
