@@ -158,7 +158,7 @@ class ImageApiTest {
         "Attempted: 4, Maximum: 3",
         create(ADMIN, "{\"a\":\"\",\"b\":\"\",\"c\":\"\",\"d\":\"\"}"));
     expect(413, "image tags", create(ADMIN, "{\"tags\":[\"a\",\"b\",\"c\"]}"));
-    expect(413, "4 MiB", create(ADMIN, "{\"a\":\"" + "x".repeat(5 << 20) + "\"}"));
+    expect(413, "1 MiB", create(ADMIN, "{\"a\":\"" + "x".repeat(5 << 20) + "\"}"));
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.platter.server.data;
 
 import dev.platter.convert.Cancellation;
 import dev.platter.server.http.ApiException;
+import dev.platter.server.http.BrokenBodyException;
 import dev.platter.server.http.Call;
 import dev.platter.server.http.Router;
 import dev.platter.server.image.Image;
@@ -218,6 +219,9 @@ public final class UploadApi {
 
   /** What an upload's failure is answered with. */
   private static ApiException answerTo(ImportException failure) {
+    if (BrokenBodyException.isBehind(failure)) {
+      return ApiException.badRequest("The request's body broke off, or is not what was announced.");
+    }
     int status =
         switch (failure.reason()) {
           case TOO_LARGE -> 413;
@@ -236,6 +240,11 @@ public final class UploadApi {
               case UNAVAILABLE, NOT_FOUND -> 503;
             };
       }
+    }
+    if (status >= 500) {
+      // What goes wrong inside, with the names of files, is for the log.
+      LOG.log(System.Logger.Level.ERROR, "an upload failed", failure);
+      return new ApiException(status, "The image's data could not be stored.");
     }
     return new ApiException(status, failure.getMessage());
   }

@@ -7,7 +7,6 @@ import dev.platter.server.identity.Caller;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
@@ -23,7 +22,7 @@ import org.eclipse.jetty.util.Fields;
 /** One request and its answer. Used by the one thread that answers it. */
 public final class Call {
   /** No document that the interface takes is anywhere near this size. */
-  private static final int LARGEST_DOCUMENT = 4 << 20;
+  private static final int LARGEST_DOCUMENT = 1 << 20;
 
   private final Request request;
   private final Response response;
@@ -72,8 +71,8 @@ public final class Call {
 
   private static String decode(String text) {
     try {
-      return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
-    } catch (IllegalArgumentException e) {
+      return WireText.percentDecode(text, "A header");
+    } catch (ApiException e) {
       return text;
     }
   }
@@ -87,11 +86,17 @@ public final class Call {
   }
 
   private Fields queryFields() {
+    Fields fields;
     try {
-      return Request.extractQueryParameters(request, StandardCharsets.UTF_8);
+      fields = Request.extractQueryParameters(request, StandardCharsets.UTF_8);
     } catch (RuntimeException e) {
       throw ApiException.badRequest("The query string cannot be decoded");
     }
+    for (Fields.Field field : fields) {
+      WireText.check(field.getName(), "The query string");
+      field.getValues().forEach(value -> WireText.check(value, "The query string"));
+    }
+    return fields;
   }
 
   /** The last value of a parameter of the query. */
@@ -115,10 +120,10 @@ public final class Call {
     return length < 0 ? OptionalLong.empty() : OptionalLong.of(length);
   }
 
-  /** The body's bytes. */
+  /** The body's bytes; a body that breaks off is a {@link BrokenBodyException}. */
   public InputStream input() {
     if (input == null) {
-      input = Content.Source.asInputStream(request);
+      input = new RequestBody(Content.Source.asInputStream(request));
     }
     return input;
   }
@@ -127,11 +132,11 @@ public final class Call {
   public JsonNode json() throws IOException {
     byte[] bytes = input().readNBytes(LARGEST_DOCUMENT + 1);
     if (bytes.length > LARGEST_DOCUMENT) {
-      throw ApiException.tooLarge("The request's document is larger than 4 MiB");
+      throw ApiException.tooLarge("The request's document is larger than 1 MiB");
     }
-    String text = new String(bytes, StandardCharsets.UTF_8);
+    String text = WireText.decode(bytes, "The request body");
     try {
-      JsonNode node = Json.parse(text);
+      JsonNode node = Json.parseForeign(text);
       if (node == null || node.isMissingNode()) {
         throw ApiException.badRequest("JSON document expected, the body is empty");
       }

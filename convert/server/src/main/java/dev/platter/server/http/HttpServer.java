@@ -4,8 +4,6 @@ import dev.platter.server.identity.Caller;
 import dev.platter.server.identity.Identity;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -122,6 +120,7 @@ public final class HttpServer implements AutoCloseable {
       Caller caller = new Caller(null, null, Set.of(), requestId);
       String template = "";
       String path = request.getHttpURI().getPath();
+      Throwable cutOff = null;
       try {
         List<String> segments = decode(path);
         Optional<Router.Match> match = router.find(request.getMethod(), segments);
@@ -142,22 +141,56 @@ public final class HttpServer implements AutoCloseable {
           call.answer(204);
         }
         drain(request);
-      } catch (ApiException e) {
-        answerError(request, response, e.status(), e.getMessage());
       } catch (Exception e) {
-        if (response.isCommitted()) {
-          LOG.log(System.Logger.Level.INFO, requestId + ": the answer was cut off: " + e);
-          callback.failed(e);
-          observe(request, template, path, caller, response, started);
-          return true;
-        }
-        LOG.log(System.Logger.Level.ERROR, requestId + ": unexpected failure", e);
-        answerError(
-            request, response, 500, "The server has either erred or is incapable of performing");
+        cutOff = answerFailure(request, response, requestId, e);
       }
       observe(request, template, path, caller, response, started);
-      callback.succeeded();
+      // A request that failed and was not told so must not look like a success.
+      if (cutOff == null) {
+        callback.succeeded();
+      } else {
+        callback.failed(cutOff);
+      }
       return true;
+    }
+
+    /**
+     * Answers a request that failed.
+     *
+     * @return why the connection must be cut off instead; null when the answer was given
+     */
+    private static Throwable answerFailure(
+        Request request, Response response, String requestId, Exception failure) {
+      if (response.isCommitted()) {
+        LOG.log(System.Logger.Level.INFO, requestId + ": the answer was cut off: " + failure);
+        return failure;
+      }
+      ApiException error = errorOf(failure);
+      if (error.status() >= 500) {
+        LOG.log(System.Logger.Level.ERROR, requestId + ": unexpected failure", failure);
+      }
+      try {
+        if (BrokenBodyException.isBehind(failure) || !drained(request)) {
+          response.getHeaders().put(HttpHeader.CONNECTION, "close");
+        }
+        String accept = Optional.ofNullable(request.getHeaders().get("Accept")).orElse("");
+        ErrorPage page = ErrorPage.of(error.status(), error.getMessage(), accept);
+        new Call(request, response, Map.of(), null)
+            .answer(error.status(), page.contentType(), page.content());
+        return null;
+      } catch (IOException | RuntimeException e) {
+        LOG.log(System.Logger.Level.DEBUG, "nobody reads the answer any more", e);
+        return e;
+      }
+    }
+
+    private static ApiException errorOf(Exception failure) {
+      if (failure instanceof ApiException known) {
+        return known;
+      }
+      return BrokenBodyException.isBehind(failure)
+          ? ApiException.badRequest("The request's body broke off, or is not what was announced.")
+          : new ApiException(500, "The server has either erred or is incapable of performing");
     }
 
     private void observe(
@@ -190,25 +223,18 @@ public final class HttpServer implements AutoCloseable {
     private static List<String> decode(String path) {
       List<String> decoded = new ArrayList<>();
       for (String segment : Router.segments(path == null ? "/" : path)) {
-        try {
-          decoded.add(URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8));
-        } catch (IllegalArgumentException e) {
-          throw ApiException.badRequest("The path cannot be decoded");
-        }
+        decoded.add(WireText.percentDecode(segment, "The path"));
       }
       return decoded;
     }
 
-    private static void answerError(
-        Request request, Response response, int status, String message) {
+    /** Whether all of the body came. */
+    private static boolean drained(Request request) {
       try {
-        String accept = Optional.ofNullable(request.getHeaders().get("Accept")).orElse("");
-        ErrorPage page = ErrorPage.of(status, message, accept);
-        Call call = new Call(request, response, Map.of(), null);
         drain(request);
-        call.answer(status, page.contentType(), page.content());
+        return true;
       } catch (IOException e) {
-        LOG.log(System.Logger.Level.DEBUG, "nobody reads the answer any more", e);
+        return false;
       }
     }
 

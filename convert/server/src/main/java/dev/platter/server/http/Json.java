@@ -1,6 +1,8 @@
 package dev.platter.server.http;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.StreamWriteFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -12,11 +14,16 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.UncheckedIOException;
 import java.util.Collection;
+import java.util.Map;
 
 /** JSON as trees, whose keys keep their order. */
 public final class Json {
+  /** A small document can be a large tree: the tree is bounded, too. */
+  private static final StreamReadConstraints CONSTRAINTS =
+      StreamReadConstraints.builder().maxTokenCount(100_000).maxNestingDepth(100).build();
+
   private static final ObjectMapper MAPPER =
-      JsonMapper.builder()
+      JsonMapper.builder(JsonFactory.builder().streamReadConstraints(CONSTRAINTS).build())
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
@@ -44,6 +51,31 @@ public final class Json {
    */
   public static JsonNode parse(String text) throws JsonProcessingException {
     return MAPPER.readTree(text);
+  }
+
+  /**
+   * Parses what came over the wire.
+   *
+   * @throws JsonProcessingException when the text is not one JSON value
+   * @throws ApiException (400) when a text in it could not be kept
+   */
+  static JsonNode parseForeign(String text) throws JsonProcessingException {
+    JsonNode document = parse(text);
+    check(document);
+    return document;
+  }
+
+  private static void check(JsonNode node) {
+    if (node.isTextual()) {
+      WireText.check(node.textValue(), "a text in the request body");
+    }
+    for (Map.Entry<String, JsonNode> member : node.properties()) {
+      WireText.check(member.getKey(), "a name in the request body");
+      check(member.getValue());
+    }
+    if (node.isArray()) {
+      node.forEach(Json::check);
+    }
   }
 
   /** Parses what the service itself has written. */
