@@ -4,6 +4,6 @@ module dev.platter.parallels {
 
   exports dev.platter.parallels;
 
-  provides dev.platter.image.ImageFormat with
+  provides dev.platter.image.spi.ImageFormat with
       dev.platter.parallels.ParallelsFormat;
 }

@@ -4,6 +4,6 @@ module dev.platter.qcow2 {
 
   exports dev.platter.qcow2;
 
-  provides dev.platter.image.ImageFormat with
+  provides dev.platter.image.spi.ImageFormat with
       dev.platter.qcow2.Qcow2Format;
 }

@@ -10,13 +10,13 @@ module dev.platter.raw {
   exports dev.platter.raw;
   exports dev.platter.wrap;
 
-  provides dev.platter.image.ImageFormat with
+  provides dev.platter.image.spi.ImageFormat with
       dev.platter.raw.AkiFormat,
       dev.platter.raw.AmiFormat,
       dev.platter.raw.AriFormat,
       dev.platter.raw.IsoFormat,
       dev.platter.raw.RawFormat;
-  provides dev.platter.image.Wrapping with
+  provides dev.platter.image.wrap.Wrapping with
       dev.platter.wrap.Bzip2Wrapping,
       dev.platter.wrap.GzipWrapping,
       dev.platter.wrap.Lz4Wrapping,

@@ -4,6 +4,6 @@ module dev.platter.vdi {
 
   exports dev.platter.vdi;
 
-  provides dev.platter.image.ImageFormat with
+  provides dev.platter.image.spi.ImageFormat with
       dev.platter.vdi.VdiFormat;
 }

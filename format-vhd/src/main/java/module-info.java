@@ -5,7 +5,7 @@ module dev.platter.vhd {
   exports dev.platter.vhd;
   exports dev.platter.vhdx;
 
-  provides dev.platter.image.ImageFormat with
+  provides dev.platter.image.spi.ImageFormat with
       dev.platter.vhd.VhdFormat,
       dev.platter.vhdx.VhdxFormat;
 }

@@ -5,7 +5,7 @@ module dev.platter.vmdk {
   exports dev.platter.ova;
   exports dev.platter.vmdk;
 
-  provides dev.platter.image.ImageFormat with
+  provides dev.platter.image.spi.ImageFormat with
       dev.platter.ova.OvaFormat,
       dev.platter.vmdk.VmdkFormat;
 }

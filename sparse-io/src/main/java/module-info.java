@@ -8,8 +8,14 @@ module dev.platter.sparseio {
   exports dev.platter.storage;
   exports dev.platter.codec;
   exports dev.platter.image;
+  exports dev.platter.image.chain;
+  exports dev.platter.image.disk;
+  exports dev.platter.image.name;
+  exports dev.platter.image.spi;
+  exports dev.platter.image.support;
+  exports dev.platter.image.wrap;
 
-  uses dev.platter.image.ImageFormat;
-  uses dev.platter.image.Wrapping;
+  uses dev.platter.image.spi.ImageFormat;
+  uses dev.platter.image.wrap.Wrapping;
   uses dev.platter.storage.StorageProvider;
 }

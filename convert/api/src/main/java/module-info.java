@@ -6,6 +6,6 @@ module dev.platter {
 
   exports dev.platter;
 
-  uses dev.platter.image.ImageFormat;
-  uses dev.platter.image.Wrapping;
+  uses dev.platter.image.spi.ImageFormat;
+  uses dev.platter.image.wrap.Wrapping;
 }

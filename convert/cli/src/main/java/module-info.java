@@ -6,5 +6,5 @@ module dev.platter.cli {
   requires dev.platter.remote;
   requires jdk.unsupported; // sun.misc.Signal: there is no other way to listen to SIGUSR1
 
-  uses dev.platter.image.ImageFormat;
+  uses dev.platter.image.spi.ImageFormat;
 }

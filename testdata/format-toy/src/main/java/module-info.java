@@ -4,6 +4,6 @@ module dev.platter.toy {
 
   exports dev.platter.toy;
 
-  provides dev.platter.image.ImageFormat with
+  provides dev.platter.image.spi.ImageFormat with
       dev.platter.toy.ToyFormat;
 }

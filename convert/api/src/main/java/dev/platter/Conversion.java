@@ -5,9 +5,9 @@ import dev.platter.convert.ConvertOptions;
 import dev.platter.convert.Converter;
 import dev.platter.convert.Progress;
 import dev.platter.convert.TargetFile;
-import dev.platter.image.ImageWriter;
-import dev.platter.image.ReferencePolicy;
-import dev.platter.image.SectorSizes;
+import dev.platter.image.name.References;
+import dev.platter.image.spi.ImageWriter;
+import dev.platter.image.spi.SectorSizes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -133,8 +133,7 @@ public final class Conversion {
   public Result run() throws IOException {
     image.check();
     try (Disk disk = source.open();
-        TargetFile file =
-            TargetFile.create(target, ReferencePolicy.within(image.directoryOf(target)));
+        TargetFile file = TargetFile.create(target, References.within(image.directoryOf(target)));
         ImageWriter writer =
             image.format().create(image.request(disk.size(), disk.sectorSize(), compress, file))) {
       Converter.convert(disk.layers(), writer, file.sequential(), how, progress, cancellation);

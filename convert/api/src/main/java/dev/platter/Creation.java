@@ -7,8 +7,8 @@ import dev.platter.convert.Progress;
 import dev.platter.convert.TargetFile;
 import dev.platter.image.BlockMap;
 import dev.platter.image.Extent;
-import dev.platter.image.ImageWriter;
-import dev.platter.image.ReferencePolicy;
+import dev.platter.image.name.References;
+import dev.platter.image.spi.ImageWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.OptionalInt;
@@ -74,8 +74,7 @@ public final class Creation {
    */
   public void run() throws IOException {
     image.check();
-    try (TargetFile file =
-            TargetFile.create(target, ReferencePolicy.within(image.directoryOf(target)));
+    try (TargetFile file = TargetFile.create(target, References.within(image.directoryOf(target)));
         ImageWriter writer =
             image.format().create(image.request(size, OptionalInt.empty(), false, file))) {
       Converter.convert(

@@ -6,10 +6,10 @@ import dev.platter.image.BlockMap;
 import dev.platter.image.Danger;
 import dev.platter.image.DiskImage;
 import dev.platter.image.Extent;
-import dev.platter.image.GuestReaders;
-import dev.platter.image.ImageChain;
 import dev.platter.image.ImageInfo;
-import dev.platter.image.LayeredMap;
+import dev.platter.image.chain.ImageChain;
+import dev.platter.image.disk.GuestReaders;
+import dev.platter.image.disk.LayeredMap;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -41,7 +41,7 @@ public final class Disk implements Closeable {
 
   /**
    * The size of the sectors that the guest sees, bytes; empty: the image does not say it, and it is
-   * usually {@link dev.platter.image.SectorSizes#USUAL}.
+   * usually {@link dev.platter.image.spi.SectorSizes#USUAL}.
    */
   public OptionalInt sectorSize() throws IOException {
     return image().sectorSize();

@@ -1,16 +1,16 @@
 package dev.platter;
 
 import dev.platter.image.IllegalOptionException;
-import dev.platter.image.ImageChain;
-import dev.platter.image.ImageFormat;
-import dev.platter.image.LayeredMap;
 import dev.platter.image.Limits;
-import dev.platter.image.ReferencePolicy;
 import dev.platter.image.Snapshot;
-import dev.platter.image.StorageOpener;
-import dev.platter.image.UnwrapLimits;
-import dev.platter.image.Unwrapping;
-import dev.platter.image.WrappedFiles;
+import dev.platter.image.chain.ImageChain;
+import dev.platter.image.chain.WrappedFiles;
+import dev.platter.image.disk.LayeredMap;
+import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.ReferencePolicy;
+import dev.platter.image.spi.StorageOpener;
+import dev.platter.image.wrap.UnwrapLimits;
+import dev.platter.image.wrap.Unwrapping;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,9 +1,9 @@
 package dev.platter;
 
 import dev.platter.image.IllegalOptionException;
-import dev.platter.image.ImageFormat;
-import dev.platter.image.ImageFormats;
-import dev.platter.image.Wrappings;
+import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.ImageFormats;
+import dev.platter.image.wrap.Wrappings;
 
 /** What is on the module path or class path, looked for once. */
 final class Formats {

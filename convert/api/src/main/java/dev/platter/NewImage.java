@@ -1,12 +1,12 @@
 package dev.platter;
 
 import dev.platter.convert.TargetFile;
-import dev.platter.image.CreateRequest;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.Identity;
 import dev.platter.image.IllegalOptionException;
-import dev.platter.image.ImageFormat;
-import dev.platter.image.SectorSizes;
+import dev.platter.image.spi.CreateRequest;
+import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.SectorSizes;
 import dev.platter.storage.Location;
 import java.nio.file.Path;
 import java.time.Instant;

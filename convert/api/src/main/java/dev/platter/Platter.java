@@ -1,7 +1,7 @@
 package dev.platter;
 
 import dev.platter.image.CheckReport;
-import dev.platter.image.ImageFormats;
+import dev.platter.image.spi.ImageFormats;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;

@@ -10,7 +10,7 @@ import dev.platter.convert.Cancellation;
 import dev.platter.image.Extent;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ReferenceDeniedException;
-import dev.platter.image.ReferencePolicy;
+import dev.platter.image.name.References;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -158,7 +158,7 @@ class PlatterTest {
     Path golden = Path.of("../../testdata/golden");
     Path top = golden.resolve("chain-top.qcow2");
     assertThrows(ReferenceDeniedException.class, () -> Platter.open(top).close());
-    try (Disk disk = Platter.disk(top).references(ReferencePolicy.within(golden)).open()) {
+    try (Disk disk = Platter.disk(top).references(References.within(golden)).open()) {
       assertEquals("qcow2", disk.format());
     }
     try (Disk disk = Platter.disk(top).alone().open()) {

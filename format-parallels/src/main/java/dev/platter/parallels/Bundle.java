@@ -5,15 +5,15 @@ import static dev.platter.parallels.Faults.unsupported;
 
 import dev.platter.image.BlockMap;
 import dev.platter.image.CheckReport;
-import dev.platter.image.ConcatenatedMap;
 import dev.platter.image.Danger;
 import dev.platter.image.DiskImage;
 import dev.platter.image.ImageException;
 import dev.platter.image.ImageInfo;
-import dev.platter.image.LayeredMap;
-import dev.platter.image.OpenRequest;
 import dev.platter.image.Reference;
 import dev.platter.image.Snapshot;
+import dev.platter.image.disk.LayeredMap;
+import dev.platter.image.spi.OpenRequest;
+import dev.platter.image.support.ConcatenatedMap;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -3,14 +3,14 @@ package dev.platter.parallels;
 import static dev.platter.parallels.Faults.unsupported;
 
 import dev.platter.image.CheckReport;
-import dev.platter.image.EditRequest;
-import dev.platter.image.ImageEditor;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.Limits;
 import dev.platter.image.Reference;
 import dev.platter.image.Repair;
 import dev.platter.image.RepairReport;
-import dev.platter.image.ResizeRequest;
+import dev.platter.image.spi.EditRequest;
+import dev.platter.image.spi.ImageEditor;
+import dev.platter.image.spi.ResizeRequest;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.util.ArrayList;

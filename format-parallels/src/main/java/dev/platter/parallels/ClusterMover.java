@@ -1,8 +1,8 @@
 package dev.platter.parallels;
 
 import dev.platter.image.CorruptImageException;
-import dev.platter.image.StoredBlocks;
-import dev.platter.image.TableEditor;
+import dev.platter.image.support.StoredBlocks;
+import dev.platter.image.support.TableEditor;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 

@@ -4,7 +4,7 @@ import dev.platter.image.CorruptImageException;
 import dev.platter.image.ImageException;
 import dev.platter.image.Limits;
 import dev.platter.image.UnsupportedFeatureException;
-import dev.platter.image.XmlWalk;
+import dev.platter.image.support.XmlWalk;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

@@ -4,12 +4,12 @@ import static dev.platter.parallels.Faults.corrupt;
 import static dev.platter.parallels.Faults.unsupported;
 
 import dev.platter.image.BlockMap;
-import dev.platter.image.EditRequest;
 import dev.platter.image.ImageException;
-import dev.platter.image.LiveConcatenation;
-import dev.platter.image.LiveImage;
-import dev.platter.image.LivePlain;
 import dev.platter.image.Reference;
+import dev.platter.image.spi.EditRequest;
+import dev.platter.image.spi.LiveImage;
+import dev.platter.image.support.LiveConcatenation;
+import dev.platter.image.support.LivePlain;
 import dev.platter.storage.WritableStorage;
 import java.io.Closeable;
 import java.io.IOException;

@@ -1,9 +1,9 @@
 package dev.platter.parallels;
 
-import dev.platter.image.CreateRequest;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.Limits;
-import dev.platter.image.NewBlockTable;
+import dev.platter.image.spi.CreateRequest;
+import dev.platter.image.support.NewBlockTable;
 import dev.platter.storage.WritableStorage;
 
 /**

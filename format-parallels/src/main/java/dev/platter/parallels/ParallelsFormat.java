@@ -1,14 +1,14 @@
 package dev.platter.parallels;
 
-import dev.platter.image.CreateRequest;
 import dev.platter.image.DiskImage;
-import dev.platter.image.EditRequest;
-import dev.platter.image.ImageEditor;
-import dev.platter.image.ImageFormat;
-import dev.platter.image.ImageWriter;
-import dev.platter.image.LiveImage;
-import dev.platter.image.OpenRequest;
 import dev.platter.image.OptionSpec;
+import dev.platter.image.spi.CreateRequest;
+import dev.platter.image.spi.EditRequest;
+import dev.platter.image.spi.ImageEditor;
+import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.ImageWriter;
+import dev.platter.image.spi.LiveImage;
+import dev.platter.image.spi.OpenRequest;
 import dev.platter.storage.Storage;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;

@@ -7,21 +7,22 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.CorruptImageException;
-import dev.platter.image.EditRequest;
 import dev.platter.image.Identity;
-import dev.platter.image.ImageChain;
-import dev.platter.image.ImageEditor;
 import dev.platter.image.ImageException;
-import dev.platter.image.ImageFormats;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.Limits;
 import dev.platter.image.ReferenceDeniedException;
-import dev.platter.image.ReferencePolicy;
 import dev.platter.image.Repair;
-import dev.platter.image.ResizeRequest;
 import dev.platter.image.Snapshot;
-import dev.platter.image.StorageOpener;
 import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.chain.ImageChain;
+import dev.platter.image.name.References;
+import dev.platter.image.spi.EditRequest;
+import dev.platter.image.spi.ImageEditor;
+import dev.platter.image.spi.ImageFormats;
+import dev.platter.image.spi.ReferencePolicy;
+import dev.platter.image.spi.ResizeRequest;
+import dev.platter.image.spi.StorageOpener;
 import dev.platter.storage.FileStorage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -80,7 +81,7 @@ class BundleTest {
   }
 
   private static byte[] read(Path path) throws IOException {
-    try (ImageChain chain = open(path, ReferencePolicy.within(path.getParent()))) {
+    try (ImageChain chain = open(path, References.within(path.getParent()))) {
       return HandMade.content(chain.map());
     }
   }
@@ -108,7 +109,7 @@ class BundleTest {
   @Test
   void snapshotsAreListedAndRead() throws IOException {
     Path path = chain(false).write();
-    try (ImageChain chain = open(path, ReferencePolicy.within(directory))) {
+    try (ImageChain chain = open(path, References.within(directory))) {
       List<Snapshot> snapshots = chain.top().image().info().snapshots();
       assertEquals(
           List.of("11111111-aaaa-4bbb-8ccc-000000000001", "22222222-aaaa-4bbb-8ccc-000000000002"),
@@ -173,7 +174,7 @@ class BundleTest {
     Path middle = path.resolveSibling("middle.hds");
     byte[] bytes = Files.readAllBytes(middle);
     Files.write(middle, Arrays.copyOf(bytes, bytes.length + 512));
-    try (ImageChain chain = open(path, ReferencePolicy.within(directory))) {
+    try (ImageChain chain = open(path, References.within(directory))) {
       var report = chain.top().image().check().orElseThrow();
       assertEquals(
           List.of("middle.hds: ERROR space leaked at the end of the image 512"), report.messages());

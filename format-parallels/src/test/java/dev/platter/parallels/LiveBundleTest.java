@@ -6,12 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.CheckReport;
-import dev.platter.image.EditRequest;
-import dev.platter.image.GuestDisk;
 import dev.platter.image.Identity;
 import dev.platter.image.ImageException;
-import dev.platter.image.ImageFormat;
 import dev.platter.image.Limits;
+import dev.platter.image.disk.GuestDisk;
+import dev.platter.image.spi.EditRequest;
+import dev.platter.image.spi.ImageFormat;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.WritableStorage;
 import dev.platter.testdata.ExternalTool;

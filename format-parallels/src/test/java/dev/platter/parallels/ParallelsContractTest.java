@@ -1,6 +1,6 @@
 package dev.platter.parallels;
 
-import dev.platter.image.ImageFormat;
+import dev.platter.image.spi.ImageFormat;
 import dev.platter.testdata.ImageFormatContract;
 import java.util.stream.Stream;
 

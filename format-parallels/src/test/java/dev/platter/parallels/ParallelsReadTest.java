@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.BlockMap;
 import dev.platter.image.Extent;
-import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageInfo;
+import dev.platter.image.spi.ImageFormat;
 import dev.platter.storage.MemoryStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

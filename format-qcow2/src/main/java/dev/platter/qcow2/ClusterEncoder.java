@@ -4,7 +4,7 @@ import dev.platter.codec.Codecs;
 import dev.platter.codec.Encoder;
 import dev.platter.codec.Encoding;
 import dev.platter.codec.ZlibEnvelope;
-import dev.platter.image.BlockEncoder;
+import dev.platter.image.spi.BlockEncoder;
 import java.lang.foreign.MemorySegment;
 
 /** Compresses clusters; one that does not shrink by at least a byte is stored as it is. */

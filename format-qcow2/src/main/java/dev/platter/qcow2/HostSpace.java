@@ -1,6 +1,6 @@
 package dev.platter.qcow2;
 
-import dev.platter.image.Placement;
+import dev.platter.image.spi.Placement;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

@@ -1,13 +1,13 @@
 package dev.platter.qcow2;
 
-import dev.platter.image.Allocation;
 import dev.platter.image.BlockMap;
-import dev.platter.image.EditRequest;
 import dev.platter.image.Extent;
-import dev.platter.image.LiveImage;
 import dev.platter.image.Reference;
 import dev.platter.image.Repair;
 import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.spi.Allocation;
+import dev.platter.image.spi.EditRequest;
+import dev.platter.image.spi.LiveImage;
 import dev.platter.storage.Barrier;
 import dev.platter.storage.WritableStorage;
 import dev.platter.storage.WritableTable;

@@ -1,7 +1,7 @@
 package dev.platter.qcow2;
 
-import dev.platter.image.Piece;
-import dev.platter.image.Placement;
+import dev.platter.image.spi.Piece;
+import dev.platter.image.spi.Placement;
 import dev.platter.storage.WritableStorage;
 import java.util.ArrayList;
 import java.util.List;

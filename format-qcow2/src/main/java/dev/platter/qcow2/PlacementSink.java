@@ -1,6 +1,6 @@
 package dev.platter.qcow2;
 
-import dev.platter.image.Placement;
+import dev.platter.image.spi.Placement;
 import java.io.IOException;
 
 /** Takes finished pieces of the image on their way to the file. */

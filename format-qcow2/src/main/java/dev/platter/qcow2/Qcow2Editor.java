@@ -1,11 +1,11 @@
 package dev.platter.qcow2;
 
-import dev.platter.image.EditRequest;
-import dev.platter.image.ImageEditor;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.Repair;
 import dev.platter.image.RepairReport;
-import dev.platter.image.ResizeRequest;
+import dev.platter.image.spi.EditRequest;
+import dev.platter.image.spi.ImageEditor;
+import dev.platter.image.spi.ResizeRequest;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 

@@ -2,10 +2,10 @@ package dev.platter.qcow2;
 
 import dev.platter.image.BlockMap;
 import dev.platter.image.Extent;
-import dev.platter.image.GuestReader;
-import dev.platter.image.LayeredMap;
 import dev.platter.image.Preallocation;
-import dev.platter.image.ResizeRequest;
+import dev.platter.image.disk.GuestReader;
+import dev.platter.image.disk.LayeredMap;
+import dev.platter.image.spi.ResizeRequest;
 import dev.platter.storage.WritableStorage;
 import dev.platter.storage.ZeroScan;
 import java.io.IOException;

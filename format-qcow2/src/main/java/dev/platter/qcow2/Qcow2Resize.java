@@ -4,10 +4,10 @@ import dev.platter.image.CheckReport;
 import dev.platter.image.CorruptImageException;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.Limits;
-import dev.platter.image.ResizeRequest;
 import dev.platter.image.Sizes;
-import dev.platter.image.Undo;
 import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.spi.ResizeRequest;
+import dev.platter.image.support.Undo;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 

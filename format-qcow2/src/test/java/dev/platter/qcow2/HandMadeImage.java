@@ -1,8 +1,8 @@
 package dev.platter.qcow2;
 
 import dev.platter.image.DiskImage;
-import dev.platter.image.ImageFormat;
-import dev.platter.image.OpenRequest;
+import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.OpenRequest;
 import dev.platter.storage.MemoryStorage;
 import java.io.IOException;
 import java.nio.ByteBuffer;

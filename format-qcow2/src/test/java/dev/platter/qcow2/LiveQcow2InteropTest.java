@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.CorruptImageException;
-import dev.platter.image.EditRequest;
-import dev.platter.image.GuestDisk;
 import dev.platter.image.ImageException;
-import dev.platter.image.LiveImage;
+import dev.platter.image.disk.GuestDisk;
+import dev.platter.image.spi.EditRequest;
+import dev.platter.image.spi.LiveImage;
 import dev.platter.storage.FileStorage;
 import dev.platter.testdata.ExternalTool;
 import dev.platter.testdata.QemuTurns;

@@ -1,6 +1,6 @@
 package dev.platter.qcow2;
 
-import dev.platter.image.ImageFormat;
+import dev.platter.image.spi.ImageFormat;
 import dev.platter.testdata.LiveImageContract;
 import dev.platter.testdata.LiveSubject.Kind;
 import java.util.stream.Stream;

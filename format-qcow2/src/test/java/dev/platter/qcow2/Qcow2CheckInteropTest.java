@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.platter.image.CheckReport;
 import dev.platter.image.DiskImage;
-import dev.platter.image.OpenRequest;
+import dev.platter.image.spi.OpenRequest;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.Storage;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package dev.platter.qcow2;
 
-import dev.platter.image.ImageFormat;
+import dev.platter.image.spi.ImageFormat;
 import dev.platter.testdata.ImageEditorContract;
 import dev.platter.testdata.ImageFormatContract.Variant;
 import java.util.stream.Stream;

@@ -7,17 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.platter.image.BlockMap;
 import dev.platter.image.DirtyBitmap;
 import dev.platter.image.DiskImage;
-import dev.platter.image.GuestReader;
-import dev.platter.image.ImageChain;
-import dev.platter.image.ImageFormats;
 import dev.platter.image.ImageInfo;
-import dev.platter.image.OpenRequest;
 import dev.platter.image.ParentReference;
 import dev.platter.image.ReferenceDeniedException;
-import dev.platter.image.ReferencePolicy;
 import dev.platter.image.Snapshot;
-import dev.platter.image.StorageOpener;
 import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.chain.ImageChain;
+import dev.platter.image.disk.GuestReader;
+import dev.platter.image.name.References;
+import dev.platter.image.spi.ImageFormats;
+import dev.platter.image.spi.OpenRequest;
+import dev.platter.image.spi.ReferencePolicy;
+import dev.platter.image.spi.StorageOpener;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.Storage;
 import java.io.IOException;
@@ -44,7 +45,7 @@ class Qcow2GoldenTest {
   @MethodSource("disks")
   void holdsTheGuestBytesThatQemuReads(String disk) throws IOException {
     String[] words = disk.split("@");
-    try (ImageChain chain = open(words[0], ReferencePolicy.allow())) {
+    try (ImageChain chain = open(words[0], References.allow())) {
       BlockMap map = words.length == 1 ? chain.map() : chain.map(snapshot(chain, words[1]));
       assertEquals(Golden.digests().get(disk), digest(map));
     }
@@ -53,7 +54,7 @@ class Qcow2GoldenTest {
   @ParameterizedTest
   @MethodSource("disks")
   void mapsEveryByteOnceWhateverTheLimits(String disk) throws IOException {
-    try (ImageChain chain = open(disk.split("@")[0], ReferencePolicy.allow())) {
+    try (ImageChain chain = open(disk.split("@")[0], References.allow())) {
       BlockMap map = chain.top().image().map();
       long step = Math.max(512, map.size() / 777 / 512 * 512);
       for (long offset = 0; offset < map.size(); offset += step) {

@@ -3,12 +3,12 @@ package dev.platter.qcow2;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.platter.image.CreateRequest;
 import dev.platter.image.DiskImage;
 import dev.platter.image.FormatOptions;
-import dev.platter.image.GuestReader;
-import dev.platter.image.ImageWriter;
-import dev.platter.image.OpenRequest;
+import dev.platter.image.disk.GuestReader;
+import dev.platter.image.spi.CreateRequest;
+import dev.platter.image.spi.ImageWriter;
+import dev.platter.image.spi.OpenRequest;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.storage.WritableStorage;
 import dev.platter.testdata.ExternalTool;

@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.platter.image.BlockMap;
 import dev.platter.image.Extent;
 import dev.platter.image.FormatOptions;
-import dev.platter.image.ImageChain;
-import dev.platter.image.ImageFormats;
 import dev.platter.image.Measurement;
-import dev.platter.image.ReferencePolicy;
 import dev.platter.image.Sizes;
-import dev.platter.image.StorageOpener;
+import dev.platter.image.chain.ImageChain;
+import dev.platter.image.name.References;
+import dev.platter.image.spi.ImageFormats;
+import dev.platter.image.spi.StorageOpener;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.Run;
 import dev.platter.testdata.ExternalTool;
@@ -138,7 +138,7 @@ class Qcow2MeasureInteropTest {
         ImageChain.open(
             source,
             ImageChain.Options.of(
-                ImageFormats.present(), ReferencePolicy.allow(), StorageOpener.READING))) {
+                ImageFormats.present(), References.allow(), StorageOpener.READING))) {
       BlockMap map = chain.map();
       Measurement ours =
           new Qcow2Format().measure(map.size(), parse(options), Optional.of(map)).orElseThrow();

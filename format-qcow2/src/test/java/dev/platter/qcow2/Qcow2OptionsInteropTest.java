@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.platter.image.CreateRequest;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.OptionSpec;
 import dev.platter.image.ParentReference;
 import dev.platter.image.Sizes;
+import dev.platter.image.spi.CreateRequest;
 import dev.platter.testdata.ExternalTool;
 import dev.platter.testdata.MemoryTarget;
 import java.io.IOException;

@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.platter.image.BlockMap;
 import dev.platter.image.Extent;
-import dev.platter.image.GuestReader;
-import dev.platter.image.ImageChain;
-import dev.platter.image.ImageFormats;
-import dev.platter.image.ReferencePolicy;
 import dev.platter.image.Snapshot;
-import dev.platter.image.StorageOpener;
+import dev.platter.image.chain.ImageChain;
+import dev.platter.image.disk.GuestReader;
+import dev.platter.image.name.References;
+import dev.platter.image.spi.ImageFormats;
+import dev.platter.image.spi.StorageOpener;
 import dev.platter.testdata.ExternalTool;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -149,8 +149,7 @@ class Qcow2ReadInteropTest {
   private static ImageChain open(QemuImage image) throws IOException {
     return ImageChain.open(
         image.path(),
-        ImageChain.Options.of(
-            ImageFormats.present(), ReferencePolicy.allow(), StorageOpener.READING));
+        ImageChain.Options.of(ImageFormats.present(), References.allow(), StorageOpener.READING));
   }
 
   private static void assertSameContent(QemuImage image, Optional<String> snapshot, Random random)

@@ -7,13 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.BlockMap;
 import dev.platter.image.DiskImage;
-import dev.platter.image.EditRequest;
-import dev.platter.image.ImageEditor;
 import dev.platter.image.Limits;
-import dev.platter.image.OpenRequest;
 import dev.platter.image.Preallocation;
-import dev.platter.image.ResizeRequest;
 import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.spi.EditRequest;
+import dev.platter.image.spi.ImageEditor;
+import dev.platter.image.spi.OpenRequest;
+import dev.platter.image.spi.ResizeRequest;
 import dev.platter.storage.FileStorage;
 import dev.platter.testdata.ExternalTool;
 import dev.platter.testdata.ModelDisk;

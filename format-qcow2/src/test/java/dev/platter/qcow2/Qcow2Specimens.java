@@ -1,12 +1,12 @@
 package dev.platter.qcow2;
 
-import dev.platter.image.CreateRequest;
-import dev.platter.image.EditRequest;
 import dev.platter.image.FormatOptions;
-import dev.platter.image.ImageEditor;
-import dev.platter.image.ImageWriter;
 import dev.platter.image.Limits;
 import dev.platter.image.Repair;
+import dev.platter.image.spi.CreateRequest;
+import dev.platter.image.spi.EditRequest;
+import dev.platter.image.spi.ImageEditor;
+import dev.platter.image.spi.ImageWriter;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.testdata.MemoryTarget;
 import dev.platter.testdata.ModelDisk;

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.BlockMap;
 import dev.platter.image.Extent;
-import dev.platter.image.LayeredMap;
 import dev.platter.image.ParentReference;
 import dev.platter.image.Sizes;
+import dev.platter.image.disk.LayeredMap;
 import dev.platter.testdata.ExternalTool;
 import dev.platter.testdata.ModelDisk;
 import java.io.IOException;

@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.BlockMap;
-import dev.platter.image.CreateRequest;
 import dev.platter.image.FormatOptions;
-import dev.platter.image.ImageWriter;
 import dev.platter.image.ParentReference;
 import dev.platter.image.Reference;
-import dev.platter.image.Target;
+import dev.platter.image.spi.CreateRequest;
+import dev.platter.image.spi.ImageWriter;
+import dev.platter.image.spi.Target;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.WritableStorage;
 import dev.platter.testdata.ExternalTool;

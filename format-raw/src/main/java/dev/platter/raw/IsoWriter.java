@@ -1,12 +1,12 @@
 package dev.platter.raw;
 
-import dev.platter.image.BlockEncoder;
-import dev.platter.image.Chunk;
-import dev.platter.image.ImageFormat;
-import dev.platter.image.ImageWriter;
-import dev.platter.image.Piece;
-import dev.platter.image.Placement;
 import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.spi.BlockEncoder;
+import dev.platter.image.spi.Chunk;
+import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.ImageWriter;
+import dev.platter.image.spi.Piece;
+import dev.platter.image.spi.Placement;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.platter.raw;
 
-import dev.platter.image.Wrapping;
-import dev.platter.image.Wrappings;
+import dev.platter.image.wrap.Wrapping;
+import dev.platter.image.wrap.Wrappings;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,11 +1,11 @@
 package dev.platter.raw;
 
 import dev.platter.image.IllegalOptionException;
-import dev.platter.image.ImageEditor;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.Preallocation;
-import dev.platter.image.ResizeRequest;
 import dev.platter.image.Sizes;
+import dev.platter.image.spi.ImageEditor;
+import dev.platter.image.spi.ResizeRequest;
 import dev.platter.storage.Run;
 import dev.platter.storage.WritableStorage;
 import dev.platter.storage.ZeroScan;

@@ -1,8 +1,8 @@
 package dev.platter.raw;
 
 import dev.platter.image.Extent;
-import dev.platter.image.SequentialImage;
 import dev.platter.image.Sizes;
+import dev.platter.image.spi.SequentialImage;
 import dev.platter.storage.SegmentStorage;
 import dev.platter.storage.StreamSource;
 import java.io.IOException;

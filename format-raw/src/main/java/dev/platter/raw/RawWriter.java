@@ -1,12 +1,12 @@
 package dev.platter.raw;
 
-import dev.platter.image.Chunk;
-import dev.platter.image.CreateRequest;
 import dev.platter.image.IllegalOptionException;
-import dev.platter.image.ImageWriter;
-import dev.platter.image.Placement;
 import dev.platter.image.Preallocation;
-import dev.platter.image.Target;
+import dev.platter.image.spi.Chunk;
+import dev.platter.image.spi.CreateRequest;
+import dev.platter.image.spi.ImageWriter;
+import dev.platter.image.spi.Placement;
+import dev.platter.image.spi.Target;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.util.List;

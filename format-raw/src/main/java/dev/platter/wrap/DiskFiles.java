@@ -1,8 +1,8 @@
 package dev.platter.wrap;
 
-import dev.platter.image.ImageFormat;
-import dev.platter.image.ImageFormats;
-import dev.platter.image.UnreadFormat;
+import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.ImageFormats;
+import dev.platter.image.spi.UnreadFormat;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.storage.Storage;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package dev.platter.wrap;
 
-import dev.platter.image.Remarks;
+import dev.platter.image.wrap.Remarks;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;

@@ -2,7 +2,7 @@ package dev.platter.wrap;
 
 import dev.platter.archive.TarHeader;
 import dev.platter.image.IllegalOptionException;
-import dev.platter.image.Wrapping;
+import dev.platter.image.wrap.Wrapping;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

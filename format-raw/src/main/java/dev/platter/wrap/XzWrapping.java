@@ -1,7 +1,7 @@
 package dev.platter.wrap;
 
 import dev.platter.image.UnsupportedFeatureException;
-import dev.platter.image.Wrapping;
+import dev.platter.image.wrap.Wrapping;
 import dev.platter.storage.Storage;
 import dev.platter.storage.StreamSource;
 import java.io.BufferedInputStream;

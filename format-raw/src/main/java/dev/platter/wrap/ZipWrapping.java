@@ -1,6 +1,6 @@
 package dev.platter.wrap;
 
-import dev.platter.image.Wrapping;
+import dev.platter.image.wrap.Wrapping;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 

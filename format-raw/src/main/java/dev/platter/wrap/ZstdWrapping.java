@@ -4,7 +4,7 @@ import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
 import dev.platter.codec.Codecs;
 import dev.platter.codec.Encoding;
-import dev.platter.image.Wrapping;
+import dev.platter.image.wrap.Wrapping;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.io.InputStream;

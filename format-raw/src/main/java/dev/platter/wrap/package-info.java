@@ -1,5 +1,6 @@
 /**
- * Compressions and archives around whole image files, each a {@link dev.platter.image.Wrapping}:
+ * Compressions and archives around whole image files, each a {@link
+ * dev.platter.image.wrap.Wrapping}:
  *
  * <ul>
  *   <li>{@code gz}: RFC 1952, all members; zeros behind the last one are let pass, as gzip does,

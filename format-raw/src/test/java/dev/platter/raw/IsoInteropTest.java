@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.platter.image.CreateRequest;
 import dev.platter.image.DiskImage;
 import dev.platter.image.FormatOptions;
-import dev.platter.image.ImageFormats;
-import dev.platter.image.ImageWriter;
-import dev.platter.image.OpenRequest;
+import dev.platter.image.spi.CreateRequest;
+import dev.platter.image.spi.ImageFormats;
+import dev.platter.image.spi.ImageWriter;
+import dev.platter.image.spi.OpenRequest;
 import dev.platter.storage.FileStorage;
 import dev.platter.testdata.ExternalTool;
 import dev.platter.testdata.MemoryTarget;

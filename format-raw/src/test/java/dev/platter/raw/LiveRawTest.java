@@ -1,6 +1,6 @@
 package dev.platter.raw;
 
-import dev.platter.image.ImageFormat;
+import dev.platter.image.spi.ImageFormat;
 import dev.platter.testdata.LiveImageContract;
 import dev.platter.testdata.LiveSubject.Kind;
 import dev.platter.testdata.QemuTurns;

@@ -3,11 +3,11 @@ package dev.platter.raw;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.platter.image.EditRequest;
 import dev.platter.image.IllegalOptionException;
-import dev.platter.image.ImageFormat;
 import dev.platter.image.Preallocation;
-import dev.platter.image.ResizeRequest;
+import dev.platter.image.spi.EditRequest;
+import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.ResizeRequest;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.testdata.FaultyStorage;
 import dev.platter.testdata.ImageEditorContract;

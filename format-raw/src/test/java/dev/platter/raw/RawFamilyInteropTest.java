@@ -3,9 +3,9 @@ package dev.platter.raw;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.platter.image.DiskImage;
-import dev.platter.image.ImageFormat;
-import dev.platter.image.ImageFormats;
-import dev.platter.image.OpenRequest;
+import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.ImageFormats;
+import dev.platter.image.spi.OpenRequest;
 import dev.platter.storage.FileStorage;
 import dev.platter.testdata.ExternalTool;
 import java.io.IOException;

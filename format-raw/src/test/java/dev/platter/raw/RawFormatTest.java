@@ -5,13 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.platter.image.BlockMap;
-import dev.platter.image.CreateRequest;
 import dev.platter.image.Extent;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.IllegalOptionException;
-import dev.platter.image.ImageFormat;
-import dev.platter.image.OpenRequest;
 import dev.platter.image.ParentReference;
+import dev.platter.image.spi.CreateRequest;
+import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.OpenRequest;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.testdata.ImageFormatContract;
 import dev.platter.testdata.MemoryTarget;

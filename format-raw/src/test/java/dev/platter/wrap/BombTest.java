@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.UnsupportedFeatureException;
-import dev.platter.image.UnwrapLimits;
-import dev.platter.image.Unwrapping;
-import dev.platter.image.Wrappings;
+import dev.platter.image.wrap.UnwrapLimits;
+import dev.platter.image.wrap.Unwrapping;
+import dev.platter.image.wrap.Wrappings;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.StreamSource;
 import dev.platter.testdata.ExternalTool;

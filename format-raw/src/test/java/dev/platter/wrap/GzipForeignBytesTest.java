@@ -3,9 +3,9 @@ package dev.platter.wrap;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.platter.image.UnwrapLimits;
-import dev.platter.image.Unwrapping;
-import dev.platter.image.Wrappings;
+import dev.platter.image.wrap.UnwrapLimits;
+import dev.platter.image.wrap.Unwrapping;
+import dev.platter.image.wrap.Wrappings;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.storage.StreamSource;
 import java.io.ByteArrayOutputStream;

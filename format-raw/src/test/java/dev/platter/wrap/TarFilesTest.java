@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.archive.TarHeader;
 import dev.platter.image.UnsupportedFeatureException;
-import dev.platter.image.UnwrapLimits;
-import dev.platter.image.Unwrapping;
-import dev.platter.image.Wrapping;
-import dev.platter.image.Wrappings;
+import dev.platter.image.wrap.UnwrapLimits;
+import dev.platter.image.wrap.Unwrapping;
+import dev.platter.image.wrap.Wrapping;
+import dev.platter.image.wrap.Wrappings;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.storage.StreamSource;
 import dev.platter.testdata.ExternalTool;

@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.platter.image.ImageException;
-import dev.platter.image.UnwrapLimits;
-import dev.platter.image.Unwrapping;
-import dev.platter.image.Wrappings;
+import dev.platter.image.wrap.UnwrapLimits;
+import dev.platter.image.wrap.Unwrapping;
+import dev.platter.image.wrap.Wrappings;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.storage.StreamSource;
 import java.io.ByteArrayInputStream;

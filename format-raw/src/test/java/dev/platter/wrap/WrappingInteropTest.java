@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.UnsupportedFeatureException;
-import dev.platter.image.Wrapping;
-import dev.platter.image.Wrappings;
+import dev.platter.image.wrap.Wrapping;
+import dev.platter.image.wrap.Wrappings;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.testdata.ExternalTool;
 import java.io.ByteArrayOutputStream;

@@ -1,7 +1,7 @@
 package dev.platter.vdi;
 
-import dev.platter.image.StoredBlocks;
-import dev.platter.image.TableEditor;
+import dev.platter.image.support.StoredBlocks;
+import dev.platter.image.support.TableEditor;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 

@@ -1,11 +1,11 @@
 package dev.platter.vdi;
 
-import dev.platter.image.CreateRequest;
 import dev.platter.image.Identity;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.Limits;
-import dev.platter.image.NewBlockTable;
 import dev.platter.image.Sizes;
+import dev.platter.image.spi.CreateRequest;
+import dev.platter.image.support.NewBlockTable;
 import dev.platter.storage.WritableStorage;
 import java.util.UUID;
 

@@ -1,9 +1,9 @@
 package dev.platter.vdi;
 
-import dev.platter.image.Chunk;
-import dev.platter.image.ImageWriter;
-import dev.platter.image.NewBlockTable;
-import dev.platter.image.Placement;
+import dev.platter.image.spi.Chunk;
+import dev.platter.image.spi.ImageWriter;
+import dev.platter.image.spi.Placement;
+import dev.platter.image.support.NewBlockTable;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.util.ArrayList;

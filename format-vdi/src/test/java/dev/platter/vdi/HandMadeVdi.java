@@ -2,8 +2,8 @@ package dev.platter.vdi;
 
 import dev.platter.image.BlockMap;
 import dev.platter.image.DiskImage;
-import dev.platter.image.GuestReader;
-import dev.platter.image.OpenRequest;
+import dev.platter.image.disk.GuestReader;
+import dev.platter.image.spi.OpenRequest;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.storage.Storage;
 import java.io.IOException;

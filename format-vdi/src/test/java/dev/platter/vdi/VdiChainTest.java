@@ -5,13 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.platter.image.ImageChain;
 import dev.platter.image.ImageException;
-import dev.platter.image.ImageFormats;
 import dev.platter.image.ReferenceDeniedException;
-import dev.platter.image.ReferencePolicy;
-import dev.platter.image.StorageOpener;
 import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.chain.ImageChain;
+import dev.platter.image.name.References;
+import dev.platter.image.spi.ImageFormats;
+import dev.platter.image.spi.ReferencePolicy;
+import dev.platter.image.spi.StorageOpener;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,7 +67,7 @@ class VdiChainTest {
   @Test
   void underTheNameThatVirtualBoxGivesIt() throws IOException {
     write("{" + base.id + "}.vdi", base);
-    reads(write("child.vdi", child), ReferencePolicy.allow());
+    reads(write("child.vdi", child), References.allow());
   }
 
   @Test
@@ -80,26 +81,26 @@ class VdiChainTest {
     write("d.vdi", other);
     Files.delete(directory.resolve("c.vdi"));
     write("the base.vdi", base);
-    reads(write("child.vdi", child), ReferencePolicy.within(directory));
+    reads(write("child.vdi", child), References.within(directory));
   }
 
   @Test
   void oneDirectoryUpFromVirtualBoxsSnapshots() throws IOException {
     write("disk.vdi", base);
     Path path = write("Snapshots/{" + child.id + "}.vdi", child);
-    reads(path, ReferencePolicy.within(directory));
-    assertThrows(ImageException.class, () -> open(path, ReferencePolicy.within(path.getParent())));
+    reads(path, References.within(directory));
+    assertThrows(ImageException.class, () -> open(path, References.within(path.getParent())));
     assertThrows(
         UnsupportedFeatureException.class,
-        () -> open(write("elsewhere/child.vdi", child), ReferencePolicy.allow()));
+        () -> open(write("elsewhere/child.vdi", child), References.allow()));
   }
 
   @Test
   void amongTheFilesThatAreAllowed() throws IOException {
     Path parent = write("parent.vdi", base);
     Path path = write("child.vdi", child);
-    reads(path, ReferencePolicy.explicit(Set.of(parent)));
-    assertThrows(ImageException.class, () -> open(path, ReferencePolicy.explicit(Set.of(path))));
+    reads(path, References.explicit(Set.of(parent)));
+    assertThrows(ImageException.class, () -> open(path, References.explicit(Set.of(path))));
   }
 
   @Test
@@ -113,7 +114,7 @@ class VdiChainTest {
   void missesItByName() throws IOException {
     Path path = write("child.vdi", child);
     UnsupportedFeatureException e =
-        assertThrows(UnsupportedFeatureException.class, () -> open(path, ReferencePolicy.allow()));
+        assertThrows(UnsupportedFeatureException.class, () -> open(path, References.allow()));
     assertTrue(e.getMessage().contains("{" + base.id + "}.vdi"), e.getMessage());
   }
 
@@ -122,8 +123,7 @@ class VdiChainTest {
     base.modification = new UUID(1, 2);
     write("parent.vdi", base);
     Path path = write("child.vdi", child);
-    ImageException e =
-        assertThrows(ImageException.class, () -> open(path, ReferencePolicy.allow()));
+    ImageException e = assertThrows(ImageException.class, () -> open(path, References.allow()));
     assertTrue(e.getMessage().contains("was changed since"), e.getMessage());
   }
 }

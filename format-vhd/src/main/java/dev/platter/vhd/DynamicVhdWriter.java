@@ -1,12 +1,12 @@
 package dev.platter.vhd;
 
-import dev.platter.image.Chunk;
-import dev.platter.image.CreateRequest;
 import dev.platter.image.IllegalOptionException;
-import dev.platter.image.ImageWriter;
-import dev.platter.image.Piece;
-import dev.platter.image.Placement;
 import dev.platter.image.Sizes;
+import dev.platter.image.spi.Chunk;
+import dev.platter.image.spi.CreateRequest;
+import dev.platter.image.spi.ImageWriter;
+import dev.platter.image.spi.Piece;
+import dev.platter.image.spi.Placement;
 import dev.platter.storage.WritableStorage;
 import dev.platter.vhd.blocks.BlockPieces;
 import java.io.IOException;

@@ -1,9 +1,9 @@
 package dev.platter.vhd;
 
-import dev.platter.image.Chunk;
-import dev.platter.image.CreateRequest;
-import dev.platter.image.ImageWriter;
-import dev.platter.image.Placement;
+import dev.platter.image.spi.Chunk;
+import dev.platter.image.spi.CreateRequest;
+import dev.platter.image.spi.ImageWriter;
+import dev.platter.image.spi.Placement;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

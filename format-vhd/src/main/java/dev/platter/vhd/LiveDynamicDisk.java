@@ -1,12 +1,12 @@
 package dev.platter.vhd;
 
-import dev.platter.image.Allocation;
 import dev.platter.image.BlockMap;
 import dev.platter.image.CheckReport;
 import dev.platter.image.Extent;
 import dev.platter.image.Limits;
-import dev.platter.image.LiveImage;
 import dev.platter.image.Sizes;
+import dev.platter.image.spi.Allocation;
+import dev.platter.image.spi.LiveImage;
 import dev.platter.storage.Barrier;
 import dev.platter.storage.WritableStorage;
 import dev.platter.storage.WritableTable;

@@ -1,9 +1,9 @@
 package dev.platter.vhd;
 
-import dev.platter.image.Allocation;
 import dev.platter.image.BlockMap;
 import dev.platter.image.Extent;
-import dev.platter.image.LiveImage;
+import dev.platter.image.spi.Allocation;
+import dev.platter.image.spi.LiveImage;
 import dev.platter.storage.Barrier;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;

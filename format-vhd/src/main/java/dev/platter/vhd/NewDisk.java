@@ -1,8 +1,8 @@
 package dev.platter.vhd;
 
-import dev.platter.image.CreateRequest;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.Sizes;
+import dev.platter.image.spi.CreateRequest;
 
 /**
  * The disk that a new VHD is to hold.

@@ -1,7 +1,7 @@
 package dev.platter.vhd;
 
-import dev.platter.image.CreateRequest;
 import dev.platter.image.IllegalOptionException;
+import dev.platter.image.spi.CreateRequest;
 import dev.platter.storage.FileNames;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;

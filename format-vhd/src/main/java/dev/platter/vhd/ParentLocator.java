@@ -1,7 +1,7 @@
 package dev.platter.vhd;
 
 import dev.platter.image.CorruptImageException;
-import dev.platter.image.ForeignNames;
+import dev.platter.image.support.ForeignNames;
 import dev.platter.storage.FileNames;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

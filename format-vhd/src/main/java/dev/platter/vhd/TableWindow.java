@@ -1,6 +1,6 @@
 package dev.platter.vhd;
 
-import dev.platter.image.Placement;
+import dev.platter.image.spi.Placement;
 import dev.platter.storage.WritableStorage;
 import java.lang.foreign.MemorySegment;
 import java.util.List;

@@ -1,16 +1,16 @@
 package dev.platter.vhd;
 
 import dev.platter.image.CheckReport;
-import dev.platter.image.EditRequest;
 import dev.platter.image.IllegalOptionException;
-import dev.platter.image.ImageEditor;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.Preallocation;
 import dev.platter.image.Repair;
 import dev.platter.image.RepairReport;
-import dev.platter.image.ResizeRequest;
-import dev.platter.image.Undo;
 import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.spi.EditRequest;
+import dev.platter.image.spi.ImageEditor;
+import dev.platter.image.spi.ResizeRequest;
+import dev.platter.image.support.Undo;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 

@@ -1,11 +1,11 @@
 package dev.platter.vhdx;
 
-import dev.platter.image.Allocation;
 import dev.platter.image.BlockMap;
-import dev.platter.image.EditRequest;
 import dev.platter.image.Extent;
-import dev.platter.image.LiveImage;
 import dev.platter.image.Sizes;
+import dev.platter.image.spi.Allocation;
+import dev.platter.image.spi.EditRequest;
+import dev.platter.image.spi.LiveImage;
 import dev.platter.storage.WritableStorage;
 import dev.platter.storage.WritableTable;
 import dev.platter.vhd.blocks.FreeSpace;

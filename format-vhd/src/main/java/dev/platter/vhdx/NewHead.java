@@ -3,9 +3,9 @@ package dev.platter.vhdx;
 import static dev.platter.vhdx.Guid.INT;
 import static dev.platter.vhdx.Guid.LONG;
 
-import dev.platter.image.CreateRequest;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.Sizes;
+import dev.platter.image.spi.CreateRequest;
 import dev.platter.storage.FileNames;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package dev.platter.vhdx;
 
-import dev.platter.image.Piece;
+import dev.platter.image.spi.Piece;
 import java.lang.foreign.MemorySegment;
 
 /**

@@ -4,7 +4,7 @@ import static dev.platter.vhdx.Guid.INT;
 import static dev.platter.vhdx.Guid.SHORT;
 
 import dev.platter.image.CorruptImageException;
-import dev.platter.image.ForeignNames;
+import dev.platter.image.support.ForeignNames;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;

@@ -1,11 +1,11 @@
 package dev.platter.vhdx;
 
-import dev.platter.image.CreateRequest;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.OptionSpec;
-import dev.platter.image.SectorSizes;
 import dev.platter.image.Sizes;
+import dev.platter.image.spi.CreateRequest;
+import dev.platter.image.spi.SectorSizes;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;

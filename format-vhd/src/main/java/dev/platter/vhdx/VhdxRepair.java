@@ -1,8 +1,8 @@
 package dev.platter.vhdx;
 
 import dev.platter.image.CorruptImageException;
-import dev.platter.image.EditRequest;
 import dev.platter.image.Sizes;
+import dev.platter.image.spi.EditRequest;
 import dev.platter.storage.WritableStorage;
 import dev.platter.vhd.blocks.FileBytes;
 import dev.platter.vhd.blocks.GapFilling.Range;

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.CorruptImageException;
-import dev.platter.image.EditRequest;
 import dev.platter.image.Extent;
-import dev.platter.image.GuestDisk;
 import dev.platter.image.Identity;
+import dev.platter.image.disk.GuestDisk;
+import dev.platter.image.spi.EditRequest;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.storage.WritableStorage;

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.CorruptImageException;
 import dev.platter.image.ImageException;
-import dev.platter.image.OpenRequest;
 import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.spi.OpenRequest;
 import dev.platter.storage.MemoryStorage;
 import java.io.IOException;
 import java.nio.ByteBuffer;

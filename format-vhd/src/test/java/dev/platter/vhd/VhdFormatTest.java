@@ -1,6 +1,6 @@
 package dev.platter.vhd;
 
-import dev.platter.image.ImageFormat;
+import dev.platter.image.spi.ImageFormat;
 import dev.platter.testdata.ImageFormatContract;
 import java.util.List;
 import java.util.stream.Stream;

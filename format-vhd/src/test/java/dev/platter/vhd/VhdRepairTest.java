@@ -7,15 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.CorruptImageException;
-import dev.platter.image.EditRequest;
 import dev.platter.image.IllegalOptionException;
-import dev.platter.image.ImageEditor;
 import dev.platter.image.Limits;
 import dev.platter.image.Preallocation;
 import dev.platter.image.Repair;
 import dev.platter.image.RepairReport;
-import dev.platter.image.ResizeRequest;
 import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.spi.EditRequest;
+import dev.platter.image.spi.ImageEditor;
+import dev.platter.image.spi.ResizeRequest;
 import dev.platter.storage.MemoryStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.BlockMap;
 import dev.platter.image.DiskImage;
-import dev.platter.image.EditRequest;
-import dev.platter.image.ImageEditor;
-import dev.platter.image.Piece;
-import dev.platter.image.ResizeRequest;
 import dev.platter.image.Sizes;
+import dev.platter.image.spi.EditRequest;
+import dev.platter.image.spi.ImageEditor;
+import dev.platter.image.spi.Piece;
+import dev.platter.image.spi.ResizeRequest;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.storage.Storage;

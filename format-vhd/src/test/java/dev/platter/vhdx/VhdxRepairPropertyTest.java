@@ -1,6 +1,6 @@
 package dev.platter.vhdx;
 
-import dev.platter.image.ImageFormat;
+import dev.platter.image.spi.ImageFormat;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.testdata.RepairContract;
 import dev.platter.testdata.Specimen;

@@ -6,14 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.platter.image.CorruptImageException;
-import dev.platter.image.EditRequest;
 import dev.platter.image.Extent;
-import dev.platter.image.ImageEditor;
-import dev.platter.image.LayeredMap;
 import dev.platter.image.Preallocation;
 import dev.platter.image.Repair;
 import dev.platter.image.RepairReport;
-import dev.platter.image.ResizeRequest;
+import dev.platter.image.disk.LayeredMap;
+import dev.platter.image.spi.EditRequest;
+import dev.platter.image.spi.ImageEditor;
+import dev.platter.image.spi.ResizeRequest;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.testdata.ZeroDisk;
 import java.io.IOException;

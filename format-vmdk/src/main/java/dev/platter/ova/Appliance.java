@@ -3,10 +3,10 @@ package dev.platter.ova;
 import static dev.platter.ova.Faults.corrupt;
 
 import dev.platter.image.ImageException;
-import dev.platter.image.OpenRequest;
 import dev.platter.image.Reference;
 import dev.platter.image.ReferenceDeniedException;
 import dev.platter.image.Sizes;
+import dev.platter.image.spi.OpenRequest;
 import dev.platter.storage.Storage;
 import java.io.Closeable;
 import java.io.IOException;

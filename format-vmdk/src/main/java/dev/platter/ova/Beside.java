@@ -1,8 +1,8 @@
 package dev.platter.ova;
 
-import dev.platter.image.OpenRequest;
 import dev.platter.image.Reference;
 import dev.platter.image.ReferenceDeniedException;
+import dev.platter.image.spi.OpenRequest;
 import dev.platter.storage.Storage;
 import dev.platter.storage.SystemException;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package dev.platter.ova;
 
 import dev.platter.archive.TarHeader;
-import dev.platter.image.Placement;
+import dev.platter.image.spi.Placement;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

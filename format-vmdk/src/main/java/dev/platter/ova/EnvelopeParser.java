@@ -3,7 +3,7 @@ package dev.platter.ova;
 import dev.platter.image.CorruptImageException;
 import dev.platter.image.ImageException;
 import dev.platter.image.UnsupportedFeatureException;
-import dev.platter.image.XmlWalk;
+import dev.platter.image.support.XmlWalk;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.util.ArrayList;

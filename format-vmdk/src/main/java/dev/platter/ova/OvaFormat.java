@@ -2,14 +2,14 @@ package dev.platter.ova;
 
 import dev.platter.archive.TarHeader;
 import dev.platter.image.BlockMap;
-import dev.platter.image.CreateRequest;
 import dev.platter.image.DiskImage;
 import dev.platter.image.FormatOptions;
-import dev.platter.image.ImageFormat;
-import dev.platter.image.ImageWriter;
 import dev.platter.image.Measurement;
-import dev.platter.image.OpenRequest;
 import dev.platter.image.OptionSpec;
+import dev.platter.image.spi.CreateRequest;
+import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.ImageWriter;
+import dev.platter.image.spi.OpenRequest;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

@@ -3,8 +3,8 @@ package dev.platter.vmdk;
 import static dev.platter.vmdk.Faults.corrupt;
 
 import dev.platter.image.CorruptImageException;
-import dev.platter.image.ForeignNames;
 import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.support.ForeignNames;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;

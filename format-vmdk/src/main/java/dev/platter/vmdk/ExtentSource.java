@@ -1,7 +1,7 @@
 package dev.platter.vmdk;
 
-import dev.platter.image.OpenRequest;
 import dev.platter.image.Reference;
+import dev.platter.image.spi.OpenRequest;
 import dev.platter.storage.Storage;
 import java.io.Closeable;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package dev.platter.vmdk;
 
-import dev.platter.image.Piece;
-import dev.platter.image.Placement;
+import dev.platter.image.spi.Piece;
+import dev.platter.image.spi.Placement;
 import java.io.IOException;
 import java.util.List;
 

@@ -4,8 +4,8 @@ import dev.platter.codec.Codecs;
 import dev.platter.codec.Encoder;
 import dev.platter.codec.Encoding;
 import dev.platter.codec.ZlibEnvelope;
-import dev.platter.image.BlockEncoder;
 import dev.platter.image.Sizes;
+import dev.platter.image.spi.BlockEncoder;
 import java.lang.foreign.MemorySegment;
 import java.util.OptionalInt;
 

@@ -1,14 +1,14 @@
 package dev.platter.vmdk;
 
-import dev.platter.image.Allocation;
 import dev.platter.image.Extent;
-import dev.platter.image.LiveImage.Use;
+import dev.platter.image.spi.Allocation;
+import dev.platter.image.spi.LiveImage.Use;
 import java.io.IOException;
 
 /**
  * One extent of a disk in use. Each method does for this extent what the one of that name in {@link
- * dev.platter.image.LiveImage} does for the disk; offsets are those of the whole disk, and lie in
- * this extent.
+ * dev.platter.image.spi.LiveImage} does for the disk; offsets are those of the whole disk, and lie
+ * in this extent.
  */
 abstract class LiveExtent extends ExtentMap {
   LiveExtent(long start, long length) {

@@ -1,7 +1,7 @@
 package dev.platter.vmdk;
 
-import dev.platter.image.EditRequest;
 import dev.platter.image.Reference;
+import dev.platter.image.spi.EditRequest;
 import dev.platter.storage.WritableStorage;
 import java.io.Closeable;
 import java.io.IOException;

@@ -1,8 +1,8 @@
 package dev.platter.vmdk;
 
-import dev.platter.image.Allocation;
 import dev.platter.image.Extent;
-import dev.platter.image.LiveImage.Use;
+import dev.platter.image.spi.Allocation;
+import dev.platter.image.spi.LiveImage.Use;
 import java.io.IOException;
 
 /** An extent of a disk in use that is not to be written to, or has no file to be written to. */

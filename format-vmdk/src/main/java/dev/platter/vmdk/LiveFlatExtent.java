@@ -1,8 +1,8 @@
 package dev.platter.vmdk;
 
-import dev.platter.image.Allocation;
 import dev.platter.image.Extent;
-import dev.platter.image.LiveImage.Use;
+import dev.platter.image.spi.Allocation;
+import dev.platter.image.spi.LiveImage.Use;
 import dev.platter.storage.Barrier;
 import dev.platter.storage.Run;
 import dev.platter.storage.WritableStorage;

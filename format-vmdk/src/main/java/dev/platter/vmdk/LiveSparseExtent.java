@@ -1,9 +1,9 @@
 package dev.platter.vmdk;
 
-import dev.platter.image.Allocation;
 import dev.platter.image.Extent;
 import dev.platter.image.Limits;
-import dev.platter.image.LiveImage.Use;
+import dev.platter.image.spi.Allocation;
+import dev.platter.image.spi.LiveImage.Use;
 import dev.platter.storage.Barrier;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;

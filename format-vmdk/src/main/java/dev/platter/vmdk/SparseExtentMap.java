@@ -3,7 +3,7 @@ package dev.platter.vmdk;
 import dev.platter.codec.Encoding;
 import dev.platter.image.CorruptImageException;
 import dev.platter.image.Extent;
-import dev.platter.image.GuestReader;
+import dev.platter.image.disk.GuestReader;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.Arena;

@@ -1,9 +1,9 @@
 package dev.platter.vmdk;
 
 import dev.platter.image.IllegalOptionException;
-import dev.platter.image.Piece;
-import dev.platter.image.Placement;
 import dev.platter.image.Sizes;
+import dev.platter.image.spi.Piece;
+import dev.platter.image.spi.Placement;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

@@ -1,17 +1,17 @@
 package dev.platter.vmdk;
 
 import dev.platter.image.BlockMap;
-import dev.platter.image.CreateRequest;
 import dev.platter.image.DiskImage;
-import dev.platter.image.EditRequest;
 import dev.platter.image.FormatOptions;
-import dev.platter.image.ImageFormat;
-import dev.platter.image.ImageWriter;
-import dev.platter.image.LiveImage;
 import dev.platter.image.Measurement;
-import dev.platter.image.OpenRequest;
 import dev.platter.image.OptionSpec;
-import dev.platter.image.SequentialImage;
+import dev.platter.image.spi.CreateRequest;
+import dev.platter.image.spi.EditRequest;
+import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.ImageWriter;
+import dev.platter.image.spi.LiveImage;
+import dev.platter.image.spi.OpenRequest;
+import dev.platter.image.spi.SequentialImage;
 import dev.platter.storage.Storage;
 import dev.platter.storage.StreamSource;
 import dev.platter.storage.WritableStorage;

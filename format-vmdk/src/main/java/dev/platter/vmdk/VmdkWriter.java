@@ -1,13 +1,13 @@
 package dev.platter.vmdk;
 
-import dev.platter.image.Chunk;
-import dev.platter.image.CreateRequest;
 import dev.platter.image.IllegalOptionException;
-import dev.platter.image.ImageWriter;
-import dev.platter.image.Piece;
-import dev.platter.image.Placement;
 import dev.platter.image.Reference;
 import dev.platter.image.Sizes;
+import dev.platter.image.spi.Chunk;
+import dev.platter.image.spi.CreateRequest;
+import dev.platter.image.spi.ImageWriter;
+import dev.platter.image.spi.Piece;
+import dev.platter.image.spi.Placement;
 import dev.platter.storage.FileNames;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;

@@ -12,10 +12,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.DiskImage;
-import dev.platter.image.ImageFormats;
 import dev.platter.image.Limits;
-import dev.platter.image.OpenRequest;
 import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.spi.ImageFormats;
+import dev.platter.image.spi.OpenRequest;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.testdata.ModelDisk;
 import java.io.ByteArrayOutputStream;

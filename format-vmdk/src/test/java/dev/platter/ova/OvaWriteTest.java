@@ -6,13 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.platter.image.CreateRequest;
 import dev.platter.image.DiskImage;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.Identity;
 import dev.platter.image.IllegalOptionException;
-import dev.platter.image.ImageWriter;
-import dev.platter.image.OpenRequest;
+import dev.platter.image.spi.CreateRequest;
+import dev.platter.image.spi.ImageWriter;
+import dev.platter.image.spi.OpenRequest;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.testdata.ExternalTool;
 import dev.platter.testdata.MemoryTarget;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.platter.archive.TarHeader;
 import dev.platter.image.CorruptImageException;
 import dev.platter.image.DiskImage;
-import dev.platter.image.OpenRequest;
+import dev.platter.image.spi.OpenRequest;
 import dev.platter.storage.MemoryStorage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

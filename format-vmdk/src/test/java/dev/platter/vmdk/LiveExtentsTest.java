@@ -1,7 +1,7 @@
 package dev.platter.vmdk;
 
 import dev.platter.image.CheckReport;
-import dev.platter.image.ImageFormat;
+import dev.platter.image.spi.ImageFormat;
 import dev.platter.testdata.LiveImageContract;
 import dev.platter.testdata.LiveSubject;
 import dev.platter.testdata.LiveSubject.Kind;

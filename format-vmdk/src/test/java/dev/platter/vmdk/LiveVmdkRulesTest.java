@@ -8,13 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.CorruptImageException;
 import dev.platter.image.DiskImage;
-import dev.platter.image.EditRequest;
-import dev.platter.image.GuestDisk;
-import dev.platter.image.GuestDisk.Space;
 import dev.platter.image.Identity;
 import dev.platter.image.Limits;
-import dev.platter.image.OpenRequest;
 import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.disk.GuestDisk;
+import dev.platter.image.disk.GuestDisk.Space;
+import dev.platter.image.spi.EditRequest;
+import dev.platter.image.spi.OpenRequest;
 import dev.platter.storage.ForwardingStorage;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.storage.WritableStorage;

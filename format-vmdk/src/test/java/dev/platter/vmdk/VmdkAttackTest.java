@@ -9,9 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.CorruptImageException;
-import dev.platter.image.GuestReader;
 import dev.platter.image.ImageException;
 import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.disk.GuestReader;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;

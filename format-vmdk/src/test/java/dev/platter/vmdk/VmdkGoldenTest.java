@@ -2,8 +2,8 @@ package dev.platter.vmdk;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.platter.image.GuestReader;
-import dev.platter.image.ImageChain;
+import dev.platter.image.chain.ImageChain;
+import dev.platter.image.disk.GuestReader;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;

@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.platter.image.CorruptImageException;
 import dev.platter.image.DiskImage;
-import dev.platter.image.ImageChain;
 import dev.platter.image.ImageException;
-import dev.platter.image.ImageFormats;
-import dev.platter.image.ReferencePolicy;
-import dev.platter.image.StorageOpener;
+import dev.platter.image.chain.ImageChain;
+import dev.platter.image.name.References;
+import dev.platter.image.spi.ImageFormats;
+import dev.platter.image.spi.StorageOpener;
 import dev.platter.testdata.ExternalTool;
 import dev.platter.testdata.ModelDisk;
 import java.io.IOException;
@@ -107,7 +107,6 @@ class VmdkInteropReadTest {
   static ImageChain open(Path image) throws IOException {
     return ImageChain.open(
         image,
-        ImageChain.Options.of(
-            ImageFormats.present(), ReferencePolicy.allow(), StorageOpener.READING));
+        ImageChain.Options.of(ImageFormats.present(), References.allow(), StorageOpener.READING));
   }
 }

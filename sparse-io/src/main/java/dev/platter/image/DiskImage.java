@@ -9,7 +9,7 @@ import java.util.OptionalInt;
 
 /**
  * One open image: one layer of a guest disk. It names its parent and its outside files and opens
- * none by itself; {@link #map()} may ask the {@link ReferencePolicy} for the outside files that
+ * none by itself; {@link #map()} may ask the {@code ReferencePolicy} for the outside files that
  * hold its bytes. Closing it closes those, and leaves the storage it was opened from to whoever
  * opened that.
  */
@@ -51,7 +51,7 @@ public interface DiskImage extends Closeable {
 
   /**
    * The size of the sectors that the guest sees, bytes. Empty: the image does not say it, and
-   * guests are shown {@link SectorSizes#USUAL} unless somebody tells the machine otherwise.
+   * guests are shown sectors of 512 unless somebody tells the machine otherwise.
    */
   default OptionalInt sectorSize() throws IOException {
     return OptionalInt.empty();
@@ -60,14 +60,14 @@ public interface DiskImage extends Closeable {
   /** Where this layer's bytes are. */
   BlockMap map() throws IOException;
 
-  /** The image below this one, by name; the {@link ImageChain} opens it. */
+  /** The image below this one, by name; the {@code ImageChain} opens it. */
   default Optional<ParentReference> parent() throws IOException {
     return Optional.empty();
   }
 
   /**
    * Makes sure that this is the very image that was below when this one was written, where the
-   * format records that; the {@link ImageChain} asks once it has opened the parent.
+   * format records that; the {@code ImageChain} asks once it has opened the parent.
    *
    * @throws CorruptImageException if another image lies under the parent's name
    */

@@ -36,4 +36,9 @@ public record Reference(Kind kind, String name, String from) {
     Objects.requireNonNull(name);
     Objects.requireNonNull(from);
   }
+
+  /** As errors name it: who wants it, what for, and under which name. */
+  public String described() {
+    return from + ": " + kind + " '" + name + "'";
+  }
 }

@@ -2,7 +2,7 @@ package dev.platter.testdata;
 
 import dev.platter.image.BlockMap;
 import dev.platter.image.Extent;
-import dev.platter.image.GuestReader;
+import dev.platter.image.disk.GuestReader;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;

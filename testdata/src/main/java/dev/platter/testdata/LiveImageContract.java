@@ -7,11 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.platter.image.CheckReport;
-import dev.platter.image.GuestDisk;
-import dev.platter.image.GuestDisk.Space;
-import dev.platter.image.ImageEditor;
-import dev.platter.image.ImageFormat;
-import dev.platter.image.ResizeRequest;
+import dev.platter.image.disk.GuestDisk;
+import dev.platter.image.disk.GuestDisk.Space;
+import dev.platter.image.spi.ImageEditor;
+import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.ResizeRequest;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;

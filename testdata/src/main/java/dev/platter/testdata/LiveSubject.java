@@ -1,15 +1,15 @@
 package dev.platter.testdata;
 
 import dev.platter.image.BlockMap;
-import dev.platter.image.CreateRequest;
 import dev.platter.image.DiskImage;
 import dev.platter.image.Extent;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.Identity;
-import dev.platter.image.ImageFormat;
-import dev.platter.image.ImageWriter;
-import dev.platter.image.OpenRequest;
 import dev.platter.image.ParentReference;
+import dev.platter.image.spi.CreateRequest;
+import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.ImageWriter;
+import dev.platter.image.spi.OpenRequest;
 import dev.platter.storage.MemoryStorage;
 import java.io.IOException;
 import java.time.Instant;

@@ -1,7 +1,7 @@
 package dev.platter.testdata;
 
 import dev.platter.image.Reference;
-import dev.platter.image.Target;
+import dev.platter.image.spi.Target;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.storage.WritableStorage;
 import java.util.LinkedHashMap;

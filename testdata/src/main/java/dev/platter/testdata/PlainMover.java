@@ -1,13 +1,13 @@
 package dev.platter.testdata;
 
-import dev.platter.image.BlockEncoder;
 import dev.platter.image.BlockMap;
-import dev.platter.image.Chunk;
 import dev.platter.image.Extent;
-import dev.platter.image.GuestReader;
-import dev.platter.image.ImageWriter;
-import dev.platter.image.Piece;
-import dev.platter.image.Placement;
+import dev.platter.image.disk.GuestReader;
+import dev.platter.image.spi.BlockEncoder;
+import dev.platter.image.spi.Chunk;
+import dev.platter.image.spi.ImageWriter;
+import dev.platter.image.spi.Piece;
+import dev.platter.image.spi.Placement;
 import dev.platter.storage.ZeroScan;
 import java.io.IOException;
 import java.lang.foreign.Arena;

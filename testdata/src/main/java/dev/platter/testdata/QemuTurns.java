@@ -4,13 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.BlockMap;
-import dev.platter.image.EditRequest;
 import dev.platter.image.Extent;
-import dev.platter.image.GuestDisk;
-import dev.platter.image.GuestDisk.Space;
 import dev.platter.image.Identity;
-import dev.platter.image.ImageFormat;
 import dev.platter.image.Limits;
+import dev.platter.image.disk.GuestDisk;
+import dev.platter.image.disk.GuestDisk.Space;
+import dev.platter.image.spi.EditRequest;
+import dev.platter.image.spi.ImageFormat;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.MemoryStorage;
 import java.io.IOException;

@@ -6,14 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.CheckReport;
 import dev.platter.image.DiskImage;
-import dev.platter.image.EditRequest;
-import dev.platter.image.ImageEditor;
-import dev.platter.image.ImageFormat;
-import dev.platter.image.OpenRequest;
 import dev.platter.image.Repair;
 import dev.platter.image.RepairReport;
 import dev.platter.image.Snapshot;
 import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.spi.EditRequest;
+import dev.platter.image.spi.ImageEditor;
+import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.OpenRequest;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;

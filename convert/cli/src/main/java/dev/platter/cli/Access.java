@@ -1,7 +1,7 @@
 package dev.platter.cli;
 
-import dev.platter.image.FileUse;
-import dev.platter.image.Locking;
+import dev.platter.image.name.Locking;
+import dev.platter.image.spi.FileUse;
 import dev.platter.storage.Permissions;
 
 /**

@@ -2,8 +2,8 @@ package dev.platter.cli;
 
 import dev.platter.image.BlockMap;
 import dev.platter.image.Extent;
-import dev.platter.image.ImageChain;
-import dev.platter.image.LayeredMap;
+import dev.platter.image.chain.ImageChain;
+import dev.platter.image.disk.LayeredMap;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.Run;
 import dev.platter.storage.Storage;

@@ -1,6 +1,6 @@
 package dev.platter.cli;
 
-import dev.platter.image.FileUse;
+import dev.platter.image.spi.FileUse;
 import dev.platter.storage.FileNames;
 import dev.platter.storage.Location;
 import java.io.IOException;

@@ -2,8 +2,8 @@ package dev.platter.cli;
 
 import dev.platter.guest.GptMove;
 import dev.platter.image.BlockMap;
-import dev.platter.image.GuestDisk;
 import dev.platter.image.ImageException;
+import dev.platter.image.disk.GuestDisk;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;

@@ -1,11 +1,11 @@
 package dev.platter.cli;
 
 import dev.platter.image.CheckReport;
-import dev.platter.image.FileUse;
-import dev.platter.image.ImageChain;
 import dev.platter.image.Repair;
 import dev.platter.image.RepairReport;
 import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.chain.ImageChain;
+import dev.platter.image.spi.FileUse;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.LinkedHashMap;

@@ -1,6 +1,6 @@
 package dev.platter.cli;
 
-import dev.platter.image.ImageFormat;
+import dev.platter.image.spi.ImageFormat;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;

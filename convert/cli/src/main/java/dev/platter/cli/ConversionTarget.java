@@ -1,10 +1,10 @@
 package dev.platter.cli;
 
 import dev.platter.convert.TargetFile;
-import dev.platter.image.CreateRequest;
-import dev.platter.image.FileUse;
-import dev.platter.image.ImageFormat;
-import dev.platter.image.Unwrapping;
+import dev.platter.image.spi.CreateRequest;
+import dev.platter.image.spi.FileUse;
+import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.wrap.Unwrapping;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.Location;
 import dev.platter.storage.LockedException;

@@ -1,7 +1,7 @@
 package dev.platter.cli;
 
 import dev.platter.convert.Cancellation;
-import dev.platter.image.ImageFormat;
+import dev.platter.image.spi.ImageFormat;
 import java.io.IOException;
 import java.util.List;
 

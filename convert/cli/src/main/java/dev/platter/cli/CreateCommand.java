@@ -1,9 +1,9 @@
 package dev.platter.cli;
 
-import dev.platter.image.FileUse;
 import dev.platter.image.IllegalOptionException;
-import dev.platter.image.ImageFormat;
-import dev.platter.image.ImageName;
+import dev.platter.image.name.ImageName;
+import dev.platter.image.spi.FileUse;
+import dev.platter.image.spi.ImageFormat;
 import dev.platter.storage.Location;
 import java.io.IOException;
 import java.util.List;

@@ -2,11 +2,11 @@ package dev.platter.cli;
 
 import dev.platter.image.FormatOptions;
 import dev.platter.image.IllegalOptionException;
-import dev.platter.image.ImageFormat;
 import dev.platter.image.OptionSpec;
 import dev.platter.image.ParentReference;
-import dev.platter.image.SectorSizes;
 import dev.platter.image.Sizes;
+import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.SectorSizes;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Comparator;

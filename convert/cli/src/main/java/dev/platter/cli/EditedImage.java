@@ -1,14 +1,14 @@
 package dev.platter.cli;
 
-import dev.platter.image.EditRequest;
-import dev.platter.image.FileUse;
 import dev.platter.image.Identity;
-import dev.platter.image.ImageChain;
-import dev.platter.image.ImageEditor;
-import dev.platter.image.ImageFormat;
 import dev.platter.image.Limits;
-import dev.platter.image.LiveImage;
-import dev.platter.image.ReferencePolicy;
+import dev.platter.image.chain.ImageChain;
+import dev.platter.image.spi.EditRequest;
+import dev.platter.image.spi.FileUse;
+import dev.platter.image.spi.ImageEditor;
+import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.LiveImage;
+import dev.platter.image.spi.ReferencePolicy;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.Location;
 import dev.platter.storage.LockedException;

@@ -1,8 +1,8 @@
 package dev.platter.cli;
 
-import dev.platter.image.FileUse;
-import dev.platter.image.ImageName;
-import dev.platter.image.StorageOpener;
+import dev.platter.image.name.ImageName;
+import dev.platter.image.spi.FileUse;
+import dev.platter.image.spi.StorageOpener;
 import dev.platter.storage.FileNames;
 import dev.platter.storage.FileOption;
 import dev.platter.storage.FileStorage;

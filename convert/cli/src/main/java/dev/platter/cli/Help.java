@@ -2,7 +2,7 @@ package dev.platter.cli;
 
 import dev.platter.codec.Codecs;
 import dev.platter.codec.Encoding;
-import dev.platter.image.ImageFormat;
+import dev.platter.image.spi.ImageFormat;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;

@@ -1,10 +1,10 @@
 package dev.platter.cli;
 
-import dev.platter.image.ImageChain;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.ParentReference;
 import dev.platter.image.Sizes;
-import dev.platter.image.UnwrappedStorage;
+import dev.platter.image.chain.ImageChain;
+import dev.platter.image.chain.UnwrappedStorage;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.Storage;
 import java.io.IOException;

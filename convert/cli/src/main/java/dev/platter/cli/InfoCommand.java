@@ -2,8 +2,8 @@ package dev.platter.cli;
 
 import dev.platter.guest.GuestDescription;
 import dev.platter.guest.GuestInspector;
-import dev.platter.image.FileUse;
-import dev.platter.image.ImageChain;
+import dev.platter.image.chain.ImageChain;
+import dev.platter.image.spi.FileUse;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

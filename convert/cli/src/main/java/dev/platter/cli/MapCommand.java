@@ -1,6 +1,6 @@
 package dev.platter.cli;
 
-import dev.platter.image.FileUse;
+import dev.platter.image.spi.FileUse;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;

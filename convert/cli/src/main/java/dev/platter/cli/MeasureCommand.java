@@ -1,12 +1,12 @@
 package dev.platter.cli;
 
 import dev.platter.image.BlockMap;
-import dev.platter.image.FileUse;
 import dev.platter.image.IllegalOptionException;
-import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.Measurement;
 import dev.platter.image.Sizes;
+import dev.platter.image.spi.FileUse;
+import dev.platter.image.spi.ImageFormat;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.LinkedHashMap;

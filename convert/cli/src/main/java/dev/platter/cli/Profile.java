@@ -1,8 +1,9 @@
 package dev.platter.cli;
 
-import dev.platter.image.ImageFormats;
 import dev.platter.image.Reference;
-import dev.platter.image.ReferencePolicy;
+import dev.platter.image.name.References;
+import dev.platter.image.spi.ImageFormats;
+import dev.platter.image.spi.ReferencePolicy;
 import dev.platter.storage.Location;
 import java.nio.file.Path;
 
@@ -87,7 +88,7 @@ enum Profile {
    * a data file from the current directory, and makes it there.
    */
   ReferencePolicy references() {
-    ReferencePolicy beside = ReferencePolicy.allow();
+    ReferencePolicy beside = References.allow();
     if (this == PLATTER) {
       return beside;
     }

@@ -1,11 +1,11 @@
 package dev.platter.cli;
 
 import dev.platter.image.BlockMap;
-import dev.platter.image.GuestDisk;
 import dev.platter.image.IllegalOptionException;
-import dev.platter.image.LiveImage;
 import dev.platter.image.Preallocation;
-import dev.platter.image.ResizeRequest;
+import dev.platter.image.disk.GuestDisk;
+import dev.platter.image.spi.LiveImage;
+import dev.platter.image.spi.ResizeRequest;
 import java.io.IOException;
 import java.util.List;
 

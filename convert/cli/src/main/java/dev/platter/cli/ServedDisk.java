@@ -2,10 +2,10 @@ package dev.platter.cli;
 
 import dev.platter.image.BlockMap;
 import dev.platter.image.DirtyBitmap;
-import dev.platter.image.FileUse;
-import dev.platter.image.GuestDisk;
-import dev.platter.image.ImageChain;
-import dev.platter.image.LiveImage;
+import dev.platter.image.chain.ImageChain;
+import dev.platter.image.disk.GuestDisk;
+import dev.platter.image.spi.FileUse;
+import dev.platter.image.spi.LiveImage;
 import dev.platter.remote.nbd.DiskExport;
 import dev.platter.storage.Location;
 import java.io.Closeable;
@@ -41,7 +41,7 @@ final class ServedDisk implements Closeable {
     CacheMode cache = CacheMode.of(call.arguments().last(CACHE, "writeback"), "cache");
     if (overlay != null) {
       makeOverlay(call, file, overlay);
-      Access access = new Access(cache, FileUse.CHANGE, dev.platter.image.Locking.USUAL);
+      Access access = new Access(cache, FileUse.CHANGE, dev.platter.image.name.Locking.USUAL);
       return writable(call, Source.open(overlay, OVERLAY_FORMAT, true, access), called, cache);
     }
     boolean writes = call.has(ServeCommand.WRITABLE);

@@ -1,10 +1,10 @@
 package dev.platter.cli;
 
-import dev.platter.image.UnwrapLimits;
-import dev.platter.image.Unwrapping;
-import dev.platter.image.WrappedFiles;
-import dev.platter.image.Wrapping;
-import dev.platter.image.Wrappings;
+import dev.platter.image.chain.WrappedFiles;
+import dev.platter.image.wrap.UnwrapLimits;
+import dev.platter.image.wrap.Unwrapping;
+import dev.platter.image.wrap.Wrapping;
+import dev.platter.image.wrap.Wrappings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;

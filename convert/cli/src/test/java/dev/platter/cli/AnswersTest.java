@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.platter.image.FileUse;
+import dev.platter.image.spi.FileUse;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;

@@ -46,6 +46,19 @@ class ArchitectureTest {
           // One module with vhd, and what the two share has a package of its own.
           Map.entry("vhdx", List.of("image", "codec", "storage", "vhd.blocks")));
 
+  /**
+   * For each room of {@code dev.platter.image} the others that it may use; the rest is above it.
+   */
+  private static final Map<String, List<String>> IMAGE_ROOMS =
+      Map.of(
+          "", List.of(),
+          ".spi", List.of(""),
+          ".wrap", List.of(""),
+          ".support", List.of("", ".spi"),
+          ".disk", List.of("", ".spi"),
+          ".name", List.of("", ".spi"),
+          ".chain", List.of("", ".spi", ".wrap", ".disk", ".name"));
+
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -75,6 +88,33 @@ class ArchitectureTest {
         .should()
         .onlyDependOnClassesThat(outside.or(resideInAnyPackage(known)))
         .as("dev.platter." + name + " uses only " + neighbours)
+        .check(CLASSES);
+  }
+
+  static Set<String> imageRooms() {
+    Set<String> found = new TreeSet<>();
+    for (JavaClass type : CLASSES) {
+      if (resideInAPackage(within("image")).test(type)) {
+        found.add(type.getPackageName().substring("dev.platter.image".length()));
+      }
+    }
+    return found;
+  }
+
+  @ParameterizedTest
+  @MethodSource("imageRooms")
+  void roomsOfImageUseOnlyWhatIsBelow(String room) {
+    String[] known =
+        Stream.concat(Stream.of(room), IMAGE_ROOMS.get(room).stream())
+            .map(name -> "dev.platter.image" + name)
+            .toArray(String[]::new);
+    DescribedPredicate<JavaClass> elsewhere =
+        DescribedPredicate.not(resideInAPackage(within("image")));
+    classes()
+        .that()
+        .resideInAPackage("dev.platter.image" + room)
+        .should()
+        .onlyDependOnClassesThat(elsewhere.or(resideInAnyPackage(known)))
         .check(CLASSES);
   }
 

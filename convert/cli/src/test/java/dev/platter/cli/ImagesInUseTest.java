@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.convert.TargetFile;
-import dev.platter.image.FileUse;
-import dev.platter.image.Locking;
-import dev.platter.image.ReferencePolicy;
+import dev.platter.image.name.Locking;
+import dev.platter.image.spi.FileUse;
+import dev.platter.image.spi.ReferencePolicy;
 import dev.platter.storage.LockedException;
 import dev.platter.testdata.ExternalTool;
 import java.nio.file.Files;

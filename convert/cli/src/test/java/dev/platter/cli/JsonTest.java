@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.platter.image.IllegalOptionException;
-import dev.platter.image.JsonParser;
+import dev.platter.image.name.JsonParser;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.BlockMap;
-import dev.platter.image.FileUse;
-import dev.platter.image.GuestReader;
-import dev.platter.image.Locking;
+import dev.platter.image.disk.GuestReader;
+import dev.platter.image.name.Locking;
+import dev.platter.image.spi.FileUse;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.RandomAccessFile;

@@ -1,14 +1,14 @@
 package dev.platter.convert;
 
 import dev.platter.codec.Encoding;
-import dev.platter.image.BlockEncoder;
 import dev.platter.image.BlockMap;
-import dev.platter.image.Chunk;
 import dev.platter.image.Extent;
-import dev.platter.image.GuestReader;
-import dev.platter.image.ImageWriter;
-import dev.platter.image.Piece;
 import dev.platter.image.Sizes;
+import dev.platter.image.disk.GuestReader;
+import dev.platter.image.spi.BlockEncoder;
+import dev.platter.image.spi.Chunk;
+import dev.platter.image.spi.ImageWriter;
+import dev.platter.image.spi.Piece;
 import dev.platter.storage.ZeroScan;
 import java.io.Closeable;
 import java.io.IOException;

@@ -2,8 +2,8 @@ package dev.platter.convert;
 
 import dev.platter.image.BlockMap;
 import dev.platter.image.Extent;
-import dev.platter.image.GuestReader;
 import dev.platter.image.Sizes;
+import dev.platter.image.disk.GuestReader;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -1,11 +1,11 @@
 package dev.platter.convert;
 
 import dev.platter.image.BlockMap;
-import dev.platter.image.ImageWriter;
-import dev.platter.image.LayeredMap;
-import dev.platter.image.Placement;
-import dev.platter.image.SequentialImage;
 import dev.platter.image.Sizes;
+import dev.platter.image.disk.LayeredMap;
+import dev.platter.image.spi.ImageWriter;
+import dev.platter.image.spi.Placement;
+import dev.platter.image.spi.SequentialImage;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -109,7 +109,7 @@ public final class Converter {
   /**
    * Converts an image that is read only once, in order. If its {@linkplain SequentialImage#size()
    * size} is not known, the writer was made with {@link
-   * dev.platter.image.CreateRequest#UNKNOWN_SIZE} and is told here.
+   * dev.platter.image.spi.CreateRequest#UNKNOWN_SIZE} and is told here.
    *
    * @param source read to its end; not closed here
    * @param writer as in {@link #convert(BlockMap, ImageWriter, boolean, ConvertOptions, Progress,

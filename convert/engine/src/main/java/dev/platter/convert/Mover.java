@@ -1,6 +1,6 @@
 package dev.platter.convert;
 
-import dev.platter.image.Placement;
+import dev.platter.image.spi.Placement;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;

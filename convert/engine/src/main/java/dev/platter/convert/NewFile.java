@@ -1,6 +1,6 @@
 package dev.platter.convert;
 
-import dev.platter.image.FileUse;
+import dev.platter.image.spi.FileUse;
 import dev.platter.storage.FileNames;
 import dev.platter.storage.FileOption;
 import dev.platter.storage.FileStorage;

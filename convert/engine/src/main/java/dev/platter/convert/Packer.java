@@ -1,6 +1,6 @@
 package dev.platter.convert;
 
-import dev.platter.image.Wrapping;
+import dev.platter.image.wrap.Wrapping;
 import dev.platter.storage.SequentialStorage;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package dev.platter.convert;
 
 import dev.platter.image.Extent;
-import dev.platter.image.ImageWriter;
+import dev.platter.image.spi.ImageWriter;
 
 /**
  * How long a segment may be in which there is nothing to read: as long as the writer takes zeros,

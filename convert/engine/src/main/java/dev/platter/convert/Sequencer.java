@@ -1,6 +1,6 @@
 package dev.platter.convert;
 
-import dev.platter.image.Chunk;
+import dev.platter.image.spi.Chunk;
 import java.io.Closeable;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package dev.platter.convert;
 
 import dev.platter.image.Extent;
-import dev.platter.image.SequentialImage;
 import dev.platter.image.Sizes;
+import dev.platter.image.spi.SequentialImage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;

@@ -1,11 +1,11 @@
 package dev.platter.convert;
 
-import dev.platter.image.FileUse;
 import dev.platter.image.Reference;
-import dev.platter.image.ReferencePolicy;
-import dev.platter.image.Target;
-import dev.platter.image.Unwrapping;
-import dev.platter.image.Wrapping;
+import dev.platter.image.spi.FileUse;
+import dev.platter.image.spi.ReferencePolicy;
+import dev.platter.image.spi.Target;
+import dev.platter.image.wrap.Unwrapping;
+import dev.platter.image.wrap.Wrapping;
 import dev.platter.storage.FileNames;
 import dev.platter.storage.FileOption;
 import dev.platter.storage.FileStorage;

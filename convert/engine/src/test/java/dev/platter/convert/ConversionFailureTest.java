@@ -6,13 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.BlockMap;
-import dev.platter.image.CreateRequest;
 import dev.platter.image.Extent;
 import dev.platter.image.FormatOptions;
-import dev.platter.image.ImageFormat;
-import dev.platter.image.ImageFormats;
-import dev.platter.image.ImageWriter;
-import dev.platter.image.OpenRequest;
+import dev.platter.image.spi.CreateRequest;
+import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.ImageFormats;
+import dev.platter.image.spi.ImageWriter;
+import dev.platter.image.spi.OpenRequest;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.storage.Storage;
 import dev.platter.storage.WritableStorage;

@@ -9,14 +9,14 @@ import dev.platter.codec.Codecs;
 import dev.platter.codec.Encoder;
 import dev.platter.codec.Encoding;
 import dev.platter.image.BlockMap;
-import dev.platter.image.CreateRequest;
 import dev.platter.image.Extent;
 import dev.platter.image.FormatOptions;
-import dev.platter.image.GuestReader;
-import dev.platter.image.ImageFormats;
-import dev.platter.image.ImageWriter;
-import dev.platter.image.Piece;
-import dev.platter.image.Placement;
+import dev.platter.image.disk.GuestReader;
+import dev.platter.image.spi.CreateRequest;
+import dev.platter.image.spi.ImageFormats;
+import dev.platter.image.spi.ImageWriter;
+import dev.platter.image.spi.Piece;
+import dev.platter.image.spi.Placement;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.testdata.MemoryTarget;
 import java.io.IOException;
@@ -130,7 +130,7 @@ class KindsTest {
         writer.finish();
       }
       byte[] read = new byte[BLOCK];
-      try (var image = qcow2.open(target.storage(), dev.platter.image.OpenRequest.strict());
+      try (var image = qcow2.open(target.storage(), dev.platter.image.spi.OpenRequest.strict());
           GuestReader reader = new GuestReader()) {
         reader.read(image.map(), 0, MemorySegment.ofArray(read));
       }

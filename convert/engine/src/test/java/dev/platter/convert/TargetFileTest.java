@@ -10,7 +10,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.platter.image.Reference;
 import dev.platter.image.ReferenceDeniedException;
-import dev.platter.image.ReferencePolicy;
+import dev.platter.image.name.References;
+import dev.platter.image.spi.ReferencePolicy;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -45,8 +46,7 @@ class TargetFileTest {
 
   @Test
   void anAbandonedFileLeavesNothing() throws IOException {
-    try (TargetFile target =
-        TargetFile.create(directory.resolve("disk"), ReferencePolicy.allow())) {
+    try (TargetFile target = TargetFile.create(directory.resolve("disk"), References.allow())) {
       target.storage().write(0, MemorySegment.ofArray(NEW));
       target
           .outside(new Reference(Reference.Kind.DATA_FILE, "disk.data", "disk"))
@@ -117,7 +117,7 @@ class TargetFileTest {
     Path data = Files.write(directory.resolve("disk.data"), new byte[] {9, 9});
     Path other = Files.createLink(directory.resolve("other"), data);
     try (TargetFile target =
-        TargetFile.create(directory.resolve("disk"), ReferencePolicy.within(directory))) {
+        TargetFile.create(directory.resolve("disk"), References.within(directory))) {
       target
           .outside(new Reference(Reference.Kind.DATA_FILE, "disk.data", "disk"))
           .write(0, MemorySegment.ofArray(NEW));
@@ -139,7 +139,7 @@ class TargetFileTest {
   @Test
   void outsideFilesAppearWithTheImage() throws IOException {
     Path path = directory.resolve("disk");
-    try (TargetFile target = TargetFile.create(path, ReferencePolicy.within(directory))) {
+    try (TargetFile target = TargetFile.create(path, References.within(directory))) {
       target.storage().write(0, MemorySegment.ofArray(NEW));
       target
           .outside(new Reference(Reference.Kind.DATA_FILE, "disk.data", "disk"))
@@ -153,7 +153,7 @@ class TargetFileTest {
   @Test
   void outsideFilesGoOnlyWhereThePolicyAllows() throws IOException {
     try (TargetFile target =
-        TargetFile.create(directory.resolve("disk"), ReferencePolicy.within(directory))) {
+        TargetFile.create(directory.resolve("disk"), References.within(directory))) {
       assertThrows(
           ReferenceDeniedException.class,
           () ->
@@ -164,8 +164,7 @@ class TargetFileTest {
 
   @Test
   void anOutsideFileCannotBeTheImageItself() throws IOException {
-    try (TargetFile target =
-        TargetFile.create(directory.resolve("disk"), ReferencePolicy.allow())) {
+    try (TargetFile target = TargetFile.create(directory.resolve("disk"), References.allow())) {
       assertThrows(
           IOException.class,
           () -> target.outside(new Reference(Reference.Kind.DATA_FILE, "disk", "disk")));

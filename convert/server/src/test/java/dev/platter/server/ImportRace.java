@@ -1,7 +1,7 @@
 package dev.platter.server;
 
 import com.sun.net.httpserver.HttpServer;
-import dev.platter.image.ImageFormats;
+import dev.platter.image.spi.ImageFormats;
 import dev.platter.service.inspect.ImageInspector;
 import dev.platter.storage.FileStorage;
 import java.io.IOException;

@@ -2,11 +2,11 @@ package dev.platter.service;
 
 import dev.platter.convert.Cancellation;
 import dev.platter.image.DiskImage;
-import dev.platter.image.ImageFormat;
-import dev.platter.image.ImageFormats;
 import dev.platter.image.Limits;
-import dev.platter.image.OpenRequest;
 import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.ImageFormats;
+import dev.platter.image.spi.OpenRequest;
 import dev.platter.service.inspect.FormatNames;
 import dev.platter.service.inspect.ImageInspector;
 import dev.platter.service.inspect.Inspection;

@@ -1,7 +1,7 @@
 package dev.platter.service;
 
 import dev.platter.convert.Cancellation;
-import dev.platter.image.ImageFormats;
+import dev.platter.image.spi.ImageFormats;
 import dev.platter.service.ImportException.Reason;
 import dev.platter.service.ImportListener.Phase;
 import dev.platter.service.inspect.FormatNames;

@@ -1,7 +1,7 @@
 package dev.platter.vhd.blocks;
 
-import dev.platter.image.Chunk;
-import dev.platter.image.Piece;
+import dev.platter.image.spi.Chunk;
+import dev.platter.image.spi.Piece;
 import java.io.IOException;
 import java.util.function.Predicate;
 

@@ -1,13 +1,13 @@
 package dev.platter.toy;
 
-import dev.platter.image.CreateRequest;
 import dev.platter.image.DiskImage;
 import dev.platter.image.IllegalOptionException;
-import dev.platter.image.ImageFormat;
 import dev.platter.image.ImageInfo;
-import dev.platter.image.ImageWriter;
-import dev.platter.image.OpenRequest;
 import dev.platter.image.OptionSpec;
+import dev.platter.image.spi.CreateRequest;
+import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.ImageWriter;
+import dev.platter.image.spi.OpenRequest;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

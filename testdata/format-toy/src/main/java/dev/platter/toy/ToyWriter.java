@@ -1,10 +1,10 @@
 package dev.platter.toy;
 
-import dev.platter.image.Chunk;
-import dev.platter.image.ImageWriter;
-import dev.platter.image.NewBlockTable;
-import dev.platter.image.Piece;
-import dev.platter.image.Placement;
+import dev.platter.image.spi.Chunk;
+import dev.platter.image.spi.ImageWriter;
+import dev.platter.image.spi.Piece;
+import dev.platter.image.spi.Placement;
+import dev.platter.image.support.NewBlockTable;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

@@ -1,7 +1,7 @@
 package dev.platter.guest.files;
 
 import dev.platter.image.BlockMap;
-import dev.platter.image.GuestReader;
+import dev.platter.image.disk.GuestReader;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

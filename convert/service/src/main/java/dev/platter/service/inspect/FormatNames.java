@@ -1,7 +1,7 @@
 package dev.platter.service.inspect;
 
-import dev.platter.image.ImageFormat;
-import dev.platter.image.ImageFormats;
+import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.ImageFormats;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;

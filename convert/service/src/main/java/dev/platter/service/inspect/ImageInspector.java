@@ -1,7 +1,7 @@
 package dev.platter.service.inspect;
 
-import dev.platter.image.ImageFormat;
-import dev.platter.image.ImageFormats;
+import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.ImageFormats;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

@@ -1,9 +1,9 @@
 package dev.platter.service.plugin;
 
 import dev.platter.image.ImageException;
-import dev.platter.image.UnwrapLimits;
-import dev.platter.image.Unwrapping;
-import dev.platter.image.Wrappings;
+import dev.platter.image.wrap.UnwrapLimits;
+import dev.platter.image.wrap.Unwrapping;
+import dev.platter.image.wrap.Wrappings;
 import dev.platter.service.ImportDraft;
 import dev.platter.service.ImportException;
 import dev.platter.service.ImportException.Reason;

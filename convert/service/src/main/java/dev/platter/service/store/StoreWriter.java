@@ -2,7 +2,7 @@ package dev.platter.service.store;
 
 import dev.platter.image.Reference;
 import dev.platter.image.ReferenceDeniedException;
-import dev.platter.image.Target;
+import dev.platter.image.spi.Target;
 import dev.platter.storage.WritableStorage;
 import java.io.Closeable;
 import java.io.IOException;

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.platter.image.ImageFormats;
+import dev.platter.image.spi.ImageFormats;
 import dev.platter.service.SampleImages;
 import dev.platter.storage.MemoryStorage;
 import java.io.IOException;

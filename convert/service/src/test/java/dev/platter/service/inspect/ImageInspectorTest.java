@@ -3,7 +3,7 @@ package dev.platter.service.inspect;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.platter.image.ImageFormats;
+import dev.platter.image.spi.ImageFormats;
 import dev.platter.service.SampleImages;
 import dev.platter.storage.MemoryStorage;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package dev.platter.service.inspect;
 
 import com.sun.management.ThreadMXBean;
-import dev.platter.image.ImageFormats;
+import dev.platter.image.spi.ImageFormats;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;

@@ -1,0 +1,348 @@
+package dev.platter.image.chain;
+
+import dev.platter.image.BlockMap;
+import dev.platter.image.CorruptImageException;
+import dev.platter.image.DiskImage;
+import dev.platter.image.FormatOptions;
+import dev.platter.image.IllegalOptionException;
+import dev.platter.image.ImageException;
+import dev.platter.image.Limits;
+import dev.platter.image.ParentReference;
+import dev.platter.image.Reference;
+import dev.platter.image.Snapshot;
+import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.disk.LayeredMap;
+import dev.platter.image.name.ImageName;
+import dev.platter.image.spi.FileUse;
+import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.ImageFormats;
+import dev.platter.image.spi.OpenRequest;
+import dev.platter.image.spi.ReferencePolicy;
+import dev.platter.image.spi.StorageOpener;
+import dev.platter.storage.Location;
+import dev.platter.storage.Storage;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * An image and the images below it, opened: the one place that follows parents. Owns every storage
+ * and image in it.
+ */
+public final class ImageChain implements Closeable {
+  private final List<Layer> layers;
+
+  private ImageChain(List<Layer> layers) {
+    this.layers = List.copyOf(layers);
+  }
+
+  /**
+   * One image of a chain.
+   *
+   * @param location where it lies
+   * @param storage its own file; an {@link UnwrappedStorage} where that is wrapped
+   * @param format how it was read
+   * @param image the open image
+   */
+  public record Layer(Location location, Storage storage, ImageFormat format, DiskImage image)
+      implements Closeable {
+    @Override
+    public void close() throws IOException {
+      try (storage) {
+        image.close();
+      }
+    }
+  }
+
+  /**
+   * How to open a chain.
+   *
+   * @param formats the formats to choose from
+   * @param format the top image's format; empty: probe
+   * @param followParents whether to open the images below the top one
+   * @param policy which outside files may be opened
+   * @param limits bounds, among them the depth of the chain
+   * @param opener how files are opened
+   * @param disk which disk of the top image is meant, where that is a container: {@link
+   *     OpenRequest#disk()}
+   * @param openOptions what is said of how the top image is to be understood, {@code key=value}
+   *     each: {@link ImageFormat#openOptions()}
+   * @param wrapped how the top image is taken out of a compression around its file; empty: it is
+   *     not
+   */
+  public record Options(
+      ImageFormats formats,
+      Optional<ImageFormat> format,
+      boolean followParents,
+      ReferencePolicy policy,
+      Limits limits,
+      StorageOpener opener,
+      Optional<String> disk,
+      List<String> openOptions,
+      Optional<WrappedFiles> wrapped) {
+    /** An image in a file of its own, as it is. */
+    public Options(
+        ImageFormats formats,
+        Optional<ImageFormat> format,
+        boolean followParents,
+        ReferencePolicy policy,
+        Limits limits,
+        StorageOpener opener,
+        Optional<String> disk,
+        List<String> openOptions) {
+      this(
+          formats,
+          format,
+          followParents,
+          policy,
+          limits,
+          opener,
+          disk,
+          openOptions,
+          Optional.empty());
+    }
+
+    /** An image that is one disk, or a container with one. */
+    public Options(
+        ImageFormats formats,
+        Optional<ImageFormat> format,
+        boolean followParents,
+        ReferencePolicy policy,
+        Limits limits,
+        StorageOpener opener) {
+      this(formats, format, followParents, policy, limits, opener, Optional.empty(), List.of());
+    }
+
+    /** Probe, follow parents as {@code policy} allows, default limits. */
+    public static Options of(ImageFormats formats, ReferencePolicy policy, StorageOpener opener) {
+      return new Options(formats, Optional.empty(), true, policy, Limits.DEFAULT, opener);
+    }
+
+    public Options withFormat(Optional<ImageFormat> chosen) {
+      return new Options(
+          formats, chosen, followParents, policy, limits, opener, disk, openOptions, wrapped);
+    }
+
+    public Options withFollowParents(boolean follow) {
+      return new Options(
+          formats, format, follow, policy, limits, opener, disk, openOptions, wrapped);
+    }
+
+    public Options withDisk(Optional<String> chosen) {
+      return new Options(
+          formats, format, followParents, policy, limits, opener, chosen, openOptions, wrapped);
+    }
+
+    public Options withWrapped(Optional<WrappedFiles> how) {
+      return new Options(
+          formats, format, followParents, policy, limits, opener, disk, openOptions, how);
+    }
+  }
+
+  /**
+   * Opens an image and, unless told otherwise, all images below it.
+   *
+   * @throws ImageException if one of them is damaged, unsupported, or must not be opened; nothing
+   *     stays open then
+   */
+  public static ImageChain open(Path path, Options options) throws IOException {
+    return open(Location.of(path), options);
+  }
+
+  /** The same for an image anywhere. */
+  public static ImageChain open(Location location, Options options) throws IOException {
+    List<Layer> layers = new ArrayList<>();
+    try {
+      Location next = location;
+      Optional<ImageFormat> format = options.format();
+      List<String> openOptions = options.openOptions();
+      while (true) {
+        Layer layer = openLayer(next, format, openOptions, options, layers.isEmpty());
+        layers.add(layer);
+        if (layers.size() > 1) {
+          layers.get(layers.size() - 2).image().checkParent(layer.image());
+        }
+        Optional<ParentReference> parent =
+            options.followParents() ? layer.image().parent() : Optional.empty();
+        if (parent.isEmpty()) {
+          return new ImageChain(layers);
+        }
+        if (layers.size() >= options.limits().maxChainDepth()) {
+          throw new CorruptImageException(
+              location
+                  + ": the backing chain has more than "
+                  + options.limits().maxChainDepth()
+                  + " images");
+        }
+        Reference reference =
+            new Reference(Reference.Kind.PARENT, parent.get().name(), next.toString());
+        format = parentFormat(parent.get(), next, options);
+        openOptions = List.of();
+        if (reference.name().startsWith(ImageName.JSON)) {
+          ImageName name = parentName(reference);
+          openOptions = name.openOptions();
+          format =
+              name.format() == null ? format : Optional.of(named(name.format(), next, options));
+        }
+        next =
+            parent.get().isGuess()
+                ? ParentSearch.find(layer, parent.get(), options)
+                : options.policy().resolve(reference, next);
+        refuseCycle(layers, next);
+      }
+    } catch (Throwable e) {
+      closeAll(layers, e);
+      throw e;
+    }
+  }
+
+  /** The images, top first. */
+  public List<Layer> layers() {
+    return layers;
+  }
+
+  /** The top image. */
+  public Layer top() {
+    return layers.getFirst();
+  }
+
+  /** The chain as one disk. */
+  public LayeredMap map() throws IOException {
+    return mapAbove(top().image().map());
+  }
+
+  /**
+   * The chain as one disk with an internal snapshot of the top image in place of its present state.
+   */
+  public LayeredMap map(Snapshot snapshot) throws IOException {
+    return mapAbove(top().image().snapshotMap(snapshot));
+  }
+
+  private LayeredMap mapAbove(BlockMap topMap) throws IOException {
+    List<BlockMap> maps = new ArrayList<>();
+    maps.add(topMap);
+    for (Layer layer : layers.subList(1, layers.size())) {
+      maps.add(layer.image().map());
+    }
+    return new LayeredMap(maps);
+  }
+
+  /** Closes every image and storage, top first. */
+  @Override
+  public void close() throws IOException {
+    IOException failed = new IOException("closing the chain failed");
+    closeAll(layers, failed);
+    if (failed.getSuppressed().length > 0) {
+      throw failed;
+    }
+  }
+
+  /** The name of a parent that is given by options, as {@code json:{...}}. */
+  private static ImageName parentName(Reference reference) throws ImageException {
+    try {
+      ImageName name = ImageName.parse(reference.name());
+      if (name.backing() != null || !name.followsBacking()) {
+        throw new UnsupportedFeatureException(
+            reference.from() + ": a backing file's name that says what is below that file");
+      }
+      return name;
+    } catch (IllegalOptionException e) {
+      throw new CorruptImageException(
+          reference.from() + ": " + reference.kind() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static Layer openLayer(
+      Location location,
+      Optional<ImageFormat> asked,
+      List<String> openOptions,
+      Options options,
+      boolean top)
+      throws IOException {
+    Storage storage = options.opener().open(location);
+    try {
+      ImageFormat format = formatOf(storage, asked, options);
+      options.opener().lock(storage, FileUse.Part.of(format));
+      if (top && options.wrapped().isPresent()) {
+        Optional<Storage> plain = options.wrapped().get().spool(storage, format, asked.isPresent());
+        if (plain.isPresent()) {
+          storage = plain.get();
+          format = formatOf(storage, asked, options);
+        }
+      }
+      OpenRequest request =
+          new OpenRequest(
+              options.limits(),
+              OpenRequest.OutsideFiles.reading(options.policy(), location, options.opener()),
+              top ? options.disk() : Optional.empty(),
+              FormatOptions.parse(openOptions, format.openOptions()));
+      return new Layer(location, storage, format, format.open(storage, request));
+    } catch (Throwable e) {
+      try {
+        storage.close();
+      } catch (IOException closing) {
+        e.addSuppressed(closing);
+      }
+      throw e;
+    }
+  }
+
+  private static ImageFormat formatOf(Storage storage, Optional<ImageFormat> asked, Options options)
+      throws IOException {
+    return asked.isPresent()
+        ? asked.get()
+        : options
+            .formats()
+            .probe(storage)
+            .orElseThrow(() ->
+                new UnsupportedFeatureException(storage.name() + ": the format is not known"));
+  }
+
+  private static Optional<ImageFormat> parentFormat(
+      ParentReference parent, Location child, Options options) throws UnsupportedFeatureException {
+    if (parent.format().isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(named(parent.format().get(), child, options));
+  }
+
+  private static ImageFormat named(String name, Location child, Options options)
+      throws UnsupportedFeatureException {
+    Optional<ImageFormat> format = options.formats().named(name);
+    if (format.isEmpty()) {
+      throw new UnsupportedFeatureException(
+          child + ": backing file format: Unknown driver '" + name + "'");
+    }
+    return format.get();
+  }
+
+  private static void refuseCycle(List<Layer> layers, Location next) throws IOException {
+    for (Layer layer : layers) {
+      if (isSame(layer.location(), next)) {
+        throw new CorruptImageException(
+            layers.getLast().location() + ": backing file '" + next + "' is already in the chain");
+      }
+    }
+  }
+
+  private static boolean isSame(Location a, Location b) throws IOException {
+    if (a.path().isEmpty() || b.path().isEmpty()) {
+      return a.equals(b);
+    }
+    return Files.exists(b.file()) && Files.isSameFile(a.file(), b.file());
+  }
+
+  private static void closeAll(List<Layer> layers, Throwable collector) {
+    for (Layer layer : layers) {
+      try {
+        layer.close();
+      } catch (IOException e) {
+        collector.addSuppressed(e);
+      }
+    }
+  }
+}

@@ -1,0 +1,270 @@
+package dev.platter.image.disk;
+
+import dev.platter.image.BlockMap;
+import dev.platter.image.Extent;
+import dev.platter.image.spi.Allocation;
+import dev.platter.image.spi.LiveImage;
+import dev.platter.image.spi.LiveImage.Use;
+import dev.platter.storage.WritableStorage;
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.ClosedChannelException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * A guest's disk that lives: read and written by position, by any number of threads at once. The
+ * one place that writes guest bytes into an image that is in use, whatever its format ({@link
+ * LiveImage}): it fills a new block with what the disk holds there, from the image itself or from
+ * the layers below.
+ *
+ * <p>A write that returned is seen by every later read, and survives a power cut once a {@link
+ * #flush} that began after it has returned; until then each sector may have the old bytes or the
+ * new ones. A write that failed leaves each sector it was to change as it was or as it was to be,
+ * and all others alone. Two writes to the same bytes at the same time leave either. To write with
+ * FUA is to write and to flush.
+ *
+ * <p>It owns the image, not the storages and the layers below.
+ */
+public final class GuestDisk implements Closeable {
+  /** How much of the disk one step locks, and so how long others may wait for it. */
+  private static final long STEP = 4 << 20;
+
+  /** The same where there are no bytes to be moved. */
+  private static final long STEP_OF_TABLES = 256 << 20;
+
+  private final LiveImage image;
+  private final LayeredMap map;
+  private final long size;
+  private final int blockSize;
+  private final RangeLocks locks = new RangeLocks();
+  private final BlockFiller filler;
+  private final SharedFlush flushes;
+  private volatile boolean closed;
+
+  /**
+   * @param below the layers under the image, top first; empty: none
+   */
+  public GuestDisk(LiveImage image, List<? extends BlockMap> below) {
+    this.image = image;
+    this.size = image.size();
+    this.blockSize = image.blockSize();
+    List<BlockMap> layers = new ArrayList<>();
+    layers.add(image.map());
+    layers.addAll(below);
+    this.map = new LayeredMap(layers);
+    this.filler = new BlockFiller(map);
+    this.flushes = new SharedFlush(image::flush);
+  }
+
+  /** Whether space is given back where zeros are written. */
+  public enum Space {
+    /** Zeros need take no space. */
+    GIVE_BACK,
+    /** The zeros take their space, so that later writes there do not want for it. */
+    KEEP
+  }
+
+  /** The size of the disk, bytes. */
+  public long size() {
+    return size;
+  }
+
+  /** Where everything written is, layer by layer. Changes while it is looked at. */
+  public LayeredMap map() {
+    return map;
+  }
+
+  /**
+   * Fills {@code target}, which the caller owns, with the disk's bytes from {@code offset} on.
+   *
+   * @throws IndexOutOfBoundsException if they do not lie within the disk
+   */
+  public void read(long offset, MemorySegment target) throws IOException {
+    long length = checkRange(offset, target.byteSize());
+    try (RangeLocks.Held _ = locks.shared(offset, offset + length)) {
+      checkOpen();
+      filler.read(offset, target);
+    }
+  }
+
+  /**
+   * Writes all of {@code source}, which the caller owns.
+   *
+   * @throws IndexOutOfBoundsException if the disk ends before that; nothing was written then
+   */
+  public void write(long offset, MemorySegment source) throws IOException {
+    long length = checkRange(offset, source.byteSize());
+    put(
+        offset,
+        length,
+        (storage, hostOffset, from, count) ->
+            storage.write(
+                hostOffset, count == length ? source : source.asSlice(from - offset, count)));
+  }
+
+  /**
+   * Writes zeros.
+   *
+   * @throws IndexOutOfBoundsException as {@link #write}
+   */
+  public void zero(long offset, long length, Space space) throws IOException {
+    checkRange(offset, length);
+    if (space == Space.KEEP) {
+      put(offset, length, (storage, hostOffset, from, count) -> storage.fill(hostOffset, count));
+    } else {
+      giveBack(offset, length, Use.ZERO);
+    }
+  }
+
+  /**
+   * Says that bytes are not needed any more: each sector of them reads as zeros from now on, or as
+   * it did before.
+   *
+   * @throws IndexOutOfBoundsException as {@link #write}
+   */
+  public void discard(long offset, long length) throws IOException {
+    checkRange(offset, length);
+    giveBack(offset, length, Use.DISCARD);
+  }
+
+  /**
+   * Returns when everything that was written before the call is on the medium. Callers that wait
+   * while one flush runs share the next.
+   */
+  public void flush() throws IOException {
+    if (closed) {
+      throw new ClosedChannelException();
+    }
+    flushes.flush();
+  }
+
+  /** Waits for what is under way, flushes, and closes the image. */
+  @Override
+  public void close() throws IOException {
+    try (RangeLocks.Held _ = locks.exclusive(0, Long.MAX_VALUE)) {
+      if (!closed) {
+        closed = true;
+        try (filler) {
+          image.close();
+        }
+      }
+    }
+  }
+
+  /** How guest bytes get to where they shall lie. */
+  private interface Payload {
+    /**
+     * @param from the guest offset of the first byte
+     */
+    void writeTo(WritableStorage storage, long hostOffset, long from, long count)
+        throws IOException;
+  }
+
+  private void put(long offset, long length, Payload payload) throws IOException {
+    long end = offset + length;
+    for (long at = offset; at < end; ) {
+      long stop = stepEnd(at, end, STEP);
+      long done;
+      try (RangeLocks.Held _ = locks.shared(at, stop)) {
+        checkOpen();
+        done = writeOver(at, stop, payload);
+      }
+      if (done < stop) {
+        try (RangeLocks.Held _ = lockBlocks(done, stop)) {
+          checkOpen();
+          while (done < stop) {
+            done = writeOver(done, stop, payload);
+            if (done < stop) {
+              done = writeAnew(done, stop, payload, Use.DATA);
+            }
+          }
+        }
+      }
+      at = stop;
+    }
+  }
+
+  /** Writes where there is a place already, as far as there is one. */
+  private long writeOver(long from, long end, Payload payload) throws IOException {
+    long at = from;
+    while (at < end && image.placeAt(at, end) instanceof Extent.Data data) {
+      payload.writeTo(
+          (WritableStorage) data.storage(), data.hostOffset(), data.offset(), data.length());
+      at = data.end();
+    }
+    return at;
+  }
+
+  /** Lets the image say where the next part goes, and brings it there. */
+  private long writeAnew(long from, long end, Payload payload, Use use) throws IOException {
+    Allocation allocation = image.allocate(from, end - from, use);
+    long stop = Math.min(end, allocation.end());
+    try {
+      for (Allocation.Place place : allocation.places()) {
+        long first = Math.clamp(from, place.offset(), place.end());
+        long last = Math.clamp(stop, first, place.end());
+        filler.fill(place, place.offset(), first);
+        filler.fill(place, last, place.end());
+        boolean isZero = use != Use.DATA && place.content() == Allocation.Content.ZEROS;
+        if (first < last && !isZero) {
+          payload.writeTo(place.storage(), place.hostOf(first), first, last - first);
+        }
+      }
+      image.commit(allocation);
+    } catch (Throwable e) {
+      image.abandon(allocation);
+      throw e;
+    }
+    return stop;
+  }
+
+  private void giveBack(long offset, long length, Use use) throws IOException {
+    Payload zeros = (storage, hostOffset, from, count) -> storage.zero(hostOffset, count);
+    long end = offset + length;
+    for (long at = offset; at < end; ) {
+      long stop = stepEnd(at, end, STEP_OF_TABLES);
+      try (RangeLocks.Held _ = lockBlocks(at, stop)) {
+        checkOpen();
+        while (at < stop) {
+          long zeroEnd = endOfZeros(at, stop, use);
+          at = zeroEnd > at ? zeroEnd : writeAnew(at, stop, zeros, use);
+        }
+      }
+    }
+  }
+
+  /** The end of what is zeros already, and takes no space that could be given back. */
+  private long endOfZeros(long offset, long limit, Use use) throws IOException {
+    Extent extent = map.extentAt(offset, limit);
+    boolean nothing =
+        extent instanceof Extent.Absent
+            || extent instanceof Extent.Zero zero
+                && (use == Use.ZERO || zero.hostOffset() == Extent.Zero.NOWHERE);
+    return nothing ? extent.end() : offset;
+  }
+
+  private long stepEnd(long at, long end, long step) {
+    long blocks = Math.max(1, step / blockSize);
+    return Math.min(end, (at / blockSize + blocks) * blockSize);
+  }
+
+  private RangeLocks.Held lockBlocks(long from, long end) {
+    // Blocks need not be powers of two.
+    return locks.exclusive(
+        from / blockSize * blockSize, Math.ceilDiv(end, blockSize) * (long) blockSize);
+  }
+
+  private void checkOpen() throws IOException {
+    if (closed) {
+      throw new ClosedChannelException();
+    }
+  }
+
+  private long checkRange(long offset, long length) {
+    Objects.checkFromIndexSize(offset, length, size);
+    return length;
+  }
+}

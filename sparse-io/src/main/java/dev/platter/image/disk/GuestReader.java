@@ -1,0 +1,127 @@
+package dev.platter.image.disk;
+
+import dev.platter.codec.CodecException;
+import dev.platter.codec.Codecs;
+import dev.platter.codec.Decoder;
+import dev.platter.codec.Encoding;
+import dev.platter.image.BlockMap;
+import dev.platter.image.CorruptImageException;
+import dev.platter.image.Extent;
+import dev.platter.image.ImageException;
+import dev.platter.storage.Storage;
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.EnumMap;
+import java.util.Map;
+
+/**
+ * Turns extents into guest bytes: the one place where payload is read and decoded. A reader keeps
+ * decoders, one buffer for compressed bytes and the unit decoded last; it belongs to one thread at
+ * a time. {@link #close()} gives them back.
+ */
+public final class GuestReader implements Closeable {
+  private final Map<Encoding, Decoder> decoders = new EnumMap<>(Encoding.class);
+  private final GrowingBuffer encoded = new GrowingBuffer();
+  private final GrowingBuffer decoded = new GrowingBuffer();
+  private Extent.Encoded held;
+
+  /**
+   * Reads guest bytes from {@code offset} until {@code target} is full.
+   *
+   * @throws ImageException if the image is damaged where the bytes lie
+   */
+  public void read(BlockMap map, long offset, MemorySegment target) throws IOException {
+    long end = offset + target.byteSize();
+    long at = offset;
+    while (at < end) {
+      Extent extent = map.extentAt(at, end);
+      read(extent, target.asSlice(at - offset, extent.length()));
+      at = extent.end();
+    }
+  }
+
+  /**
+   * Reads the guest bytes of one extent; {@code target} is as long as the extent. Absent and zero
+   * read as zeros.
+   */
+  public void read(Extent extent, MemorySegment target) throws IOException {
+    if (extent instanceof Extent.Data data) {
+      readStored(data, target);
+    } else if (extent.readsZero()) {
+      target.fill((byte) 0);
+    } else if (!(extent instanceof Extent.Encoded unit)) {
+      throw new IllegalStateException("no way to read " + extent);
+    } else if (unit.whole()) {
+      decode(unit, target);
+    } else {
+      hold(unit);
+      MemorySegment.copy(decoded.of(unit.decodedLength()), unit.skip(), target, 0, unit.length());
+    }
+  }
+
+  /**
+   * Decodes one whole compressed unit into {@code target}.
+   *
+   * @return its exact stream, without what the host stores behind it; valid until the next call
+   */
+  public MemorySegment decode(Extent.Encoded unit, MemorySegment target) throws IOException {
+    MemorySegment source = load(unit);
+    try {
+      int length =
+          decoders.computeIfAbsent(unit.encoding(), Codecs::newDecoder).decode(source, target);
+      return source.asSlice(0, length);
+    } catch (CodecException e) {
+      throw new CorruptImageException(
+          unit.storage().name()
+              + ": compressed block of guest offset 0x"
+              + Long.toHexString(unit.offset() - unit.skip())
+              + " at 0x"
+              + Long.toHexString(unit.hostOffset())
+              + ": "
+              + e.getMessage(),
+          e);
+    }
+  }
+
+  /**
+   * A stored run may reach past the end of its file, as an image on a device that was cut: the rest
+   * reads as zeros.
+   */
+  private static void readStored(Extent.Data data, MemorySegment target) throws IOException {
+    long count = data.storage().read(data.hostOffset(), target);
+    if (count < target.byteSize()) {
+      target.asSlice(count).fill((byte) 0);
+    }
+  }
+
+  private void hold(Extent.Encoded unit) throws IOException {
+    if (held != null
+        && held.storage() == unit.storage()
+        && held.hostOffset() == unit.hostOffset()
+        && held.hostLength() == unit.hostLength()
+        && held.encoding() == unit.encoding()
+        && held.decodedLength() == unit.decodedLength()) {
+      return;
+    }
+    held = null;
+    decode(unit, decoded.of(unit.decodedLength()));
+    held = unit;
+  }
+
+  private MemorySegment load(Extent.Encoded unit) throws IOException {
+    MemorySegment source = encoded.of(unit.hostLength());
+    Storage storage = unit.storage();
+    long count = storage.read(unit.hostOffset(), source);
+    return source.asSlice(0, count);
+  }
+
+  @Override
+  public void close() {
+    decoders.values().forEach(Decoder::close);
+    decoders.clear();
+    held = null;
+    encoded.close();
+    decoded.close();
+  }
+}
