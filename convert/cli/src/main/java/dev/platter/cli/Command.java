@@ -92,7 +92,9 @@ abstract class Command {
 
   /** Every command that qemu-img has too, by name. */
   static final List<String> NAMES =
-      List.of("check", "compare", "convert", "create", "info", "map", "measure", "resize");
+      List.of(
+          "bench", "check", "compare", "convert", "create", "dd", "info", "map", "measure",
+          "resize");
 
   /** The commands that only Platter has, by name. */
   static final List<String> OWN_NAMES = List.of("compact", "completion", "serve");
@@ -100,6 +102,8 @@ abstract class Command {
   /** The command of that name, or null. Only the class of that command is loaded. */
   static Command named(String name) {
     switch (name) {
+      case "bench":
+        return new BenchCommand();
       case "check":
         return new CheckCommand();
       case "compact":
@@ -112,6 +116,8 @@ abstract class Command {
         return new ConvertCommand();
       case "create":
         return new CreateCommand();
+      case "dd":
+        return new DdCommand();
       case "info":
         return new InfoCommand();
       case "map":

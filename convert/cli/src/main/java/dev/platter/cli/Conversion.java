@@ -40,8 +40,6 @@ import java.util.OptionalLong;
  * One run of {@code convert}: opens the sources, makes the target, has the engine move the bytes.
  */
 final class Conversion {
-  private static final String RAW = "raw";
-
   /** The option of a format's that names the platform for which an image is made. */
   private static final String PLATFORM = "profile";
 
@@ -71,7 +69,7 @@ final class Conversion {
     PrintStream shown = toStream ? call.err() : call.out();
     ProgressDisplay progress = ProgressDisplay.of(call, shown);
     try {
-      if (plan.sources().size() == 1 && InOrderSource.isNamed(call, plan.sources().getFirst())) {
+      if (plan.sources().size() == 1 && isStream(plan.sources().getFirst())) {
         fromStream(progress);
       } else if (!inOrder(progress)) {
         openSources();
@@ -79,7 +77,7 @@ final class Conversion {
         BlockMap map = sourceMap();
         tellRemarks();
         sectorSize = sectorSize();
-        convert(map, progress);
+        convert(windowed(map), progress);
       }
       progress.complete();
     } finally {
@@ -88,6 +86,23 @@ final class Conversion {
         source.close();
       }
     }
+  }
+
+  private boolean isStream(String name) throws IOException {
+    return InOrderSource.isNamed(call, name)
+        || plan.window().isPresent() && InOrderSource.isPipe(name);
+  }
+
+  /** The part of the source that is taken. */
+  private BlockMap windowed(BlockMap source) {
+    if (plan.window().isEmpty()) {
+      return source;
+    }
+    Window window = plan.window().get();
+    if (window.isBehind(source.size())) {
+      call.complain(plan.sources().getFirst() + ": cannot skip to specified offset");
+    }
+    return window.of(source);
   }
 
   private void tellRemarks() {
@@ -121,17 +136,17 @@ final class Conversion {
 
   private void openSources() throws IOException, Failure {
     for (String name : plan.sources()) {
-      if (InOrderSource.isNamed(call, name)) {
+      if (isStream(name)) {
         throw new Failure("'" + name + "': a stream can only be the one and only source");
       }
       sources.add(
           Source.open(
               name,
-              arguments.last(ConvertCommand.SOURCE_FORMAT),
+              plan.sourceFormat(),
               arguments.last(Command.DISK),
               wrapped(),
               true,
-              Access.reading(call, FileUse.COPY, plan.sourceCache())));
+              Access.reading(call, FileUse.COPY, plan.caches().source())));
     }
   }
 
@@ -191,7 +206,7 @@ final class Conversion {
           throw new Failure("an image that comes as a stream cannot have a backing file");
         }
         sectorSize = image.sectorSize();
-        convert(image.map(), progress);
+        convert(windowed(image.map()), progress);
       }
     }
   }
@@ -204,12 +219,12 @@ final class Conversion {
   private boolean inOrder(ProgressDisplay progress) throws IOException, Failure {
     Optional<WrappedFiles> wrapped = wrapped();
     boolean part = arguments.has(ConvertCommand.SNAPSHOT) || arguments.has(Command.DISK);
-    if (wrapped.isEmpty() || part || plan.sources().size() > 1) {
+    if (wrapped.isEmpty() || part || plan.sources().size() > 1 || plan.window().isPresent()) {
       return false;
     }
     Optional<InOrderSource> opened;
     try {
-      Access access = Access.reading(call, FileUse.COPY, plan.sourceCache());
+      Access access = Access.reading(call, FileUse.COPY, plan.caches().source());
       ImageName name = Source.name(plan.sources().getFirst(), access.byOptions());
       if (name.format() != null || name.backing() != null || !name.openOptions().isEmpty()) {
         return false;
@@ -238,7 +253,7 @@ final class Conversion {
   }
 
   private Optional<ImageFormat> askedFormat() throws Failure {
-    String format = arguments.last(ConvertCommand.SOURCE_FORMAT);
+    String format = plan.sourceFormat();
     if (format == null) {
       return Optional.empty();
     }
@@ -251,6 +266,9 @@ final class Conversion {
 
   /** Whether the target can be made from an image that is read in order. */
   private boolean takes(SequentialImage image) throws Failure {
+    if (plan.window().isPresent()) {
+      return false;
+    }
     if (arguments.has(ConvertCommand.NO_CREATE) || arguments.has(ConvertCommand.ROUND_SIZE)) {
       return false; // what is there must be large enough, before anything is written to it
     }
@@ -265,36 +283,39 @@ final class Conversion {
 
   private CreationOptions targetOptions() throws Failure {
     return CreationOptions.parse(
-        NewImage.format(arguments.last(ConvertCommand.TARGET_FORMAT, RAW)),
+        NewImage.format(plan.targetFormat()),
         arguments.all(ConvertCommand.TARGET_OPTIONS),
         arguments.last(ConvertCommand.BACKING),
         arguments.last(ConvertCommand.BACKING_FORMAT));
   }
 
   private interface Moving {
-    void into(ImageWriter writer, TargetFile target) throws IOException;
+    void into(ImageWriter writer, boolean sequential) throws IOException;
   }
 
   private void convert(InOrderSource source, ProgressDisplay progress) throws IOException, Failure {
     SequentialImage image = source.image().orElseThrow();
     write(
         image.size().orElse(CreateRequest.UNKNOWN_SIZE),
-        (writer, target) -> {
-          Converter.convert(
-              image, writer, target.sequential(), plan.options(), progress, cancellation);
+        (writer, sequential) -> {
+          Converter.convert(image, writer, sequential, plan.options(), progress, cancellation);
           source.checkEnd();
         });
   }
 
   private void convert(BlockMap source, ProgressDisplay progress) throws IOException, Failure {
     boolean hasParent = source instanceof LayeredMap chain && chain.layers().size() > 1;
-    boolean keeps = hasParent && targetOptions().backing() != null;
+    boolean onto = target.isExistingImage();
+    boolean keeps =
+        hasParent
+            && (onto ? arguments.has(ConvertCommand.BACKING) : targetOptions().backing() != null);
     ConvertOptions how = plan.options().withKeepBacking(keeps);
-    BlockMap whole = keeps ? rounded(source, true) : withGpt(source, rounded(source, false));
+    BlockMap larger = rounded(source, keeps);
+    BlockMap whole = keeps || onto ? larger : withGpt(source, larger);
     write(
         whole.size(),
-        (writer, target) ->
-            Converter.convert(whole, writer, target.sequential(), how, progress, cancellation));
+        (writer, sequential) ->
+            Converter.convert(whole, writer, sequential, how, progress, cancellation));
   }
 
   /** Whether the user has the disk made larger for a platform, or asks for it by name. */
@@ -353,10 +374,17 @@ final class Conversion {
   }
 
   private void write(long size, Moving moving) throws IOException, Failure {
+    if (target.isExistingImage()) {
+      try (ExistingDisk disk = target.openDisk(size, openFiles)) {
+        moving.into(disk.writer(), false);
+        disk.writer().finish();
+      }
+      return;
+    }
     CreationOptions options = targetOptions().withSectorSize(sectorSize);
     SectorSizes.lost(options.format(), sectorSize)
         .ifPresent(line -> call.complain("warning: " + line));
-    String prefix = plan.target() + ": error while converting " + options.format().name() + ": ";
+    String prefix = plan.whileMaking(options.format().name());
     try {
       options.checkComplete();
     } catch (Failure e) {
@@ -366,10 +394,10 @@ final class Conversion {
     try (Source parent = Backing.open(options, target.location(), false, FileUse.READ);
         TargetFile file = target.open(options, size, prefix, openFiles);
         ImageWriter writer = writer(options, size, file, prefix, parent)) {
-      moving.into(writer, file);
+      moving.into(writer, file.sequential());
       writer.finish();
       NewImage.tell(call, writer);
-      file.publish(plan.targetCache().syncs());
+      file.publish(plan.caches().target().syncs());
     }
   }
 

@@ -3,7 +3,6 @@ package dev.platter.cli;
 import dev.platter.convert.TargetFile;
 import dev.platter.image.spi.CreateRequest;
 import dev.platter.image.spi.FileUse;
-import dev.platter.image.spi.ImageFormat;
 import dev.platter.image.wrap.Unwrapping;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.Location;
@@ -19,9 +18,14 @@ import java.util.OptionalLong;
 /** Where a conversion goes: a new file, one that exists, a device, or standard output. */
 final class ConversionTarget {
   private static final String STREAM = "-";
+  private static final String ZERO = "zeroinit:";
   private static final String RAW = "raw";
+
+  /** A name of standard output. */
+  static final String STANDARD_OUTPUT = "/dev/stdout";
+
   private static final List<String> OUTPUTS =
-      List.of("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1");
+      List.of(STANDARD_OUTPUT, "/dev/fd/1", "/proc/self/fd/1");
 
   private final Invocation call;
   private final Arguments arguments;
@@ -40,8 +44,8 @@ final class ConversionTarget {
 
   /** Whether it is standard output, by whatever name. */
   boolean isStream() {
-    boolean named = call.profile().dashIsStream() && OUTPUTS.contains(plan.target());
-    return named || isStream(call, plan.target());
+    boolean byPath = call.profile().dashIsStream() || plan.window().isPresent();
+    return byPath && OUTPUTS.contains(plan.target()) || isStream(call, plan.target());
   }
 
   /** Whether it is a file, old or new, which appears only when all of it is there. */
@@ -64,7 +68,7 @@ final class ConversionTarget {
     boolean inOrder = options.format().writesInOrder(options.options());
     List<Unwrap.Around> arounds = Unwrap.target(call, plan.target(), inOrder);
     if (arguments.has(ConvertCommand.NO_CREATE)) {
-      return existingTarget(options.format(), size, openFiles);
+      return existingTarget(size, openFiles);
     }
     try {
       TargetFile file = newTarget(inOrder, openFiles);
@@ -114,16 +118,47 @@ final class ConversionTarget {
     }
     Location location = location();
     refuseSource(location, openFiles);
-    return NewImage.file(location, plan.targetCache());
+    return NewImage.file(location, plan.caches().target());
   }
 
-  private TargetFile existingTarget(ImageFormat format, long size, List<Storage> openFiles)
+  /**
+   * Whether it is an image that exists, whose disk is written over; a raw one that is named by its
+   * name is not: its bytes are written.
+   */
+  boolean isExistingImage() {
+    return arguments.has(ConvertCommand.NO_CREATE)
+        && (byOptions() || !plan.targetFormat().equals(RAW));
+  }
+
+  private boolean byOptions() {
+    return arguments.has(ConvertCommand.TARGET_IMAGE_OPTS);
+  }
+
+  /** Opens the disk of an image that exists. */
+  ExistingDisk openDisk(long size, List<Storage> openFiles) throws Failure, IOException {
+    refuseSource(location(), openFiles);
+    return ExistingDisk.open(
+        call,
+        image(),
+        byOptions(),
+        byOptions() ? null : plan.targetFormat(),
+        plan.caches().target(),
+        size,
+        isZero());
+  }
+
+  /** What is given as the target, without the word for one that is zero (as Proxmox has it). */
+  private String image() {
+    return plan.target().startsWith(ZERO) ? plan.target().substring(ZERO.length()) : plan.target();
+  }
+
+  private boolean isZero() {
+    return arguments.has(ConvertCommand.TARGET_IS_ZERO) || plan.target().startsWith(ZERO);
+  }
+
+  private TargetFile existingTarget(long size, List<Storage> openFiles)
       throws Failure, IOException {
-    if (!format.name().equals(RAW)) {
-      throw new Failure(
-          "-n onto an existing image of format '" + format.name() + "' is not supported, only raw");
-    }
-    String name = plan.target();
+    String name = image();
     Location location = location();
     refuseSource(location, openFiles);
     TargetFile target;
@@ -131,10 +166,10 @@ final class ConversionTarget {
       target =
           TargetFile.inPlace(
               location,
-              arguments.has(ConvertCommand.TARGET_IS_ZERO),
+              isZero(),
               FileUse.OVERWRITE,
               Profile.current().references(),
-              NewImage.options(plan.targetCache()));
+              NewImage.options(plan.caches().target()));
     } catch (LockedException e) {
       throw new Failure("Could not open '" + name + "': " + e.reason());
     } catch (IOException e) {
@@ -155,7 +190,7 @@ final class ConversionTarget {
 
   /** Where it is, unless it is standard output. */
   Location location() throws Failure {
-    return Source.name(plan.target(), false).location();
+    return Source.name(image(), byOptions()).location();
   }
 
   /** Where there is room for a disk: beside the target, unless that is no file. */

@@ -54,7 +54,7 @@ final class ConvertCommand extends Command {
           "SIZE",
           "how long a run of zeros must be to be left out (4k; 0: never)");
   static final Option NO_CREATE =
-      new Option("n", "no-create", "", "write onto TARGET, which exists (raw files and devices)");
+      new Option("n", "no-create", "", "write onto the disk of TARGET, which exists");
   static final Option TARGET_IS_ZERO =
       new Option(
           "", "target-is-zero", "", "with -n: TARGET reads as zeros, which need not be written");
@@ -66,7 +66,12 @@ final class ConvertCommand extends Command {
   static final Option OFFLOAD =
       new Option(
           "C", "copy-range-offloading", "", "let the kernel copy, without looking for zeros");
-  private static final Option TARGET_IMAGE_OPTS = new Option("", "target-image-opts", "", "");
+  static final Option TARGET_IMAGE_OPTS =
+      new Option(
+          "",
+          "target-image-opts",
+          "",
+          "with -n: TARGET is options, as driver=qcow2,file.filename=NAME, and not a name");
   private static final Option BITMAPS = new Option("", "bitmaps", "", "");
   private static final Option SKIP_BROKEN = new Option("", "skip-broken-bitmaps", "", "");
 
@@ -145,7 +150,7 @@ final class ConvertCommand extends Command {
       CreationOptions.printHelp(format, !arguments.operands().isEmpty(), call.out());
       return 0;
     }
-    call.refuse(TARGET_IMAGE_OPTS, BITMAPS, SKIP_BROKEN, OBJECT);
+    call.refuse(BITMAPS, SKIP_BROKEN, OBJECT);
     NewImage.checkSeed(call);
     ConvertPlan plan = ConvertPlan.of(call);
     try (Interruption interruption = Interruption.listen()) {

@@ -2,22 +2,30 @@ package dev.platter.cli;
 
 import dev.platter.convert.ConvertOptions;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * What one {@code convert} is to do, checked as far as the command line alone allows.
+ * What one {@code convert} or {@code dd} is to do, checked as far as the command line alone allows.
  *
  * @param sources the names of the sources
+ * @param sourceFormat their format; null: told by their content
  * @param target the name of the target
- * @param sourceCache how the sources are read
- * @param targetCache how the target is written
+ * @param targetFormat its format
+ * @param caches how they are read and written
  * @param options how to convert
+ * @param window the part of the source that is taken; empty: all of it
  */
 record ConvertPlan(
     List<String> sources,
+    String sourceFormat,
     String target,
-    CacheMode sourceCache,
-    CacheMode targetCache,
-    ConvertOptions options) {
+    String targetFormat,
+    Caches caches,
+    ConvertOptions options,
+    Optional<Window> window) {
+  /** How the files of sources and target are opened. */
+  record Caches(CacheMode source, CacheMode target) {}
+
   private static final int SECTOR = 512;
   private static final long MAX_SPARSE = 16L << 20;
 
@@ -52,10 +60,19 @@ record ConvertPlan(
     }
     return new ConvertPlan(
         sources,
+        arguments.last(ConvertCommand.SOURCE_FORMAT),
         operands.getLast(),
-        sourceCache,
-        targetCache,
-        options.withCopyOffload(call.has(ConvertCommand.OFFLOAD)));
+        arguments.last(ConvertCommand.TARGET_FORMAT, "raw"),
+        new Caches(sourceCache, targetCache),
+        options.withCopyOffload(call.has(ConvertCommand.OFFLOAD)),
+        Optional.empty());
+  }
+
+  /** How a message about the making of the target begins. */
+  String whileMaking(String format) {
+    return window.isEmpty()
+        ? target + ": error while converting " + format + ": "
+        : target + ": error while creating output image: ";
   }
 
   private static void checkTogether(Invocation call) throws Failure {
@@ -77,7 +94,17 @@ record ConvertPlan(
       throw new Failure("-o has no effect when skipping image creation");
     }
     if (call.has(ConvertCommand.NO_CREATE) && call.has(ConvertCommand.COMPRESS)) {
-      throw new Failure("-c is not supported with -n: a raw target cannot be compressed");
+      throw new Failure(
+          call.arguments().last(ConvertCommand.TARGET_FORMAT, "raw").equals("raw")
+              ? "Compression not supported for this file format"
+              : "-c with -n is not supported: what is written over stays uncompressed");
+    }
+    boolean byOptions = call.has(ConvertCommand.TARGET_IMAGE_OPTS);
+    if (byOptions && !call.has(ConvertCommand.NO_CREATE)) {
+      throw new Failure("--target-image-opts requires use of -n flag");
+    }
+    if (byOptions && call.has(ConvertCommand.TARGET_FORMAT)) {
+      throw new Failure("--image-opts and --format are mutually exclusive");
     }
   }
 

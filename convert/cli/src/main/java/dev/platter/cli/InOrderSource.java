@@ -28,7 +28,12 @@ import java.util.Optional;
  */
 final class InOrderSource implements Closeable {
   private static final String DASH = "-";
-  private static final List<String> INPUTS = List.of("/dev/stdin", "/dev/fd/0", "/proc/self/fd/0");
+
+  /** A name of standard input. */
+  static final String STANDARD_INPUT = "/dev/stdin";
+
+  private static final List<String> INPUTS =
+      List.of(STANDARD_INPUT, "/dev/fd/0", "/proc/self/fd/0");
 
   /** Types in a file's mode, as POSIX systems have them. */
   private static final int FILE_TYPE = 0170000;
@@ -60,12 +65,11 @@ final class InOrderSource implements Closeable {
    * {@code /dev/stdin} and {@code /dev/fd/N} may be, too. To qemu-img none does.
    */
   static boolean isNamed(Invocation call, String name) throws IOException {
-    if (!call.profile().dashIsStream()) {
-      return false;
-    }
-    if (name.equals(DASH)) {
-      return true;
-    }
+    return call.profile().dashIsStream() && (name.equals(DASH) || isPipe(name));
+  }
+
+  /** Whether a name is that of a FIFO, or of what else comes as from one. */
+  static boolean isPipe(String name) throws IOException {
     Optional<Path> file;
     try {
       file = ImageName.parse(name).location().path();

@@ -12,15 +12,55 @@ final class Numbers {
    * @param what how the message calls it, such as "image size"
    */
   static long size(String text, String what) throws Failure {
+    return size(text, what, 0, Long.MAX_VALUE);
+  }
+
+  /**
+   * A size that must lie within limits.
+   *
+   * @param what as for {@link #size(String, String)}
+   */
+  static long size(String text, String what, long least, long most) throws Failure {
+    long size;
     try {
-      return Sizes.parse(text);
+      size = Sizes.parse(text);
     } catch (NumberFormatException e) {
-      if (isNumber(text)) {
-        throw new Failure(
-            "Invalid " + what + " specified. Must be between 0 and " + Long.MAX_VALUE + ".");
+      if (!isNumber(text)) {
+        throw new Failure("Invalid " + what + " specified: '" + text + "'");
       }
-      throw new Failure("Invalid " + what + " specified: '" + text + "'");
+      size = -1;
     }
+    return checked(size, what, least, most);
+  }
+
+  /**
+   * A whole number, without suffixes, that must lie within limits.
+   *
+   * @param what as for {@link #size(String, String)}
+   */
+  static long between(String text, String what, long least, long most) throws Failure {
+    long number;
+    try {
+      number = Long.decode(text);
+    } catch (NumberFormatException e) {
+      if (!isWhole(text)) {
+        throw new Failure("Invalid " + what + " specified: '" + text + "'");
+      }
+      number = -1;
+    }
+    return checked(number, what, least, most);
+  }
+
+  private static long checked(long number, String what, long least, long most) throws Failure {
+    if (number < least || number > most) {
+      throw new Failure(
+          "Invalid " + what + " specified. Must be between " + least + " and " + most + ".");
+    }
+    return number;
+  }
+
+  private static boolean isWhole(String text) {
+    return isNumber(text) && Character.isDigit(text.charAt(text.length() - 1));
   }
 
   /**

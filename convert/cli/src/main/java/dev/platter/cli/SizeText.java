@@ -59,7 +59,12 @@ final class SizeText {
 
   /** As C's {@code %.2f} prints it: the binary value is exact, and only a true tie goes to even. */
   static String twoDecimals(double value) {
-    return new BigDecimal(value).setScale(2, RoundingMode.HALF_EVEN).toPlainString();
+    return decimals(value, 2);
+  }
+
+  /** The same with another number of decimals. */
+  static String decimals(double value, int count) {
+    return new BigDecimal(value).setScale(count, RoundingMode.HALF_EVEN).toPlainString();
   }
 
   /** Hundredths with two decimals: 1234 is {@code 12.34}. */

@@ -89,6 +89,9 @@ final class Training {
     {"convert", "-O", "raw", "disk.vhdx", "back.raw"},
     {"info", "disk.vhdx"},
     {"check", "disk.vhdx"},
+    {"dd", "bs=64k", "skip=1", "-O", "qcow2", "if=disk.raw", "of=back.qcow2"},
+    {"bench", "-q", "-c", "100", "disk.qcow2"},
+    {"convert", "-n", "-O", "qcow2", "disk.raw", "disk.qcow2"},
     {"resize", "-f", "raw", "back.raw", "+1M"},
     {"compact", "-f", "raw", "back.raw"},
   };
@@ -103,7 +106,8 @@ final class Training {
   /**
    * The commands that move data, whose cache is {@code convert.aot}; the launcher names them too.
    */
-  private static final List<String> MOVING = List.of("convert", "compare", "compact", "serve");
+  private static final List<String> MOVING =
+      List.of("convert", "compare", "compact", "serve", "dd", "bench");
 
   private Training() {}
 
