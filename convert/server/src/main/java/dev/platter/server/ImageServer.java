@@ -14,6 +14,7 @@ import dev.platter.server.http.HttpServer;
 import dev.platter.server.http.Json;
 import dev.platter.server.http.Router;
 import dev.platter.server.identity.Caller;
+import dev.platter.server.identity.Callers;
 import dev.platter.server.identity.Identity;
 import dev.platter.server.image.ImageApi;
 import dev.platter.server.image.ImageLimits;
@@ -75,10 +76,7 @@ public final class ImageServer implements AutoCloseable {
 
   /** Makes the service of its settings, and puts right what its last end has left. */
   public ImageServer(ServiceConfig config) throws IOException {
-    this(
-        config,
-        config.trustsHeaders() ? Identity.headers() : Identity.none(),
-        UnaryOperator.identity());
+    this(config, config.identity(), UnaryOperator.identity());
   }
 
   /**
@@ -96,7 +94,8 @@ public final class ImageServer implements AutoCloseable {
             config.databasePassword(),
             config.databaseConnections());
     ImageLimits limits = config.limits();
-    Images images = new Images(database, new Policy(config.policyOverrides()));
+    Policy policy = config.policy();
+    Images images = new Images(database, policy);
     ImportConfig importConfig = new ImportConfig(config);
     HttpGate gate = importConfig.gate();
     Stores stores = new Stores(config, gate);
@@ -139,7 +138,7 @@ public final class ImageServer implements AutoCloseable {
             limits,
             schema,
             new ImageView(config.showLocations(), config.showDirectUrl(), stores.several()),
-            new LocationChanges(config.showLocations(), limits, images.policy(), stores),
+            new LocationChanges(config.showLocations(), limits, images, stores),
             new Removal(images, new DataRemoval(imports, staging, cache, reaper)),
             created(config.importMethods(), stores));
 
@@ -166,7 +165,13 @@ public final class ImageServer implements AutoCloseable {
     new OpenApi().addTo(router);
     router.get("/healthcheck", this::health);
 
-    http = new HttpServer(config.host(), config.port(), identity, router, this::answered);
+    http =
+        new HttpServer(
+            config.host(),
+            config.port(),
+            new Callers(identity, policy::isAdmin),
+            router,
+            this::answered);
     schedule(reaper, 60);
     schedule(tasks::removeExpired, 600);
     if (cache.enabled()) {

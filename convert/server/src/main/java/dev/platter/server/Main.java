@@ -1,6 +1,8 @@
 package dev.platter.server;
 
+import dev.platter.server.config.Flavor;
 import dev.platter.server.config.IniFile;
+import dev.platter.server.config.ProtectingSettings;
 import dev.platter.server.config.ServiceConfig;
 import dev.platter.server.info.JsonLog;
 import java.io.IOException;
@@ -20,6 +22,8 @@ public final class Main {
                             default ./platter-service
         --config FILE       settings, in Glance's names where Glance has them
       """;
+
+  private static final System.Logger LOG = System.getLogger(Main.class.getName());
 
   private Main() {}
 
@@ -69,17 +73,21 @@ public final class Main {
   private static void run(ServiceConfig config, IniFile ini)
       throws IOException, InterruptedException {
     ImageServer server = new ImageServer(config);
-    server.start();
-    for (String unknown : ini.unknown()) {
-      System.getLogger(Main.class.getName())
-          .log(System.Logger.Level.WARNING, "the setting {0} means nothing here", unknown);
+    try {
+      for (String unknown : ProtectingSettings.check(ini)) {
+        LOG.log(System.Logger.Level.WARNING, "{0} means nothing here", unknown);
+      }
+      server.start();
+    } catch (IOException | RuntimeException e) {
+      server.close();
+      throw e;
     }
-    if (!config.trustsHeaders() && !InetAddress.getByName(config.host()).isLoopbackAddress()) {
-      System.getLogger(Main.class.getName())
-          .log(
-              System.Logger.Level.WARNING,
-              "whoever reaches {0} is an administrator: nobody is asked who they are",
-              config.host());
+    if (config.flavor().identity() == Flavor.Kind.NONE
+        && !InetAddress.getByName(config.host()).isLoopbackAddress()) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "whoever reaches {0} is an administrator: nobody is asked who they are",
+          config.host());
     }
     Runtime.getRuntime().addShutdownHook(new Thread(() -> end(server), "end"));
     System.out.println(

@@ -4,8 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.platter.server.config.IniFile;
 import dev.platter.server.config.ServiceConfig;
 import dev.platter.server.http.Json;
-import dev.platter.server.identity.Caller;
+import dev.platter.server.identity.Credentials;
 import dev.platter.server.identity.Identity;
+import dev.platter.server.identity.Roles;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLDecoder;
@@ -18,8 +19,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.HashSet;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
@@ -72,12 +71,12 @@ final class RunningServer implements AutoCloseable {
   }
 
   static Identity byToken() {
-    return (headers, template, requestId) -> {
+    return headers -> {
       String token =
-          URLDecoder.decode(headers.apply("X-Auth-Token").orElse(ADMIN), StandardCharsets.UTF_8);
+          URLDecoder.decode(
+              headers.single(Identity.TOKEN_HEADER).orElse(ADMIN), StandardCharsets.UTF_8);
       String[] parts = (token.split(":").length == 3 ? token : ADMIN).split(":");
-      Set<String> roles = new HashSet<>(Arrays.asList(parts[2].split(",")));
-      return Optional.of(new Caller(parts[0], parts[1], roles, requestId));
+      return Credentials.inProject(parts[0], parts[1], Roles.withImplied(parts[2].split(",")));
     };
   }
 

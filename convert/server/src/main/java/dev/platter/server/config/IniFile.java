@@ -22,13 +22,18 @@ public final class IniFile {
   private static final String FIRST_SECTION = "DEFAULT";
 
   private final Map<String, Map<String, String>> sections = new LinkedHashMap<>();
+  private final Map<String, Integer> lines = new TreeMap<>();
+  private final Map<String, List<String>> repeated = new TreeMap<>();
   private final Set<String> asked = new TreeSet<>();
+  private final String name;
 
-  private IniFile() {}
+  private IniFile(String name) {
+    this.name = name;
+  }
 
   /** A file without any settings. */
   public static IniFile empty() {
-    return new IniFile();
+    return new IniFile("");
   }
 
   /**
@@ -39,7 +44,7 @@ public final class IniFile {
   }
 
   static IniFile parse(List<String> lines, String name) throws IOException {
-    IniFile ini = new IniFile();
+    IniFile ini = new IniFile(name);
     String section = FIRST_SECTION;
     for (int i = 0; i < lines.size(); i++) {
       String line = lines.get(i).strip();
@@ -50,7 +55,9 @@ public final class IniFile {
       if (line.startsWith("[") && line.endsWith("]") && equals < 0) {
         section = line.substring(1, line.length() - 1).strip();
       } else if (equals > 0) {
-        ini.set(section, line.substring(0, equals).strip(), line.substring(equals + 1).strip());
+        String key = line.substring(0, equals).strip();
+        ini.set(section, key, line.substring(equals + 1).strip());
+        ini.lines.put(section + "." + key, i + 1);
       } else {
         throw new IOException(
             name + ", line " + (i + 1) + ": neither [section] nor key = value: " + line);
@@ -61,7 +68,27 @@ public final class IniFile {
 
   /** Sets a value as a line of the file would. */
   public void set(String section, String key, String value) {
-    sections.computeIfAbsent(section, name -> new TreeMap<>()).put(key, value);
+    sections.computeIfAbsent(section, any -> new TreeMap<>()).put(key, value);
+    repeated.computeIfAbsent(section + "." + key, any -> new ArrayList<>()).add(value);
+  }
+
+  /** The file's directory, where it looks for other files; nothing when it is no file. */
+  public Optional<Path> directory() {
+    return name.isEmpty()
+        ? Optional.empty()
+        : Optional.ofNullable(Path.of(name).toAbsolutePath().getParent());
+  }
+
+  /** The path of another file, which may be relative to this one. */
+  public Optional<Path> file(String section, String key) {
+    return text(section, key)
+        .map(text -> directory().map(base -> base.resolve(text)).orElse(Path.of(text)));
+  }
+
+  /** All values of a key that may be there several times. */
+  public List<String> repeated(String section, String key) {
+    asked.add(section + "." + key);
+    return repeated.getOrDefault(section + "." + key, List.of());
   }
 
   public Optional<String> text(String section, String key) {
@@ -132,20 +159,34 @@ public final class IniFile {
     return Map.copyOf(keys);
   }
 
+  /** A setting by its place. */
+  public record Setting(String section, String key) {}
+
   /** What the file sets and nobody asked for: mistyped, or of no meaning here. */
-  public List<String> unknown() {
-    List<String> unknown = new ArrayList<>();
+  public List<Setting> unknown() {
+    List<Setting> unknown = new ArrayList<>();
     sections.forEach((section, keys) ->
         keys.keySet().stream()
-            .map(key -> section + "." + key)
-            .filter(key -> !asked.contains(key))
-            .forEach(unknown::add));
+            .filter(key -> !asked.contains(section + "." + key))
+            .forEach(key -> unknown.add(new Setting(section, key))));
     return unknown;
   }
 
-  private static IllegalArgumentException wrong(
+  /** Where a setting is: the file and the line if it has any, the section, and the key. */
+  public String where(String section, String key) {
+    Integer line = lines.get(section + "." + key);
+    String place = "[" + section + "] " + key;
+    return line == null ? place : name + ", line " + line + ": " + place;
+  }
+
+  /** What is said of a setting that cannot be obeyed. */
+  public IllegalArgumentException wrong(String section, String key, String problem) {
+    return new IllegalArgumentException(where(section, key) + ": " + problem);
+  }
+
+  private IllegalArgumentException wrong(
       String section, String key, String value, String expected) {
     return new IllegalArgumentException(
-        "[%s] %s = %s: %s is expected".formatted(section, key, value, expected));
+        "%s = %s: %s is expected".formatted(where(section, key), value, expected));
   }
 }

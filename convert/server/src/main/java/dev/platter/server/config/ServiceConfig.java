@@ -1,9 +1,14 @@
 package dev.platter.server.config;
 
 import dev.platter.server.db.Database;
+import dev.platter.server.identity.Identity;
 import dev.platter.server.image.ImageLimits;
+import dev.platter.server.policy.Policy;
+import dev.platter.server.policy.PolicyFiles;
+import dev.platter.server.policy.PolicyMode;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,6 +24,7 @@ import java.util.TreeMap;
  */
 public final class ServiceConfig {
   private static final String MAIN = "DEFAULT";
+  private static final String POLICY = "oslo_policy";
   private static final List<String> DISK_FORMATS =
       List.of("ami", "ari", "aki", "vhd", "vhdx", "vmdk", "raw", "qcow2", "vdi", "iso", "ploop");
   private static final List<String> CONTAINER_FORMATS =
@@ -89,19 +95,51 @@ public final class ServiceConfig {
     return (int) ini.number("database", "max_pool_size", 10);
   }
 
-  /**
-   * Whether a proxy in front says who asks: {@code [paste_deploy] flavor} names keystone, or
-   * trusted_headers.
-   */
-  public boolean trustsHeaders() {
-    String flavor = ini.text("paste_deploy", "flavor", "");
-    return flavor.contains("keystone") || flavor.contains("trusted_headers");
+  /** How callers are identified. */
+  public Flavor flavor() {
+    Flavor flavor = Flavor.read(ini);
+    if (flavor.caching() && cache().isEmpty()) {
+      throw ini.wrong(
+          "paste_deploy", "flavor", "a cache needs a directory: [DEFAULT] image_cache_dir");
+    }
+    return flavor;
   }
 
-  /** Rules that replace built-in ones: {@code [oslo_policy] policy_file}. */
-  public Map<String, String> policyOverrides() throws IOException {
-    Optional<String> file = ini.text("oslo_policy", "policy_file");
-    return file.isEmpty() ? Map.of() : PolicyFile.read(Path.of(file.get()));
+  /** What knows who asks. */
+  public Identity identity() throws IOException {
+    return new IdentityConfig(ini, host()).create(flavor().identity());
+  }
+
+  /**
+   * The rules: those of {@code [oslo_policy] policy_file} and {@code policy_dirs} replace built-in
+   * ones. Without these settings, policy.yaml and policy.d beside the file of settings are meant.
+   */
+  public Policy policy() throws IOException {
+    PolicyFiles files = new PolicyFiles();
+    Optional<Path> beside = ini.directory().map(directory -> directory.resolve("policy.yaml"));
+    Optional<Path> file = ini.file(POLICY, "policy_file").or(() -> beside.filter(Files::exists));
+    if (file.isPresent()) {
+      files.add(file.get());
+    }
+    List<String> directories = ini.repeated(POLICY, "policy_dirs");
+    if (directories.isEmpty()) {
+      Optional<Path> usual = ini.directory().map(directory -> directory.resolve("policy.d"));
+      if (usual.filter(Files::isDirectory).isPresent()) {
+        files.addDirectory(usual.get());
+      }
+    }
+    for (String directory : directories) {
+      files.addDirectory(ini.directory().orElse(Path.of("")).resolve(directory));
+    }
+    String fallback = ini.text(POLICY, "policy_default_rule", "default");
+    if (!fallback.equals("default")) {
+      throw ini.wrong(POLICY, "policy_default_rule", "is always default");
+    }
+    return new Policy(
+        files,
+        new PolicyMode(
+            ini.flag(POLICY, "enforce_scope", true),
+            ini.flag(POLICY, "enforce_new_defaults", true)));
   }
 
   public ImageLimits limits() {

@@ -42,8 +42,7 @@ public final class DownloadApi {
   }
 
   private void download(Call call) throws IOException {
-    images.policy().require("download_image", call.caller());
-    Image image = images.visible(call.caller(), call.variable("image_id"));
+    Image image = images.permitted(call.caller(), call.variable("image_id"), "download_image");
     if (image.status().equals(Image.Status.DEACTIVATED) && !call.caller().isAdmin()) {
       throw ApiException.forbidden(
           "The requested image has been deactivated. Image data download is forbidden.");

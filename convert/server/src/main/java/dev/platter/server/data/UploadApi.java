@@ -63,8 +63,7 @@ public final class UploadApi {
   }
 
   private void upload(Call call) throws IOException {
-    images.policy().require("upload_image", call.caller());
-    Image image = begin(call, Image.Status.SAVING);
+    Image image = begin(call, "upload_image", Image.Status.SAVING);
     Store store = null;
     StoredCopy stored = null;
     try {
@@ -118,7 +117,7 @@ public final class UploadApi {
   }
 
   /** Takes the image out of the state "queued", which only one can do. */
-  private Image begin(Call call, String status) {
+  private Image begin(Call call, String rule, String status) {
     if (!call.contentType().equals("application/octet-stream")) {
       throw new ApiException(
           415, "The content type application/octet-stream is expected for an image's data");
@@ -127,7 +126,7 @@ public final class UploadApi {
     return images
         .database()
         .transaction(session -> {
-          Image image = Images.lockChangeable(session, call.caller(), id, "upload_image");
+          Image image = images.lockPermitted(session, call.caller(), id, rule);
           if (!ImageTable.changeStatus(session, id, Image.Status.QUEUED, status, node)) {
             throw ApiException.conflict(
                 "Image status transition from %s to %s is not allowed"
@@ -185,8 +184,7 @@ public final class UploadApi {
   }
 
   private void stage(Call call) throws IOException {
-    images.policy().require("upload_image", call.caller());
-    Image image = begin(call, Image.Status.UPLOADING);
+    Image image = begin(call, "modify_image", Image.Status.UPLOADING);
     try {
       staging.remove(image.id());
       long size =

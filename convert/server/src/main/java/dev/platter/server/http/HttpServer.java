@@ -1,7 +1,8 @@
 package dev.platter.server.http;
 
 import dev.platter.server.identity.Caller;
-import dev.platter.server.identity.Identity;
+import dev.platter.server.identity.Callers;
+import dev.platter.server.identity.IdentityException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
@@ -35,6 +36,10 @@ public final class HttpServer implements AutoCloseable {
 
   private static final long DRAIN_BYTES = 1L << 30;
 
+  /** What clients read before they log in, and what watches the service. */
+  private static final Set<String> OPEN =
+      Set.of("/", "/v2", "/versions", "/healthcheck", "/metrics", "/openapi.json");
+
   private final Server server;
   private final ServerConnector connector;
 
@@ -52,7 +57,7 @@ public final class HttpServer implements AutoCloseable {
    * @param host the address to listen on
    * @param port the port; 0: any free one
    */
-  public HttpServer(String host, int port, Identity identity, Router router, Observer observer) {
+  public HttpServer(String host, int port, Callers callers, Router router, Observer observer) {
     QueuedThreadPool threads = new QueuedThreadPool(16);
     threads.setName("http");
     threads.setVirtualThreadsExecutor(Executors.newVirtualThreadPerTaskExecutor());
@@ -73,7 +78,7 @@ public final class HttpServer implements AutoCloseable {
     connector.setIdleTimeout(Duration.ofMinutes(5).toMillis());
     server.addConnector(connector);
     server.setStopTimeout(2000);
-    server.setHandler(new Dispatcher(identity, router, observer));
+    server.setHandler(new Dispatcher(callers, router, observer));
   }
 
   /** Begins to answer. */
@@ -102,12 +107,12 @@ public final class HttpServer implements AutoCloseable {
   }
 
   private static final class Dispatcher extends Handler.Abstract {
-    private final Identity identity;
+    private final Callers callers;
     private final Router router;
     private final Observer observer;
 
-    Dispatcher(Identity identity, Router router, Observer observer) {
-      this.identity = identity;
+    Dispatcher(Callers callers, Router router, Observer observer) {
+      this.callers = callers;
       this.router = router;
       this.observer = observer;
     }
@@ -117,7 +122,7 @@ public final class HttpServer implements AutoCloseable {
       long started = System.nanoTime();
       String requestId = "req-" + UUID.randomUUID();
       response.getHeaders().put("X-Openstack-Request-Id", requestId);
-      Caller caller = new Caller(null, null, Set.of(), requestId);
+      Caller caller = Callers.nobody(requestId);
       String template = "";
       String path = request.getHttpURI().getPath();
       Throwable cutOff = null;
@@ -125,13 +130,9 @@ public final class HttpServer implements AutoCloseable {
         List<String> segments = decode(path);
         Optional<Router.Match> match = router.find(request.getMethod(), segments);
         template = match.map(m -> m.route().template()).orElse("");
-        caller =
-            identity
-                .identify(
-                    name -> Optional.ofNullable(request.getHeaders().get(name)),
-                    template,
-                    requestId)
-                .orElseThrow(() -> new ApiException(401, "Authentication required"));
+        if (match.isEmpty() || !OPEN.contains(template)) {
+          caller = callers.identify(request.getHeaders()::getValuesList, requestId);
+        }
         if (match.isEmpty()) {
           throw unknown(router, request, response, segments);
         }
@@ -141,6 +142,16 @@ public final class HttpServer implements AutoCloseable {
           call.answer(204);
         }
         drain(request);
+      } catch (IdentityException e) {
+        boolean refused = e.reason() == IdentityException.Reason.REFUSED;
+        if (refused) {
+          callers
+              .challenge()
+              .ifPresent(text -> response.getHeaders().put(HttpHeader.WWW_AUTHENTICATE, text));
+        }
+        int status = refused ? 401 : 503;
+        cutOff =
+            answerFailure(request, response, requestId, new ApiException(status, e.getMessage()));
       } catch (Exception e) {
         cutOff = answerFailure(request, response, requestId, e);
       }
@@ -166,7 +177,7 @@ public final class HttpServer implements AutoCloseable {
         return failure;
       }
       ApiException error = errorOf(failure);
-      if (error.status() >= 500) {
+      if (error.status() >= 500 && error != failure) {
         LOG.log(System.Logger.Level.ERROR, requestId + ": unexpected failure", failure);
       }
       try {

@@ -1,8 +1,10 @@
 package dev.platter.server.image;
 
 import dev.platter.server.identity.Caller;
+import dev.platter.server.policy.Target;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -54,8 +56,35 @@ public record Image(
     return stores;
   }
 
-  /** Whether the caller may change the record. */
-  public boolean mayChange(Caller caller) {
+  /** Whether the caller's project owns the image, or the caller is an administrator. */
+  boolean belongsTo(Caller caller) {
     return caller.isAdmin() || caller.owns(fields.owner());
+  }
+
+  /** The image as rules see it when this caller asks. */
+  public Target target(Caller caller) {
+    return name ->
+        switch (name) {
+          case "project_id", "owner" -> Optional.ofNullable(fields.owner());
+          case "member_id", "member" -> member(caller);
+          case "id", "image_id" -> Optional.of(id);
+          case "name" -> Optional.ofNullable(fields.name());
+          case "status" -> Optional.of(status);
+          case "visibility" -> Optional.of(fields.visibility());
+          case "disk_format" -> Optional.ofNullable(fields.diskFormat());
+          case "container_format" -> Optional.ofNullable(fields.containerFormat());
+          case "min_disk" -> Optional.of(Long.toString(fields.minDisk()));
+          case "min_ram" -> Optional.of(Long.toString(fields.minRam()));
+          case "size" -> Optional.ofNullable(data.size()).map(String::valueOf);
+          case "protected" -> Optional.of(fields.isProtected() ? "True" : "False");
+          case "os_hidden" -> Optional.of(fields.hidden() ? "True" : "False");
+          default -> Optional.ofNullable(fields.properties().get(name));
+        };
+  }
+
+  /** Whoever sees a shared image of others is a member of it. */
+  private Optional<String> member(Caller caller) {
+    boolean shared = fields.visibility().equals(Visibility.SHARED) && !caller.owns(fields.owner());
+    return shared ? Optional.ofNullable(caller.projectId()) : Optional.empty();
   }
 }

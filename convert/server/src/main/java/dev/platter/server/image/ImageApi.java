@@ -10,12 +10,14 @@ import dev.platter.server.http.Call;
 import dev.platter.server.http.Json;
 import dev.platter.server.http.Router;
 import dev.platter.server.identity.Caller;
+import dev.platter.server.policy.Target;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -63,7 +65,6 @@ public final class ImageApi {
   }
 
   private void create(Call call) throws IOException {
-    images.policy().require("add_image", call.caller());
     ObjectNode body = call.jsonObject();
     ImageFields fields = readNew(body, call.caller());
     Instant now = Database.now();
@@ -99,14 +100,28 @@ public final class ImageApi {
       throw ApiException.forbidden("Attribute 'locations' cannot be set when an image is created.");
     }
     ImageFields fields = schema.read(body, caller.projectId());
-    if (!caller.isAdmin() && (fields.owner() == null || !caller.owns(fields.owner()))) {
-      throw ApiException.forbidden(
-          "You are not permitted to create images owned by '" + fields.owner() + "'.");
-    }
-    images.checkVisibility(caller, fields.visibility());
+    checkNew(fields, caller);
     limits.checkProperties(fields.properties().size());
     limits.checkTags(fields.tags().size());
     return fields;
+  }
+
+  private void checkNew(ImageFields fields, Caller caller) {
+    Target target =
+        name ->
+            switch (name) {
+              case "project_id", "owner" -> Optional.ofNullable(fields.owner());
+              case "visibility" -> Optional.of(fields.visibility());
+              default -> Optional.empty();
+            };
+    boolean own = caller.isAdmin() || caller.owns(fields.owner());
+    boolean allowed = images.policy().allows("add_image", caller, target);
+    if (!own && (!allowed || images.policy().protectsOwners())) {
+      throw ApiException.forbidden(
+          "You are not permitted to create images owned by '" + fields.owner() + "'");
+    }
+    images.policy().require("add_image", caller, target);
+    images.checkVisibility(caller, fields.visibility(), target);
   }
 
   private static ApiException alreadyThere(String id) {
@@ -126,13 +141,16 @@ public final class ImageApi {
   }
 
   private void list(Call call) throws IOException {
-    images.policy().require("get_images", call.caller());
+    Caller caller = call.caller();
+    images.policy().require("get_images", caller, Target.ofProject(caller.projectId()));
     List<Map.Entry<String, String>> parameters = call.query();
     ImageQuery query = new ImageQuery(parameters, limits);
-    List<Image> page = images.database().read(session -> query.run(session, call.caller()));
+    List<Image> page = images.database().read(session -> query.run(session, caller));
     ObjectNode answer = Json.object();
     ArrayNode list = answer.putArray("images");
-    page.forEach(image -> list.add(view.show(image)));
+    page.stream()
+        .filter(image -> images.allows("get_image", caller, image))
+        .forEach(image -> list.add(view.show(image)));
     String rest = ImageQuery.withoutMarker(parameters);
     answer.put("first", "/v2/images" + (rest.isEmpty() ? "" : "?" + rest));
     if (!page.isEmpty() && page.size() == query.limit()) {
@@ -144,12 +162,10 @@ public final class ImageApi {
   }
 
   private void show(Call call) throws IOException {
-    images.policy().require("get_image", call.caller());
     call.answer(200, view.show(images.visible(call.caller(), call.variable("image_id"))));
   }
 
   private void change(Call call) throws IOException {
-    images.policy().require("modify_image", call.caller());
     String type = call.contentType();
     if (!Set.of(ImagePatch.V20, ImagePatch.V21).contains(type)) {
       call.withHeader("Accept-Patch", ImagePatch.V20 + ", " + ImagePatch.V21);
@@ -162,7 +178,7 @@ public final class ImageApi {
         images
             .database()
             .transaction(session -> {
-              Image image = Images.lockChangeable(session, caller, id, "modify_image");
+              Image image = images.lockPermitted(session, caller, id, "modify_image");
               ImageFields fields = apply(changes, image, caller);
               ImageTable.saveFields(session, id, fields);
               locations.apply(session, caller, image, fields, changes);
@@ -190,7 +206,7 @@ public final class ImageApi {
       throw ApiException.forbidden("You are not permitted to change the owner of an image.");
     }
     if (!before.visibility().equals(after.visibility())) {
-      images.checkVisibility(caller, after.visibility());
+      images.checkVisibility(caller, after.visibility(), image.target(caller));
     }
     limits.checkTags(after.tags().size());
     int own = ownCount(after);
@@ -212,7 +228,6 @@ public final class ImageApi {
   }
 
   private void delete(Call call) throws IOException {
-    images.policy().require("delete_image", call.caller());
     removal.remove(call.caller(), call.variable("image_id"));
     call.answer(204);
   }
@@ -226,12 +241,11 @@ public final class ImageApi {
   }
 
   private void act(Call call, String action, String from, String to) throws IOException {
-    images.policy().require(action, call.caller());
     String id = call.variable("image_id");
     images
         .database()
         .transaction(session -> {
-          Image image = Images.lockChangeable(session, call.caller(), id, action);
+          Image image = images.lockPermitted(session, call.caller(), id, action);
           if (!image.status().equals(to) && !ImageTable.changeStatus(session, id, from, to, null)) {
             throw ApiException.forbidden(
                 "Not allowed to %s image in status '%s'".formatted(action, image.status()));

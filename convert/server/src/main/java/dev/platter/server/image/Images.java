@@ -5,10 +5,26 @@ import dev.platter.server.db.Session;
 import dev.platter.server.http.ApiException;
 import dev.platter.server.identity.Caller;
 import dev.platter.server.policy.Policy;
+import dev.platter.server.policy.Target;
 import java.sql.SQLException;
+import java.util.Set;
 
 /** The rules about who sees and changes which image. */
 public final class Images {
+  private static final String GET = "get_image";
+
+  /** What the rules of earlier releases left to the owner, whatever they said. */
+  private static final Set<String> OWNERS_ONLY =
+      Set.of(
+          "delete_image",
+          "upload_image",
+          "modify_image",
+          "deactivate",
+          "reactivate",
+          "delete_image_location",
+          "add_member",
+          "delete_member");
+
   private final Database database;
   private final Policy policy;
 
@@ -27,10 +43,29 @@ public final class Images {
 
   /** The image if the caller may see it; else it is not there (404). */
   public Image visible(Caller caller, String id) {
-    return database.read(session -> visible(session, caller, id));
+    return permitted(caller, id, GET);
   }
 
-  public static Image visible(Session session, Caller caller, String id) throws SQLException {
+  /** The image if the caller may do with it what the rule is about. */
+  public Image permitted(Caller caller, String id, String rule) {
+    Image image = database.read(session -> visible(session, caller, id));
+    require(rule, caller, image);
+    return image;
+  }
+
+  /** The same within a transaction, which keeps others from changing it meanwhile. */
+  public Image lockPermitted(Session session, Caller caller, String id, String rule)
+      throws SQLException {
+    Image image =
+        ImageTable.lock(session, id)
+            .filter(found -> sees(session, caller, found))
+            .orElseThrow(() -> noImage(id));
+    require(rule, caller, image);
+    return image;
+  }
+
+  /** The image if it is shown to the caller at all, before any rule is asked. */
+  static Image visible(Session session, Caller caller, String id) throws SQLException {
     return ImageTable.find(session, id)
         .filter(image -> sees(session, caller, image))
         .orElseThrow(() -> noImage(id));
@@ -42,7 +77,8 @@ public final class Images {
 
   private static boolean sees(Session session, Caller caller, Image image) {
     String visibility = image.fields().visibility();
-    if (image.mayChange(caller)
+    if (image.belongsTo(caller)
+        || image.fields().owner() == null
         || visibility.equals(Visibility.PUBLIC)
         || visibility.equals(Visibility.COMMUNITY)) {
       return true;
@@ -56,35 +92,29 @@ public final class Images {
     }
   }
 
-  /** The image if the caller may change it. */
-  public Image changeable(Caller caller, String id, String action) {
-    return database.transaction(session -> requireChange(session, caller, id, action, false));
-  }
-
-  /** The same within a transaction, which keeps others from changing it meanwhile. */
-  public static Image lockChangeable(Session session, Caller caller, String id, String action)
-      throws SQLException {
-    return requireChange(session, caller, id, action, true);
-  }
-
-  private static Image requireChange(
-      Session session, Caller caller, String id, String action, boolean lock) throws SQLException {
-    Image image =
-        (lock ? ImageTable.lock(session, id) : ImageTable.find(session, id))
-            .filter(found -> sees(session, caller, found))
-            .orElseThrow(() -> noImage(id));
-    if (!image.mayChange(caller)) {
-      throw ApiException.forbidden("You are not authorized to complete " + action + " action.");
+  /** Refuses what the rule refuses: with 403, or with 404 when the image is not to be known of. */
+  public void require(String rule, Caller caller, Image image) {
+    if (!allows(rule, caller, image)) {
+      if (rule.equals(GET) || !allows(GET, caller, image)) {
+        throw noImage(image.id());
+      }
+      throw ApiException.forbidden("You are not authorized to complete " + rule + " action.");
     }
-    return image;
+  }
+
+  /** Whether the caller may do with the image what the rule is about. */
+  boolean allows(String rule, Caller caller, Image image) {
+    boolean owners = policy.protectsOwners() && OWNERS_ONLY.contains(rule);
+    return policy.allows(rule, caller, image.target(caller))
+        && (!owners || image.belongsTo(caller));
   }
 
   /** Refuses to make an image public or a community's where the policy does. */
-  void checkVisibility(Caller caller, String visibility) {
+  void checkVisibility(Caller caller, String visibility, Target target) {
     if (visibility.equals(Visibility.PUBLIC)) {
-      policy.require("publicize_image", caller);
+      policy.require("publicize_image", caller, target);
     } else if (visibility.equals(Visibility.COMMUNITY)) {
-      policy.require("communitize_image", caller);
+      policy.require("communitize_image", caller, target);
     }
   }
 }

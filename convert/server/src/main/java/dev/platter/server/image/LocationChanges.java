@@ -6,7 +6,6 @@ import dev.platter.server.db.Session;
 import dev.platter.server.http.ApiException;
 import dev.platter.server.http.Json;
 import dev.platter.server.identity.Caller;
-import dev.platter.server.policy.Policy;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -16,7 +15,7 @@ import java.util.List;
 public final class LocationChanges {
   private final boolean visible;
   private final ImageLimits limits;
-  private final Policy policy;
+  private final Images images;
   private final Registrar registrar;
 
   /** Knows the stores that take data that lie somewhere already. */
@@ -35,10 +34,10 @@ public final class LocationChanges {
   /**
    * @param visible whether users see places; else they cannot change them
    */
-  public LocationChanges(boolean visible, ImageLimits limits, Policy policy, Registrar registrar) {
+  public LocationChanges(boolean visible, ImageLimits limits, Images images, Registrar registrar) {
     this.visible = visible;
     this.limits = limits;
-    this.policy = policy;
+    this.images = images;
     this.registrar = registrar;
   }
 
@@ -100,13 +99,13 @@ public final class LocationChanges {
     }
     for (Location location : image.locations()) {
       if (!after.contains(location)) {
-        policy.require("delete_image_location", caller);
+        images.require("delete_image_location", caller, image);
         ImageTable.removeLocation(session, image.id(), location.url());
       }
     }
     for (Location location : after) {
       if (!image.locations().contains(location)) {
-        policy.require("set_image_location", caller);
+        images.require("set_image_location", caller, image);
         ImageTable.addLocation(session, image.id(), location);
         if (image.status().equals(Image.Status.QUEUED)) {
           activate(session, image, fields, location);

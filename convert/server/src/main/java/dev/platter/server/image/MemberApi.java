@@ -37,7 +37,6 @@ public final class MemberApi {
   }
 
   private void list(Call call) throws IOException {
-    images.policy().require("get_members", call.caller());
     Caller caller = call.caller();
     String id = call.variable("image_id");
     List<Members.Member> members =
@@ -45,8 +44,10 @@ public final class MemberApi {
             .database()
             .transaction(session -> {
               Image image = shared(session, caller, id);
+              images.require("get_members", caller, image);
               return Members.list(session, id).stream()
-                  .filter(m -> image.mayChange(caller) || caller.owns(m.member()))
+                  .filter(m -> image.belongsTo(caller) || caller.owns(m.member()))
+                  .filter(m -> images.allows("get_member", caller, image))
                   .toList();
             });
     ObjectNode answer = Json.object();
@@ -56,12 +57,17 @@ public final class MemberApi {
     call.answer(200, answer);
   }
 
-  private static Image shared(Session session, Caller caller, String id) throws SQLException {
+  private Image shared(Session session, Caller caller, String id) throws SQLException {
     Image image = Images.visible(session, caller, id);
+    images.require("get_image", caller, image);
+    checkShared(image);
+    return image;
+  }
+
+  private static void checkShared(Image image) {
     if (!image.fields().visibility().equals(Visibility.SHARED)) {
       throw ApiException.forbidden("Only shared images have members.");
     }
-    return image;
   }
 
   private static ObjectNode show(String imageId, Members.Member member) {
@@ -76,7 +82,6 @@ public final class MemberApi {
   }
 
   private void add(Call call) throws IOException {
-    images.policy().require("add_member", call.caller());
     JsonNode member = call.jsonObject().path("member");
     if (!member.isTextual() || member.textValue().isBlank()) {
       throw ApiException.badRequest("Member can't be empty");
@@ -90,10 +95,9 @@ public final class MemberApi {
         images
             .database()
             .transaction(session -> {
-              Image image = Images.lockChangeable(session, call.caller(), id, "add_member");
-              if (!image.fields().visibility().equals(Visibility.SHARED)) {
-                throw ApiException.forbidden("Only shared images have members.");
-              }
+              Image image = images.lockPermitted(session, call.caller(), id, "get_image");
+              checkShared(image);
+              images.require("add_member", call.caller(), image);
               if (Members.find(session, id, name).isPresent()) {
                 throw ApiException.conflict(
                     "Member %s is duplicated for image %s".formatted(name, id));
@@ -106,27 +110,37 @@ public final class MemberApi {
   }
 
   private void show(Call call) throws IOException {
-    images.policy().require("get_member", call.caller());
-    call.answer(
-        200,
-        show(
-            call.variable("image_id"),
-            images.database().transaction(session -> find(session, call))));
+    Members.Member member;
+    try {
+      member = images.database().transaction(session -> find(session, call, "get_member"));
+    } catch (ApiException e) {
+      // Whether there are members is nobody's business who may not see them.
+      throw e.status() == 403 ? ApiException.notFound(e.getMessage()) : e;
+    }
+    call.answer(200, show(call.variable("image_id"), member));
   }
 
-  private Members.Member find(Session session, Call call) throws SQLException {
+  /** The member if the caller may see it, and do with it what the rule is about. */
+  private Members.Member find(Session session, Call call, String rule) throws SQLException {
+    Caller caller = call.caller();
     String id = call.variable("image_id");
     String name = call.variable("member_id");
-    Image image = Images.visible(session, call.caller(), id);
-    return Members.find(session, id, name)
-        .filter(member -> image.mayChange(call.caller()) || call.caller().owns(member.member()))
-        .orElseThrow(() ->
-            ApiException.notFound(
-                "%s not found in the member list of the image %s.".formatted(name, id)));
+    Image image = shared(session, caller, id);
+    images.require("get_member", caller, image);
+    Members.Member member =
+        Members.find(session, id, name)
+            .filter(found -> image.belongsTo(caller) || caller.owns(found.member()))
+            .orElseThrow(() -> noMember(id, name));
+    images.require(rule, caller, image);
+    return member;
+  }
+
+  private static ApiException noMember(String id, String name) {
+    return ApiException.notFound(
+        "%s not found in the member list of the image %s.".formatted(name, id));
   }
 
   private void update(Call call) throws IOException {
-    images.policy().require("modify_member", call.caller());
     JsonNode status = call.jsonObject().path("status");
     if (!status.isTextual()
         || !Set.of("pending", "accepted", "rejected").contains(status.textValue())) {
@@ -138,11 +152,7 @@ public final class MemberApi {
         images
             .database()
             .transaction(session -> {
-              Members.Member member = find(session, call);
-              if (!call.caller().isAdmin() && !call.caller().owns(member.member())) {
-                throw ApiException.forbidden(
-                    "You are not permitted to modify the status of this member.");
-              }
+              Members.Member member = find(session, call, "modify_member");
               Members.setStatus(session, id, member.member(), status.textValue());
               return Members.find(session, id, member.member()).orElseThrow();
             });
@@ -150,19 +160,13 @@ public final class MemberApi {
   }
 
   private void delete(Call call) throws IOException {
-    images.policy().require("delete_member", call.caller());
     String id = call.variable("image_id");
     images
         .database()
         .transaction(session -> {
-          Image image = Images.lockChangeable(session, call.caller(), id, "delete_member");
-          if (!image.fields().visibility().equals(Visibility.SHARED)) {
-            throw ApiException.forbidden("Only shared images have members.");
-          }
-          if (!Members.delete(session, id, call.variable("member_id"))) {
-            throw ApiException.notFound(
-                "%s not found in the member list of the image %s."
-                    .formatted(call.variable("member_id"), id));
+          Members.Member member = find(session, call, "delete_member");
+          if (!Members.delete(session, id, member.member())) {
+            throw noMember(id, member.member());
           }
           return null;
         });

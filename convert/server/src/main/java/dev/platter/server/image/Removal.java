@@ -30,7 +30,7 @@ public final class Removal {
         images
             .database()
             .transaction(session -> {
-              Image image = Images.lockChangeable(session, caller, id, "delete_image");
+              Image image = images.lockPermitted(session, caller, id, "delete_image");
               if (image.fields().isProtected()) {
                 throw ApiException.forbidden(
                     "Image " + id + " is protected and cannot be deleted.");

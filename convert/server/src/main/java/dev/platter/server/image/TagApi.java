@@ -47,7 +47,7 @@ public final class TagApi {
     images
         .database()
         .transaction(session -> {
-          Image image = Images.lockChangeable(session, call.caller(), id, "modify_image");
+          Image image = images.lockPermitted(session, call.caller(), id, "modify_image");
           change.accept(image.fields());
           ImageTable.saveFields(session, id, image.fields());
           ImageTable.touch(session, id);

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.platter.server.http.ApiException;
 import dev.platter.server.http.Call;
 import dev.platter.server.http.Router;
-import dev.platter.server.identity.Caller;
 import dev.platter.server.image.Image;
 import dev.platter.server.image.Images;
 import dev.platter.server.store.Stores;
@@ -48,17 +47,16 @@ public final class ImportApi {
       throw ApiException.badRequest(
           "All_stores_must_succeed can only be set with enabled_backends");
     }
-    Image image = images.changeable(call.caller(), call.variable("image_id"), "import_image");
+    boolean copy = request.method().equals(ImportRequest.COPY_IMAGE);
+    Image image =
+        images.permitted(
+            call.caller(), call.variable("image_id"), copy ? "copy_image" : "modify_image");
     checkState(image, request);
     List<Store> targets = targets(image, request);
     if (request.uri() != null && !filter.accepts(request.uri())) {
       throw ImportRequest.notAllowed(request.uri().toString());
     }
-    Caller caller = call.caller();
-    if (request.method().equals(ImportRequest.COPY_IMAGE)) {
-      images.policy().require("copy_image", caller);
-    }
-    imports.begin(image, request, targets, caller, body);
+    imports.begin(image, request, targets, call.caller(), body);
     call.answer(202);
   }
 

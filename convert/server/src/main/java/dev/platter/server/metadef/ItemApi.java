@@ -119,13 +119,12 @@ public final class ItemApi {
   }
 
   private void list(Call call, Kind kind, String plural) throws IOException {
-    policy.require(
-        kind == Kind.PROPERTY ? "get_metadef_properties" : "get_metadef_" + kind.word() + "s",
-        call.caller());
+    String permission =
+        kind == Kind.PROPERTY ? "get_metadef_properties" : "get_metadef_" + kind.word() + "s";
     String namespace = call.variable("namespace");
     List<Item> items =
         database.transaction(session -> {
-          Metadefs.visible(session, call.caller(), namespace);
+          Metadefs.permitted(session, policy, call.caller(), namespace, permission);
           return Metadefs.items(session, namespace, kind);
         });
     ObjectNode answer = Json.object();
@@ -151,27 +150,25 @@ public final class ItemApi {
   }
 
   private void create(Call call, Kind kind, String rule) throws IOException {
-    policy.require(rule, call.caller());
     ObjectNode body = call.jsonObject();
     String namespace = call.variable("namespace");
     call.answer(
         201,
         database.transaction(session -> {
-          NamespaceApi.changeable(session, call.caller(), namespace);
+          Metadefs.permitted(session, policy, call.caller(), namespace, rule);
           return show(kind, namespace, add(session, namespace, kind, body));
         }));
   }
 
   /** Many tags at once, in the place of those that there were, or besides them. */
   private void createTags(Call call) throws IOException {
-    policy.require("add_metadef_tags", call.caller());
     ObjectNode body = call.jsonObject();
     boolean append = call.header("X-Openstack-Append").map("true"::equalsIgnoreCase).orElse(false);
     String namespace = call.variable("namespace");
     ObjectNode answer = Json.object();
     ArrayNode list = answer.putArray("tags");
     database.transaction(session -> {
-      NamespaceApi.changeable(session, call.caller(), namespace);
+      Metadefs.permitted(session, policy, call.caller(), namespace, "add_metadef_tags");
       if (!append) {
         Metadefs.deleteItems(session, namespace, Kind.TAG);
       }
@@ -186,24 +183,23 @@ public final class ItemApi {
   }
 
   private void createTag(Call call) throws IOException {
-    policy.require("add_metadef_tag", call.caller());
     String namespace = call.variable("namespace");
     ObjectNode tag = Json.object().put("name", call.variable("name"));
     call.answer(
         201,
         database.transaction(session -> {
-          NamespaceApi.changeable(session, call.caller(), namespace);
+          Metadefs.permitted(session, policy, call.caller(), namespace, "add_metadef_tag");
           return showTag(add(session, namespace, Kind.TAG, tag));
         }));
   }
 
   private void show(Call call, Kind kind) throws IOException {
-    policy.require("get_metadef_" + kind.word(), call.caller());
+    String permission = "get_metadef_" + kind.word();
     String namespace = call.variable("namespace");
     call.answer(
         200,
         database.transaction(session -> {
-          Metadefs.visible(session, call.caller(), namespace);
+          Metadefs.permitted(session, policy, call.caller(), namespace, permission);
           String name = withoutPrefix(session, call, kind, namespace);
           Item item = Metadefs.item(session, namespace, kind, name);
           ObjectNode shown = show(kind, namespace, item);
@@ -229,13 +225,13 @@ public final class ItemApi {
   }
 
   private void update(Call call, Kind kind) throws IOException {
-    policy.require("modify_metadef_" + kind.word(), call.caller());
+    String permission = "modify_metadef_" + kind.word();
     ObjectNode body = call.jsonObject();
     String namespace = call.variable("namespace");
     call.answer(
         200,
         database.transaction(session -> {
-          NamespaceApi.changeable(session, call.caller(), namespace);
+          Metadefs.permitted(session, policy, call.caller(), namespace, permission);
           String name = Namespace.name(body, "name");
           check(kind, body);
           Item item =
@@ -246,10 +242,9 @@ public final class ItemApi {
   }
 
   private void delete(Call call, Kind kind, String rule) throws IOException {
-    policy.require(rule, call.caller());
     String namespace = call.variable("namespace");
     database.transaction(session -> {
-      NamespaceApi.changeable(session, call.caller(), namespace);
+      Metadefs.permitted(session, policy, call.caller(), namespace, rule);
       Metadefs.deleteItem(session, namespace, kind, call.variable("name"));
       return null;
     });
@@ -257,10 +252,10 @@ public final class ItemApi {
   }
 
   private void deleteAll(Call call, Kind kind, String rule) throws IOException {
-    policy.require(kind == Kind.TAG ? "delete_metadef_tags" : rule, call.caller());
+    String permission = kind == Kind.TAG ? "delete_metadef_tags" : rule;
     String namespace = call.variable("namespace");
     database.transaction(session -> {
-      NamespaceApi.changeable(session, call.caller(), namespace);
+      Metadefs.permitted(session, policy, call.caller(), namespace, permission);
       Metadefs.deleteItems(session, namespace, kind);
       return null;
     });

@@ -6,6 +6,7 @@ import dev.platter.server.db.Session;
 import dev.platter.server.http.ApiException;
 import dev.platter.server.http.Json;
 import dev.platter.server.identity.Caller;
+import dev.platter.server.policy.Policy;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -52,8 +53,28 @@ final class Metadefs {
   static Namespace visible(Session session, Caller caller, String name) throws SQLException {
     return find(session, name)
         .filter(namespace -> namespace.visibleTo(caller))
-        .orElseThrow(() ->
-            ApiException.notFound("Metadata definition namespace=" + name + " was not found."));
+        .orElseThrow(() -> noNamespace(name));
+  }
+
+  /**
+   * The namespace if the caller may do with it what the rule is about; refuses with 403, or with
+   * 404 when it is not to be known of.
+   */
+  static Namespace permitted(
+      Session session, Policy policy, Caller caller, String name, String rule) throws SQLException {
+    Namespace namespace = visible(session, caller, name);
+    String get = "get_metadef_namespace";
+    if (!policy.allows(rule, caller, namespace.target())) {
+      if (rule.equals(get) || !policy.allows(get, caller, namespace.target())) {
+        throw noNamespace(name);
+      }
+      throw ApiException.forbidden("You are not authorized to complete " + rule + " action.");
+    }
+    return namespace;
+  }
+
+  private static ApiException noNamespace(String name) {
+    return ApiException.notFound("Metadata definition namespace=" + name + " was not found.");
   }
 
   static Optional<Namespace> find(Session session, String name) throws SQLException {

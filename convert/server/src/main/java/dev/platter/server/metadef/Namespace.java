@@ -6,7 +6,9 @@ import dev.platter.server.http.ApiException;
 import dev.platter.server.http.Json;
 import dev.platter.server.identity.Caller;
 import dev.platter.server.image.ImageView;
+import dev.platter.server.policy.Target;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -78,8 +80,14 @@ record Namespace(
     return caller.isAdmin() || visibility.equals("public") || caller.owns(owner);
   }
 
-  boolean mayChange(Caller caller) {
-    return caller.isAdmin() || caller.owns(owner);
+  /** The namespace as rules see it. */
+  Target target() {
+    return name ->
+        switch (name) {
+          case "project_id" -> Optional.ofNullable(owner);
+          case "visibility" -> Optional.ofNullable(visibility);
+          default -> Optional.empty();
+        };
   }
 
   ObjectNode show() {

@@ -9,10 +9,10 @@ import dev.platter.server.http.ApiException;
 import dev.platter.server.http.Call;
 import dev.platter.server.http.Json;
 import dev.platter.server.http.Router;
-import dev.platter.server.identity.Caller;
 import dev.platter.server.image.ImageQuery;
 import dev.platter.server.image.ImageView;
 import dev.platter.server.policy.Policy;
+import dev.platter.server.policy.Target;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -29,6 +29,15 @@ public final class NamespaceApi {
   private static final String NAMESPACES = "/v2/metadefs/namespaces";
   private static final String NAMESPACE = NAMESPACES + "/{namespace}";
   private static final String TYPES = NAMESPACE + "/resource_types";
+
+  /** What is asked before a namespace is shown with all that it holds. */
+  private static final List<String> SHOWN =
+      List.of(
+          "get_metadef_namespace",
+          "list_metadef_resource_types",
+          "get_metadef_objects",
+          "get_metadef_properties",
+          "get_metadef_tags");
 
   private final Database database;
   private final Policy policy;
@@ -52,7 +61,7 @@ public final class NamespaceApi {
   }
 
   private void list(Call call) throws IOException {
-    policy.require("get_metadef_namespaces", call.caller());
+    policy.require("get_metadef_namespaces", call.caller(), own(call));
     String visibility = call.query("visibility").orElse(null);
     List<String> types =
         call.query("resource_types").map(text -> Arrays.asList(text.split(","))).orElse(List.of());
@@ -80,6 +89,11 @@ public final class NamespaceApi {
     call.answer(200, answer);
   }
 
+  /** What rules see where no namespace is meant: the caller's own project. */
+  private static Target own(Call call) {
+    return Target.ofProject(call.caller().projectId());
+  }
+
   private static int limit(Call call) {
     String limit = call.query("limit").orElse("25");
     if (!limit.matches("[0-9]{1,9}")) {
@@ -88,7 +102,7 @@ public final class NamespaceApi {
     return Math.min(1000, Integer.parseInt(limit));
   }
 
-  private static List<Namespace> page(
+  private List<Namespace> page(
       Session session, Call call, int limit, String visibility, List<String> types)
       throws SQLException {
     String key = call.query("sort_key").orElse("created_at");
@@ -103,6 +117,7 @@ public final class NamespaceApi {
     for (Namespace namespace : Metadefs.namespaces(session)) {
       boolean wanted =
           namespace.visibleTo(call.caller())
+              && policy.allows("get_metadef_namespace", call.caller(), namespace.target())
               && (visibility == null || visibility.equals(namespace.visibility()));
       if (wanted && !types.isEmpty()) {
         Set<String> own = new TreeSet<>();
@@ -130,8 +145,8 @@ public final class NamespaceApi {
   }
 
   private void create(Call call) throws IOException {
-    policy.require("add_metadef_namespace", call.caller());
     ObjectNode body = call.jsonObject();
+    requireContent(call, body);
     Namespace namespace = Namespace.read(body, null, call.caller(), Database.now());
     ObjectNode answer =
         database.transaction(session -> {
@@ -141,6 +156,25 @@ public final class NamespaceApi {
         });
     call.withHeader("Location", call.baseUrl() + NAMESPACES + "/" + namespace.namespace());
     call.answer(201, answer);
+  }
+
+  private void requireContent(Call call, ObjectNode body) {
+    Map<String, String> rules =
+        Map.of(
+            "resource_type_associations",
+            "add_metadef_resource_type_association",
+            "objects",
+            "add_metadef_object",
+            "properties",
+            "add_metadef_property",
+            "tags",
+            "add_metadef_tag");
+    policy.require("add_metadef_namespace", call.caller(), own(call));
+    rules.forEach((field, rule) -> {
+      if (!body.path(field).isEmpty()) {
+        policy.require(rule, call.caller(), own(call));
+      }
+    });
   }
 
   /** A namespace may come with all that it holds. */
@@ -227,31 +261,28 @@ public final class NamespaceApi {
   }
 
   private void show(Call call) throws IOException {
-    policy.require("get_metadef_namespace", call.caller());
     call.answer(
         200,
-        database.transaction(session ->
-            complete(
-                session, Metadefs.visible(session, call.caller(), call.variable("namespace")))));
+        database.transaction(session -> {
+          Namespace namespace = null;
+          for (String rule : SHOWN) {
+            namespace = permitted(session, call, rule);
+          }
+          return complete(session, namespace);
+        }));
   }
 
-  /** The namespace if the caller may see it and change it. */
-  static Namespace changeable(Session session, Caller caller, String name) throws SQLException {
-    Namespace namespace = Metadefs.visible(session, caller, name);
-    if (!namespace.mayChange(caller)) {
-      throw ApiException.forbidden("You are not permitted to change namespace " + name + ".");
-    }
-    return namespace;
+  private Namespace permitted(Session session, Call call, String rule) throws SQLException {
+    return Metadefs.permitted(session, policy, call.caller(), call.variable("namespace"), rule);
   }
 
   private void update(Call call) throws IOException {
-    policy.require("modify_metadef_namespace", call.caller());
     ObjectNode body = call.jsonObject();
     String name = call.variable("namespace");
     call.answer(
         200,
         database.transaction(session -> {
-          Namespace before = changeable(session, call.caller(), name);
+          Namespace before = permitted(session, call, "modify_metadef_namespace");
           Namespace after = Namespace.read(body, before, call.caller(), Database.now());
           Metadefs.update(session, name, after);
           return after.show();
@@ -259,10 +290,9 @@ public final class NamespaceApi {
   }
 
   private void delete(Call call) throws IOException {
-    policy.require("delete_metadef_namespace", call.caller());
     String name = call.variable("namespace");
     database.transaction(session -> {
-      if (changeable(session, call.caller(), name).isProtected()) {
+      if (permitted(session, call, "delete_metadef_namespace").isProtected()) {
         throw ApiException.forbidden(
             "Metadata definition namespace %s is protected and cannot be deleted.".formatted(name));
       }
@@ -273,7 +303,7 @@ public final class NamespaceApi {
   }
 
   private void listTypes(Call call) throws IOException {
-    policy.require("list_metadef_resource_types", call.caller());
+    policy.require("list_metadef_resource_types", call.caller(), own(call));
     ObjectNode answer = Json.object();
     ArrayNode list = answer.putArray("resource_types");
     database.transaction(Metadefs::resourceTypes).forEach(type -> list.add(show(type)));
@@ -281,12 +311,11 @@ public final class NamespaceApi {
   }
 
   private void listAssociations(Call call) throws IOException {
-    policy.require("get_metadef_resource_type", call.caller());
     String name = call.variable("namespace");
     ObjectNode answer = Json.object();
     ArrayNode list = answer.putArray("resource_type_associations");
     database.transaction(session -> {
-      Metadefs.visible(session, call.caller(), name);
+      permitted(session, call, "list_metadef_resource_types");
       Metadefs.associations(session, name).forEach(a -> list.add(show(a)));
       return null;
     });
@@ -294,12 +323,11 @@ public final class NamespaceApi {
   }
 
   private void associate(Call call) throws IOException {
-    policy.require("add_metadef_resource_type_association", call.caller());
     ObjectNode body = call.jsonObject();
     String name = call.variable("namespace");
     ObjectNode answer =
         database.transaction(session -> {
-          changeable(session, call.caller(), name);
+          permitted(session, call, "add_metadef_resource_type_association");
           associate(session, name, body);
           String type = Namespace.name(body, "name");
           return Metadefs.associations(session, name).stream()
@@ -312,10 +340,9 @@ public final class NamespaceApi {
   }
 
   private void dissociate(Call call) throws IOException {
-    policy.require("remove_metadef_resource_type_association", call.caller());
     String name = call.variable("namespace");
     database.transaction(session -> {
-      changeable(session, call.caller(), name);
+      permitted(session, call, "remove_metadef_resource_type_association");
       Metadefs.dissociate(session, name, call.variable("resource_type"));
       return null;
     });

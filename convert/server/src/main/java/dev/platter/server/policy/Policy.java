@@ -2,167 +2,188 @@ package dev.platter.server.policy;
 
 import dev.platter.server.http.ApiException;
 import dev.platter.server.identity.Caller;
-import java.util.Locale;
+import dev.platter.server.identity.Credentials;
+import dev.platter.server.identity.Scope;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
- * Who may do what, as rules by name. A rule is {@code role:NAME}, {@code rule:OTHER}, {@code @} or
- * the empty text (everybody), {@code !} (nobody), or several of these joined by {@code or}. Rules
- * that a deployer names in a file replace the built-in ones.
+ * Who may do what, as rules by name in the language of oslo.policy. Rules of a deployer's files
+ * replace the built-in ones. Does not change once it is made; any thread may ask.
  */
 public final class Policy {
-  private static final Map<String, String> DEFAULTS = defaults();
+  private static final String ADMIN_RULE = "context_is_admin";
+  private static final int MOST = 2000;
+  private static final int DEEPEST = 100;
 
-  private final Map<String, String> rules;
+  private final Map<String, PolicyRule> rules = new TreeMap<>();
+  private final Map<String, Check> checks = new HashMap<>();
+  private final Set<String> projectOnly = new HashSet<>();
+  private final Set<String> sound = new HashSet<>();
+  private final PolicyMode mode;
 
-  /**
-   * @param overrides rules by name
-   */
-  public Policy(Map<String, String> overrides) {
-    rules = new TreeMap<>(DEFAULTS);
-    rules.putAll(overrides);
-    Set<String> used = new TreeSet<>(DEFAULTS.keySet());
-    for (String name : rules.keySet()) {
-      check(name, 0, used);
-    }
-    for (String name : overrides.keySet()) {
-      if (!used.contains(name)) {
-        throw new IllegalArgumentException("policy rule " + name + " has no meaning here");
-      }
-    }
+  /** The built-in rules alone. */
+  public Policy() {
+    this(new PolicyFiles(), PolicyMode.DEFAULT);
   }
 
-  private static Map<String, String> defaults() {
-    Map<String, String> rules = new TreeMap<>();
-    rules.put("context_is_admin", "role:admin");
-    rules.put("publicize_image", "rule:context_is_admin");
-    rules.put("communitize_image", "@");
-    for (String open :
-        new String[] {
-          "add_image",
-          "get_image",
-          "get_images",
-          "modify_image",
-          "add_member",
-          "get_member",
-          "get_members",
-          "modify_member",
-          "delete_member"
-        }) {
-      rules.put(open, "@");
+  /**
+   * @param files the deployer's rules
+   * @throws IllegalArgumentException if rules refer to themselves or to none, or if a rule is never
+   *     asked for: it says where
+   */
+  public Policy(PolicyFiles files, PolicyMode mode) {
+    this.mode = mode;
+    if (files.rules().size() > MOST) {
+      throw new IllegalArgumentException("there are more than " + MOST + " policy rules");
     }
-    rules.put("upload_image", "@");
-    rules.put("download_image", "@");
-    rules.put("delete_image", "@");
-    rules.put("copy_image", "@");
-    rules.put("deactivate", "@");
-    rules.put("reactivate", "@");
-    rules.put("set_image_location", "rule:context_is_admin");
-    rules.put("delete_image_location", "rule:context_is_admin");
-    rules.put("tasks_api_access", "rule:context_is_admin");
-    rules.put("stores_info_detail", "rule:context_is_admin");
-    rules.put("manage_image_cache", "rule:context_is_admin");
-    rules.put("cache_image", "rule:context_is_admin");
-    rules.put("cache_list", "rule:context_is_admin");
-    rules.put("cache_delete", "rule:context_is_admin");
-    rules.put("metadef_default", "@");
-    rules.put("metadef_admin", "rule:context_is_admin");
-    for (String read :
-        new String[] {
-          "get_metadef_namespace",
-          "get_metadef_namespaces",
-          "get_metadef_object",
-          "get_metadef_objects",
-          "list_metadef_resource_types",
-          "get_metadef_resource_type",
-          "get_metadef_property",
-          "get_metadef_properties",
-          "get_metadef_tag",
-          "get_metadef_tags"
-        }) {
-      rules.put(read, "rule:metadef_default");
+    Map<String, PolicyDefaults.Default> defaults = PolicyDefaults.all();
+    defaults.forEach((name, rule) -> {
+      rules.put(name, effective(name, rule, files.rules()));
+      if (rule.projectOnly()) {
+        projectOnly.add(name);
+      }
+    });
+    rules.putAll(files.rules());
+    Set<String> used = new HashSet<>(defaults.keySet());
+    rules.forEach((name, rule) -> {
+      checks.put(name, rule.check());
+      check(name, rule, 0, used);
+    });
+    files
+        .rules()
+        .forEach((name, rule) -> {
+          if (!used.contains(name)) {
+            throw new IllegalArgumentException(
+                "%s: no action and no other rule asks for rule %s".formatted(rule.where(), name));
+          }
+        });
+  }
+
+  private PolicyRule effective(
+      String name, PolicyDefaults.Default rule, Map<String, PolicyRule> fromFiles) {
+    PolicyRule builtIn = PolicyRule.builtIn(rule.text());
+    if (rule.old() == null) {
+      return builtIn;
     }
-    for (String write :
-        new String[] {
-          "modify_metadef_namespace",
-          "add_metadef_namespace",
-          "delete_metadef_namespace",
-          "modify_metadef_object",
-          "add_metadef_object",
-          "delete_metadef_object",
-          "add_metadef_resource_type_association",
-          "remove_metadef_resource_type_association",
-          "modify_metadef_property",
-          "add_metadef_property",
-          "remove_metadef_property",
-          "modify_metadef_tag",
-          "add_metadef_tag",
-          "add_metadef_tags",
-          "delete_metadef_tag",
-          "delete_metadef_tags"
-        }) {
-      rules.put(write, "rule:metadef_admin");
+    // A rule that has got another name since: what the deployer says under the old one still holds.
+    PolicyRule renamed = fromFiles.get(rule.oldName());
+    if (renamed != null && !rule.oldName().equals(name)) {
+      return renamed;
     }
-    return rules;
+    if (mode.newDefaults()) {
+      return builtIn;
+    }
+    return new PolicyRule(
+        new Check.Any(List.of(builtIn.check(), RuleParser.parse(rule.old()))), builtIn.where());
+  }
+
+  /** Finds what cannot be answered when the service starts, not when somebody asks. */
+  private void check(String name, PolicyRule rule, int depth, Set<String> used) {
+    if (sound.contains(name)) {
+      return;
+    }
+    if (depth > DEEPEST) {
+      throw new IllegalArgumentException(
+          "%s: rule %s refers to itself, or through more than %d others"
+              .formatted(rule.where(), name, DEEPEST));
+    }
+    check(rule.check(), name, rule, depth, used);
+    sound.add(name);
+  }
+
+  private void check(Check check, String name, PolicyRule rule, int depth, Set<String> used) {
+    if (check instanceof Check.Rule(String other)) {
+      used.add(other);
+      PolicyRule next = rules.get(other);
+      if (next == null) {
+        throw new IllegalArgumentException(
+            "%s: rule %s refers to rule %s, which is not there"
+                .formatted(rule.where(), name, other));
+      }
+      check(other, next, depth + 1, used);
+    }
+    check.parts().forEach(part -> check(part, name, rule, depth, used));
+  }
+
+  /** Whether there is a rule of this name. */
+  boolean knows(String rule) {
+    return checks.containsKey(rule);
+  }
+
+  /** Whether owners alone change what is theirs, whatever other rules say. */
+  public boolean protectsOwners() {
+    return !mode.newDefaults();
+  }
+
+  /** Whether somebody counts as an administrator. */
+  public boolean isAdmin(Credentials credentials) {
+    return allows(ADMIN_RULE, new Caller(credentials, false, ""), Target.NONE);
   }
 
   /** Refuses with 403 when the caller may not. */
   public void require(String rule, Caller caller) {
-    if (!allows(rule, caller)) {
+    require(rule, caller, Target.NONE);
+  }
+
+  /** Refuses with 403 when the caller may not do that with the target. */
+  public void require(String rule, Caller caller, Target target) {
+    if (!allows(rule, caller, target)) {
       throw ApiException.forbidden("You are not authorized to complete " + rule + " action.");
     }
   }
 
   /** Whether the caller may do what the rule is about. */
-  public boolean allows(String rule, Caller caller) {
-    for (String alternative : alternatives(rule)) {
-      boolean matches =
-          switch (alternative) {
-            case "@", "" -> true;
-            case "!" -> false;
-            default ->
-                alternative.startsWith("role:")
-                    ? caller.roles().contains(alternative.substring(5))
-                    : allows(alternative.substring(5), caller);
-          };
-      if (matches) {
-        return true;
-      }
+  public boolean allows(String rule, Caller caller, Target target) {
+    Check check = checks.get(rule);
+    if (check == null) {
+      throw new IllegalArgumentException("there is no policy rule " + rule);
     }
-    return false;
+    Scope.Kind scope = caller.credentials().scope().kind();
+    boolean whole = scope == Scope.Kind.SYSTEM || scope == Scope.Kind.DOMAIN;
+    if (mode.scopes() && whole && projectOnly.contains(rule)) {
+      return false;
+    }
+    return check.holds(
+        new Check.Question(facts(caller), caller.credentials().roles(), target, checks));
   }
 
-  private String[] alternatives(String name) {
-    String rule = rules.get(name);
-    if (rule == null) {
-      throw new IllegalArgumentException("there is no policy rule " + name);
-    }
-    String[] alternatives = rule.strip().split("\\s+or\\s+", -1);
-    for (int i = 0; i < alternatives.length; i++) {
-      alternatives[i] = alternatives[i].strip();
-      if (alternatives[i].startsWith("role:")) {
-        alternatives[i] = alternatives[i].toLowerCase(Locale.ROOT);
+  private static Map<String, Set<String>> facts(Caller caller) {
+    Credentials user = caller.credentials();
+    Map<String, Set<String>> facts = new HashMap<>();
+    put(facts, "user_id", user.userId());
+    put(facts, "user_domain_id", user.userDomainId());
+    put(facts, "is_admin", caller.isAdmin() ? "True" : "False");
+    facts.put("roles", user.roles());
+    facts.put("service_roles", user.serviceRoles());
+    switch (user.scope().kind()) {
+      case PROJECT -> {
+        put(facts, "project_id", user.scope().id());
+        put(facts, "project_domain_id", user.scope().domainId());
+      }
+      case DOMAIN -> put(facts, "domain_id", user.scope().id());
+      case SYSTEM -> put(facts, "system_scope", user.scope().id());
+      case NONE -> {
+        // Nothing is known.
       }
     }
-    return alternatives;
+    Optional<Credentials> service = user.service();
+    service.ifPresent(credentials -> {
+      put(facts, "service_user_id", credentials.userId());
+      put(facts, "service_user_domain_id", credentials.userDomainId());
+      put(facts, "service_project_id", credentials.projectId());
+    });
+    return facts;
   }
 
-  /** Finds what cannot be understood when the service starts, not when somebody asks. */
-  private void check(String name, int depth, Set<String> used) {
-    if (depth > rules.size()) {
-      throw new IllegalArgumentException("policy rule " + name + " refers to itself");
-    }
-    for (String alternative : alternatives(name)) {
-      if (alternative.startsWith("rule:")) {
-        used.add(alternative.substring(5));
-        check(alternative.substring(5), depth + 1, used);
-      } else if (!alternative.matches("@|!||role:[^ ]+")) {
-        throw new IllegalArgumentException(
-            "policy rule " + name + ": \"" + alternative + "\" is not understood");
-      }
+  private static void put(Map<String, Set<String>> facts, String name, String value) {
+    if (value != null) {
+      facts.put(name, Set.of(value));
     }
   }
 }

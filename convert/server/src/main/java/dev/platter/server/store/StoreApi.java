@@ -98,7 +98,8 @@ public final class StoreApi {
     images
         .database()
         .transaction(session -> {
-          Image image = Images.lockChangeable(session, call.caller(), id, "delete_image_location");
+          Image image = images.lockPermitted(session, call.caller(), id, "get_image_location");
+          images.require("delete_image_location", call.caller(), image);
           remove(session, image, storeId);
           return null;
         });

@@ -57,7 +57,8 @@ class IniFileTest {
     IniFile ini = parse("[s]\nport = many\nflag = perhaps");
     IllegalArgumentException number =
         assertThrows(IllegalArgumentException.class, () -> ini.number("s", "port", 1));
-    assertEquals("[s] port = many: a whole number is expected", number.getMessage());
+    assertEquals(
+        "x.conf, line 2: [s] port = many: a whole number is expected", number.getMessage());
     assertThrows(IllegalArgumentException.class, () -> ini.flag("s", "flag", true));
   }
 
@@ -65,7 +66,7 @@ class IniFileTest {
   void whatNobodyAskedForIsToldApart() throws IOException {
     IniFile ini = parse("bind_prot = 1");
     ini.number("DEFAULT", "bind_port", 1);
-    assertEquals(List.of("DEFAULT.bind_prot"), ini.unknown());
+    assertEquals(List.of(new IniFile.Setting("DEFAULT", "bind_prot")), ini.unknown());
   }
 
   @Test

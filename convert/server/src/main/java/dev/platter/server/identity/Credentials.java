@@ -1,0 +1,44 @@
+package dev.platter.server.identity;
+
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What is known of who makes a request, once it is proved.
+ *
+ * @param userId the user, or null where nobody says
+ * @param userDomainId the user's domain, or null
+ * @param scope what the user acts on
+ * @param roles the user's roles there, in lower case
+ * @param service the service that passes the request on, when it proves itself
+ */
+public record Credentials(
+    String userId,
+    String userDomainId,
+    Scope scope,
+    Set<String> roles,
+    Optional<Credentials> service) {
+  /** Nobody: what is asked for needs no proof. */
+  public static final Credentials NOBODY =
+      new Credentials(null, null, Scope.NONE, Set.of(), Optional.empty());
+
+  /** A user in a project, of whom no more is known. */
+  public static Credentials inProject(String userId, String projectId, Set<String> roles) {
+    return new Credentials(userId, null, Scope.project(projectId, null), roles, Optional.empty());
+  }
+
+  /** The same, passed on by a service. */
+  public Credentials through(Credentials passingOn) {
+    return new Credentials(userId, userDomainId, scope, roles, Optional.of(passingOn));
+  }
+
+  /** The project that the user acts for, or null. */
+  public String projectId() {
+    return scope.kind() == Scope.Kind.PROJECT ? scope.id() : null;
+  }
+
+  /** The roles of the service that passes the request on. */
+  public Set<String> serviceRoles() {
+    return service.map(Credentials::roles).orElse(Set.of());
+  }
+}

@@ -1,0 +1,2 @@
+/** Keystone: what tokens prove, and what projects may use. */
+package dev.platter.server.keystone;
