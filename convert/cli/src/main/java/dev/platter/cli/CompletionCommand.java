@@ -1,5 +1,10 @@
 package dev.platter.cli;
 
+import dev.platter.cli.line.Command;
+import dev.platter.cli.line.Failure;
+import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.Option;
+import dev.platter.cli.source.Source;
 import dev.platter.image.spi.ImageFormat;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -15,32 +20,32 @@ final class CompletionCommand extends Command {
   private static final String BASH = "bash";
 
   @Override
-  String name() {
+  public String name() {
     return NAME;
   }
 
   @Override
-  String summary() {
+  public String summary() {
     return "Print a script that completes command lines in a shell";
   }
 
   @Override
-  String usage() {
+  public String usage() {
     return BASH;
   }
 
   @Override
-  List<Option> options() {
+  public List<Option> options() {
     return List.of(Option.HELP);
   }
 
   @Override
-  String operands() {
+  public String operands() {
     return "bash  the shell; use it with: source <(platter completion bash)";
   }
 
   @Override
-  int run(Invocation call) throws Failure {
+  public int run(Invocation call) throws Failure {
     if (!call.arguments().operands().equals(List.of(BASH))) {
       throw Failure.usage("Expecting one shell name: " + BASH);
     }
@@ -49,8 +54,8 @@ final class CompletionCommand extends Command {
   }
 
   private static void print(String program, PrintStream out) {
-    List<String> names = new ArrayList<>(NAMES);
-    names.addAll(OWN_NAMES);
+    List<String> names = new ArrayList<>(Commands.NAMES);
+    names.addAll(Commands.OWN_NAMES);
     String commands = String.join(" ", names);
     names.remove(NAME);
     out.println("_platter() {");
@@ -63,7 +68,7 @@ final class CompletionCommand extends Command {
     out.println("  done");
     out.println("  case $command:$prev in");
     for (String name : names) {
-      for (Option option : Command.named(name).options()) {
+      for (Option option : Commands.named(name).options()) {
         String words = words(option);
         if (!words.isEmpty()) {
           out.print("    " + forms(option, name + ":", " | ") + ")");
@@ -76,7 +81,7 @@ final class CompletionCommand extends Command {
     out.println("    :*) COMPREPLY=($(compgen -W '" + commands + "' -- \"$cur\")) ;;");
     for (String name : names) {
       StringBuilder options = new StringBuilder();
-      for (Option option : Command.named(name).options()) {
+      for (Option option : Commands.named(name).options()) {
         if (!option.help().isEmpty()) {
           options.append(options.isEmpty() ? "" : " ").append(forms(option, "", " "));
         }

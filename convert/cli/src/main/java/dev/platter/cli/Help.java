@@ -1,5 +1,9 @@
 package dev.platter.cli;
 
+import dev.platter.cli.line.Command;
+import dev.platter.cli.line.Option;
+import dev.platter.cli.line.Profile;
+import dev.platter.cli.source.Source;
 import dev.platter.codec.Codecs;
 import dev.platter.codec.Encoding;
 import dev.platter.image.spi.ImageFormat;
@@ -41,12 +45,12 @@ final class Help {
     printOptions(standard, out);
     out.println();
     out.println("Commands (" + program + " COMMAND --help tells more):");
-    for (String name : Command.NAMES) {
-      out.println("  " + pad(name, 12) + Command.named(name).summary());
+    for (String name : Commands.NAMES) {
+      out.println("  " + pad(name, 12) + Commands.named(name).summary());
     }
     if (!profile.asQemuImg()) {
-      for (String name : Command.OWN_NAMES) {
-        out.println("  " + pad(name, 12) + Command.named(name).summary());
+      for (String name : Commands.OWN_NAMES) {
+        out.println("  " + pad(name, 12) + Commands.named(name).summary());
       }
       // A program of its own, which the launcher starts.
       out.println("  " + pad("service", 12) + "run an image service (OpenStack Image API v2)");

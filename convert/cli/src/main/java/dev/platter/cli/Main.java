@@ -1,5 +1,14 @@
 package dev.platter.cli;
 
+import dev.platter.cli.line.Arguments;
+import dev.platter.cli.line.Command;
+import dev.platter.cli.line.CommandLine;
+import dev.platter.cli.line.Failure;
+import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.Option;
+import dev.platter.cli.line.Profile;
+import dev.platter.cli.text.Reasons;
+import dev.platter.cli.text.TextOutput;
 import dev.platter.storage.LockedException;
 import dev.platter.storage.ProgramStart;
 import java.io.BufferedOutputStream;
@@ -68,8 +77,8 @@ public final class Main {
       if (command < 0) {
         exitCode = 0;
       } else {
-        Command chosen = Command.named(args[command]);
-        if (chosen == null || (profile.asQemuImg() && !Command.NAMES.contains(chosen.name()))) {
+        Command chosen = Commands.named(args[command]);
+        if (chosen == null || (profile.asQemuImg() && !Commands.NAMES.contains(chosen.name()))) {
           throw Failure.usage("Command not found: " + args[command]);
         }
         caller = profile.program() + " " + chosen.name();

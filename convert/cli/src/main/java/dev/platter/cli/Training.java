@@ -1,5 +1,8 @@
 package dev.platter.cli;
 
+import dev.platter.cli.line.CommandLine;
+import dev.platter.cli.line.Failure;
+import dev.platter.cli.line.Profile;
 import dev.platter.storage.ProgramStart;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -145,7 +148,7 @@ final class Training {
 
   private static List<String[]> linesOf(Profile profile) {
     return Stream.of(LINES)
-        .filter(line -> !profile.asQemuImg() || !Command.OWN_NAMES.contains(line[0]))
+        .filter(line -> !profile.asQemuImg() || !Commands.OWN_NAMES.contains(line[0]))
         .toList();
   }
 

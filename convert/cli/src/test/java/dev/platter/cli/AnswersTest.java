@@ -7,6 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.platter.cli.image.NewImage;
+import dev.platter.cli.line.Failure;
+import dev.platter.cli.source.Access;
+import dev.platter.cli.source.ResizedMap;
+import dev.platter.cli.source.Source;
+import dev.platter.cli.text.SizeText;
 import dev.platter.image.spi.FileUse;
 import java.io.IOException;
 import java.io.RandomAccessFile;

@@ -3,6 +3,7 @@ package dev.platter.cli;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -46,18 +47,29 @@ class ArchitectureTest {
           // One module with vhd, and what the two share has a package of its own.
           Map.entry("vhdx", List.of("image", "codec", "storage", "vhd.blocks")));
 
-  /**
-   * For each room of {@code dev.platter.image} the others that it may use; the rest is above it.
-   */
-  private static final Map<String, List<String>> IMAGE_ROOMS =
-      Map.of(
-          "", List.of(),
-          ".spi", List.of(""),
-          ".wrap", List.of(""),
-          ".support", List.of("", ".spi"),
-          ".disk", List.of("", ".spi"),
-          ".name", List.of("", ".spi"),
-          ".chain", List.of("", ".spi", ".wrap", ".disk", ".name"));
+  /** For each room of a package that has several the other rooms that it may use. */
+  private static final Map<String, List<String>> ROOMS =
+      Map.ofEntries(
+          Map.entry("image", List.of()),
+          Map.entry("image.spi", List.of("image")),
+          Map.entry("image.wrap", List.of("image")),
+          Map.entry("image.support", List.of("image", "image.spi")),
+          Map.entry("image.disk", List.of("image", "image.spi")),
+          Map.entry("image.name", List.of("image", "image.spi")),
+          Map.entry(
+              "image.chain",
+              List.of("image", "image.spi", "image.wrap", "image.disk", "image.name")),
+          Map.entry("cli.line", List.of()),
+          Map.entry("cli.text", List.of()),
+          Map.entry("cli.progress", List.of("cli.line", "cli.text")),
+          Map.entry("cli.source", List.of("cli.line", "cli.text")),
+          Map.entry("cli.image", List.of("cli.line", "cli.text", "cli.progress", "cli.source")),
+          Map.entry("cli.answer", List.of("cli.line", "cli.text", "cli.source")),
+          Map.entry(
+              "cli.command",
+              List.of(
+                  "cli.line", "cli.text", "cli.progress", "cli.source", "cli.image", "cli.answer")),
+          Map.entry("cli", List.of("cli.line", "cli.text", "cli.source", "cli.command")));
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
@@ -67,7 +79,7 @@ class ArchitectureTest {
   static Set<String> packages() {
     Set<String> found = new TreeSet<>();
     for (JavaClass type : CLASSES) {
-      found.add(type.getPackageName().split("\\.", -1)[2]);
+      found.add(topOf(type.getPackageName().substring("dev.platter".length())));
     }
     return found;
   }
@@ -91,30 +103,39 @@ class ArchitectureTest {
         .check(CLASSES);
   }
 
-  static Set<String> imageRooms() {
+  static Set<String> rooms() {
     Set<String> found = new TreeSet<>();
     for (JavaClass type : CLASSES) {
-      if (resideInAPackage(within("image")).test(type)) {
-        found.add(type.getPackageName().substring("dev.platter.image".length()));
+      String room = type.getPackageName().substring("dev.platter".length());
+      if (ROOMS.containsKey(topOf(room))) {
+        found.add(room.substring(1));
       }
     }
     return found;
   }
 
+  /** The first name behind {@code dev.platter}. */
+  private static String topOf(String room) {
+    return room.isEmpty() ? "" : room.substring(1).split("\\.", 2)[0];
+  }
+
   @ParameterizedTest
-  @MethodSource("imageRooms")
-  void roomsOfImageUseOnlyWhatIsBelow(String room) {
+  @MethodSource("rooms")
+  void roomUsesOnlyRoomsBelow(String room) {
+    List<String> below = ROOMS.get(room);
+    assertNotNull(below, () -> "the arrows of the room " + room + " are to be said here");
     String[] known =
-        Stream.concat(Stream.of(room), IMAGE_ROOMS.get(room).stream())
-            .map(name -> "dev.platter.image" + name)
+        Stream.concat(Stream.of(room), below.stream())
+            .map(name -> "dev.platter." + name)
             .toArray(String[]::new);
     DescribedPredicate<JavaClass> elsewhere =
-        DescribedPredicate.not(resideInAPackage(within("image")));
+        DescribedPredicate.not(resideInAPackage(within(topOf("." + room))));
     classes()
         .that()
-        .resideInAPackage("dev.platter.image" + room)
+        .resideInAPackage("dev.platter." + room)
         .should()
         .onlyDependOnClassesThat(elsewhere.or(resideInAnyPackage(known)))
+        .as("dev.platter." + room + " uses only " + below)
         .check(CLASSES);
   }
 

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.platter.cli.source.Access;
+import dev.platter.cli.source.CacheMode;
+import dev.platter.cli.source.Source;
 import dev.platter.convert.TargetFile;
 import dev.platter.image.name.Locking;
 import dev.platter.image.spi.FileUse;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.platter.cli.line.Failure;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.name.JsonParser;
 import java.io.IOException;

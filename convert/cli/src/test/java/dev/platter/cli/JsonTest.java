@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.platter.cli.text.JsonText;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.name.JsonParser;
 import java.util.LinkedHashMap;

@@ -56,7 +56,7 @@ class MainTest {
   @Test
   void explainsEveryCommand() {
     String all = Run.platter("--help").mustWork();
-    for (String name : Command.NAMES) {
+    for (String name : Commands.NAMES) {
       assertTrue(all.contains("\n  " + name + " "), name);
       String one = Run.platter(name, "--help").mustWork();
       assertTrue(one.startsWith("Usage:\n  platter " + name + " "), one);

@@ -2,17 +2,18 @@ package dev.platter.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.platter.cli.line.Profile;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
 /** One run of the program inside the test. */
-record Run(int exitCode, String out, String err) {
-  static Run qemuImg(Object... args) {
+public record Run(int exitCode, String out, String err) {
+  public static Run qemuImg(Object... args) {
     return as("qemu-img", args);
   }
 
-  static Run platter(Object... args) {
+  public static Run platter(Object... args) {
     return as("platter", args);
   }
 
@@ -42,7 +43,7 @@ record Run(int exitCode, String out, String err) {
   }
 
   /** Fails unless the run exited with 0 and said nothing on standard error; answers its output. */
-  String mustWork() {
+  public String mustWork() {
     assertEquals("", err);
     assertEquals(0, exitCode, out);
     return out;

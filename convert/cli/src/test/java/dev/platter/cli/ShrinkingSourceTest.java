@@ -3,6 +3,9 @@ package dev.platter.cli;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.platter.cli.source.Access;
+import dev.platter.cli.source.CacheMode;
+import dev.platter.cli.source.Source;
 import dev.platter.image.BlockMap;
 import dev.platter.image.disk.GuestReader;
 import dev.platter.image.name.Locking;

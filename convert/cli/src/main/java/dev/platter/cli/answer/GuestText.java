@@ -1,0 +1,158 @@
+package dev.platter.cli.answer;
+
+import dev.platter.cli.text.SizeText;
+import dev.platter.guest.FileSystem;
+import dev.platter.guest.Firmware;
+import dev.platter.guest.GuestDescription;
+import dev.platter.guest.OperatingSystem;
+import dev.platter.guest.Partition;
+import dev.platter.guest.PartitionTable;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+
+/** What a disk holds, for people: a few lines, and a table of partitions and what is in them. */
+public final class GuestText {
+  private static final String INDENT = "    ";
+  private static final List<String> COLUMNS =
+      List.of("", "START", "SIZE", "TYPE", "NAME", "FLAGS", "HOLDS", "LABEL", "UUID");
+  private static final int NUMBERS = 3;
+
+  private GuestText() {}
+
+  public static void print(GuestDescription guest, PrintStream out) {
+    out.println("Guest:");
+    for (OperatingSystem system : guest.operatingSystems()) {
+      String architecture = system.architecture().isEmpty() ? "" : ", " + system.architecture();
+      line(
+          out,
+          "operating system",
+          system.prettyName() + architecture + " (" + system.place() + ")");
+    }
+    if (guest.operatingSystems().isEmpty() && !guest.architecture().isEmpty()) {
+      line(out, "architecture", guest.architecture());
+    }
+    List<String> firmware = new ArrayList<>();
+    for (Firmware each : Firmware.values()) {
+      if (guest.starts(each)) {
+        firmware.add(each.name());
+      }
+    }
+    if (!firmware.isEmpty()) {
+      line(out, "firmware", String.join(" or ", firmware));
+    }
+    guest.partitionTable().ifPresent(table -> printTable(table, out));
+    List<String[]> rows = rows(guest);
+    if (rows.size() > 1) {
+      printRows(rows, out);
+    } else if (guest.operatingSystems().isEmpty()) {
+      line(out, "contents", "no partition table and no file system that is known here");
+    }
+    for (FileSystem system : guest.fileSystems()) {
+      system.unreadable().ifPresent(reason -> line(out, system.place() + " not readable", reason));
+    }
+  }
+
+  private static void line(PrintStream out, String key, String value) {
+    out.println(INDENT + key + ": " + value);
+  }
+
+  private static void printTable(PartitionTable table, PrintStream out) {
+    String kind =
+        table.kind() == PartitionTable.Kind.HYBRID ? "GPT with a hybrid MBR" : table.kind().name();
+    String id = table.id().isEmpty() ? "" : ", id " + table.id();
+    line(out, "partition table", kind + ", sectors of " + table.sectorSize() + " bytes" + id);
+    for (String problem : table.problems()) {
+      line(out, "problem", problem);
+    }
+    table.mbrFault().ifPresent(fault -> line(out, "image services may refuse it", fault));
+  }
+
+  /** The head first, then the disk itself, then each partition with what is in it. */
+  private static List<String[]> rows(GuestDescription guest) {
+    List<String[]> rows = new ArrayList<>();
+    rows.add(COLUMNS.toArray(String[]::new));
+    for (FileSystem system : guest.fileSystems()) {
+      if (system.partition().isEmpty()) {
+        String size = system.size() > 0 ? SizeText.of(system.size()) : "";
+        rows.add(row(system.place(), "", size, "", "", "", system));
+      }
+    }
+    if (guest.partitionTable().isPresent()) {
+      for (Partition partition : guest.partitionTable().get().partitions()) {
+        List<FileSystem> inside = new ArrayList<>();
+        for (FileSystem system : guest.fileSystems()) {
+          if (system.partition().equals(OptionalInt.of(partition.number()))) {
+            inside.add(system);
+          }
+        }
+        rows.add(row(partition, inside.isEmpty() ? null : inside.getFirst()));
+        for (int i = 1; i < inside.size(); i++) {
+          FileSystem system = inside.get(i);
+          String size = system.size() > 0 ? SizeText.of(system.size()) : "";
+          rows.add(row(system.place(), "", size, "", "", "", system));
+        }
+      }
+    }
+    return rows;
+  }
+
+  private static String[] row(Partition partition, FileSystem inside) {
+    return row(
+        Integer.toString(partition.number()),
+        SizeText.of(partition.offset()),
+        SizeText.of(partition.length()),
+        partition.typeName().isEmpty() ? partition.type() : partition.typeName(),
+        partition.name(),
+        String.join(",", partition.flags()),
+        inside);
+  }
+
+  private static String[] row(
+      String place,
+      String start,
+      String size,
+      String type,
+      String name,
+      String flags,
+      FileSystem inside) {
+    boolean known = inside != null;
+    return new String[] {
+      place,
+      start,
+      size,
+      type,
+      name,
+      flags,
+      known ? inside.kind() : "",
+      known ? inside.label() : "",
+      known ? inside.uuid() : ""
+    };
+  }
+
+  /** Columns as wide as they need; one in which nothing stands is left out. */
+  private static void printRows(List<String[]> rows, PrintStream out) {
+    int[] widths = new int[COLUMNS.size()];
+    for (int column = 0; column < widths.length; column++) {
+      boolean used = false;
+      int width = 0;
+      for (String[] row : rows) {
+        used |= row != rows.getFirst() && !row[column].isEmpty();
+        width = Math.max(width, row[column].length());
+      }
+      widths[column] = used ? width : 0;
+    }
+    for (String[] row : rows) {
+      StringBuilder text = new StringBuilder();
+      for (int column = 0; column < widths.length; column++) {
+        if (widths[column] > 0) {
+          String space = " ".repeat(widths[column] - row[column].length());
+          boolean toTheRight = column > 0 && column < NUMBERS;
+          text.append(toTheRight ? space + row[column] : row[column] + space).append("  ");
+        }
+      }
+      out.println(INDENT + text.toString().stripTrailing());
+    }
+  }
+}

@@ -1,0 +1,122 @@
+package dev.platter.cli.answer;
+
+import dev.platter.cli.line.Profile;
+import dev.platter.cli.source.Source;
+import dev.platter.image.ImageInfo;
+import dev.platter.image.ParentReference;
+import dev.platter.image.Sizes;
+import dev.platter.image.chain.ImageChain;
+import dev.platter.image.chain.UnwrappedStorage;
+import dev.platter.storage.FileStorage;
+import dev.platter.storage.Storage;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Everything that {@code info} tells of one image.
+ *
+ * @param name what the file is called
+ * @param format what its format is called
+ * @param info what the image says of itself
+ * @param fileLength bytes of the file, in whole sectors
+ * @param diskSize bytes that the file takes on its medium
+ * @param wrapping the compression around the file; null: none
+ * @param device whether the file is a block device
+ * @param parent the image below it, by the name stored; null: none
+ * @param alignment what direct I/O asks for, bytes; 1: nothing
+ * @param withLimits whether the limits are to be told
+ */
+public record ImageFacts(
+    String name,
+    String format,
+    ImageInfo info,
+    long fileLength,
+    long diskSize,
+    String wrapping,
+    boolean device,
+    ParentReference parent,
+    int alignment,
+    boolean withLimits) {
+  private static final int SECTOR_SIZE = 512;
+
+  /** How many parts a qcow2 cluster with extended L2 entries has. */
+  private static final int SUBCLUSTERS = 32;
+
+  public static ImageFacts of(Source source, ImageChain.Layer layer, boolean withLimits)
+      throws IOException {
+    boolean isTop = layer == source.chain().top();
+    UnwrappedStorage wrapped = layer.storage() instanceof UnwrappedStorage u ? u : null;
+    Storage storage = wrapped == null ? layer.storage() : wrapped.packed();
+    Optional<ParentReference> parent = layer.image().parent();
+    return new ImageFacts(
+        isTop ? source.name().shown() : layer.location().toString(),
+        isTop ? source.formatName() : layer.format().name(),
+        layer.image().info(),
+        Sizes.roundUp(storage.size(), SECTOR_SIZE),
+        storage.allocatedSize(),
+        wrapped == null ? null : wrapped.wrapping(),
+        storage instanceof FileStorage file && file.isBlockDevice(),
+        parent.isPresent() && !parent.get().isGuess() ? parent.get() : null,
+        storage.alignment(),
+        withLimits);
+  }
+
+  /** What only this format has: as platter also what qemu-img does not tell. */
+  Map<String, Object> details() {
+    if (info.more().isEmpty() || Profile.current().asQemuImg()) {
+      return info.details();
+    }
+    Map<String, Object> all = new LinkedHashMap<>(info.details());
+    all.putAll(info.more());
+    return all;
+  }
+
+  /** What qemu-img calls the way to the bytes. */
+  String protocol() {
+    return device ? "host_device" : "file";
+  }
+
+  /** The parent's name as seen from here: relative names are relative to the image's directory. */
+  String fullParentName() {
+    String stored = parent.name();
+    int colon = stored.indexOf(':');
+    int slash = stored.indexOf('/');
+    boolean hasProtocol = colon > 0 && (slash < 0 || colon < slash);
+    if (slash == 0 || hasProtocol) {
+      return stored;
+    }
+    return name.substring(0, name.lastIndexOf('/') + 1) + stored;
+  }
+
+  /** Whether it is told if the image was closed cleanly: of a Parallels image qemu cannot say. */
+  boolean tellsDirty() {
+    return !Profile.current().asQemuImg() || !info.format().equals("parallels");
+  }
+
+  /** The smallest unit of a request to the image, bytes. */
+  int requestAlignment() {
+    boolean inSectors = info.format().equals("raw") || info.format().equals("vhdx");
+    return inSectors || info.encrypted() ? SECTOR_SIZE : alignment;
+  }
+
+  /** The unit in which zeros cost qemu no data, bytes; 0: it has none for this format. */
+  int zeroAlignment() {
+    int cluster = info.clusterSize().orElse(0);
+    return switch (info.format()) {
+      case "qcow2" -> hasSubclusters() ? cluster / SUBCLUSTERS : cluster;
+      case "vmdk" -> cluster;
+      default -> 0;
+    };
+  }
+
+  /** Whether qemu gives back parts of such an image that are not needed any more. */
+  boolean discards() {
+    return info.format().equals("qcow2") && info.clusterSize().isPresent();
+  }
+
+  private boolean hasSubclusters() {
+    return Boolean.TRUE.equals(info.details().get("extended-l2"));
+  }
+}

@@ -1,0 +1,120 @@
+package dev.platter.cli.answer;
+
+import dev.platter.cli.text.SizeText;
+import dev.platter.image.ImageInfo;
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Map;
+
+/** The answer of {@code info} for people, line by line as qemu-img prints it. */
+public final class InfoText {
+  /** The alignment of memory that suits every file, bytes. */
+  static final int PAGE = 4096;
+
+  /** How many pieces of memory one request may have. */
+  static final int MAX_IOV = 1024;
+
+  private static final String INDENT = "    ";
+
+  private InfoText() {}
+
+  public static void print(ImageFacts facts, PrintStream out) {
+    out.println("image: " + facts.name());
+    out.println("file format: " + facts.format());
+    if (facts.wrapping() != null) {
+      out.println("wrapped in: " + facts.wrapping());
+    }
+    if (facts.info().virtualSize() != ImageInfo.UNKNOWN_SIZE) {
+      out.println("virtual size: " + sizes(facts.info().virtualSize()));
+    }
+    out.println("disk size: " + SizeText.of(facts.diskSize()));
+    if (facts.info().encrypted()) {
+      out.println("encrypted: yes");
+    }
+    if (facts.info().clusterSize().isPresent()) {
+      out.println("cluster_size: " + facts.info().clusterSize().getAsInt());
+    }
+    if (facts.info().dirty()) {
+      out.println("cleanly shut down: no");
+    }
+    if (facts.parent() != null) {
+      String full = facts.fullParentName();
+      out.println(
+          full.equals(facts.parent().name())
+              ? "backing file: " + full
+              : "backing file: " + facts.parent().name() + " (actual path: " + full + ")");
+      if (facts.parent().format().isPresent()) {
+        out.println("backing file format: " + facts.parent().format().get());
+      }
+    }
+    if (facts.withLimits()) {
+      printLimits(facts, out);
+    }
+    if (!facts.info().snapshots().isEmpty()) {
+      SnapshotTable.print(facts.info().snapshots(), out);
+    }
+    if (!facts.details().isEmpty()) {
+      out.println("Format specific information:");
+      printMap(facts.details(), 1, out);
+    }
+    out.println("Child node '/file':");
+    out.println(INDENT + "filename: " + facts.name());
+    out.println(INDENT + "protocol type: " + facts.protocol());
+    out.println(INDENT + "file length: " + sizes(facts.fileLength()));
+    out.println(INDENT + "disk size: " + SizeText.of(facts.diskSize()));
+    if (facts.withLimits()) {
+      out.println(INDENT + "Block limits:");
+      printAlignments(INDENT + INDENT, facts.alignment(), facts, false, out);
+    }
+  }
+
+  private static String sizes(long bytes) {
+    return SizeText.of(bytes) + " (" + bytes + " bytes)";
+  }
+
+  private static void printLimits(ImageFacts facts, PrintStream out) {
+    out.println("Block limits:");
+    if (facts.zeroAlignment() > 0) {
+      out.println(INDENT + "write zeroes alignment: " + facts.zeroAlignment());
+    }
+    printAlignments(INDENT, facts.requestAlignment(), facts, facts.discards(), out);
+  }
+
+  private static void printAlignments(
+      String indent, int request, ImageFacts facts, boolean clustered, PrintStream out) {
+    out.println(indent + "request alignment: " + request);
+    out.println(indent + "min mem alignment: " + facts.alignment());
+    if (clustered) {
+      out.println(indent + "discard alignment: " + facts.info().clusterSize().getAsInt());
+    }
+    out.println(indent + "opt mem alignment: " + PAGE);
+    out.println(indent + "max iov: " + MAX_IOV);
+  }
+
+  private static void printMap(Map<?, ?> map, int depth, PrintStream out) {
+    for (Map.Entry<?, ?> entry : map.entrySet()) {
+      printEntry(entry.getKey().toString().replace('-', ' '), entry.getValue(), depth, out);
+    }
+  }
+
+  private static void printList(List<?> list, int depth, PrintStream out) {
+    for (int i = 0; i < list.size(); i++) {
+      printEntry("[" + i + "]", list.get(i), depth, out);
+    }
+  }
+
+  private static void printEntry(String key, Object value, int depth, PrintStream out) {
+    for (int i = 0; i < depth; i++) {
+      out.print(INDENT);
+    }
+    if (value instanceof Map<?, ?> map) {
+      out.println(key + ":");
+      printMap(map, depth + 1, out);
+    } else if (value instanceof List<?> list) {
+      out.println(key + ":");
+      printList(list, depth + 1, out);
+    } else {
+      out.println(key + ": " + value);
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package dev.platter.cli.command;
+
+import dev.platter.cli.image.EditedImage;
+import dev.platter.cli.line.Arguments;
+import dev.platter.cli.line.Command;
+import dev.platter.cli.line.Failure;
+import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.Option;
+import dev.platter.cli.source.Access;
+import dev.platter.cli.source.CacheMode;
+import dev.platter.cli.source.Source;
+import dev.platter.cli.source.Unwrap;
+import dev.platter.cli.text.SizeText;
+import java.io.IOException;
+import java.util.List;
+
+/** {@code compact}: gives back what an image takes for zeros and for nothing at all, in place. */
+public final class CompactCommand extends Command {
+  @Override
+  public String name() {
+    return "compact";
+  }
+
+  @Override
+  public String summary() {
+    return "Give back the space of zeros and of what is not in use, in place";
+  }
+
+  @Override
+  public String usage() {
+    return "[-f FMT] [-q] FILE";
+  }
+
+  @Override
+  public List<Option> options() {
+    return List.of(Option.HELP, FORMAT, QUIET);
+  }
+
+  @Override
+  public String operands() {
+    return "FILE  the image";
+  }
+
+  @Override
+  public boolean exitCodeSaysAll(Arguments arguments) {
+    return true;
+  }
+
+  @Override
+  public int run(Invocation call) throws IOException, Failure {
+    String file = call.operand();
+    long won;
+    try (Source source =
+            Source.open(
+                file,
+                call.arguments().last(FORMAT),
+                null,
+                Unwrap.sources(call),
+                true,
+                Access.changing(call, CacheMode.WRITEBACK));
+        EditedImage image = EditedImage.open(call, source, CacheMode.WRITEBACK)) {
+      won = image.editor().compact();
+    }
+    if (!call.has(QUIET)) {
+      call.out()
+          .println("Image compacted: " + SizeText.of(won) + " (" + won + " bytes) given back.");
+    }
+    return 0;
+  }
+}

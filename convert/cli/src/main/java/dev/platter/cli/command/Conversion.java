@@ -1,0 +1,459 @@
+package dev.platter.cli.command;
+
+import dev.platter.cli.image.Backing;
+import dev.platter.cli.image.BackupGpt;
+import dev.platter.cli.image.CreationOptions;
+import dev.platter.cli.image.ExistingDisk;
+import dev.platter.cli.image.NewImage;
+import dev.platter.cli.line.Arguments;
+import dev.platter.cli.line.Command;
+import dev.platter.cli.line.Failure;
+import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.Numbers;
+import dev.platter.cli.progress.ProgressDisplay;
+import dev.platter.cli.source.Access;
+import dev.platter.cli.source.FileOpener;
+import dev.platter.cli.source.InOrderSource;
+import dev.platter.cli.source.ResizedMap;
+import dev.platter.cli.source.Source;
+import dev.platter.cli.source.Unwrap;
+import dev.platter.convert.Cancellation;
+import dev.platter.convert.ConvertOptions;
+import dev.platter.convert.Converter;
+import dev.platter.convert.TargetFile;
+import dev.platter.guest.GptMove;
+import dev.platter.image.BlockMap;
+import dev.platter.image.DiskImage;
+import dev.platter.image.IllegalOptionException;
+import dev.platter.image.OutOfOrderException;
+import dev.platter.image.Sizes;
+import dev.platter.image.Snapshot;
+import dev.platter.image.chain.ImageChain;
+import dev.platter.image.chain.UnwrappedStorage;
+import dev.platter.image.chain.WrappedFiles;
+import dev.platter.image.disk.LayeredMap;
+import dev.platter.image.name.ImageName;
+import dev.platter.image.spi.CreateRequest;
+import dev.platter.image.spi.FileUse;
+import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.ImageWriter;
+import dev.platter.image.spi.OpenRequest;
+import dev.platter.image.spi.SectorSizes;
+import dev.platter.image.spi.SequentialImage;
+import dev.platter.image.support.ConcatenatedMap;
+import dev.platter.image.wrap.Unwrapping;
+import dev.platter.storage.FileStorage;
+import dev.platter.storage.LockedException;
+import dev.platter.storage.Storage;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/**
+ * One run of {@code convert}: opens the sources, makes the target, has the engine move the bytes.
+ */
+final class Conversion {
+  /** The option of a format's that names the platform for which an image is made. */
+  private static final String PLATFORM = "profile";
+
+  private final Invocation call;
+  private final Arguments arguments;
+  private final ConvertPlan plan;
+  private final ConversionTarget target;
+  private final Cancellation cancellation;
+  private final List<Source> sources = new ArrayList<>();
+
+  /** The files that are being read, which must not be written. */
+  private final List<Storage> openFiles = new ArrayList<>();
+
+  /** Of the sectors that the guest sees, where the source says it. */
+  private OptionalInt sectorSize = OptionalInt.empty();
+
+  Conversion(Invocation call, ConvertPlan plan, Cancellation cancellation) {
+    this.call = call;
+    this.arguments = call.arguments();
+    this.plan = plan;
+    this.target = new ConversionTarget(call, plan);
+    this.cancellation = cancellation;
+  }
+
+  void run() throws IOException, Failure {
+    boolean toStream = target.isStream();
+    PrintStream shown = toStream ? call.err() : call.out();
+    ProgressDisplay progress = ProgressDisplay.of(call, shown);
+    try {
+      if (plan.sources().size() == 1 && isStream(plan.sources().getFirst())) {
+        fromStream(progress);
+      } else if (!inOrder(progress)) {
+        openSources();
+        collectFiles();
+        BlockMap map = sourceMap();
+        tellRemarks();
+        sectorSize = sectorSize();
+        convert(windowed(map), progress);
+      }
+      progress.complete();
+    } finally {
+      progress.end();
+      for (Source source : sources) {
+        source.close();
+      }
+    }
+  }
+
+  private boolean isStream(String name) throws IOException {
+    return InOrderSource.isNamed(call, name)
+        || plan.window().isPresent() && InOrderSource.isPipe(name);
+  }
+
+  /** The part of the source that is taken. */
+  private BlockMap windowed(BlockMap source) {
+    if (plan.window().isEmpty()) {
+      return source;
+    }
+    Window window = plan.window().get();
+    if (window.isBehind(source.size())) {
+      call.complain(plan.sources().getFirst() + ": cannot skip to specified offset");
+    }
+    return window.of(source);
+  }
+
+  private void tellRemarks() {
+    for (Source source : sources) {
+      for (String remark : source.chain().top().image().remarks()) {
+        call.complain("warning: " + source.name().shown() + ": " + remark);
+      }
+    }
+  }
+
+  /** The size of the sectors that the guest sees, where all sources agree in it. */
+  private OptionalInt sectorSize() throws IOException {
+    OptionalInt common = sources.getFirst().chain().top().image().sectorSize();
+    for (Source source : sources) {
+      OptionalInt own = source.chain().top().image().sectorSize();
+      if (own.orElse(SectorSizes.USUAL) != common.orElse(SectorSizes.USUAL)) {
+        call.complain(
+            "warning: "
+                + source.name().shown()
+                + ": it has sectors of "
+                + own.orElse(SectorSizes.USUAL)
+                + " bytes, the one before of "
+                + common.orElse(SectorSizes.USUAL)
+                + ": joined, the guest will see ones of "
+                + SectorSizes.USUAL);
+        return OptionalInt.empty();
+      }
+    }
+    return common;
+  }
+
+  private void openSources() throws IOException, Failure {
+    for (String name : plan.sources()) {
+      if (isStream(name)) {
+        throw new Failure("'" + name + "': a stream can only be the one and only source");
+      }
+      sources.add(
+          Source.open(
+              name,
+              plan.sourceFormat(),
+              arguments.last(Command.DISK),
+              wrapped(),
+              true,
+              Access.reading(call, FileUse.COPY, plan.caches().source())));
+    }
+  }
+
+  /** How sources are unwrapped: what must go into a file goes beside the target. */
+  private Optional<WrappedFiles> wrapped() throws Failure {
+    return call.profile().unwraps()
+        ? Unwrap.sources(call, target.spoolDirectory())
+        : Optional.empty();
+  }
+
+  private void collectFiles() {
+    openFiles.clear();
+    for (Source source : sources) {
+      for (ImageChain.Layer layer : source.chain().layers()) {
+        openFiles.add(
+            layer.storage() instanceof UnwrappedStorage wrapped
+                ? wrapped.packed()
+                : layer.storage());
+      }
+    }
+  }
+
+  private BlockMap sourceMap() throws IOException, Failure {
+    String wanted = arguments.last(ConvertCommand.SNAPSHOT);
+    if (wanted != null && sources.size() > 1) {
+      throw new Failure("No support for concatenating multiple snapshot");
+    }
+    if (wanted != null) {
+      Snapshot snapshot = sources.getFirst().snapshot(wanted);
+      return sources.getFirst().map(snapshot);
+    }
+    if (sources.size() == 1) {
+      return sources.getFirst().map();
+    }
+    List<BlockMap> maps = new ArrayList<>();
+    for (Source source : sources) {
+      maps.add(source.map());
+    }
+    return new ConcatenatedMap(maps);
+  }
+
+  /** Converts what comes in order as it comes, where source and target allow that. */
+  private void fromStream(ProgressDisplay progress) throws IOException, Failure {
+    if (arguments.has(ConvertCommand.SNAPSHOT) || arguments.has(Command.DISK)) {
+      throw new Failure("a stream can only be the disk of one image");
+    }
+    try (InOrderSource input =
+        InOrderSource.named(plan.sources().getFirst(), askedFormat(), wrapped())) {
+      if (input.image().isPresent() && takes(input.image().get())) {
+        convert(input, progress);
+        return;
+      }
+      try (FileStorage spool = Unwrapping.spool(input.plain(), target.spoolDirectory());
+          DiskImage image = input.format().open(spool, OpenRequest.strict())) {
+        input.checkEnd();
+        if (image.parent().isPresent()) {
+          throw new Failure("an image that comes as a stream cannot have a backing file");
+        }
+        sectorSize = image.sectorSize();
+        convert(windowed(image.map()), progress);
+      }
+    }
+  }
+
+  /**
+   * Converts what is in a wrapped file as it is unwrapped.
+   *
+   * @return false if that is not how this source can be read, nothing having been done then
+   */
+  private boolean inOrder(ProgressDisplay progress) throws IOException, Failure {
+    Optional<WrappedFiles> wrapped = wrapped();
+    boolean part = arguments.has(ConvertCommand.SNAPSHOT) || arguments.has(Command.DISK);
+    if (wrapped.isEmpty() || part || plan.sources().size() > 1 || plan.window().isPresent()) {
+      return false;
+    }
+    Optional<InOrderSource> opened;
+    try {
+      Access access = Access.reading(call, FileUse.COPY, plan.caches().source());
+      ImageName name = Source.name(plan.sources().getFirst(), access.byOptions());
+      if (name.format() != null || name.backing() != null || !name.openOptions().isEmpty()) {
+        return false;
+      }
+      Storage file = new FileOpener(access, name, name.location()).openLocked(FileUse.Part.PLAIN);
+      openFiles.add(file);
+      opened = InOrderSource.unwrapped(file, askedFormat(), wrapped.get());
+    } catch (IOException | Failure e) {
+      return false; // it is told when the source is opened for good
+    }
+    if (opened.isEmpty()) {
+      return false;
+    }
+    try (InOrderSource source = opened.get()) {
+      if (!takes(source.image().orElseThrow())) {
+        return false;
+      }
+      convert(source, progress);
+      return true;
+    } catch (OutOfOrderException e) {
+      if (!target.isFile()) {
+        throw e;
+      }
+      return false;
+    }
+  }
+
+  private Optional<ImageFormat> askedFormat() throws Failure {
+    String format = plan.sourceFormat();
+    if (format == null) {
+      return Optional.empty();
+    }
+    Optional<ImageFormat> asked = Source.FORMATS.named(format);
+    if (asked.isEmpty()) {
+      throw new Failure("Unknown driver '" + format + "'");
+    }
+    return asked;
+  }
+
+  /** Whether the target can be made from an image that is read in order. */
+  private boolean takes(SequentialImage image) throws Failure {
+    if (plan.window().isPresent()) {
+      return false;
+    }
+    if (arguments.has(Command.NO_CREATE) || arguments.has(ConvertCommand.ROUND_SIZE)) {
+      return false; // what is there must be large enough, before anything is written to it
+    }
+    CreationOptions options = targetOptions();
+    if (mayMoveGpt(options, image.size())) {
+      return false; // the table in front tells of the end
+    }
+    return options.backing() == null
+        && (image.size().isPresent()
+            || options.format().takesSizeLast(options.options()) && !target.needsSize(options));
+  }
+
+  private CreationOptions targetOptions() throws Failure {
+    return CreationOptions.parse(
+        NewImage.format(plan.targetFormat()),
+        arguments.all(ConvertCommand.TARGET_OPTIONS),
+        arguments.last(ConvertCommand.BACKING),
+        arguments.last(ConvertCommand.BACKING_FORMAT));
+  }
+
+  private interface Moving {
+    void into(ImageWriter writer, boolean sequential) throws IOException;
+  }
+
+  private void convert(InOrderSource source, ProgressDisplay progress) throws IOException, Failure {
+    SequentialImage image = source.image().orElseThrow();
+    write(
+        image.size().orElse(CreateRequest.UNKNOWN_SIZE),
+        (writer, sequential) -> {
+          Converter.convert(image, writer, sequential, plan.options(), progress, cancellation);
+          source.checkEnd();
+        });
+  }
+
+  private void convert(BlockMap source, ProgressDisplay progress) throws IOException, Failure {
+    boolean hasParent = source instanceof LayeredMap chain && chain.layers().size() > 1;
+    boolean onto = target.isExistingImage();
+    boolean keeps =
+        hasParent
+            && (onto ? arguments.has(ConvertCommand.BACKING) : targetOptions().backing() != null);
+    ConvertOptions how = plan.options().withKeepBacking(keeps);
+    BlockMap larger = rounded(source, keeps);
+    BlockMap whole = keeps || onto ? larger : withGpt(source, larger);
+    write(
+        whole.size(),
+        (writer, sequential) ->
+            Converter.convert(whole, writer, sequential, how, progress, cancellation));
+  }
+
+  /** Whether the user has the disk made larger for a platform, or asks for it by name. */
+  private boolean wantsGptMoved(CreationOptions options) throws Failure {
+    if (arguments.has(BackupGpt.FIX) && arguments.has(ConvertCommand.NO_FIX_GPT)) {
+      throw new Failure("--fix-gpt and --no-fix-gpt contradict each other");
+    }
+    return arguments.has(BackupGpt.FIX)
+        || !arguments.has(ConvertCommand.NO_FIX_GPT)
+            && (arguments.has(ConvertCommand.ROUND_SIZE)
+                || options.options().string(PLATFORM).isPresent());
+  }
+
+  /** Whether a backup GPT might be moved in a disk that is read in order, which cannot be. */
+  private boolean mayMoveGpt(CreationOptions options, OptionalLong size) throws Failure {
+    return wantsGptMoved(options)
+        && (size.isEmpty()
+            || options.format().diskSize(size.getAsLong(), options.options()) != size.getAsLong());
+  }
+
+  /** The larger disk with its backup GPT at its end, where that is wanted and can be done. */
+  private BlockMap withGpt(BlockMap source, BlockMap larger) throws IOException, Failure {
+    CreationOptions options = targetOptions();
+    boolean wanted = wantsGptMoved(options);
+    long size = options.format().diskSize(larger.size(), options.options());
+    if (size == source.size() || arguments.has(Command.NO_CREATE)) {
+      return larger;
+    }
+    Optional<GptMove> move =
+        BackupGpt.move(call, source, size, arguments.has(BackupGpt.FIX), wanted);
+    if (move.isEmpty()) {
+      return larger;
+    }
+    if (!call.has(Command.QUIET)) {
+      call.complain(
+          "the disk was made larger, to "
+              + size
+              + " bytes, and its backup GPT moved to the new end");
+    }
+    return new LayeredMap(List.of(move.get().layer(), new ResizedMap(source, size)));
+  }
+
+  /** The disk, and zeros behind it up to a multiple of what the user says. */
+  private BlockMap rounded(BlockMap source, boolean keepsBacking) throws Failure {
+    String text = arguments.last(ConvertCommand.ROUND_SIZE);
+    if (text == null) {
+      return source;
+    }
+    long unit = Numbers.size(text, "unit of the disk's size");
+    if (unit < 512 || unit % 512 != 0 || source.size() > Long.MAX_VALUE - unit || keepsBacking) {
+      throw new Failure(
+          "--round-size expects a multiple of 512, and a target without a backing file");
+    }
+    long size = Sizes.roundUp(source.size(), unit);
+    return size == source.size() ? source : new LayeredMap(List.of(new ResizedMap(source, size)));
+  }
+
+  private void write(long size, Moving moving) throws IOException, Failure {
+    if (target.isExistingImage()) {
+      try (ExistingDisk disk = target.openDisk(size, openFiles)) {
+        moving.into(disk.writer(), false);
+        disk.writer().finish();
+      }
+      return;
+    }
+    CreationOptions options = targetOptions().withSectorSize(sectorSize);
+    SectorSizes.lost(options.format(), sectorSize)
+        .ifPresent(line -> call.complain("warning: " + line));
+    String prefix = plan.whileMaking(options.format().name());
+    try {
+      options.checkComplete();
+    } catch (Failure e) {
+      throw new Failure(prefix + e.getMessage());
+    }
+    checkBacking(options);
+    try (Source parent = Backing.open(options, target.location(), false, FileUse.READ);
+        TargetFile file = target.open(options, size, prefix, openFiles);
+        ImageWriter writer = writer(options, size, file, prefix, parent)) {
+      moving.into(writer, file.sequential());
+      writer.finish();
+      NewImage.tell(call, writer);
+      file.publish(plan.caches().target().syncs());
+    }
+  }
+
+  private void checkBacking(CreationOptions options) throws Failure, IOException {
+    if (options.backing() == null) {
+      return;
+    }
+    if (plan.sources().size() > 1) {
+      throw new Failure(
+          "Having a backing file for the target makes no sense when concatenating multiple input"
+              + " images");
+    }
+    if (options.backingFormat() == null) {
+      throw new Failure("Use of backing file requires explicit backing format");
+    }
+    if (target.isStream()) {
+      throw new Failure("an image on standard output cannot have a backing file");
+    }
+    try {
+      Backing.check(options, target.location(), false, FileUse.READ);
+    } catch (Failure e) {
+      throw new Failure(
+          "Could not open '" + plan.target() + "': Could not open backing file: " + e.getMessage());
+    }
+  }
+
+  private ImageWriter writer(
+      CreationOptions options, long size, TargetFile target, String prefix, Source parent)
+      throws Failure, IOException {
+    try {
+      boolean compress = arguments.has(ConvertCommand.COMPRESS);
+      return options
+          .format()
+          .create(NewImage.request(call, options, size, compress, target, parent));
+    } catch (IllegalOptionException e) {
+      boolean isAboutFormat = e.getMessage().endsWith("for this file format");
+      throw new Failure(isAboutFormat ? e.getMessage() : prefix + e.getMessage());
+    } catch (LockedException e) {
+      throw new Failure(prefix + e.reason());
+    }
+  }
+}

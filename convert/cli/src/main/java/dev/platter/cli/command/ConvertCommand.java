@@ -1,0 +1,165 @@
+package dev.platter.cli.command;
+
+import dev.platter.cli.image.BackupGpt;
+import dev.platter.cli.image.CreationOptions;
+import dev.platter.cli.image.NewImage;
+import dev.platter.cli.image.Wrap;
+import dev.platter.cli.line.Arguments;
+import dev.platter.cli.line.Command;
+import dev.platter.cli.line.Failure;
+import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.Option;
+import dev.platter.cli.progress.Interruption;
+import dev.platter.convert.Cancellation;
+import dev.platter.image.spi.ImageFormat;
+import java.io.IOException;
+import java.util.List;
+
+/** {@code convert}: copies the disk of one or more images, one after the other, into a new one. */
+public final class ConvertCommand extends Command {
+  static final Option SOURCE_FORMAT =
+      new Option("f", "source-format", "FMT", "format of every SOURCE (default: told by content)");
+  static final Option SOURCE_CACHE =
+      new Option("T", "source-cache", "CACHE", "cache mode for SOURCE (default: writeback)");
+  static final Option SNAPSHOT =
+      new Option("l", "snapshot", "SNAPSHOT", "convert SOURCE as it was at this internal snapshot");
+  static final Option SALVAGE =
+      new Option("", "salvage", "", "what cannot be read counts as zeros");
+  static final Option TARGET_FORMAT =
+      new Option("O", "target-format", "FMT", "format of TARGET (default: raw)");
+  static final Option TARGET_OPTIONS =
+      new Option(
+          "o", "target-format-options", "OPTS", "its options, key=value,...; help lists them");
+  static final Option TARGET_CACHE =
+      new Option("t", "target-cache", "CACHE", "cache mode for TARGET (default: unsafe)");
+  static final Option COMPRESS =
+      new Option("c", "compress", "", "compress TARGET where its format can");
+  public static final Option BACKING =
+      new Option("bB", "backing", "BACKING", "TARGET holds only what differs from this image");
+  static final Option BACKING_FORMAT =
+      new Option("F", "backing-format", "FMT", "format of BACKING");
+  static final Option ROUND_SIZE =
+      new Option(
+          "",
+          "round-size",
+          "SIZE",
+          "make the disk larger, up to a multiple of SIZE (1G for Google's import)");
+  static final Option NO_FIX_GPT =
+      new Option(
+          "",
+          "no-fix-gpt",
+          "",
+          "leave the backup GPT where it is (it is moved with --round-size and -o profile=...)");
+  static final Option SPARSE =
+      new Option(
+          "S",
+          "sparse-size",
+          "SIZE",
+          "how long a run of zeros must be to be left out (4k; 0: never)");
+  static final Option TARGET_IS_ZERO =
+      new Option(
+          "", "target-is-zero", "", "with -n: TARGET reads as zeros, which need not be written");
+  static final Option RATE =
+      new Option("r", "rate-limit", "RATE", "read no more than this many bytes a second");
+  static final Option WORKERS = new Option("m", "parallel", "N", "use this many threads");
+  static final Option OUT_OF_ORDER =
+      new Option("W", "oob-writes", "", "accepted; writes are always out of order where they may");
+  static final Option OFFLOAD =
+      new Option(
+          "C", "copy-range-offloading", "", "let the kernel copy, without looking for zeros");
+  static final Option TARGET_IMAGE_OPTS =
+      new Option(
+          "",
+          "target-image-opts",
+          "",
+          "with -n: TARGET is options, as driver=qcow2,file.filename=NAME, and not a name");
+  private static final Option BITMAPS = new Option("", "bitmaps", "", "");
+  private static final Option SKIP_BROKEN = new Option("", "skip-broken-bitmaps", "", "");
+
+  @Override
+  public String name() {
+    return "convert";
+  }
+
+  @Override
+  public String summary() {
+    return "Copy images into a new one, of any format";
+  }
+
+  @Override
+  public String usage() {
+    return "[-f FMT] [-O FMT] [-o OPTS] [-c] [-p] [OPTION...] SOURCE... TARGET";
+  }
+
+  @Override
+  public List<Option> options() {
+    return List.of(
+        Option.HELP,
+        SOURCE_FORMAT,
+        SOURCE_CACHE,
+        SNAPSHOT,
+        DISK,
+        UNWRAP,
+        MAX_UNWRAPPED,
+        SALVAGE,
+        TARGET_FORMAT,
+        TARGET_OPTIONS,
+        COMPRESS,
+        BACKING,
+        BACKING_FORMAT,
+        Wrap.WRAP,
+        ROUND_SIZE,
+        BackupGpt.FIX,
+        NO_FIX_GPT,
+        NO_CREATE,
+        TARGET_IS_ZERO,
+        TARGET_CACHE,
+        SPARSE,
+        OFFLOAD,
+        WORKERS,
+        OUT_OF_ORDER,
+        RATE,
+        PROGRESS,
+        QUIET,
+        FORCE_SHARE,
+        IMAGE_OPTS,
+        TARGET_IMAGE_OPTS,
+        BITMAPS,
+        SKIP_BROKEN,
+        SEED,
+        OBJECT);
+  }
+
+  @Override
+  public String operands() {
+    return "SOURCE  an image; several are joined into one disk; -: one from standard input\n"
+        + "TARGET  the new image; -: standard output";
+  }
+
+  @Override
+  public boolean exitCodeSaysAll(Arguments arguments) {
+    return !CreationOptions.wantsHelp(arguments.all(TARGET_OPTIONS));
+  }
+
+  @Override
+  public int run(Invocation call) throws IOException, Failure {
+    Arguments arguments = call.arguments();
+    List<String> texts = arguments.all(TARGET_OPTIONS);
+    CreationOptions.checkLists(texts);
+    if (CreationOptions.wantsHelp(texts)) {
+      ImageFormat format = NewImage.format(arguments.last(TARGET_FORMAT, "raw"));
+      CreationOptions.printHelp(format, !arguments.operands().isEmpty(), call.out());
+      return 0;
+    }
+    call.refuse(BITMAPS, SKIP_BROKEN, OBJECT);
+    NewImage.checkSeed(call);
+    ConvertPlan plan = ConvertPlan.of(call);
+    try (Interruption interruption = Interruption.listen()) {
+      new Conversion(call, plan, interruption.cancellation()).run();
+      return 0;
+    } catch (Cancellation.CancelledException e) {
+      // The user knows; the process ends with the signal's own exit code.
+      return Failure.EXIT;
+    }
+  }
+}

@@ -1,0 +1,124 @@
+package dev.platter.cli.command;
+
+import dev.platter.cli.answer.GuestJson;
+import dev.platter.cli.answer.GuestText;
+import dev.platter.cli.answer.ImageFacts;
+import dev.platter.cli.answer.InfoJson;
+import dev.platter.cli.answer.InfoText;
+import dev.platter.cli.line.Arguments;
+import dev.platter.cli.line.Command;
+import dev.platter.cli.line.Failure;
+import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.Option;
+import dev.platter.cli.line.Profile;
+import dev.platter.cli.source.Access;
+import dev.platter.cli.source.CacheMode;
+import dev.platter.cli.source.Source;
+import dev.platter.cli.source.Unwrap;
+import dev.platter.cli.text.JsonText;
+import dev.platter.guest.GuestDescription;
+import dev.platter.guest.GuestInspector;
+import dev.platter.image.chain.ImageChain;
+import dev.platter.image.spi.FileUse;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * {@code info}: what an image says of itself. Opens nothing but the file named, unless asked for
+ * its chain.
+ */
+public final class InfoCommand extends Command {
+  private static final Option BACKING_CHAIN =
+      new Option("", "backing-chain", "", "tell of the images below it too");
+  private static final Option CACHE =
+      new Option("t", "cache", "CACHE", "cache mode for FILE (default: writeback)");
+  private static final Option DEEP =
+      new Option("", "deep", "", "tell what the disk holds: partitions, file systems, the system");
+  private static final Option LIMITS =
+      new Option("", "limits", "", "tell the limits of the requests that FILE takes");
+
+  @Override
+  public String name() {
+    return "info";
+  }
+
+  @Override
+  public String summary() {
+    return "Tell what an image is: format, sizes, snapshots, backing file";
+  }
+
+  @Override
+  public String usage() {
+    String deep = Profile.current().asQemuImg() ? "" : "[--deep] ";
+    return "[-f FMT] [--backing-chain] "
+        + deep
+        + "[-t CACHE] [--limits] [--output human|json] [-U] FILE";
+  }
+
+  @Override
+  public List<Option> options() {
+    List<Option> all = new ArrayList<>(List.of(Option.HELP, FORMAT, BACKING_CHAIN));
+    if (!Profile.current().asQemuImg()) {
+      all.add(DEEP);
+    }
+    all.addAll(
+        List.of(
+            CACHE, LIMITS, DISK, UNWRAP, MAX_UNWRAPPED, OUTPUT, FORCE_SHARE, IMAGE_OPTS, OBJECT));
+    return List.copyOf(all);
+  }
+
+  @Override
+  public String operands() {
+    return "FILE  the image";
+  }
+
+  @Override
+  public int run(Invocation call) throws IOException, Failure {
+    Arguments arguments = call.arguments();
+    boolean json = call.json();
+    CacheMode cache = CacheMode.of(arguments.last(CACHE, "writeback"), "cache");
+    call.refuse(OBJECT);
+    String file = call.operand();
+    boolean wholeChain = call.has(BACKING_CHAIN);
+    boolean limits = call.has(LIMITS);
+    boolean deep = call.has(DEEP);
+    Access access = Access.reading(call, deep ? FileUse.READ : FileUse.DESCRIBE, cache);
+    try (Source source =
+        Source.open(
+            file,
+            arguments.last(FORMAT),
+            arguments.last(DISK),
+            Unwrap.sources(call),
+            wholeChain || deep,
+            access)) {
+      List<ImageChain.Layer> layers = source.chain().layers();
+      layers = wholeChain ? layers : layers.subList(0, 1);
+      // The guest sees the chain as one disk: what it holds is told with the top image.
+      GuestDescription guest = deep ? GuestInspector.describe(source.map(), file) : null;
+      if (json) {
+        List<Object> all = new ArrayList<>();
+        for (ImageChain.Layer layer : layers) {
+          Map<String, Object> facts = InfoJson.of(ImageFacts.of(source, layer, limits));
+          if (deep && layer == layers.getFirst()) {
+            facts.put("guest", GuestJson.of(guest));
+          }
+          all.add(facts);
+        }
+        JsonText.print(wholeChain ? all : all.getFirst(), call.out());
+      } else {
+        for (int i = 0; i < layers.size(); i++) {
+          if (i > 0) {
+            call.out().println();
+          }
+          InfoText.print(ImageFacts.of(source, layers.get(i), limits), call.out());
+          if (deep && i == 0) {
+            GuestText.print(guest, call.out());
+          }
+        }
+      }
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,135 @@
+package dev.platter.cli.command;
+
+import dev.platter.cli.line.Arguments;
+import dev.platter.cli.line.Command;
+import dev.platter.cli.line.Failure;
+import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.Numbers;
+import dev.platter.cli.line.Option;
+import dev.platter.cli.source.Access;
+import dev.platter.cli.source.AllocationMap;
+import dev.platter.cli.source.CacheMode;
+import dev.platter.cli.source.Source;
+import dev.platter.cli.source.Unwrap;
+import dev.platter.image.spi.FileUse;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.List;
+
+/** {@code map}: what lies where in an image and the images below it. */
+public final class MapCommand extends Command {
+  private static final Option START =
+      new Option("s", "start-offset", "OFFSET", "begin at this offset of the disk (default: 0)");
+  private static final Option LENGTH =
+      new Option("l", "max-length", "LENGTH", "go no further than this many bytes");
+
+  @Override
+  public String name() {
+    return "map";
+  }
+
+  @Override
+  public String summary() {
+    return "Tell what lies where in an image";
+  }
+
+  @Override
+  public String usage() {
+    return "[-f FMT] [-s OFFSET] [-l LENGTH] [--output human|json] [-U] FILE";
+  }
+
+  @Override
+  public List<Option> options() {
+    return List.of(
+        Option.HELP,
+        FORMAT,
+        START,
+        LENGTH,
+        DISK,
+        UNWRAP,
+        MAX_UNWRAPPED,
+        OUTPUT,
+        FORCE_SHARE,
+        IMAGE_OPTS,
+        OBJECT);
+  }
+
+  @Override
+  public String operands() {
+    return "FILE  the image";
+  }
+
+  @Override
+  public int run(Invocation call) throws IOException, Failure {
+    Arguments arguments = call.arguments();
+    boolean json = call.json();
+    long start = call.has(START) ? Numbers.size(arguments.last(START), "start offset") : 0;
+    long most =
+        call.has(LENGTH) ? Numbers.size(arguments.last(LENGTH), "max length") : Long.MAX_VALUE;
+    call.refuse(OBJECT);
+    String file = call.operand();
+    try (Source source =
+        Source.open(
+            file,
+            arguments.last(FORMAT),
+            arguments.last(DISK),
+            Unwrap.sources(call),
+            true,
+            Access.reading(call, FileUse.READ, CacheMode.WRITEBACK))) {
+      AllocationMap map = new AllocationMap(source);
+      long end = Math.min(map.size(), start + Math.min(most, Long.MAX_VALUE - start));
+      print(map, start, end, json, call.out());
+    }
+    return 0;
+  }
+
+  private static void print(AllocationMap map, long start, long end, boolean json, PrintStream out)
+      throws IOException, Failure {
+    if (json) {
+      out.print('[');
+    } else {
+      out.println("Offset          Length          Mapped to       File");
+    }
+    AllocationMap.Entry current = null;
+    long at = start;
+    while (at < end) {
+      AllocationMap.Entry next = map.entryAt(at, end);
+      at += next.length();
+      if (current != null && current.continuesWith(next)) {
+        current = current.joinedWith(next);
+        continue;
+      }
+      if (current != null) {
+        print(current, json, true, out);
+      }
+      current = next;
+    }
+    if (current == null) {
+      current = AllocationMap.Entry.nothingAt(start);
+    }
+    print(current, json, false, out);
+  }
+
+  private static void print(AllocationMap.Entry entry, boolean json, boolean more, PrintStream out)
+      throws Failure {
+    if (json) {
+      out.print(entry.json());
+      out.println(more ? "," : "]");
+    } else if (entry.data() && !entry.zero()) {
+      if (entry.hostOffset() < 0) {
+        throw new Failure("File contains external, encrypted or compressed clusters.");
+      }
+      StringBuilder line = new StringBuilder();
+      column(entry.start(), line);
+      column(entry.length(), line);
+      column(entry.hostOffset(), line);
+      out.println(line.append(entry.file()));
+    }
+  }
+
+  private static void column(long value, StringBuilder line) {
+    int before = line.length();
+    line.append(value == 0 ? "0" : "0x" + Long.toHexString(value));
+    line.repeat(' ', Math.max(0, 16 - (line.length() - before)));
+  }
+}

@@ -1,0 +1,2 @@
+/** The commands themselves. */
+package dev.platter.cli.command;

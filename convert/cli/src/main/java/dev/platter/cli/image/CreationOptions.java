@@ -1,0 +1,176 @@
+package dev.platter.cli.image;
+
+import dev.platter.cli.line.Failure;
+import dev.platter.image.FormatOptions;
+import dev.platter.image.IllegalOptionException;
+import dev.platter.image.OptionSpec;
+import dev.platter.image.ParentReference;
+import dev.platter.image.Sizes;
+import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.SectorSizes;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * What a new image shall be like: the format, its options as given with {@code -o}, and the backing
+ * file, whichever way it was given.
+ *
+ * @param format the format
+ * @param options what was set; {@code backing_file} and {@code backing_fmt} among it
+ */
+public record CreationOptions(ImageFormat format, FormatOptions options) {
+  private static final String BACKING_FILE = "backing_file";
+  private static final String BACKING_FORMAT = "backing_fmt";
+
+  /**
+   * What qemu-img passes on to the file system, of whatever format the image is. They change where
+   * some file systems put the bytes, not which bytes they are: accepted, and nothing is done.
+   */
+  private static final List<OptionSpec> FILE_HINTS =
+      List.of(
+          new OptionSpec("nocow", OptionSpec.Type.BOOL, "accepted"),
+          new OptionSpec("extent_size_hint", OptionSpec.Type.SIZE, "accepted"));
+
+  private static final int HELP_COLUMN = 22;
+
+  /**
+   * Takes the options of one format apart.
+   *
+   * @param texts every {@code -o} in order; they accumulate
+   * @param backing the backing file given outside of {@code -o}; null: none
+   * @param backingFormat its format; null: not given
+   */
+  public static CreationOptions parse(
+      ImageFormat format, List<String> texts, String backing, String backingFormat) throws Failure {
+    FormatOptions options;
+    try {
+      List<OptionSpec> known = new ArrayList<>(format.createOptions());
+      known.addAll(FILE_HINTS);
+      options = FormatOptions.parse(texts, known);
+    } catch (IllegalOptionException e) {
+      throw new Failure(e.getMessage());
+    }
+    if (backing != null) {
+      options = with(format, options, BACKING_FILE, backing, "Backing file not supported");
+    }
+    if (backingFormat != null) {
+      options =
+          with(format, options, BACKING_FORMAT, backingFormat, "Backing format not supported");
+    }
+    return new CreationOptions(format, options);
+  }
+
+  /** Refuses lists that begin or end with a comma, or are empty: something was forgotten there. */
+  public static void checkLists(List<String> texts) throws Failure {
+    for (String text : texts) {
+      int commas = 0;
+      while (commas < text.length() && text.charAt(text.length() - 1 - commas) == ',') {
+        commas++;
+      }
+      boolean leading = text.startsWith(",") && !text.startsWith(",,");
+      if (text.length() == commas || leading || commas % 2 == 1) {
+        throw new Failure("Invalid option list: " + text);
+      }
+    }
+  }
+
+  /** Whether one of the options is {@code help} or {@code ?}. */
+  public static boolean wantsHelp(List<String> texts) {
+    for (String text : texts) {
+      for (String option : FormatOptions.split(text)) {
+        if (option.equals("help") || option.equals("?")) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** Lists what a format takes. */
+  public static void printHelp(ImageFormat format, boolean withFile, PrintStream out) {
+    out.println(withFile ? "Supported options:" : "Supported " + format.name() + " options:");
+    List<OptionSpec> specs = new ArrayList<>(format.createOptions());
+    specs.sort(Comparator.comparing(OptionSpec::name));
+    for (OptionSpec spec : specs) {
+      String form = spec.name() + "=<" + spec.type() + ">";
+      int padding = Math.max(0, HELP_COLUMN - form.length());
+      out.println("  " + form + " ".repeat(padding) + " - " + spec.help());
+    }
+  }
+
+  private static FormatOptions with(
+      ImageFormat format, FormatOptions options, String key, String value, String refusal)
+      throws Failure {
+    for (OptionSpec spec : format.createOptions()) {
+      if (spec.name().equals(key)) {
+        return options.with(key, value);
+      }
+    }
+    throw new Failure(refusal + " for file format '" + format.name() + "'");
+  }
+
+  /** The same for a copy of a disk with sectors of that size. */
+  public CreationOptions withSectorSize(OptionalInt sectorSize) {
+    return new CreationOptions(format, SectorSizes.kept(format, options, sectorSize));
+  }
+
+  /** The backing file's name; null: none. */
+  public String backing() {
+    return options.string(BACKING_FILE).orElse(null);
+  }
+
+  /** The backing file's format; null: not given. */
+  public String backingFormat() {
+    return options.string(BACKING_FORMAT).orElse(null);
+  }
+
+  /** Refuses a backing format that belongs to nothing. */
+  public void checkComplete() throws Failure {
+    if (backing() == null && backingFormat() != null) {
+      throw new Failure("Backing format cannot be used without backing file");
+    }
+  }
+
+  /** The backing file as the new image names it. */
+  Optional<ParentReference> parent() {
+    return backing() == null
+        ? Optional.empty()
+        : Optional.of(new ParentReference(backing(), Optional.ofNullable(backingFormat())));
+  }
+
+  /** The size given with {@code -o}, or -1. */
+  public long size() {
+    return options.size("size").orElse(-1);
+  }
+
+  /**
+   * Everything that shapes the new image, set or not, in the format's order: {@code key=value ...}.
+   */
+  public String describe(long size) {
+    StringBuilder text = new StringBuilder("fmt=").append(format.name());
+    Map<String, String> set = options.asMap();
+    List<OptionSpec> told = new ArrayList<>(format.createOptions());
+    told.addAll(FILE_HINTS);
+    for (OptionSpec spec : told) {
+      String value = set.get(spec.name());
+      if (spec.name().equals("size")) {
+        value = Long.toString(size);
+      } else if (value == null) {
+        value = spec.standard().orElse(null);
+      } else if (spec.type() == OptionSpec.Type.SIZE) {
+        value = Long.toString(Sizes.parse(value));
+      } else if (spec.type() == OptionSpec.Type.NUMBER) {
+        value = Long.decode(value).toString();
+      }
+      if (value != null) {
+        text.append(' ').append(spec.name()).append('=').append(value.replace(",", ",,"));
+      }
+    }
+    return text.toString();
+  }
+}

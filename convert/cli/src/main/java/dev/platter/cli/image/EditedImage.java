@@ -1,0 +1,134 @@
+package dev.platter.cli.image;
+
+import dev.platter.cli.line.Failure;
+import dev.platter.cli.line.Invocation;
+import dev.platter.cli.source.CacheMode;
+import dev.platter.cli.source.Source;
+import dev.platter.image.Identity;
+import dev.platter.image.Limits;
+import dev.platter.image.chain.ImageChain;
+import dev.platter.image.spi.EditRequest;
+import dev.platter.image.spi.FileUse;
+import dev.platter.image.spi.ImageEditor;
+import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.LiveImage;
+import dev.platter.image.spi.ReferencePolicy;
+import dev.platter.storage.FileStorage;
+import dev.platter.storage.Location;
+import dev.platter.storage.LockedException;
+import dev.platter.storage.StorageProviders;
+import dev.platter.storage.WritableStorage;
+import java.io.Closeable;
+import java.io.IOException;
+
+/** The top image of a source that was opened to be changed, and its editor. */
+public final class EditedImage implements Closeable {
+  private final ImageEditor editor;
+
+  private EditedImage(ImageEditor editor) {
+    this.editor = editor;
+  }
+
+  /**
+   * Begins to change an image.
+   *
+   * @param source opened for {@link FileUse#CHANGE}, and so locked; it stays the caller's
+   */
+  public static EditedImage open(Invocation call, Source source, CacheMode cache)
+      throws Failure, IOException {
+    ImageFormat format = source.chain().top().format();
+    WritableStorage storage = storage(call, source);
+    try {
+      return new EditedImage(format.edit(storage, request(call, source, cache)));
+    } catch (LockedException e) {
+      throw new Failure("Could not open '" + source.name().given() + "': " + e.reason());
+    }
+  }
+
+  /**
+   * Begins to write to the disk of an image while it is in use.
+   *
+   * @param source as for {@link #open}
+   */
+  public static LiveImage openLive(Invocation call, Source source, CacheMode cache)
+      throws Failure, IOException {
+    ImageFormat format = source.chain().top().format();
+    WritableStorage storage = storage(call, source);
+    try {
+      return format.openLive(storage, request(call, source, cache));
+    } catch (LockedException e) {
+      throw new Failure("Could not open '" + source.name().given() + "': " + e.reason());
+    }
+  }
+
+  /** The image's own file, which is locked and still the one of its name. */
+  private static WritableStorage storage(Invocation call, Source source)
+      throws Failure, IOException {
+    if (!source.name().openOptions().isEmpty()) {
+      throw new Failure(
+          "Block option '"
+              + source.name().openOptions().getFirst()
+              + "' is not supported for an image that is changed");
+    }
+    ImageChain.Layer top = source.chain().top();
+    if (call.profile().asQemuImg() && !source.isFormatGiven()) {
+      warnOfProbing(call, source.name().given(), top.format());
+    }
+    WritableStorage storage = (WritableStorage) top.storage();
+    if (storage instanceof FileStorage file && !file.isAt(top.location().file())) {
+      throw new Failure("'" + source.name().given() + "' was just replaced by another program");
+    }
+    return storage;
+  }
+
+  private static EditRequest request(Invocation call, Source source, CacheMode cache) {
+    ReferencePolicy policy = call.profile().references();
+    Location base = source.chain().top().location();
+    return new EditRequest(
+        Limits.DEFAULT,
+        reference -> outside(policy.resolve(reference, base), source, cache),
+        Identity.random());
+  }
+
+  /** A file that the image names, to be changed with it. */
+  private static WritableStorage outside(Location location, Source source, CacheMode cache)
+      throws IOException {
+    if (location.path().isEmpty()) {
+      return StorageProviders.of(location.scheme()).openForWriting(location);
+    }
+    FileStorage file = FileStorage.openForWriting(location.file(), NewImage.options(cache));
+    try {
+      file.lock(source.access().of(FileUse.Part.OUTSIDE));
+      return file;
+    } catch (Throwable e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  /** What a guest writes into a raw disk may make it look like another format tomorrow. */
+  private static void warnOfProbing(Invocation call, String given, ImageFormat format) {
+    if (format.name().equals("raw")) {
+      call.err()
+          .println(
+              "WARNING: Image format was not specified for '"
+                  + given
+                  + "' and probing guessed raw.");
+      call.err()
+          .println(
+              "         Automatically detecting the format is dangerous for raw images, write"
+                  + " operations on block 0 will be restricted.");
+      call.err()
+          .println("         Specify the 'raw' format explicitly to remove the restrictions.");
+    }
+  }
+
+  public ImageEditor editor() {
+    return editor;
+  }
+
+  @Override
+  public void close() throws IOException {
+    editor.close();
+  }
+}

@@ -1,0 +1,181 @@
+package dev.platter.cli.image;
+
+import dev.platter.cli.line.Command;
+import dev.platter.cli.line.Failure;
+import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.Profile;
+import dev.platter.cli.progress.Interruption;
+import dev.platter.cli.source.CacheMode;
+import dev.platter.cli.source.Source;
+import dev.platter.cli.text.Reasons;
+import dev.platter.convert.ConvertOptions;
+import dev.platter.convert.Converter;
+import dev.platter.convert.Progress;
+import dev.platter.convert.TargetFile;
+import dev.platter.image.BlockMap;
+import dev.platter.image.Extent;
+import dev.platter.image.Identity;
+import dev.platter.image.IllegalOptionException;
+import dev.platter.image.disk.LayeredMap;
+import dev.platter.image.spi.CreateRequest;
+import dev.platter.image.spi.FileUse;
+import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.ImageWriter;
+import dev.platter.storage.FileOption;
+import dev.platter.storage.Location;
+import dev.platter.storage.LockedException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Makes the files of new images. */
+public final class NewImage {
+  private static final String EPOCH = "SOURCE_DATE_EPOCH";
+
+  private NewImage() {}
+
+  /** The format of that name. */
+  public static ImageFormat format(String name) throws Failure {
+    return Source.FORMATS
+        .named(name)
+        .orElseThrow(() -> new Failure("Unknown file format '" + name + "'"));
+  }
+
+  /** The file of a new image, with the words that qemu-img has for what can go wrong. */
+  public static TargetFile file(Location location, CacheMode cache) throws Failure {
+    try {
+      return TargetFile.create(location, Profile.current().references(), options(cache));
+    } catch (LockedException e) {
+      throw new Failure(e.reason());
+    } catch (IOException e) {
+      throw new Failure("Could not create '" + location + "': " + Reasons.of(e));
+    }
+  }
+
+  /** How files are opened for writing under a cache mode. */
+  public static FileOption[] options(CacheMode cache) {
+    return cache.isDirect() ? new FileOption[] {FileOption.DIRECT} : new FileOption[0];
+  }
+
+  /** Refuses times that are none. */
+  public static void checkSeed(Invocation call) throws Failure {
+    identity(call);
+  }
+
+  /** What tells the new image from all others: random, unless a seed is given. */
+  private static Identity identity(Invocation call) throws Failure {
+    String seed = call.arguments().last(Command.SEED);
+    Instant time = time(System.getenv(EPOCH));
+    if (seed != null) {
+      return Identity.seeded(seed, time == null ? Instant.EPOCH : time);
+    }
+    return time == null ? Identity.random() : Identity.seeded(UUID.randomUUID().toString(), time);
+  }
+
+  /** The time that reproducible builds set, or null. */
+  public static Instant time(String seconds) throws Failure {
+    if (seconds == null || seconds.isEmpty()) {
+      return null;
+    }
+    try {
+      return Instant.ofEpochSecond(Long.parseLong(seconds));
+    } catch (NumberFormatException | DateTimeException e) {
+      throw new Failure(EPOCH + " is not a number of seconds: '" + seconds + "'");
+    }
+  }
+
+  /**
+   * What the format needs to know of a new image.
+   *
+   * @param parent the backing file, open; null: there is none, or it need not be there
+   */
+  public static CreateRequest request(
+      Invocation call,
+      CreationOptions options,
+      long size,
+      boolean compress,
+      TargetFile target,
+      Source parent)
+      throws Failure {
+    return new CreateRequest(
+        size,
+        options.options(),
+        compress,
+        options.parent(),
+        target,
+        identity(call),
+        Optional.ofNullable(parent).map(source -> source.chain().top().image()));
+  }
+
+  /**
+   * Makes an image in which nothing is written.
+   *
+   * @param parent as for {@link #request}
+   */
+  public static void createEmpty(
+      Invocation call, CreationOptions options, Location location, long size, Source parent)
+      throws Failure, IOException {
+    try (Interruption interruption = Interruption.listen();
+        TargetFile target = emptyFile(location);
+        ImageWriter writer =
+            options.format().create(request(call, options, size, false, target, parent))) {
+      ConvertOptions absent = ConvertOptions.defaults().withWorkers(1).withKeepBacking(true);
+      Converter.convert(
+          new LayeredMap(List.of(new Nothing(size))),
+          writer,
+          target.sequential(),
+          absent,
+          Progress.NONE,
+          interruption.cancellation());
+      writer.finish();
+      tell(call, writer);
+      target.publish(false);
+    } catch (IllegalOptionException e) {
+      throw new Failure(e.getMessage());
+    } catch (LockedException e) {
+      throw new Failure(e.reason());
+    }
+  }
+
+  /** Tells what is not quite as it was asked for. */
+  public static void tell(Invocation call, ImageWriter writer) {
+    if (!call.has(Command.QUIET)) {
+      for (String note : writer.notes()) {
+        call.complain(note);
+      }
+    }
+  }
+
+  /** A device keeps what it holds: to be empty, an image need not be zero. */
+  private static TargetFile emptyFile(Location location) throws Failure, IOException {
+    if (location.path().isPresent()) {
+      Path path = location.file();
+      if (!Files.exists(path) || Files.isRegularFile(path) || Files.isDirectory(path)) {
+        return file(location, CacheMode.UNSAFE);
+      }
+    }
+    try {
+      return TargetFile.inPlace(location, true, FileUse.REPLACE, Profile.current().references());
+    } catch (LockedException e) {
+      throw new Failure(e.reason());
+    }
+  }
+
+  /** A disk of which nothing is written. */
+  private record Nothing(long size) implements BlockMap {
+    @Override
+    public int blockSize() {
+      return 1;
+    }
+
+    @Override
+    public Extent extentAt(long offset, long limit) {
+      return new Extent.Absent(offset, limit - offset);
+    }
+  }
+}

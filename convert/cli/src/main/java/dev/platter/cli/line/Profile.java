@@ -1,0 +1,149 @@
+package dev.platter.cli.line;
+
+import dev.platter.image.Reference;
+import dev.platter.image.name.References;
+import dev.platter.image.spi.ImageFormats;
+import dev.platter.image.spi.ReferencePolicy;
+import dev.platter.storage.Location;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Under which name the program runs, and so whom it answers: the one place that decides where the
+ * two differ. As {@code qemu-img} it answers as QEMU 10.2 does, quirks and refusals included; as
+ * {@code platter} it does the better thing.
+ */
+public enum Profile {
+  PLATTER("platter"),
+  QEMU_IMG("qemu-img");
+
+  /** The system property that the launcher sets to the name under which it was called. */
+  public static final String PROPERTY = "platter.program";
+
+  /** Our own version. */
+  public static final String VERSION = "0.1.0";
+
+  /** The version of QEMU that the output follows. */
+  public static final String QEMU_VERSION = "10.2.2";
+
+  private static final List<String> OWN_OPTIONS =
+      List.of("seed", "unwrap", "max-unwrapped", "wrap", "round-size");
+
+  private static final Location IN_CURRENT_DIRECTORY = Location.of(Path.of("."));
+
+  private final String program;
+
+  Profile(String program) {
+    this.program = program;
+  }
+
+  /** What the launcher says, {@link #PLATTER} where it says nothing. */
+  public static Profile current() {
+    String name = System.getProperty(PROPERTY, "");
+    return name.equals(QEMU_IMG.program) ? QEMU_IMG : PLATTER;
+  }
+
+  /** The name of the program, with which every message begins. */
+  public String program() {
+    return program;
+  }
+
+  /** Whether it answers as qemu-img does, where the two differ in nothing but what is told. */
+  public boolean asQemuImg() {
+    return this == QEMU_IMG;
+  }
+
+  /** Whether there is such an option; what only platter knows is none to qemu-img. */
+  boolean knows(Option option) {
+    return this == PLATTER || !OWN_OPTIONS.contains(option.name());
+  }
+
+  /**
+   * The formats to choose from when the content decides; qemu-img does not look at a file's tail.
+   */
+  public ImageFormats probed(ImageFormats formats) {
+    return this == QEMU_IMG ? formats.withoutTails() : formats;
+  }
+
+  /**
+   * The file by which an image is opened that may be a directory; qemu-img knows no such images.
+   */
+  public Path fileAt(ImageFormats formats, Path path) {
+    return this == QEMU_IMG ? path : formats.fileAt(path);
+  }
+
+  /** Whether {@code -} means standard input or output; to qemu-img it is a file of that name. */
+  public boolean dashIsStream() {
+    return this == PLATTER;
+  }
+
+  /** Whether compressions around files are seen; to qemu-img such a file is raw. */
+  public boolean unwraps() {
+    return this == PLATTER;
+  }
+
+  /** The most threads that {@code convert -m} may ask for. */
+  public int maxWorkers() {
+    return this == QEMU_IMG ? 16 : 1024;
+  }
+
+  /** Whether {@code check} looks at images of this format; qemu-img has no check for VHD. */
+  public boolean checks(String format) {
+    return this == PLATTER || !format.equals("vpc");
+  }
+
+  /**
+   * Where the files are that an image names: beside the image, as its name says. qemu-img looks for
+   * a data file from the current directory, and makes it there.
+   */
+  public ReferencePolicy references() {
+    ReferencePolicy beside = References.allow();
+    if (this == PLATTER) {
+      return beside;
+    }
+    return (reference, base) ->
+        beside.resolve(
+            reference, reference.kind() == Reference.Kind.DATA_FILE ? IN_CURRENT_DIRECTORY : base);
+  }
+
+  /** Whether {@code map} tells data from zeros; to qemu-img a VHDX is all data without a place. */
+  public boolean mapsBlocksOf(String format) {
+    return this == PLATTER || !format.equals("vhdx");
+  }
+
+  /** Whether the holes of a file of this format show as zeros of the disk. */
+  public boolean seesHolesIn(String format) {
+    return this == PLATTER || format.equals("qcow2");
+  }
+
+  /**
+   * Whether an internal snapshot keeps the size its disk had; qemu-img reads it with today's size.
+   */
+  public boolean snapshotsKeepTheirSize() {
+    return this == PLATTER;
+  }
+
+  /** Whether {@code resize} knows images of this format. */
+  public boolean resizes(String format) {
+    return this == PLATTER
+        || format.equals("raw")
+        || format.equals("qcow2")
+        || format.equals("luks");
+  }
+
+  /** Whether {@code check -r} repairs images of this format, where they are checked at all. */
+  public boolean repairs(String format) {
+    return this == PLATTER
+        || format.equals("qcow2")
+        || format.equals("parallels")
+        || format.equals("vhdx");
+  }
+
+  /** Whether {@code measure} knows this target format. */
+  public boolean measures(String format) {
+    return this == PLATTER
+        || format.equals("raw")
+        || format.equals("qcow2")
+        || format.equals("luks");
+  }
+}

@@ -1,0 +1,2 @@
+/** How far long work is, shown in one of several ways, and what happens when it is interrupted. */
+package dev.platter.cli.progress;

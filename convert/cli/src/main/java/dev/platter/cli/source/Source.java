@@ -1,0 +1,355 @@
+package dev.platter.cli.source;
+
+import dev.platter.cli.line.Failure;
+import dev.platter.cli.line.Profile;
+import dev.platter.cli.text.Reasons;
+import dev.platter.image.BlockMap;
+import dev.platter.image.IllegalOptionException;
+import dev.platter.image.ImageException;
+import dev.platter.image.Limits;
+import dev.platter.image.Snapshot;
+import dev.platter.image.chain.ImageChain;
+import dev.platter.image.chain.WrappedFiles;
+import dev.platter.image.disk.LayeredMap;
+import dev.platter.image.name.ImageName;
+import dev.platter.image.name.Locking;
+import dev.platter.image.spi.FileUse;
+import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.ImageFormats;
+import dev.platter.image.spi.StorageOpener;
+import dev.platter.storage.FileStorage;
+import dev.platter.storage.Location;
+import dev.platter.storage.LockedException;
+import dev.platter.storage.Storage;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** An image that a command reads, opened under the name the user gave, with the images below it. */
+public final class Source implements Closeable {
+  /** Every format there is; looked for once in the life of the process. */
+  public static final ImageFormats FORMATS = ImageFormats.present();
+
+  private final ImageName name;
+  private final Access access;
+  private final String format;
+  private final ImageChain chain;
+  private final Source below;
+
+  private Source(ImageName name, Access access, String format, ImageChain chain, Source below) {
+    this.name = name;
+    this.access = access;
+    this.format = format;
+    this.chain = chain;
+    this.below = below;
+  }
+
+  /**
+   * Opens an image.
+   *
+   * @param given the name as the user wrote it
+   * @param format the name of its format; null: told by its content
+   * @param withParents whether the images below it are opened too
+   */
+  public static Source open(String given, String format, boolean withParents, Access access)
+      throws Failure, IOException {
+    return open(given, format, null, Optional.empty(), withParents, access);
+  }
+
+  /**
+   * Opens an image that may be a container of disks.
+   *
+   * @param disk which of its disks is meant; null: the only one
+   * @param wrapped how its file is taken out of a compression; empty: it is not
+   */
+  public static Source open(
+      String given,
+      String format,
+      String disk,
+      Optional<WrappedFiles> wrapped,
+      boolean withParents,
+      Access access)
+      throws Failure, IOException {
+    if (access.byOptions() && format != null) {
+      throw new Failure("--image-opts and --format are mutually exclusive");
+    }
+    ImageName name = name(given, access.byOptions());
+    if (name.format() != null && format != null) {
+      throw new Failure("Could not open '" + given + "': Driver specified twice");
+    }
+    return open(name, format == null ? name.format() : format, disk, wrapped, withParents, access);
+  }
+
+  /** Understands what the user calls an image. */
+  public static ImageName name(String given, boolean byOptions) throws Failure {
+    try {
+      return byOptions ? ImageName.parseOptions(given) : ImageName.parse(given);
+    } catch (IllegalOptionException e) {
+      throw new Failure("Could not open '" + given + "': " + e.getMessage());
+    }
+  }
+
+  private static Source open(
+      ImageName name,
+      String format,
+      String disk,
+      Optional<WrappedFiles> wrapped,
+      boolean withParents,
+      Access asAsked)
+      throws Failure, IOException {
+    Access access = asAsked.under(name.locking());
+    boolean shared = access.locking() == Locking.SHARED || name.fileLocking() == Locking.SHARED;
+    if (access.use() == FileUse.CHANGE && shared) {
+      throw new Failure(
+          "Could not open '"
+              + name.given()
+              + "': force-share=on can only be used with read-only images");
+    }
+    Location location = name.location();
+    if (location.path().isPresent()) {
+      location = Location.of(Profile.current().fileAt(FORMATS, location.file()));
+    }
+    Optional<ImageFormat> asked = Optional.empty();
+    if (format != null) {
+      asked = FORMATS.named(format);
+      if (asked.isEmpty()) {
+        throw new Failure("Could not open '" + name.given() + "': Unknown driver '" + format + "'");
+      }
+    }
+    ImageChain.Options options =
+        new ImageChain.Options(
+            Profile.current().probed(FORMATS),
+            asked,
+            withParents && name.followsBacking(),
+            Profile.current().references(),
+            Limits.DEFAULT,
+            new FileOpener(access, name, location),
+            Optional.ofNullable(disk),
+            name.openOptions(),
+            access.use() == FileUse.CHANGE ? Optional.empty() : wrapped);
+    if (access.use() == FileUse.CHANGE && wrapped.isPresent()) {
+      refuseWrapped(name, location, asked, wrapped.get());
+    }
+    ImageChain chain;
+    try {
+      chain = ImageChain.open(location, options);
+    } catch (IOException e) {
+      if (access.use() == FileUse.DESCRIBE
+          && e instanceof CannotOpenException file
+          && !file.location().equals(location)) {
+        // Each image of a chain is described by itself: the message names the one that it is about.
+        throw new Failure("Could not open '" + file.location() + "': " + file.reason());
+      }
+      throw new Failure(
+          "Could not open '" + name.given() + "': " + reason(e, name, asked, wrapped));
+    }
+    try {
+      if (disk != null && !chain.top().format().holdsDisks()) {
+        throw new Failure(
+            "'"
+                + name.given()
+                + "' is a "
+                + chain.top().format().name()
+                + " image and holds one disk: --disk is for containers such as ova");
+      }
+      Source below =
+          withParents && name.backing() != null
+              ? open(
+                  name.backing(),
+                  name.backing().format(),
+                  null,
+                  Optional.empty(),
+                  true,
+                  access.below())
+              : null;
+      return new Source(name, access, format, chain, below);
+    } catch (Throwable e) {
+      chain.close();
+      throw e;
+    }
+  }
+
+  /** What is read out of a compression cannot be changed in it. */
+  private static void refuseWrapped(
+      ImageName name, Location location, Optional<ImageFormat> asked, WrappedFiles wrapped)
+      throws Failure {
+    if (location.path().isEmpty() || !Files.isRegularFile(location.file())) {
+      return;
+    }
+    Optional<String> wrapping;
+    try (Storage file = FileStorage.openForReading(location.file())) {
+      ImageFormat format =
+          asked.isPresent() ? asked.get() : Profile.current().probed(FORMATS).probe(file).get();
+      wrapping = wrapped.wrappingOf(file, format, asked.isPresent());
+    } catch (IOException e) {
+      return; // it is told when the file is opened for good
+    }
+    if (wrapping.isPresent()) {
+      throw new Failure(
+          "'"
+              + name.given()
+              + "' is a "
+              + wrapping.get()
+              + " file: an image in a compression cannot be changed in place; convert it first"
+              + " (-f raw changes the bytes as they are)");
+    }
+  }
+
+  private static String reason(
+      IOException e, ImageName name, Optional<ImageFormat> asked, Optional<WrappedFiles> wrapped) {
+    if (e instanceof CannotOpenException file) {
+      return file.location().equals(name.location())
+          ? file.reason()
+          : "Could not open backing file: " + file.reason();
+    }
+    if (e instanceof ImageException
+        && asked.isPresent()
+        && !looksLike(asked.get(), name, wrapped)) {
+      return "Image is not in " + asked.get().name() + " format";
+    }
+    return Reasons.of(e);
+  }
+
+  /**
+   * Whether the file could be of that format at all; asked only after it could not be opened as it.
+   */
+  private static boolean looksLike(
+      ImageFormat format, ImageName name, Optional<WrappedFiles> wrapped) {
+    try (var storage = StorageOpener.READING.open(name.location());
+        var arena = java.lang.foreign.Arena.ofConfined()) {
+      var buffer = arena.allocate(ImageFormat.HEAD_BYTES, 4096);
+      var head = buffer.asSlice(0, storage.read(0, buffer)).asReadOnly();
+      boolean isWrapped =
+          wrapped.isPresent() && wrapped.get().unwrapping().nameOf(storage).isPresent();
+      return isWrapped || format.probe(storage, head) > ImageFormat.NO_MATCH;
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  /** The name as the user gave it. */
+  public ImageName name() {
+    return name;
+  }
+
+  /** How its files are opened. */
+  public Access access() {
+    return access;
+  }
+
+  /** The images opened, top first; those that the name itself lists below the top are not in it. */
+  public ImageChain chain() {
+    return chain;
+  }
+
+  /** What the format is called: as the user called it, else by its own name. */
+  public String formatName() {
+    return format == null ? chain.top().format().name() : format;
+  }
+
+  /** Whether the user said what format it has. */
+  public boolean isFormatGiven() {
+    return format != null;
+  }
+
+  /** What shows through where the top image holds nothing; empty where there is none below. */
+  public Optional<BlockMap> parent() throws IOException, Failure {
+    List<BlockMap> layers = map().layers();
+    return layers.size() > 1
+        ? Optional.of(new LayeredMap(layers.subList(1, layers.size())))
+        : Optional.empty();
+  }
+
+  /** What the guest sees. */
+  public LayeredMap map() throws IOException, Failure {
+    try {
+      return withBelow(chain.map());
+    } catch (LockedException e) {
+      throw locked(e);
+    }
+  }
+
+  /** A file that the image names is in use. */
+  private Failure locked(LockedException e) {
+    return new Failure("Could not open '" + name.given() + "': " + e.reason());
+  }
+
+  /** What the guest saw at an internal snapshot of the top image. */
+  public LayeredMap map(Snapshot snapshot) throws IOException, Failure {
+    LayeredMap map;
+    try {
+      map = chain.map(snapshot);
+    } catch (LockedException e) {
+      throw locked(e);
+    }
+    long today = chain.top().image().info().virtualSize();
+    if (map.size() != today && !Profile.current().snapshotsKeepTheirSize()) {
+      List<BlockMap> layers = new ArrayList<>(map.layers());
+      layers.set(0, new ResizedMap(layers.getFirst(), today));
+      map = new LayeredMap(layers);
+    }
+    return withBelow(map);
+  }
+
+  private LayeredMap withBelow(LayeredMap map) throws IOException, Failure {
+    if (below == null) {
+      return map;
+    }
+    List<BlockMap> layers = new ArrayList<>(map.layers());
+    layers.addAll(below.map().layers());
+    return new LayeredMap(layers);
+  }
+
+  /**
+   * The internal snapshot that the user means: {@code snapshot.id=X,snapshot.name=Y}, or a word
+   * that is an identifier or, if no snapshot has that identifier, a name.
+   */
+  public Snapshot snapshot(String wanted) throws Failure, IOException {
+    String id = null;
+    String label = null;
+    boolean either = !wanted.startsWith("snapshot.");
+    if (either) {
+      id = wanted;
+      label = wanted;
+    } else {
+      for (String part : wanted.split(",", -1)) {
+        if (part.startsWith("snapshot.id=")) {
+          id = part.substring("snapshot.id=".length());
+        } else if (part.startsWith("snapshot.name=")) {
+          label = part.substring("snapshot.name=".length());
+        } else {
+          throw new Failure(
+              "Failed in parsing snapshot param '"
+                  + wanted
+                  + "': Invalid parameter '"
+                  + part
+                  + "'");
+        }
+      }
+    }
+    List<Snapshot> snapshots = chain.top().image().info().snapshots();
+    for (Snapshot snapshot : snapshots) {
+      boolean idFits = id == null || snapshot.id().equals(id);
+      boolean nameFits = either || label == null || snapshot.name().equals(label);
+      if (idFits && nameFits) {
+        return snapshot;
+      }
+    }
+    for (Snapshot snapshot : snapshots) {
+      if (either && snapshot.name().equals(label)) {
+        return snapshot;
+      }
+    }
+    throw new Failure("Failed to load snapshot: Can't find snapshot");
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (below) {
+      chain.close();
+    }
+  }
+}

@@ -1,0 +1,4 @@
+/**
+ * What commands read: images opened by their names, under locks, out of compressions, from pipes.
+ */
+package dev.platter.cli.source;
