@@ -6,10 +6,12 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The persistent bitmaps that an image lists ("Bitmaps extension", "Bitmap directory"). Their data
@@ -155,6 +157,16 @@ record BitmapDirectory(long offset, long length, List<BitmapEntry> entries) {
               + " bytes");
     }
     return entry;
+  }
+
+  /** Stops where two bitmaps have one name. */
+  void requireNames(ImageHead head) throws CorruptImageException {
+    Set<String> names = new HashSet<>();
+    for (BitmapEntry entry : entries) {
+      if (!names.add(entry.name())) {
+        throw head.corrupt("two bitmaps are called '" + entry.name() + "'");
+      }
+    }
   }
 
   /** The bitmaps as qemu-img's JSON tells of them. */

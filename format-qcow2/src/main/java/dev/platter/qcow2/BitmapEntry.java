@@ -56,6 +56,16 @@ record BitmapEntry(
     return (flags & FLAG_IN_USE) == 0;
   }
 
+  /** Whether it is to be told of all changes of the disk. */
+  boolean isEnabled() {
+    return (flags & FLAG_AUTO) != 0;
+  }
+
+  /** Extra data that are not known may change what the bits mean, unless the entry says not. */
+  boolean isUnderstood() {
+    return extraDataSize == 0 || (flags & FLAG_EXTRA_DATA_COMPATIBLE) != 0;
+  }
+
   /** The bits that a disk of {@code size} bytes takes. */
   long bitsFor(long size) {
     return (size >>> granularityBits) + ((size & (1L << granularityBits) - 1) == 0 ? 0 : 1);
@@ -85,6 +95,17 @@ record BitmapEntry(
               + " for the size of the disk");
     }
     return entries;
+  }
+
+  /** Stops where an entry of the table cannot be one. */
+  void requireTableEntry(ImageHead head, long index, long stored) throws CorruptImageException {
+    long cluster = stored & Entries.OFFSET_MASK;
+    if ((stored & Entries.BITMAP_TABLE_RESERVED_MASK) != 0
+        || cluster != 0 && (stored & Entries.BITMAP_ALL_ONES) != 0
+        || cluster % head.header().clusterSize() != 0) {
+      throw head.corrupt(
+          "bitmap '" + name + "': invalid table entry " + index + ": " + ImageHead.hex(stored));
+    }
   }
 
   /** Takes an entry apart; all of it is in {@code entry}. */

@@ -4,13 +4,12 @@ import dev.platter.storage.Barrier;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.Optional;
 
 /**
  * What the header and the bitmap directory of an image in use are to say once its disk is written
  * to: flags of features that are not known are cleared, as they ask for, and enabled bitmaps are in
- * use, since what is written is not marked in them. Others take those for inconsistent from then
- * on; bitmaps that are disabled stay what they are.
+ * use. Others take those for inconsistent until the image was closed with all that they mark
+ * written; bitmaps that are disabled stay what they are.
  */
 final class LiveHeader {
   private final WritableStorage storage;
@@ -30,24 +29,34 @@ final class LiveHeader {
   }
 
   /** Writes that down; it is on the medium when this returns. */
-  void begin() throws IOException {
+  void begin(LiveBitmaps bitmaps) throws IOException {
     if ((head.header().autoclearFeatures() & ~Qcow2Header.AUTOCLEAR_KNOWN) != 0) {
       new HeaderUpdate(storage).put();
     }
-    Optional<BitmapDirectory> bitmaps = BitmapDirectory.read(storage, head);
-    if (bitmaps.isPresent()) {
-      long at = bitmaps.get().offset();
-      for (BitmapEntry entry : bitmaps.get().entries()) {
-        int flags = entry.flags() | BitmapEntry.FLAG_IN_USE;
-        if ((entry.flags() & BitmapEntry.FLAG_AUTO) != 0 && flags != entry.flags()) {
-          MemorySegment bytes = MemorySegment.ofArray(new byte[Integer.BYTES]);
-          bytes.set(Qcow2Header.INT, 0, flags);
-          storage.write(at + BitmapEntry.FLAGS_OFFSET, bytes);
-        }
-        at += entry.storedLength();
-      }
+    for (LiveBitmaps.Flags each : bitmaps.enabled()) {
+      putFlags(each, each.stored() | BitmapEntry.FLAG_IN_USE);
     }
     barrier.pass();
     begun = true;
+  }
+
+  /**
+   * The disk is not written to any more, and the bitmaps that were kept are on the medium: they can
+   * be relied on.
+   */
+  void end(LiveBitmaps bitmaps) throws IOException {
+    if (!begun || bitmaps.kept().isEmpty()) {
+      return;
+    }
+    for (LiveBitmaps.Flags each : bitmaps.kept()) {
+      putFlags(each, each.stored());
+    }
+    barrier.pass();
+  }
+
+  private void putFlags(LiveBitmaps.Flags entry, int flags) throws IOException {
+    MemorySegment bytes = MemorySegment.ofArray(new byte[Integer.BYTES]);
+    bytes.set(Qcow2Header.INT, 0, flags);
+    storage.write(entry.position() + BitmapEntry.FLAGS_OFFSET, bytes);
   }
 }

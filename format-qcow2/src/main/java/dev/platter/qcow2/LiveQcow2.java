@@ -1,6 +1,7 @@
 package dev.platter.qcow2;
 
 import dev.platter.image.BlockMap;
+import dev.platter.image.DirtyBitmap;
 import dev.platter.image.Extent;
 import dev.platter.image.Reference;
 import dev.platter.image.Repair;
@@ -14,6 +15,7 @@ import dev.platter.storage.WritableTable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A qcow2 image in use. A cluster whose refcount is one is written over; all others, compressed
@@ -28,6 +30,7 @@ final class LiveQcow2 implements LiveImage {
   private static final long NOWHERE = -1;
 
   private final WritableStorage storage;
+  private final ImageHead head;
   private final Qcow2Header header;
   private final LiveTables tables;
   private final LiveRefcounts refcounts;
@@ -40,6 +43,9 @@ final class LiveQcow2 implements LiveImage {
   private final Object flushing = new Object();
   private final LiveHeader marks;
 
+  /** Read once they are needed, and there once the disk is written to. */
+  private volatile LiveBitmaps bitmaps;
+
   private IOException failure;
 
   /** Clusters that the tables in memory refer to once less than those on the medium. */
@@ -49,6 +55,7 @@ final class LiveQcow2 implements LiveImage {
       throws IOException {
     this.storage = storage;
     this.guestStorage = guestStorage;
+    this.head = head;
     this.header = head.header();
     L1Table l1 =
         L1Table.read(storage, head, "active L1 table", header.l1TableOffset(), header.l1Size());
@@ -57,7 +64,7 @@ final class LiveQcow2 implements LiveImage {
     this.metadata = new MetadataClusters(head, l1, refcounts.blockOffsets(), storage.size());
     this.ends = new FileEnds(storage, guestStorage);
     this.places = new ClusterPlaces(head, tables, metadata);
-    this.map = new Qcow2Map(head, header.size(), l1, tables, guestStorage, ends);
+    this.map = new Qcow2Map(head, header.size(), l1, tables.pieces(), guestStorage, ends);
     // What the tables of the image point to comes first.
     this.barrier =
         new Barrier(header.hasDataFile() ? List.of(guestStorage, storage) : List.of(storage));
@@ -110,6 +117,34 @@ final class LiveQcow2 implements LiveImage {
   }
 
   @Override
+  public void noteChange(long offset, long length) throws IOException {
+    begin();
+    if (!bitmaps.areMarked(offset, length)) {
+      flushIfMuchChanged();
+      synchronized (this) {
+        bitmaps.mark(offset, length);
+        moveEnds();
+      }
+    }
+  }
+
+  @Override
+  public List<DirtyBitmap> dirtyBitmaps() throws IOException {
+    return bitmaps().all();
+  }
+
+  private LiveBitmaps bitmaps() throws IOException {
+    synchronized (flushing) {
+      if (bitmaps == null) {
+        synchronized (this) {
+          bitmaps = LiveBitmaps.read(storage, head, refcounts, metadata);
+        }
+      }
+      return bitmaps;
+    }
+  }
+
+  @Override
   public Extent placeAt(long offset, long limit) throws IOException {
     begin();
     long end = places.endOfOwn(offset, limit);
@@ -123,6 +158,7 @@ final class LiveQcow2 implements LiveImage {
     if (!marks.begun()) {
       synchronized (flushing) {
         if (!marks.begun()) {
+          LiveBitmaps present = bitmaps();
           long end = header.clustersFor(storage.size()) << header.clusterBits();
           if (storage.size() < end) {
             storage.truncate(end);
@@ -131,7 +167,7 @@ final class LiveQcow2 implements LiveImage {
             guestStorage.truncate(header.size());
           }
           moveEnds();
-          marks.begin();
+          marks.begin(present);
         }
       }
     }
@@ -145,11 +181,16 @@ final class LiveQcow2 implements LiveImage {
   @Override
   public Allocation allocate(long offset, long length, Use use) throws IOException {
     begin();
-    if (tables.changedBytes() + refcounts.changedBytes() > MOST_CHANGED) {
-      flush();
-    }
+    flushIfMuchChanged();
     synchronized (this) {
       return use == Use.DATA ? data(offset, offset + length) : zeros(offset, offset + length, use);
+    }
+  }
+
+  private void flushIfMuchChanged() throws IOException {
+    long changed = tables.changedBytes() + refcounts.changedBytes() + bitmaps.changedBytes();
+    if (changed > MOST_CHANGED) {
+      flush();
     }
   }
 
@@ -320,15 +361,18 @@ final class LiveQcow2 implements LiveImage {
     }
   }
 
+  /** Bits of bitmaps in use are not needed on the medium, unless memory is. */
   @Override
   public void flush() throws IOException {
     synchronized (flushing) {
-      write();
+      LiveBitmaps changing = bitmaps;
+      write(changing != null && changing.changedBytes() > MOST_CHANGED / 2);
     }
   }
 
-  private void write() throws IOException {
+  private void write(boolean withBitmaps) throws IOException {
     List<Long> freed;
+    Optional<LiveBitmaps.Changes> marked = Optional.empty();
     LiveRefcounts.Changes counts;
     WritableTable.Changes l2;
     WritableTable.Changes l1;
@@ -340,6 +384,9 @@ final class LiveQcow2 implements LiveImage {
         counts = refcounts.changes();
         l2 = tables.l2().take();
         l1 = tables.l1Writes().take();
+        if (withBitmaps) {
+          marked = Optional.of(bitmaps.changes());
+        }
       } catch (Error e) {
         // Tables must not be written without the refcounts that were taken already.
         failure = new IOException("out of memory", e);
@@ -352,6 +399,9 @@ final class LiveQcow2 implements LiveImage {
     try (l1;
         l2) {
       counts.write(barrier);
+      if (marked.isPresent()) {
+        marked.get().write();
+      }
       if (!l2.isEmpty()) {
         l2.write();
         barrier.pass();
@@ -364,6 +414,7 @@ final class LiveQcow2 implements LiveImage {
     } finally {
       synchronized (this) {
         counts.close();
+        marked.ifPresent(LiveBitmaps.Changes::close);
         if (done) {
           for (LiveRefcounts.Taken former : counts.former()) {
             for (long i = 0; i < former.count(); i++) {
@@ -405,9 +456,15 @@ final class LiveQcow2 implements LiveImage {
   @Override
   public void close() throws IOException {
     try {
-      flush();
-      if (refcounts.changedBytes() > 0) {
-        flush();
+      synchronized (flushing) {
+        write(bitmaps != null);
+        if (refcounts.changedBytes() > 0) {
+          write(false);
+        }
+        if (bitmaps != null) {
+          barrier.pass();
+          marks.end(bitmaps);
+        }
       }
     } finally {
       if (header.hasDataFile()) {

@@ -6,9 +6,8 @@ import java.io.IOException;
 import java.nio.ByteOrder;
 
 /** The L1 table and the L2 tables of an image in use. */
-final class LiveTables implements L2Pieces {
+final class LiveTables {
   static final int PAGE = 4096;
-  private static final int PIECE = 256;
   private static final int CACHE = 16 << 20;
 
   private final Qcow2Header header;
@@ -51,18 +50,28 @@ final class LiveTables implements L2Pieces {
     return l2;
   }
 
-  @Override
-  public int pieceBytes() {
-    return PIECE;
+  /** The L2 tables, for readers. */
+  L2Pieces pieces() {
+    return new Pieces(l2);
   }
 
-  @Override
-  public long[] pieceAt(long hostOffset) throws IOException {
-    long[] words = new long[PIECE / Long.BYTES];
-    for (int i = 0; i < words.length; i++) {
-      words[i] = l2.at(hostOffset / Long.BYTES + i);
+  /** Words of such a table, as readers want them. */
+  record Pieces(WritableTable words) implements L2Pieces {
+    private static final int BYTES = 256;
+
+    @Override
+    public int pieceBytes() {
+      return BYTES;
     }
-    return words;
+
+    @Override
+    public long[] pieceAt(long hostOffset) throws IOException {
+      long[] piece = new long[BYTES / Long.BYTES];
+      for (int i = 0; i < piece.length; i++) {
+        piece[i] = words.at(hostOffset / Long.BYTES + i);
+      }
+      return piece;
+    }
   }
 
   /** The number of the L1 entry that answers for a guest cluster. */

@@ -7,10 +7,8 @@ import dev.platter.storage.Table;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 
 /**
  * A bitmap that an image keeps of its disk ("Bitmap table", "Bitmap data"), read as it is asked
@@ -25,19 +23,36 @@ final class StoredBitmap implements DirtyBitmap {
 
   private final ImageHead head;
   private final BitmapEntry entry;
-  private final Table table;
-  private final TableCache bits;
+  private final Entry table;
+  private final L2Pieces bits;
   private final long clusterBits;
   private final long pieceBits;
 
-  private StoredBitmap(Storage storage, ImageHead head, BitmapEntry entry, TableCache bits)
-      throws IOException {
+  /** The entries of the bitmap's table, by number. */
+  @FunctionalInterface
+  interface Entry {
+    long at(long index) throws IOException;
+  }
+
+  /**
+   * @param entry with a table that is as long as it must be
+   * @param bits where the clusters of the bitmap are read
+   */
+  StoredBitmap(ImageHead head, BitmapEntry entry, Entry table, L2Pieces bits) {
     this.head = head;
     this.entry = entry;
-    this.table = storage.table(entry.tableOffset(), entry.requireTableSize(head) * Long.BYTES);
+    this.table = table;
     this.bits = bits;
     this.clusterBits = (long) head.header().clusterSize() * Byte.SIZE;
     this.pieceBits = (long) bits.pieceBytes() * Byte.SIZE;
+  }
+
+  /** One that nothing changes. */
+  static StoredBitmap open(Storage storage, ImageHead head, BitmapEntry entry, L2Pieces bits)
+      throws IOException {
+    Table table = storage.table(entry.tableOffset(), entry.requireTableSize(head) * Long.BYTES);
+    return new StoredBitmap(
+        head, entry, index -> table.longAt(index * Long.BYTES, ByteOrder.BIG_ENDIAN), bits);
   }
 
   /**
@@ -53,22 +68,13 @@ final class StoredBitmap implements DirtyBitmap {
       return bitmaps;
     }
     TableCache bits = new TableCache(storage, head.header().clusterSize());
-    Set<String> names = new HashSet<>();
+    directory.requireNames(head);
     for (BitmapEntry entry : directory.entries()) {
-      if (!names.add(entry.name())) {
-        throw head.corrupt("two bitmaps are called '" + entry.name() + "'");
-      }
-      if (entry.isConsistent() && isUnderstood(entry)) {
-        bitmaps.add(new StoredBitmap(storage, head, entry, bits));
+      if (entry.isConsistent() && entry.isUnderstood()) {
+        bitmaps.add(open(storage, head, entry, bits));
       }
     }
     return bitmaps;
-  }
-
-  /** Extra data that are not known may change what the bits mean, unless the entry says not. */
-  private static boolean isUnderstood(BitmapEntry entry) {
-    return entry.extraDataSize() == 0
-        || (entry.flags() & BitmapEntry.FLAG_EXTRA_DATA_COMPATIBLE) != 0;
   }
 
   @Override
@@ -135,19 +141,8 @@ final class StoredBitmap implements DirtyBitmap {
   }
 
   private long entryAt(long index) throws IOException {
-    long stored = table.longAt(index * Long.BYTES, ByteOrder.BIG_ENDIAN);
-    long cluster = stored & Entries.OFFSET_MASK;
-    if ((stored & Entries.BITMAP_TABLE_RESERVED_MASK) != 0
-        || cluster != 0 && (stored & Entries.BITMAP_ALL_ONES) != 0
-        || cluster % head.header().clusterSize() != 0) {
-      throw head.corrupt(
-          "bitmap '"
-              + entry.name()
-              + "': invalid table entry "
-              + index
-              + ": "
-              + ImageHead.hex(stored));
-    }
+    long stored = table.at(index);
+    entry.requireTableEntry(head, index, stored);
     return stored;
   }
 }

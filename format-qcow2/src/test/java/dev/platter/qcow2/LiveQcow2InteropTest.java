@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.CorruptImageException;
 import dev.platter.image.ImageException;
@@ -145,26 +144,6 @@ class LiveQcow2InteropTest {
 
   private static LiveImage open(FileStorage storage) throws IOException {
     return new Qcow2Format().openLive(storage, EditRequest.strict());
-  }
-
-  /** QEMU would take a bitmap for right that was not told of a write. */
-  @Test
-  void enabledBitmapsAreMarkedAsNotToBeTrusted() throws IOException {
-    Path image = directory.resolve("bitmaps.qcow2");
-    qemuImg.mustRun("create", "-q", "-f", "qcow2", image, SIZE);
-    qemuImg.mustRun("bitmap", "--add", image, "enabled");
-    qemuImg.mustRun("bitmap", "--add", "--disable", image, "disabled");
-    byte[] before = Files.readAllBytes(image);
-    try (FileStorage storage = FileStorage.openForWriting(image);
-        GuestDisk disk = new GuestDisk(open(storage), List.of())) {
-      disk.read(0, MemorySegment.ofArray(new byte[512]));
-    }
-    assertArrayEquals(before, Files.readAllBytes(image));
-    writeSome(image, 6);
-    String info = qemuImg.mustRun("info", "--output=json", image).replaceAll("\\s+", "");
-    assertTrue(info.contains("{\"flags\":[\"in-use\",\"auto\"],\"name\":\"enabled\""), info);
-    assertTrue(info.contains("{\"flags\":[],\"name\":\"disabled\""), info);
-    qemuImg.mustRun("check", "-q", image);
   }
 
   @Test

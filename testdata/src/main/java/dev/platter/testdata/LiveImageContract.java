@@ -83,6 +83,15 @@ public abstract class LiveImageContract {
     return afterPowerCut.corruptions() == 0 && afterPowerCut.checkErrors() == 0;
   }
 
+  /**
+   * Fails where an image, which nobody has open, says that a part of its disk has not changed
+   * though it has.
+   *
+   * @param files by the names of the subject's
+   */
+  protected void mustTellOfChanges(
+      Map<String, ? extends WritableStorage> files, byte[] before, byte[] now) throws IOException {}
+
   @ParameterizedTest
   @MethodSource("kinds")
   void openingAndReadingChangesNothing(LiveSubject.Kind kind) throws IOException {
@@ -121,6 +130,7 @@ public abstract class LiveImageContract {
       throws Exception {
     LiveDisk disk = LiveDisk.inMemory(format(), make(kind, threads, SIZE));
     byte[] model = disk.read();
+    byte[] before = model.clone();
     try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
       for (int round = 0; round < 4; round++) {
         try (GuestDisk guest = disk.live()) {
@@ -149,6 +159,7 @@ public abstract class LiveImageContract {
           assertArrayEquals(model, read(guest), "round " + round);
         }
         assertArrayEquals(model, disk.read(), "after round " + round);
+        mustTellOfChanges(disk.files(), before, model);
         assertSound(disk);
         if (round == 2 && grows(kind)) {
           model = resize(disk, model);
@@ -279,11 +290,13 @@ public abstract class LiveImageContract {
         }
       }
       history.flushed(journal.size());
+      byte[] before = LiveDisk.inMemory(format(), subject).read();
       int[] count = new int[1];
       journal.cutEverywhere(
           seed,
           (cut, media) -> {
             LiveDisk survivor = new LiveDisk(format(), media, subject.below());
+            mustTellOfChanges(media, before, survivor.read());
             survive(survivor, history, cut, count[0]++ % 16 == 0);
           });
     }
@@ -386,6 +399,8 @@ public abstract class LiveImageContract {
       assertTrue(e.getMessage() != null, "says what is wrong");
     }
     history.mustAllow(plain.read(), Integer.MAX_VALUE);
+    mustTellOfChanges(
+        plain.files(), LiveDisk.inMemory(format(), subject).read(), history.present());
     disk = plain;
     disk.check().ifPresent(report -> assertTrue(mayBeFound(report), report::toString));
     byte[] found = disk.read();

@@ -1,6 +1,7 @@
 package dev.platter.image.disk;
 
 import dev.platter.image.BlockMap;
+import dev.platter.image.DirtyBitmap;
 import dev.platter.image.Extent;
 import dev.platter.image.spi.Allocation;
 import dev.platter.image.spi.LiveImage;
@@ -75,6 +76,11 @@ public final class GuestDisk implements Closeable {
   /** Where everything written is, layer by layer. Changes while it is looked at. */
   public LayeredMap map() {
     return map;
+  }
+
+  /** Which parts of the disk have changed since when, as the image keeps it: of it as it is now. */
+  public List<DirtyBitmap> dirtyBitmaps() throws IOException {
+    return image.dirtyBitmaps();
   }
 
   /**
@@ -170,6 +176,7 @@ public final class GuestDisk implements Closeable {
       long done;
       try (RangeLocks.Held _ = locks.shared(at, stop)) {
         checkOpen();
+        image.noteChange(at, stop - at);
         done = writeOver(at, stop, payload);
       }
       if (done < stop) {
@@ -228,6 +235,7 @@ public final class GuestDisk implements Closeable {
       long stop = stepEnd(at, end, STEP_OF_TABLES);
       try (RangeLocks.Held _ = lockBlocks(at, stop)) {
         checkOpen();
+        image.noteChange(at, stop - at);
         while (at < stop) {
           long zeroEnd = endOfZeros(at, stop, use);
           at = zeroEnd > at ? zeroEnd : writeAnew(at, stop, zeros, use);

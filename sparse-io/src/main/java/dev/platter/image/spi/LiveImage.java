@@ -1,9 +1,11 @@
 package dev.platter.image.spi;
 
 import dev.platter.image.BlockMap;
+import dev.platter.image.DirtyBitmap;
 import dev.platter.image.Extent;
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.List;
 
 /**
  * An image that is written to while it is in use: the format's half, which keeps the books and
@@ -34,8 +36,8 @@ import java.io.IOException;
  *
  * <p>A check then finds the image sound, or space leaked. What a format cannot put so it repairs
  * when the image is opened live again. Opening a sound image changes nothing; the first {@code
- * placeAt} or {@code allocate} may, before it returns, as to say that the disk is no longer the one
- * that others have noted, and so may {@link #close}.
+ * noteChange}, {@code placeAt} or {@code allocate} may, before it returns, as to say that the disk
+ * is no longer the one that others have noted, and so may {@link #close}.
  *
  * <h2>Threads</h2>
  *
@@ -62,6 +64,23 @@ public interface LiveImage extends Closeable {
    * as short as one read.
    */
   BlockMap map();
+
+  /**
+   * The guest is about to write, zero or discard bytes: for formats that keep which parts of the
+   * disk have changed. Comes before anything else that is done for them, of ranges in any order and
+   * of any length.
+   *
+   * @throws IOException if that cannot be noted; the bytes are left alone then
+   */
+  default void noteChange(long offset, long length) throws IOException {}
+
+  /**
+   * The dirty bitmaps that the image keeps of the disk, in step with what {@link #noteChange} says.
+   * May be asked for, and asked, at any time.
+   */
+  default List<DirtyBitmap> dirtyBitmaps() throws IOException {
+    return List.of();
+  }
 
   /**
    * Where the guest's bytes from {@code offset} on can be written over, for a caller who is about

@@ -105,6 +105,17 @@ public final class LiveConcatenation implements LiveImage {
   }
 
   @Override
+  public void noteChange(long offset, long length) throws IOException {
+    long end = offset + length;
+    for (long at = offset; at < end; ) {
+      int part = partAt(at);
+      long stop = Math.min(end, starts[part + 1]);
+      parts.get(part).noteChange(at - starts[part], stop - at);
+      at = stop;
+    }
+  }
+
+  @Override
   public Extent placeAt(long offset, long limit) throws IOException {
     int part = partAt(offset);
     long start = starts[part];

@@ -18,11 +18,13 @@ public abstract sealed class DiskExport implements NbdExport, Closeable {
   private final String name;
   private final String description;
   private final BlockMap map;
+  private final List<DirtyBitmap> bitmaps;
 
-  private DiskExport(String name, String description, BlockMap map) {
+  private DiskExport(String name, String description, BlockMap map, List<DirtyBitmap> bitmaps) {
     this.name = name;
     this.description = description;
     this.map = map;
+    this.bitmaps = List.copyOf(bitmaps);
   }
 
   /**
@@ -37,11 +39,12 @@ public abstract sealed class DiskExport implements NbdExport, Closeable {
   }
 
   /**
-   * A disk to be read and written.
+   * A disk to be read and written, with the dirty bitmaps that its image keeps of it.
    *
    * @param disk stays the caller's
    */
-  public static DiskExport writable(String name, String description, GuestDisk disk) {
+  public static DiskExport writable(String name, String description, GuestDisk disk)
+      throws IOException {
     return new Writable(name, description, disk);
   }
 
@@ -67,6 +70,11 @@ public abstract sealed class DiskExport implements NbdExport, Closeable {
   }
 
   @Override
+  public final List<DirtyBitmap> dirtyBitmaps() {
+    return bitmaps;
+  }
+
+  @Override
   public final Extent extentAt(long offset, long limit) throws IOException {
     return map.extentAt(offset, limit);
   }
@@ -77,18 +85,11 @@ public abstract sealed class DiskExport implements NbdExport, Closeable {
 
   private static final class ReadOnly extends DiskExport {
     private final BlockMap map;
-    private final List<DirtyBitmap> bitmaps;
     private final GuestReaders readers = new GuestReaders();
 
     ReadOnly(String name, String description, BlockMap map, List<DirtyBitmap> bitmaps) {
-      super(name, description, map);
+      super(name, description, map, bitmaps);
       this.map = map;
-      this.bitmaps = List.copyOf(bitmaps);
-    }
-
-    @Override
-    public List<DirtyBitmap> dirtyBitmaps() {
-      return bitmaps;
     }
 
     @Override
@@ -138,8 +139,8 @@ public abstract sealed class DiskExport implements NbdExport, Closeable {
   private static final class Writable extends DiskExport {
     private final GuestDisk disk;
 
-    Writable(String name, String description, GuestDisk disk) {
-      super(name, description, disk.map());
+    Writable(String name, String description, GuestDisk disk) throws IOException {
+      super(name, description, disk.map(), disk.dirtyBitmaps());
       this.disk = disk;
     }
 
