@@ -6,6 +6,9 @@ import dev.platter.image.RepairReport;
 import dev.platter.image.spi.EditRequest;
 import dev.platter.image.spi.ImageEditor;
 import dev.platter.image.spi.ResizeRequest;
+import dev.platter.qcow2.check.Qcow2Repair;
+import dev.platter.qcow2.edit.Qcow2Resize;
+import dev.platter.qcow2.format.ImageHead;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 

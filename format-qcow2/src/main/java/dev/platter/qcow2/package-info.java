@@ -16,10 +16,10 @@
  *   <li>A disk size that is not a multiple of 512 is kept to the byte; qemu-img rounds it down.
  *   <li>The map of an internal snapshot has the size that the disk had then; qemu-img shows it with
  *       the size that the disk has now.
- *   <li>While a disk is written to, bits of its enabled bitmaps are stored in their place, and runs of
- *       whole clusters of them as the one table entry for that; bitmaps that are disabled are not
- *       marked as in use. Enabled ones whose extra data may not be ignored, or with more than 131072
- *       clusters of bits, are left in use: nobody relies on them.
+ *   <li>While a disk is written to, bits of its enabled bitmaps are stored in their place, and runs
+ *       of whole clusters of them as the one table entry for that; bitmaps that are disabled are
+ *       not marked as in use. Enabled ones whose extra data may not be ignored, or with more than
+ *       131072 clusters of bits, are left in use: nobody relies on them.
  * </ul>
  */
 package dev.platter.qcow2;

@@ -5,6 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.Limits;
+import dev.platter.qcow2.format.BitmapDirectory;
+import dev.platter.qcow2.format.BitmapEntry;
+import dev.platter.qcow2.format.HeaderExtension;
+import dev.platter.qcow2.format.ImageHead;
+import dev.platter.qcow2.format.Qcow2Header;
+import dev.platter.qcow2.live.LiveRefcounts;
 import dev.platter.storage.Barrier;
 import dev.platter.storage.MemoryStorage;
 import java.io.IOException;

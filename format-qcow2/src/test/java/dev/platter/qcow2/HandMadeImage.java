@@ -3,6 +3,7 @@ package dev.platter.qcow2;
 import dev.platter.image.DiskImage;
 import dev.platter.image.spi.ImageFormat;
 import dev.platter.image.spi.OpenRequest;
+import dev.platter.qcow2.format.Entries;
 import dev.platter.storage.MemoryStorage;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -10,6 +10,7 @@ import dev.platter.image.ImageException;
 import dev.platter.image.disk.GuestDisk;
 import dev.platter.image.spi.EditRequest;
 import dev.platter.image.spi.LiveImage;
+import dev.platter.qcow2.format.Entries;
 import dev.platter.storage.FileStorage;
 import dev.platter.testdata.ExternalTool;
 import dev.platter.testdata.QemuTurns;

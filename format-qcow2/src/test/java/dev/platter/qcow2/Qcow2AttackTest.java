@@ -12,6 +12,8 @@ import dev.platter.image.ImageException;
 import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.image.disk.GuestReader;
 import dev.platter.image.spi.OpenRequest;
+import dev.platter.qcow2.format.Entries;
+import dev.platter.qcow2.format.HeaderExtension;
 import dev.platter.storage.MemoryStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

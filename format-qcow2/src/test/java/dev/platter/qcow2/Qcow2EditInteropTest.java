@@ -11,6 +11,7 @@ import dev.platter.image.RepairReport;
 import dev.platter.image.spi.EditRequest;
 import dev.platter.image.spi.ImageEditor;
 import dev.platter.image.spi.ResizeRequest;
+import dev.platter.qcow2.format.Entries;
 import dev.platter.storage.FileStorage;
 import dev.platter.testdata.ExternalTool;
 import java.io.IOException;

@@ -9,6 +9,7 @@ import dev.platter.image.disk.GuestReader;
 import dev.platter.image.spi.CreateRequest;
 import dev.platter.image.spi.ImageWriter;
 import dev.platter.image.spi.OpenRequest;
+import dev.platter.qcow2.write.Qcow2Options;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.storage.WritableStorage;
 import dev.platter.testdata.ExternalTool;

@@ -11,6 +11,7 @@ import dev.platter.image.chain.ImageChain;
 import dev.platter.image.name.References;
 import dev.platter.image.spi.ImageFormats;
 import dev.platter.image.spi.StorageOpener;
+import dev.platter.qcow2.write.Qcow2Options;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.Run;
 import dev.platter.testdata.ExternalTool;

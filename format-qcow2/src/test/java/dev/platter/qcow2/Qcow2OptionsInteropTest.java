@@ -10,6 +10,7 @@ import dev.platter.image.OptionSpec;
 import dev.platter.image.ParentReference;
 import dev.platter.image.Sizes;
 import dev.platter.image.spi.CreateRequest;
+import dev.platter.qcow2.write.Qcow2Options;
 import dev.platter.testdata.ExternalTool;
 import dev.platter.testdata.MemoryTarget;
 import java.io.IOException;

@@ -10,6 +10,7 @@ import dev.platter.image.Reference;
 import dev.platter.image.spi.CreateRequest;
 import dev.platter.image.spi.ImageWriter;
 import dev.platter.image.spi.Target;
+import dev.platter.qcow2.write.Qcow2Options;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.WritableStorage;
 import dev.platter.testdata.ExternalTool;

@@ -59,6 +59,14 @@ class ArchitectureTest {
           Map.entry(
               "image.chain",
               List.of("image", "image.spi", "image.wrap", "image.disk", "image.name")),
+          Map.entry("qcow2.format", List.of()),
+          Map.entry("qcow2.write", List.of("qcow2.format")),
+          Map.entry("qcow2.check", List.of("qcow2.format")),
+          Map.entry("qcow2.edit", List.of("qcow2.format", "qcow2.write", "qcow2.check")),
+          Map.entry("qcow2.live", List.of("qcow2.format", "qcow2.check")),
+          Map.entry(
+              "qcow2",
+              List.of("qcow2.format", "qcow2.write", "qcow2.check", "qcow2.edit", "qcow2.live")),
           Map.entry("cli.line", List.of()),
           Map.entry("cli.text", List.of()),
           Map.entry("cli.progress", List.of("cli.line", "cli.text")),

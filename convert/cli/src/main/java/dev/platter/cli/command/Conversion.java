@@ -3,7 +3,6 @@ package dev.platter.cli.command;
 import dev.platter.cli.image.Backing;
 import dev.platter.cli.image.BackupGpt;
 import dev.platter.cli.image.CreationOptions;
-import dev.platter.cli.image.ExistingDisk;
 import dev.platter.cli.image.NewImage;
 import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;

@@ -1,7 +1,6 @@
 package dev.platter.cli.command;
 
 import dev.platter.cli.image.CreationOptions;
-import dev.platter.cli.image.ExistingDisk;
 import dev.platter.cli.image.NewImage;
 import dev.platter.cli.image.Wrap;
 import dev.platter.cli.line.Arguments;

@@ -1,0 +1,80 @@
+package dev.platter.cli.command;
+
+import dev.platter.cli.image.EditedImage;
+import dev.platter.cli.line.Failure;
+import dev.platter.cli.line.Invocation;
+import dev.platter.cli.source.Access;
+import dev.platter.cli.source.CacheMode;
+import dev.platter.cli.source.Source;
+import dev.platter.convert.DiskWriter;
+import dev.platter.image.BlockMap;
+import dev.platter.image.disk.GuestDisk;
+import dev.platter.image.name.Locking;
+import dev.platter.image.spi.FileUse;
+import dev.platter.image.spi.ImageWriter;
+import dev.platter.image.spi.LiveImage;
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.List;
+
+/** The disk of an image that is there already, to be written over ({@code convert -n}). */
+public final class ExistingDisk implements Closeable {
+  private final Source source;
+  private final GuestDisk disk;
+  private final ImageWriter writer;
+
+  private ExistingDisk(Source source, GuestDisk disk, ImageWriter writer) {
+    this.source = source;
+    this.disk = disk;
+    this.writer = writer;
+  }
+
+  /**
+   * Opens and locks it.
+   *
+   * @param name the image, or with {@code byOptions} its options
+   * @param format what it is; null: by its content, or as its options say
+   * @param size what it must be able to hold, bytes
+   * @param isZero whether all of it reads as zeros
+   */
+  public static ExistingDisk open(
+      Invocation call,
+      String name,
+      boolean byOptions,
+      String format,
+      CacheMode cache,
+      long size,
+      boolean isZero)
+      throws Failure, IOException {
+    Access access = new Access(cache, FileUse.CHANGE, Locking.USUAL, byOptions);
+    Source source = Source.open(name, format, true, access);
+    try {
+      List<BlockMap> layers = source.map().layers();
+      if (layers.getFirst().size() < size) {
+        throw new Failure("output file is smaller than input file");
+      }
+      if (call.has(ConvertCommand.BACKING) && layers.size() == 1) {
+        throw new Failure("'" + name + "' has no backing file that could show through");
+      }
+      LiveImage image = EditedImage.openLive(call, source, cache);
+      GuestDisk disk = new GuestDisk(image, layers.subList(1, layers.size()));
+      return new ExistingDisk(source, disk, new DiskWriter(disk, source.name().shown(), isZero));
+    } catch (Throwable e) {
+      source.close();
+      throw e;
+    }
+  }
+
+  public ImageWriter writer() {
+    return writer;
+  }
+
+  /** Brings everything to the medium. */
+  @Override
+  public void close() throws IOException {
+    try (source;
+        disk) {
+      // The disk first.
+    }
+  }
+}

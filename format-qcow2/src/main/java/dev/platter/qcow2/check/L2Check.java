@@ -1,0 +1,135 @@
+package dev.platter.qcow2.check;
+
+import dev.platter.qcow2.format.Entries;
+import dev.platter.qcow2.format.LenientReader;
+import dev.platter.qcow2.format.Qcow2Header;
+import java.io.IOException;
+
+/**
+ * Checks the entries of one L2 table after the other: counts what they refer to, and judges what
+ * they say. The messages are those of qemu-img check.
+ */
+final class L2Check {
+  private final Qcow2Header header;
+  private final LenientReader reader;
+  private final Findings findings;
+  private final ReferenceCounter counter;
+  private final Checker.Purpose purpose;
+  private final int clusterSize;
+
+  private long weight;
+  private boolean active;
+  private long nextContiguous;
+
+  L2Check(
+      Qcow2Header header,
+      LenientReader reader,
+      Findings findings,
+      ReferenceCounter counter,
+      Checker.Purpose purpose) {
+    this.header = header;
+    this.reader = reader;
+    this.findings = findings;
+    this.counter = counter;
+    this.purpose = purpose;
+    this.clusterSize = header.clusterSize();
+  }
+
+  /**
+   * Checks a table.
+   *
+   * @param weight how often L1 tables refer to it
+   * @param active whether it belongs to the active disk, whose clusters are told in the report
+   */
+  void check(long tableOffset, long weight, boolean active) throws IOException {
+    this.weight = weight;
+    this.active = active;
+    this.nextContiguous = 0;
+    L2Words.forEach(reader, header, tableOffset, this::checkEntry);
+  }
+
+  private void checkEntry(long index, long entry, long bitmap) throws IOException {
+    if ((entry & Entries.COMPRESSED) != 0) {
+      checkCompressed(index, entry, bitmap);
+      return;
+    }
+    if ((entry & Entries.L2_RESERVED_MASK) != 0) {
+      findings.corruption(weight, "ERROR found l2 entry with reserved bits set: " + hex(entry));
+    }
+    if (Entries.hasHost(header, entry)) {
+      boolean holdsData = header.extendedL2() ? (int) bitmap != 0 : (entry & Entries.ZERO) == 0;
+      checkStandard(entry & Entries.OFFSET_MASK, bitmap, holdsData);
+    } else if ((int) bitmap != 0) {
+      findings.corruption(
+          weight, "ERROR: Unallocated cluster has non-zero subcluster allocation map");
+    }
+  }
+
+  private void checkCompressed(long index, long entry, long bitmap) throws IOException {
+    long offset = Entries.compressedOffset(entry, header.clusterBits());
+    if ((entry & Entries.COPIED) != 0) {
+      findings.corruption(
+          weight,
+          "ERROR: coffset=0x"
+              + hex(offset)
+              + ": copied flag must never be set for compressed clusters");
+    }
+    if (header.hasDataFile()) {
+      findings.corruption(
+          weight, "ERROR compressed cluster " + index + " with data file, entry=0x" + hex(entry));
+      return;
+    }
+    if (bitmap != 0) {
+      findings.corruption(
+          weight,
+          "ERROR compressed cluster "
+              + index
+              + " with non-zero subcluster allocation bitmap, entry=0x"
+              + hex(entry));
+      if (purpose == Checker.Purpose.REPORT) {
+        // So does qemu-img; but the cluster can be read, and a repair must not give it away.
+        return;
+      }
+    }
+    counter.add(offset, Entries.compressedLength(entry, header.clusterBits()), weight);
+    if (active) {
+      // Compressed clusters are fragmented by nature.
+      findings.clusters(weight, weight, weight);
+    }
+  }
+
+  private void checkStandard(long host, long bitmap, boolean holdsData) throws IOException {
+    if ((bitmap >>> Entries.SUBCLUSTERS & bitmap) != 0) {
+      findings.corruption(
+          weight,
+          "ERROR offset="
+              + hex(host)
+              + ": Allocated cluster has corrupted subcluster allocation bitmap");
+    }
+    if ((host & clusterSize - 1) != 0) {
+      findings.corruption(
+          weight,
+          "ERROR offset="
+              + hex(host)
+              + ": "
+              + (holdsData ? "Data" : "Preallocated")
+              + " cluster is not properly aligned; L2 entry corrupted.");
+      if (!holdsData && purpose == Checker.Purpose.REPAIR_ALL) {
+        // It will be an entry that names no cluster.
+        return;
+      }
+    }
+    if (active) {
+      boolean fragmented = nextContiguous != 0 && host != nextContiguous;
+      findings.clusters(weight, fragmented ? weight : 0, 0);
+      nextContiguous = host + clusterSize;
+    }
+    if (!header.hasDataFile()) {
+      counter.add(host, clusterSize, weight);
+    }
+  }
+
+  private static String hex(long value) {
+    return Long.toHexString(value);
+  }
+}

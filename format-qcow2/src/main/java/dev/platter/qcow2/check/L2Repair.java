@@ -1,0 +1,81 @@
+package dev.platter.qcow2.check;
+
+import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.qcow2.format.Entries;
+import dev.platter.qcow2.format.Qcow2Header;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Puts the entries of L2 tables right that can be, without changing what they read as: an entry
+ * that cannot be read becomes zeros where it says so itself.
+ */
+final class L2Repair {
+  private final Qcow2Header header;
+  private final ReferenceCounts counts;
+
+  L2Repair(Qcow2Header header, ReferenceCounts counts) {
+    this.header = header;
+    this.counts = counts;
+  }
+
+  /** Takes away what entries say and cannot mean; answers whether anything did. */
+  boolean fixEntries(MemorySegment table) {
+    boolean changed = false;
+    for (long at = 0; at < table.byteSize(); at += header.l2EntrySize()) {
+      long entry = table.get(Qcow2Header.LONG, at);
+      long bitmap = header.extendedL2() ? table.get(Qcow2Header.LONG, at + Long.BYTES) : 0;
+      if ((entry & Entries.COMPRESSED) != 0) {
+        if (bitmap != 0 && !header.hasDataFile()) {
+          table.set(Qcow2Header.LONG, at + Long.BYTES, 0);
+          changed = true;
+        }
+        if ((entry & Entries.COPIED) != 0) {
+          table.set(Qcow2Header.LONG, at, entry & ~Entries.COPIED);
+          changed = true;
+        }
+      } else if (isMisplacedZero(entry, bitmap)) {
+        table.set(Qcow2Header.LONG, at, header.extendedL2() ? 0 : Entries.ZERO);
+        changed = true;
+      }
+    }
+    return changed;
+  }
+
+  /** A cluster without data that is set aside where no cluster can be. */
+  private boolean isMisplacedZero(long entry, long bitmap) {
+    boolean holdsData = header.extendedL2() ? (int) bitmap != 0 : (entry & Entries.ZERO) == 0;
+    return !holdsData
+        && Entries.hasHost(header, entry)
+        && (entry & Entries.OFFSET_MASK & header.clusterSize() - 1) != 0;
+  }
+
+  /** Makes the flags say where a refcount is exactly one; answers whether any did not. */
+  boolean setFlags(MemorySegment table) throws UnsupportedFeatureException {
+    boolean changed = false;
+    for (long at = 0; at < table.byteSize(); at += header.l2EntrySize()) {
+      long entry = table.get(Qcow2Header.LONG, at);
+      if ((entry & Entries.COMPRESSED) == 0 && Entries.hasHost(header, entry)) {
+        long flagged =
+            header.hasDataFile()
+                ? entry | Entries.COPIED
+                : flagged(entry, entry & Entries.OFFSET_MASK);
+        changed |= flagged != entry;
+        table.set(Qcow2Header.LONG, at, flagged);
+      }
+    }
+    return changed;
+  }
+
+  /** An L1 entry with its flag, if it names a table; without anything if it names nothing. */
+  long l1Entry(long entry) throws UnsupportedFeatureException {
+    long table = entry & Entries.OFFSET_MASK;
+    return table == 0 ? 0 : flagged(entry, table);
+  }
+
+  /** An entry with the flag that the count of what it points to demands. */
+  private long flagged(long entry, long offset) throws UnsupportedFeatureException {
+    return counts.at(offset >>> header.clusterBits()) == 1
+        ? entry | Entries.COPIED
+        : entry & ~Entries.COPIED;
+  }
+}

@@ -1,0 +1,167 @@
+package dev.platter.qcow2.check;
+
+import dev.platter.image.CheckReport;
+import dev.platter.image.Limits;
+import dev.platter.image.Repair;
+import dev.platter.image.RepairReport;
+import dev.platter.qcow2.format.HeaderUpdate;
+import dev.platter.qcow2.format.ImageHead;
+import dev.platter.qcow2.format.L1Table;
+import dev.platter.qcow2.format.LenientReader;
+import dev.platter.qcow2.format.Qcow2Header;
+import dev.platter.qcow2.format.SnapshotTable;
+import dev.platter.storage.WritableStorage;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Makes the refcounts of an image what the references to its clusters are, and the flags in its
+ * tables what the refcounts are. No guest byte that can be read changes: what is written in place
+ * is written where nothing else lives, all else goes to clusters that nothing refers to. Everything
+ * is counted and planned first, so an image that cannot be repaired is refused as it was. Pointers
+ * that cannot be are left as they are.
+ */
+public final class Qcow2Repair {
+  private static final int SETS_AT_ONCE = 1 << 20;
+
+  private final WritableStorage storage;
+  private final Limits limits;
+  private final ImageHead head;
+  private final List<String> messages = new ArrayList<>();
+
+  private Qcow2Repair(WritableStorage storage, Limits limits) throws IOException {
+    this.storage = storage;
+    this.limits = limits;
+    this.head = ImageHead.read(storage, limits);
+  }
+
+  public static RepairReport run(WritableStorage storage, Limits limits, Repair extent)
+      throws IOException {
+    Qcow2Repair repair = new Qcow2Repair(storage, limits);
+    CheckReport found = extent == Repair.ALL ? repair.repairAll() : repair.repairLeaks();
+    ImageHead head = ImageHead.read(storage, limits);
+    CheckReport after = Checker.check(storage, head);
+    settleHeader(storage, head.header(), after);
+    List<String> messages = new ArrayList<>(found.messages());
+    messages.addAll(repair.messages);
+    return new RepairReport(
+        found.withMessages(messages),
+        Math.max(0, found.leaks() - after.leaks()),
+        Math.max(0, found.corruptions() - after.corruptions()),
+        after);
+  }
+
+  /** Takes marks away that are not true any more, and flags of features that are not known. */
+  private static void settleHeader(WritableStorage storage, Qcow2Header header, CheckReport after)
+      throws IOException {
+    boolean sound = after.corruptions() + after.checkErrors() == 0;
+    boolean marked = header.dirty() || header.corrupt();
+    boolean unknown = (header.autoclearFeatures() & ~Qcow2Header.AUTOCLEAR_KNOWN) != 0;
+    if (unknown || marked && sound) {
+      long marks = Qcow2Header.INCOMPATIBLE_DIRTY | Qcow2Header.INCOMPATIBLE_CORRUPT;
+      new HeaderUpdate(storage).withoutIncompatible(sound ? marks : 0).write();
+    }
+  }
+
+  /** Lowers what is too high, and lets flags follow where nothing else is wrong. */
+  private CheckReport repairLeaks() throws IOException {
+    Survey found = survey(Checker.Purpose.REPAIR_LEAKS);
+    refuseWhatCannotBe(found);
+    if (found.findings().refcountsUntrusted()) {
+      throw head.corrupt(
+          "leaks cannot be told from what is in use, as refcounts are damaged; repair all of it: "
+              + found.report().messages().getFirst());
+    }
+    Survey now = found;
+    if (found.report().leaks() > 0) {
+      lowerRefcounts();
+      now = survey(Checker.Purpose.REPAIR_LEAKS);
+    }
+    if (now.findings().onlyFlags() && now.report().corruptions() > 0) {
+      SnapshotTable snapshots = snapshots().table();
+      new TableRepair(storage, head, snapshots, now.counts()).run();
+    }
+    return found.report();
+  }
+
+  private CheckReport repairAll() throws IOException {
+    RepairedSnapshots snapshots;
+    try (LenientReader reader = new LenientReader(storage)) {
+      snapshots = RepairedSnapshots.read(reader, head);
+    }
+    Survey found = Checker.survey(storage, head, snapshots, Checker.Purpose.REPAIR_ALL);
+    refuseWhatCannotBe(found);
+    CheckReport report = found.report();
+    if (report.corruptions() + report.checkErrors() == 0) {
+      if (report.leaks() > 0) {
+        lowerRefcounts();
+      }
+      return report;
+    }
+    boolean moves =
+        found.findings().refcountsTooLow()
+            || snapshots.replacement().isPresent()
+            || TableUses.of(storage, head, snapshots.table(), found.counts()).anyActiveShared();
+    if (moves) {
+      messages.add("Rebuilding refcount structure");
+      new TableMove(storage, head, found, snapshots).run();
+    }
+    ImageHead now = ImageHead.read(storage, limits);
+    new TableRepair(storage, now, snapshots.table(), found.counts()).run();
+    if (!moves) {
+      lowerRefcounts();
+    }
+    return report;
+  }
+
+  private Survey survey(Checker.Purpose purpose) throws IOException {
+    return Checker.survey(storage, head, snapshots(), purpose);
+  }
+
+  private RepairedSnapshots snapshots() throws IOException {
+    try (LenientReader reader = new LenientReader(storage)) {
+      return RepairedSnapshots.none(reader, head);
+    }
+  }
+
+  private void refuseWhatCannotBe(Survey found) throws IOException {
+    Qcow2Header header = head.header();
+    // Without it all that the disk holds would look like leaks.
+    L1Table.read(storage, head, "active L1 table", header.l1TableOffset(), header.l1Size());
+    if (found.headerShared()) {
+      throw head.corrupt("an entry points into the header, which therefore cannot be changed");
+    }
+    if (found.overflown()) {
+      throw head.corrupt(
+          "a cluster is referred to more often than refcounts of "
+              + head.header().refcountBits()
+              + " bits can tell");
+    }
+  }
+
+  private void lowerRefcounts() throws IOException {
+    StoredRefcounts refcounts =
+        StoredRefcounts.read(storage, head, head.header().clustersFor(storage.size()));
+    long[] sets = new long[1];
+    Checker.compare(
+        storage,
+        head,
+        (cluster, refcount, references) -> {
+          if (refcount > references) {
+            tell("Repairing cluster " + cluster + " refcount=" + refcount, references);
+            refcounts.set(cluster, references);
+            if (++sets[0] % SETS_AT_ONCE == 0) {
+              refcounts.flush();
+            }
+          }
+        });
+    refcounts.flush();
+  }
+
+  private void tell(String what, long references) {
+    if (messages.size() < CheckReport.MAX_MESSAGES) {
+      messages.add(what + " reference=" + references);
+    }
+  }
+}

@@ -1,0 +1,142 @@
+package dev.platter.qcow2.edit;
+
+import dev.platter.image.BlockMap;
+import dev.platter.image.Extent;
+import dev.platter.image.Preallocation;
+import dev.platter.image.disk.GuestReader;
+import dev.platter.image.disk.LayeredMap;
+import dev.platter.image.spi.ResizeRequest;
+import dev.platter.qcow2.format.Entries;
+import dev.platter.qcow2.format.ImageHead;
+import dev.platter.qcow2.format.L1Table;
+import dev.platter.qcow2.format.Qcow2Header;
+import dev.platter.qcow2.format.Qcow2Map;
+import dev.platter.qcow2.write.L2Table;
+import dev.platter.storage.WritableStorage;
+import dev.platter.storage.ZeroScan;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Makes what a larger disk has more read as zeros, and sets space aside for it. */
+final class Qcow2Growth {
+  private final ImageChange change;
+  private final ImageHead head;
+  private final Qcow2Header header;
+  private final WritableStorage storage;
+  private final ActiveTables tables;
+  private final ResizeRequest wanted;
+
+  Qcow2Growth(ImageChange change, ActiveTables tables, ResizeRequest wanted) {
+    this.change = change;
+    this.head = change.head();
+    this.header = head.header();
+    this.storage = change.storage();
+    this.tables = tables;
+    this.wanted = wanted;
+  }
+
+  void run(long size) throws IOException {
+    clearLastCluster();
+    long first = header.clustersFor(header.size());
+    if (wanted.preallocation() != Preallocation.OFF && lastClusterIsFree()) {
+      first--;
+    }
+    long end = header.clustersFor(size);
+    long hidden = Math.min(end, header.clustersFor(wanted.parentSize()));
+    boolean zerosAreData = header.version() < 3;
+    if (wanted.preallocation() != Preallocation.OFF) {
+      setAside(first, end, wanted.preallocation());
+    } else if (zerosAreData) {
+      setAside(first, hidden, Preallocation.METADATA);
+    } else {
+      for (long cluster = first; cluster < hidden; cluster++) {
+        tables.set(cluster, header.extendedL2() ? 0 : Entries.ZERO, L2Table.bitmap(0, -1));
+      }
+    }
+  }
+
+  /** Gives clusters their places, which read as zeros. */
+  private void setAside(long first, long end, Preallocation how) throws IOException {
+    if (first >= end) {
+      return;
+    }
+    long host = change.take(end - first);
+    long length = end - first << header.clusterBits();
+    if (how == Preallocation.FULL) {
+      storage.fill(host, length);
+    } else {
+      storage.zero(host, length);
+    }
+    if (how == Preallocation.FALLOC) {
+      storage.allocate(host, length);
+    }
+    for (long cluster = first; cluster < end; cluster++) {
+      long offset = host + (cluster - first << header.clusterBits());
+      tables.set(cluster, Entries.COPIED | offset, L2Table.bitmap(0, -1));
+    }
+  }
+
+  /**
+   * What the last cluster has behind the end of the disk becomes the guest's and must be zero,
+   * whatever lies there in this image or in its parent.
+   */
+  private void clearLastCluster() throws IOException {
+    long used = header.size() & header.clusterSize() - 1;
+    if (used == 0) {
+      return;
+    }
+    long start = header.size() - used;
+    long end = start + header.clusterSize();
+    BlockMap top = new Qcow2Map(head, end, activeL1(), storage, storage);
+    List<BlockMap> layers = new ArrayList<>(List.of(top));
+    wanted.parent().ifPresent(layers::add);
+    LayeredMap disk = new LayeredMap(layers);
+    MemorySegment bytes = MemorySegment.ofArray(new byte[header.clusterSize()]);
+    try (GuestReader reader = new GuestReader()) {
+      reader.read(disk, start, bytes);
+    }
+    if (ZeroScan.isZero(bytes.asSlice(used))) {
+      return;
+    }
+    for (long at = header.size(); at < end; ) {
+      Extent extent = top.extentAt(at, end);
+      if (!isOwn(extent)) {
+        bytes.asSlice(used).fill((byte) 0);
+        long host = change.put(bytes);
+        tables.set(start >>> header.clusterBits(), Entries.COPIED | host, L2Table.bitmap(-1, 0));
+        return;
+      }
+      at = extent.end();
+    }
+    for (long at = header.size(); at < end; ) {
+      Extent extent = top.extentAt(at, end);
+      if (extent instanceof Extent.Data data) {
+        storage.zero(data.hostOffset(), data.length());
+      }
+      at = extent.end();
+    }
+  }
+
+  /** Whether the disk ends inside a cluster that neither this image nor a parent has. */
+  private boolean lastClusterIsFree() throws IOException {
+    long end = header.clustersFor(header.size()) << header.clusterBits();
+    if (end == header.size() || wanted.parent().isPresent()) {
+      return false;
+    }
+    long start = end - header.clusterSize();
+    Extent extent = new Qcow2Map(head, end, activeL1(), storage, storage).extentAt(start, end);
+    return extent instanceof Extent.Absent && extent.end() == end;
+  }
+
+  /** Whether it reads as zeros or can be cleared in its place. */
+  private boolean isOwn(Extent extent) throws IOException {
+    return extent instanceof Extent.Zero
+        || extent instanceof Extent.Data data && change.referencesAt(data.hostOffset()) == 1;
+  }
+
+  private L1Table activeL1() throws IOException {
+    return L1Table.read(storage, head, "active L1 table", header.l1TableOffset(), header.l1Size());
+  }
+}

@@ -1,0 +1,155 @@
+package dev.platter.qcow2.edit;
+
+import dev.platter.image.CheckReport;
+import dev.platter.image.CorruptImageException;
+import dev.platter.image.IllegalOptionException;
+import dev.platter.image.Limits;
+import dev.platter.image.Sizes;
+import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.spi.ResizeRequest;
+import dev.platter.image.support.Undo;
+import dev.platter.qcow2.check.Checker;
+import dev.platter.qcow2.check.ReferenceCounts;
+import dev.platter.qcow2.check.RepairedSnapshots;
+import dev.platter.qcow2.check.Survey;
+import dev.platter.qcow2.format.Entries;
+import dev.platter.qcow2.format.HeaderUpdate;
+import dev.platter.qcow2.format.ImageHead;
+import dev.platter.qcow2.format.LenientReader;
+import dev.platter.qcow2.format.Qcow2Header;
+import dev.platter.storage.WritableStorage;
+import java.io.IOException;
+
+/**
+ * Gives a disk another size. All tables that change are written anew and count at once, by the
+ * header; a disk that became smaller has its space given back after that, and its tables moved
+ * where the file can end behind its last cluster of data.
+ */
+public final class Qcow2Resize {
+  private final WritableStorage storage;
+  private final Limits limits;
+  private final ImageHead head;
+  private final Qcow2Header header;
+  private final ResizeRequest wanted;
+  private final long size;
+
+  private Qcow2Resize(WritableStorage storage, Limits limits, ResizeRequest wanted)
+      throws IOException {
+    this.storage = storage;
+    this.limits = limits;
+    this.head = ImageHead.read(storage, limits);
+    this.header = head.header();
+    this.wanted = wanted;
+    this.size = Sizes.roundUp(wanted.size(), Entries.SECTOR);
+  }
+
+  public static void run(WritableStorage storage, Limits limits, ResizeRequest wanted)
+      throws IOException {
+    new Qcow2Resize(storage, limits, wanted).run();
+  }
+
+  private void run() throws IOException {
+    if (head.l1EntriesFor(size) * Long.BYTES > ImageHead.MAX_L1_BYTES) {
+      throw new IllegalOptionException("Failed to grow the L1 table: File too large");
+    }
+    refuseWhatIsNotKnown();
+    Survey survey = survey();
+    CheckReport report = survey.report();
+    if (header.dirty() || header.corrupt() || report.corruptions() + report.checkErrors() > 0) {
+      throw new CorruptImageException(
+          "qcow2 " + head.name() + ": the image is damaged; repair it before it is resized");
+    }
+    if (size == header.size()) {
+      return;
+    }
+    ImageChange change = new ImageChange(storage, head, survey.counts(), survey.refcountClusters());
+    Undo.ifFails(() -> change(change), change::undo);
+    if (change.isRebuilt()) {
+      change.release();
+      if (size < header.size()) {
+        shorten(survey.counts(), change.refcountClusters());
+      }
+    }
+  }
+
+  private Survey survey() throws IOException {
+    try (LenientReader reader = new LenientReader(storage)) {
+      return Checker.survey(
+          storage, head, RepairedSnapshots.none(reader, head), Checker.Purpose.REPAIR_LEAKS);
+    }
+  }
+
+  private void refuseWhatIsNotKnown() throws IOException {
+    String what = null;
+    if (header.encrypted()) {
+      what = "an encrypted disk";
+    } else if (header.hasDataFile()) {
+      what = "an image with an external data file";
+    } else if (header.nbSnapshots() > 0 && header.version() < 3) {
+      what = "a version 2 image with snapshots";
+    }
+    if (what != null) {
+      throw new UnsupportedFeatureException(
+          "qcow2 " + head.name() + ": resizing " + what + " in place is not supported");
+    }
+  }
+
+  private void change(ImageChange change) throws IOException {
+    ActiveTables tables = new ActiveTables(change);
+    // What another program left behind the end of the disk must not come back, either.
+    long end = header.clustersFor(Math.min(size, header.size()));
+    tables.giveUpFrom(end);
+    int entries = (int) head.l1EntriesFor(size);
+    if (entries > tables.entries() || size < header.size()) {
+      tables.setEntries(entries);
+    }
+    if (size > header.size()) {
+      new Qcow2Growth(change, tables, wanted).run(size);
+    }
+    HeaderUpdate update = new HeaderUpdate(storage).size(size);
+    boolean bitmaps = new BitmapResize(change, update).run(size);
+    tables.flush();
+    if (!tables.isChanged() && !bitmaps) {
+      change.commitHeader(update);
+      return;
+    }
+    if (tables.isChanged()) {
+      long l1 = takeL1(change, tables);
+      change.write(l1, tables.bytes());
+      update.l1Table(l1, tables.entries());
+    }
+    change.planRefcounts();
+    change.commit(update);
+  }
+
+  /** Moves to the front what a smaller disk's tables were written to the end for. */
+  private void shorten(ReferenceCounts counts, long[] refcountClusters) throws IOException {
+    ImageHead now = ImageHead.read(storage, limits);
+    ImageChange change = new ImageChange(storage, now, counts, refcountClusters);
+    Undo.ifFails(() -> shorten(change), change::undo);
+    if (change.isRebuilt()) {
+      change.release();
+    }
+  }
+
+  private void shorten(ImageChange change) throws IOException {
+    ActiveTables tables = new ActiveTables(change);
+    tables.moveLast();
+    long l1 = takeL1(change, tables);
+    change.planRefcounts();
+    if (change.end() < storage.size()) {
+      change.write(l1, tables.bytes());
+      change.commit(new HeaderUpdate(storage).l1Table(l1, tables.entries()));
+    } else {
+      change.undo();
+    }
+  }
+
+  /** Finds a place for the L1 table, and gives up the one it had. */
+  private static long takeL1(ImageChange change, ActiveTables tables) throws IOException {
+    Qcow2Header header = change.head().header();
+    long l1 = change.take(header.clustersFor(tables.bytes().byteSize()));
+    change.giveUp(header.l1TableOffset(), (long) header.l1Size() * Long.BYTES);
+    return l1;
+  }
+}
