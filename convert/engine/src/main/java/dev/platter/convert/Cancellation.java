@@ -7,10 +7,30 @@ import java.io.IOException;
  */
 public final class Cancellation {
   private volatile boolean cancelled;
+  private Runnable action = () -> {};
 
   /** Makes the work that uses this end with {@link CancelledException}. */
   public void cancel() {
-    cancelled = true;
+    Runnable last;
+    synchronized (this) {
+      cancelled = true;
+      last = action;
+    }
+    last.run();
+  }
+
+  /**
+   * Lets something be done when it is pulled, at once if it was: work that waits for somebody does
+   * not look. Takes the place of what was to be done before. The action must not fail.
+   */
+  public void whenCancelled(Runnable action) {
+    synchronized (this) {
+      this.action = action;
+      if (!cancelled) {
+        return;
+      }
+    }
+    action.run();
   }
 
   /** Whether it was pulled. */

@@ -25,6 +25,8 @@ import dev.platter.server.image.LocationChanges;
 import dev.platter.server.image.MemberApi;
 import dev.platter.server.image.Removal;
 import dev.platter.server.image.TagApi;
+import dev.platter.server.imports.FailureText;
+import dev.platter.server.imports.FairSlots;
 import dev.platter.server.imports.ImportApi;
 import dev.platter.server.imports.ImportRecovery;
 import dev.platter.server.imports.Imports;
@@ -109,7 +111,9 @@ public final class ImageServer implements AutoCloseable {
     if (config.embeddedDatabase()) {
       claimAll(config.node());
     }
+    config.checkDirectories();
     new ImportRecovery(database, stores, tasks, staging, config.node()).run();
+    warnIfEmptied(stores);
     // Uploads wait for their senders: they have turns of their own.
     ImportWorkflow uploads =
         new ImportWorkflow(
@@ -125,7 +129,9 @@ public final class ImageServer implements AutoCloseable {
             staging,
             workflow,
             config.node(),
-            importConfig.atOnce(),
+            new FairSlots(
+                importConfig.atOnce(), importConfig.atOncePerProject(), importConfig.mostWaiting()),
+            new FailureText(config.directories()),
             observer(listeners));
     metrics.watchImports(imports::count);
     ImageCache cache =
@@ -153,7 +159,7 @@ public final class ImageServer implements AutoCloseable {
     new TaskApi(
             images,
             tasks,
-            new LegacyImport(images, records, tasks, filter, imports),
+            new LegacyImport(images, records, limits, tasks, filter, imports),
             limits.defaultPage(),
             limits.largestPage())
         .addTo(router);
@@ -183,6 +189,37 @@ public final class ImageServer implements AutoCloseable {
   private void claimAll(String node) {
     database.update("UPDATE images SET busy_node = ? WHERE busy_node IS NOT NULL", node);
     database.update("UPDATE tasks SET node = ?", node);
+  }
+
+  /**
+   * Stores that are full beside a database that is empty: somebody should look, before it grows.
+   */
+  private void warnIfEmptied(Stores stores) {
+    boolean empty =
+        database
+            .read(session ->
+                session.first(
+                    "SELECT id FROM images UNION ALL SELECT id FROM deleted_images LIMIT 1",
+                    row -> row.getString(1)))
+            .isEmpty();
+    if (!empty) {
+      return;
+    }
+    for (Stores.Entry entry : stores.all()) {
+      try {
+        if (!entry.store().readOnly() && entry.store().holdsImages()) {
+          System.getLogger(ImageServer.class.getName())
+              .log(
+                  System.Logger.Level.ERROR,
+                  "THE DATABASE IS EMPTY, AND STORE {0} HOLDS IMAGES: is this the right database?"
+                      + " Nothing in the store is touched.",
+                  entry.store().id());
+        }
+      } catch (IOException e) {
+        System.getLogger(ImageServer.class.getName())
+            .log(System.Logger.Level.WARNING, "store {0}: {1}", entry.store().id(), e.getMessage());
+      }
+    }
   }
 
   private Imports.Observer observer(UnaryOperator<ImportListener> listeners) {
@@ -248,7 +285,7 @@ public final class ImageServer implements AutoCloseable {
   }
 
   private void health(Call call) throws IOException {
-    database.transaction(session -> session.first("SELECT 1", row -> row.getInt(1)));
+    database.read(session -> session.first("SELECT 1", row -> row.getInt(1)));
     call.answer(200, Json.object().put("status", "OK"));
   }
 

@@ -10,7 +10,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,7 +44,9 @@ class CacheTest {
   }
 
   private Set<String> cached() throws IOException {
-    return RunningServer.files(directory.resolve("cache"));
+    return RunningServer.files(directory.resolve("cache")).stream()
+        .map(name -> name.replaceFirst("[.]platter-cached$", ""))
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   @Test
@@ -95,8 +100,10 @@ class CacheTest {
       JsonNode queue = server.ask("GET", "/v2/queued_images", null).json();
       assertEquals(0, queue.path("queued_images").size());
     }
-    Files.writeString(directory.resolve("cache/" + id + ".x.part"), "half-made");
-    Files.writeString(directory.resolve("cache/unknown"), "nobody's");
+    String other = "00000000-0000-4000-8000-000000000000";
+    for (String leftover : List.of(id + ".x.platter-caching", other + ".platter-cached")) {
+      Files.writeString(directory.resolve("cache/" + leftover), "half-made, or nobody's");
+    }
     server(3600).close();
     assertEquals(Set.of(id), cached());
   }

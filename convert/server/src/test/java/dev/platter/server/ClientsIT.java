@@ -221,7 +221,7 @@ class ClientsIT {
       Path file = server.storeDirectory(store).resolve(id);
       ExternalTool.qemuImg().run("compare", "-f", "qcow2", "-F", "raw", qcow2, file).mustExit(0);
     }
-    assertTrue(!RunningServer.files(server.staging()).contains(id));
+    assertTrue(!RunningServer.files(server.staging()).contains(id + ".platter-staged"));
     return image;
   }
 

@@ -126,7 +126,7 @@ class ImportTest {
     String message = task.path("tasks").path(0).path("message").textValue();
     assertEquals("failure", task.path("tasks").path(0).path("status").textValue());
     assertTrue(message.contains(reason), message);
-    assertFalse(RunningServer.files(server.staging()).contains(id));
+    assertFalse(RunningServer.files(server.staging()).contains(id + ".platter-staged"));
     for (String store : new String[] {"fast", "slow"}) {
       assertFalse(RunningServer.files(server.storeDirectory(store)).contains(id));
     }
@@ -178,7 +178,7 @@ class ImportTest {
     assertEquals("north", image.path("site").textValue());
     assertEquals("a;b", image.path("owner_note").textValue());
     assertEquals("", image.path("os_glance_importing_to_stores").textValue());
-    assertFalse(RunningServer.files(server.staging()).contains(id));
+    assertFalse(RunningServer.files(server.staging()).contains(id + ".platter-staged"));
     Path stored = server.storeDirectory("fast").resolve(id);
     assertEquals(Files.size(stored), image.path("size").longValue());
   }
@@ -354,6 +354,6 @@ class ImportTest {
         server.ask("PUT", "/v2/images/" + id + "/stage", Arrays.copyOf(content, 2_000_001));
     assertEquals(413, large.status(), large::text);
     assertEquals("queued", server.image(id).path("status").textValue());
-    assertFalse(RunningServer.files(server.staging()).contains(id));
+    assertFalse(RunningServer.files(server.staging()).contains(id + ".platter-staged"));
   }
 }

@@ -4,13 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.platter.testdata.ExternalTool;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -19,70 +15,6 @@ import org.junit.jupiter.api.Test;
 @Tag("interop")
 class PostgresIT {
 
-  /** A cluster of its own, run by a user who may: PostgreSQL refuses to be run by root. */
-  private static final class Cluster implements AutoCloseable {
-    private final Path directory;
-    private final Path programs;
-    private final int port;
-
-    Cluster() throws IOException, InterruptedException {
-      ExternalTool.named("psql");
-      programs = programs();
-      directory = Files.createTempDirectory("platter-postgres");
-      Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
-      try (ServerSocket free = new ServerSocket(0)) {
-        port = free.getLocalPort();
-      }
-      Path data = directory.resolve("data");
-      run("initdb", "-D", data.toString(), "-U", "platter", "-A", "trust", "--no-sync");
-      run(
-          "pg_ctl",
-          "-D",
-          data.toString(),
-          "-w",
-          "-l",
-          directory.resolve("log").toString(),
-          "-o",
-          "-p " + port + " -c listen_addresses=127.0.0.1 -c fsync=off -k " + directory,
-          "start");
-    }
-
-    private static Path programs() throws IOException {
-      try (var versions = Files.newDirectoryStream(Path.of("/usr/lib/postgresql"), "[0-9]*")) {
-        return versions.iterator().next().resolve("bin");
-      }
-    }
-
-    private void run(String program, String... arguments) throws IOException, InterruptedException {
-      List<String> command = new ArrayList<>();
-      if (System.getProperty("user.name").equals("root")) {
-        command.addAll(List.of("runuser", "-u", "postgres", "--"));
-      }
-      command.add(programs.resolve(program).toString());
-      command.addAll(List.of(arguments));
-      Path output = Files.createTempFile("platter-postgres", ".log");
-      Process process =
-          new ProcessBuilder(command)
-              .directory(directory.toFile())
-              .redirectErrorStream(true)
-              .redirectOutput(output.toFile())
-              .start();
-      assertEquals(0, process.waitFor(), Files.readString(output));
-      Files.delete(output);
-    }
-
-    String url() {
-      return "postgresql://127.0.0.1:" + port + "/postgres";
-    }
-
-    @Override
-    public void close() throws IOException, InterruptedException {
-      run("pg_ctl", "-D", directory.resolve("data").toString(), "-m", "immediate", "stop");
-      Process remove = new ProcessBuilder("rm", "-rf", directory.toString()).inheritIO().start();
-      remove.waitFor();
-    }
-  }
-
   private static Path temporary() throws IOException {
     return Files.createTempDirectory("platter-service");
   }
@@ -90,7 +22,7 @@ class PostgresIT {
   @Test
   void theServiceRunsOnPostgres() throws Exception {
     Path directory = temporary();
-    try (Cluster cluster = new Cluster()) {
+    try (PostgresCluster cluster = new PostgresCluster()) {
       String id;
       try (RunningServer server = on(cluster, directory)) {
         id =
@@ -137,7 +69,7 @@ class PostgresIT {
     }
   }
 
-  private static RunningServer on(Cluster cluster, Path directory) throws IOException {
+  private static RunningServer on(PostgresCluster cluster, Path directory) throws IOException {
     return new RunningServer(directory)
         .set("database", "connection", cluster.url())
         .set("database", "user", "platter")

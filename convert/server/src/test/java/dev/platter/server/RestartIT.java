@@ -294,7 +294,7 @@ class RestartIT {
       assertFalse(files("fast").contains(id));
     }
     assertEquals("uploading", get("/v2/images/" + staged).path("status").textValue());
-    assertEquals(Set.of(staged), files("data/staging"));
+    assertEquals(Set.of(staged + ".platter-staged"), files("data/staging"));
   }
 
   /** Bytes, slowly and without an end. */

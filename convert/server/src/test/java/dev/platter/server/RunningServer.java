@@ -19,11 +19,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
+import java.util.logging.Handler;
 import java.util.logging.Level;
+import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
 
 /**
  * The service in this process, with two stores, and a client for it. Who asks is in the token:
@@ -78,6 +83,25 @@ final class RunningServer implements AutoCloseable {
       String[] parts = (token.split(":").length == 3 ? token : ADMIN).split(":");
       return Credentials.inProject(parts[0], parts[1], Roles.withImplied(parts[2].split(",")));
     };
+  }
+
+  /** Keeps what is logged while the service runs. */
+  static List<String> logged() {
+    List<String> messages = new CopyOnWriteArrayList<>();
+    LOG.addHandler(
+        new Handler() {
+          @Override
+          public void publish(LogRecord record) {
+            messages.add(new SimpleFormatter().formatMessage(record) + " " + record.getThrown());
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        });
+    return messages;
   }
 
   ImageServer server() {

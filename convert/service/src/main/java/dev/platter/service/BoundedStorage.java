@@ -7,21 +7,25 @@ import dev.platter.storage.Storage;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A storage that takes as many bytes as an image may have and no more, and nothing once the import
- * is cancelled.
+ * A storage that takes as many bytes as an image may have and no more, nothing once the import is
+ * cancelled, and nothing that leaves too little room.
  */
 final class BoundedStorage extends ForwardingStorage {
   private final long cap;
+  private final Room room;
   private final Cancellation cancellation;
+  private final AtomicLong untilAsked = new AtomicLong();
 
   /**
    * @param storage closed with this one
    */
-  BoundedStorage(WritableStorage storage, long cap, Cancellation cancellation) {
+  BoundedStorage(WritableStorage storage, long cap, Room room, Cancellation cancellation) {
     super(storage);
     this.cap = cap;
+    this.room = room;
     this.cancellation = cancellation;
   }
 
@@ -35,6 +39,14 @@ final class BoundedStorage extends ForwardingStorage {
     }
   }
 
+  private void grow(long offset, long length) throws IOException {
+    check(offset, length);
+    if (untilAsked.addAndGet(-length) < 0) {
+      untilAsked.set(Room.STEP);
+      room.require();
+    }
+  }
+
   @Override
   public void truncate(long size) throws IOException {
     check(0, size);
@@ -43,7 +55,7 @@ final class BoundedStorage extends ForwardingStorage {
 
   @Override
   protected long writeSome(long offset, MemorySegment source) throws IOException {
-    check(offset, source.byteSize());
+    grow(offset, source.byteSize());
     return super.writeSome(offset, source);
   }
 
@@ -55,7 +67,7 @@ final class BoundedStorage extends ForwardingStorage {
 
   @Override
   protected void allocateRange(long offset, long length) throws IOException {
-    check(offset, length);
+    grow(offset, length);
     super.allocateRange(offset, length);
   }
 
@@ -69,7 +81,7 @@ final class BoundedStorage extends ForwardingStorage {
   @Override
   protected long copyRange(Storage source, long sourceOffset, long offset, long length)
       throws IOException {
-    check(offset, length);
+    grow(offset, length);
     return super.copyRange(source, sourceOffset, offset, length);
   }
 }

@@ -63,7 +63,7 @@ final class Delivery {
    */
   StoredCopy copy(Goods goods, Store store, Optional<Fingerprint> known) throws IOException {
     try (StoreWriter writer = store.begin(job.imageId(), room(goods.storage(), store))) {
-      Fingerprint fingerprint = copy(goods.storage(), writer, known);
+      Fingerprint fingerprint = copy(goods.storage(), writer, store, known);
       return committed(writer, store, fingerprint, goods);
     }
   }
@@ -76,7 +76,7 @@ final class Delivery {
   StoredCopy copyVerified(Goods goods, Store store, Optional<Fingerprint> expected)
       throws IOException {
     try (StoreWriter writer = store.begin(job.imageId(), room(goods.storage(), store))) {
-      Fingerprint found = copy(goods.storage(), writer, Optional.empty());
+      Fingerprint found = copy(goods.storage(), writer, store, Optional.empty());
       if (expected.isPresent() && !expected.get().equals(found)) {
         throw new IOException(
             goods.storage().name()
@@ -89,9 +89,10 @@ final class Delivery {
     }
   }
 
-  private Fingerprint copy(Storage source, StoreWriter writer, Optional<Fingerprint> known)
+  private Fingerprint copy(
+      Storage source, StoreWriter writer, Store store, Optional<Fingerprint> known)
       throws IOException {
-    WritableStorage target = bounded(writer.storage());
+    WritableStorage target = bounded(writer.storage(), store);
     StorageCopy copy = new StorageCopy(source, target, writer.sequential(), this::advanced);
     return known.isPresent() ? copy.plain(known.get()) : copy.digesting();
   }
@@ -118,7 +119,7 @@ final class Delivery {
         if (writer.sequential()) {
           return inOrder(map, target, options, writer, store);
         }
-        WritableStorage storage = bounded(writer.storage());
+        WritableStorage storage = bounded(writer.storage(), store);
         write(map, target, options, storage, false);
         Goods goods = inspected(storage, target, map.size());
         if (draft.needsSeal()) {
@@ -167,7 +168,7 @@ final class Delivery {
       if (draft.needsSeal()) {
         draft.seal(scratch);
       }
-      Fingerprint fingerprint = copy(scratch, writer, Optional.empty());
+      Fingerprint fingerprint = copy(scratch, writer, store, Optional.empty());
       return committed(writer, store, fingerprint, goods);
     } finally {
       draft.drop(scratch);
@@ -179,7 +180,8 @@ final class Delivery {
       throws IOException {
     ImageInspector inspector = new ImageInspector(formats);
     try (Digests digests = new Digests()) {
-      WatchedStorage watched = new WatchedStorage(bounded(writer.storage()), digests, inspector);
+      WatchedStorage watched =
+          new WatchedStorage(bounded(writer.storage(), store), digests, inspector);
       write(map, target, options, watched, true);
       Goods goods = goods(inspector.finish(), watched, target, map.size());
       return committed(writer, store, digests.finish(), goods);
@@ -255,8 +257,8 @@ final class Delivery {
         : FormatOptions.none();
   }
 
-  private WritableStorage bounded(WritableStorage storage) {
-    return new BoundedStorage(storage, settings.imageSizeCap(), cancellation);
+  private WritableStorage bounded(WritableStorage storage, Store store) {
+    return new BoundedStorage(storage, settings.imageSizeCap(), Room.in(store), cancellation);
   }
 
   private void advanced(long done, long total) {

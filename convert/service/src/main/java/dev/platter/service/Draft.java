@@ -139,7 +139,11 @@ final class Draft implements ImportDraft, Closeable {
   @Override
   public WritableStorage newScratch() throws IOException {
     WritableStorage scratch =
-        new BoundedStorage(staging.newFile(job.imageId()), settings.imageSizeCap(), cancellation);
+        new BoundedStorage(
+            staging.newFile(job.imageId()),
+            settings.imageSizeCap(),
+            staging::requireRoom,
+            cancellation);
     scratches.add(scratch);
     return scratch;
   }
@@ -163,6 +167,7 @@ final class Draft implements ImportDraft, Closeable {
         new MeteredChannel(
             Channels.newChannel(bytes.asInputStream()),
             Long.MAX_VALUE,
+            Pace.ANY,
             MeteredChannel.Watch.none(),
             cancellation);
     StorageCopy.pour(new StreamSource(bytes.name(), metered), scratch);

@@ -28,6 +28,8 @@ public final class ImportException extends IOException {
     SIGNATURE,
     /** The image cannot be converted. */
     CONVERSION_FAILED,
+    /** There is no room for it, but for a reserve that is kept. */
+    NO_ROOM,
     /** No store, or not every store that must, has the image. */
     STORE_FAILED,
     /** A plugin refused. */

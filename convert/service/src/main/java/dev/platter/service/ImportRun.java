@@ -119,7 +119,9 @@ final class ImportRun {
             stopIfWrong(inspector);
             listener.progress(Phase.FETCHING, done[0], total);
           };
-      Staging.fill(file, download.body(), settings.imageSizeCap(), watch, cancellation);
+      cancellation.whenCancelled(download::abort);
+      staging.fill(
+          file, download.body(), settings.imageSizeCap(), settings.pace(), watch, cancellation);
       return file;
     } catch (Throwable e) {
       file.close();

@@ -16,6 +16,7 @@ import java.util.function.Consumer;
  * @param virtualSizeCap how large a guest disk may be, bytes
  * @param concurrentImports how many imports are under way at once; further ones wait
  * @param conversionWorkers threads of one conversion
+ * @param pace how fast uploads and downloads must come
  */
 public record ImportSettings(
     Set<String> diskFormats,
@@ -26,7 +27,8 @@ public record ImportSettings(
     long imageSizeCap,
     long virtualSizeCap,
     int concurrentImports,
-    int conversionWorkers) {
+    int conversionWorkers,
+    Pace pace) {
   /** The Image API's formats, Glance's limits, and as many threads as there are cores. */
   public static final ImportSettings DEFAULT =
       new ImportSettings(
@@ -38,7 +40,8 @@ public record ImportSettings(
           1L << 40,
           1L << 44,
           8,
-          Runtime.getRuntime().availableProcessors());
+          Runtime.getRuntime().availableProcessors(),
+          Pace.DEFAULT);
 
   public ImportSettings {
     diskFormats = Set.copyOf(diskFormats);
@@ -86,6 +89,10 @@ public record ImportSettings(
     return changed(draft -> draft.conversionWorkers = value);
   }
 
+  public ImportSettings withPace(Pace value) {
+    return changed(draft -> draft.pace = value);
+  }
+
   private ImportSettings changed(Consumer<Draft> change) {
     Draft draft = new Draft(this);
     change.accept(draft);
@@ -98,7 +105,8 @@ public record ImportSettings(
         draft.imageSizeCap,
         draft.virtualSizeCap,
         draft.concurrentImports,
-        draft.conversionWorkers);
+        draft.conversionWorkers,
+        draft.pace);
   }
 
   /** The same, while something is changed. */
@@ -112,6 +120,7 @@ public record ImportSettings(
     long virtualSizeCap;
     int concurrentImports;
     int conversionWorkers;
+    Pace pace;
 
     Draft(ImportSettings settings) {
       diskFormats = settings.diskFormats;
@@ -123,6 +132,7 @@ public record ImportSettings(
       virtualSizeCap = settings.virtualSizeCap;
       concurrentImports = settings.concurrentImports;
       conversionWorkers = settings.conversionWorkers;
+      pace = settings.pace;
     }
   }
 }

@@ -8,14 +8,15 @@ import java.nio.channels.ReadableByteChannel;
 import java.util.function.LongConsumer;
 
 /**
- * The bytes of an image as they come in: counted against the cap, shown to an inspector, told to a
- * listener.
+ * The bytes of an image as they come in: counted against the cap and the clock, shown to an
+ * inspector, told to a listener.
  */
 final class MeteredChannel implements ReadableByteChannel {
   private final ReadableByteChannel channel;
   private final long cap;
   private final Watch watch;
   private final Cancellation cancellation;
+  private final Pace.Meter pace;
   private long count;
 
   /** Looks at bytes that pass by; an exception stops them. */
@@ -39,7 +40,9 @@ final class MeteredChannel implements ReadableByteChannel {
     }
   }
 
-  MeteredChannel(ReadableByteChannel channel, long cap, Watch watch, Cancellation cancellation) {
+  MeteredChannel(
+      ReadableByteChannel channel, long cap, Pace pace, Watch watch, Cancellation cancellation) {
+    this.pace = pace.start();
     this.channel = channel;
     this.cap = cap;
     this.watch = watch;
@@ -52,7 +55,8 @@ final class MeteredChannel implements ReadableByteChannel {
       throw new ImportException(ImportException.Reason.CANCELLED, "the import was cancelled");
     }
     int from = target.position();
-    int got = channel.read(target);
+    int got = read(channel, target);
+    pace.passed(Math.max(0, got));
     if (got > 0) {
       count += got;
       if (count > cap) {
@@ -62,6 +66,17 @@ final class MeteredChannel implements ReadableByteChannel {
       watch.passed(target.duplicate().flip().position(from));
     }
     return got;
+  }
+
+  /** A stream that a cancellation has cut is no broken stream. */
+  private int read(ReadableByteChannel from, ByteBuffer target) throws IOException {
+    try {
+      return from.read(target);
+    } catch (IOException e) {
+      throw cancellation.isCancelled()
+          ? new ImportException(ImportException.Reason.CANCELLED, "the import was cancelled", e)
+          : e;
+    }
   }
 
   /** How many bytes there were. */

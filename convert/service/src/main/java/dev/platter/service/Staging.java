@@ -18,12 +18,18 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The directory where images wait for their import. What was uploaded completely has its image's
- * identifier for a name and stays, over restarts too, until it is imported or removed. Everything
- * else has no name, and is gone when its import ends or the process dies. Files, and the directory
- * where it is made here, are for their owner alone.
+ * The directory where images wait for their import. What was uploaded completely is named by its
+ * image's identifier and stays, over restarts too, until it is imported or removed. Everything else
+ * has no name, and is gone when its import ends or the process dies. Files, and the directory where
+ * it is made here, are for their owner alone.
  */
 public final class Staging {
+  /** Room that no image gets: what the service itself needs to go on, bytes. */
+  private static final long RESERVE = 64 << 20;
+
+  /** Names of staged files end so: whatever else lies in the directory is somebody else's. */
+  private static final String STAGED = ".platter-staged";
+
   private static final String LEFTOVERS = ".platter-*.part";
 
   private final Path directory;
@@ -59,23 +65,31 @@ public final class Staging {
     return new Staging(directory);
   }
 
+  /** Takes an upload that comes at the usual pace. */
+  public long stage(String imageId, ReadableByteChannel data, long cap, Cancellation cancellation)
+      throws IOException {
+    return stage(imageId, data, cap, Pace.DEFAULT, cancellation);
+  }
+
   /**
    * Takes an upload, whole or not at all.
    *
    * @param data a blocking channel; closed by the caller
    * @param cap how many bytes it may have
+   * @param pace how fast it must come
    * @return its size, bytes
    * @throws ImportException if it has more, or was cancelled
    * @throws FileAlreadyExistsException if the image has staged data
    */
-  public long stage(String imageId, ReadableByteChannel data, long cap, Cancellation cancellation)
+  public long stage(
+      String imageId, ReadableByteChannel data, long cap, Pace pace, Cancellation cancellation)
       throws IOException {
     Path path = pathOf(imageId);
     if (Files.exists(path)) {
-      throw new FileAlreadyExistsException(path.toString());
+      throw new FileAlreadyExistsException(path.getFileName().toString());
     }
     try (FileStorage file = newFile(imageId)) {
-      long size = fill(file, data, cap, MeteredChannel.Watch.none(), cancellation);
+      long size = fill(file, data, cap, pace, MeteredChannel.Watch.none(), cancellation);
       file.sync();
       file.linkToNew(path);
       return size;
@@ -101,17 +115,24 @@ public final class Staging {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
       for (Path file : files) {
         String name = file.getFileName().toString();
-        if (ImageIds.valid(name) && Files.isRegularFile(file)) {
-          ids.add(name);
+        String id = name.endsWith(STAGED) ? name.substring(0, name.length() - STAGED.length()) : "";
+        if (ImageIds.valid(id) && Files.isRegularFile(file)) {
+          ids.add(id);
         }
       }
     }
     return ids;
   }
 
-  /** Bytes that are free where the staging area is. */
-  public long freeBytes() throws IOException {
-    return Files.getFileStore(directory).getUsableSpace();
+  /** Bytes that may still be written; a reserve is kept besides. */
+  public long freeBytes() {
+    return Math.max(0, directory.toFile().getUsableSpace() - RESERVE);
+  }
+
+  void requireRoom() throws ImportException {
+    if (freeBytes() == 0) {
+      throw new ImportException(ImportException.Reason.NO_ROOM, "the staging area is full");
+    }
   }
 
   /** An empty file without a name. */
@@ -120,19 +141,20 @@ public final class Staging {
   }
 
   /** Brings a stream onto a file, zeros as holes. */
-  static long fill(
+  long fill(
       FileStorage file,
       ReadableByteChannel data,
       long cap,
+      Pace pace,
       MeteredChannel.Watch watch,
       Cancellation cancellation)
       throws IOException {
-    MeteredChannel metered = new MeteredChannel(data, cap, watch, cancellation);
+    MeteredChannel metered = new MeteredChannel(data, cap, pace, watch, cancellation);
     StreamSource source = new StreamSource(file.name(), metered);
-    return StorageCopy.pour(source, file);
+    return StorageCopy.pour(source, new BoundedStorage(file, cap, this::requireRoom, cancellation));
   }
 
   private Path pathOf(String imageId) {
-    return directory.resolve(ImageIds.checked(imageId));
+    return directory.resolve(ImageIds.checked(imageId) + STAGED);
   }
 }

@@ -69,6 +69,7 @@ final class UploadRun {
           new MeteredChannel(
               data,
               settings.imageSizeCap(),
+              settings.pace(),
               bytes -> {
                 for (ImportPlugin.UploadWatch watch : watches) {
                   watch.passed(bytes.duplicate());
@@ -76,7 +77,7 @@ final class UploadRun {
                 inspector.feed(bytes);
               },
               cancellation);
-      Fingerprint fingerprint = pour(channel, writer, expectedSize);
+      Fingerprint fingerprint = pour(channel, writer, Room.in(store), expectedSize);
       Inspection found = inspector.finish();
       listener.inspected(found);
       Inspection taken = admission.judge(found, job.diskFormat(), job.containerFormat());
@@ -98,9 +99,10 @@ final class UploadRun {
 
   /** Reads, digests and writes in turn: while one buffer is digested, the next one comes. */
   private Fingerprint pour(
-      ReadableByteChannel channel, StoreWriter writer, OptionalLong expectedSize)
+      ReadableByteChannel channel, StoreWriter writer, Room room, OptionalLong expectedSize)
       throws IOException {
-    WritableStorage target = writer.storage();
+    WritableStorage target =
+        new BoundedStorage(writer.storage(), settings.imageSizeCap(), room, cancellation);
     StreamSource source = new StreamSource("upload of image " + job.imageId(), channel);
     try (Arena arena = Arena.ofShared();
         Digests digests = new Digests()) {

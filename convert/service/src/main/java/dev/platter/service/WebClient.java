@@ -23,5 +23,8 @@ public interface WebClient {
 
     /** How many bytes there will be, where the server says it. */
     OptionalLong size();
+
+    /** Ends it from another thread: whoever reads the body at that moment gets an error. */
+    void abort();
   }
 }

@@ -257,9 +257,9 @@ class ImportFailureTest {
   void leftoversOfAnEarlierProcessAreRemovedAndStagedImagesStay() throws IOException {
     Path staging = directory.resolve("staging");
     Files.write(staging.resolve(".platter-abc.part"), new byte[10]);
-    Files.write(staging.resolve(Imports.ID), new byte[10]);
+    Files.write(staging.resolve(Imports.ID + ".platter-staged"), new byte[10]);
     Staging again = Staging.open(staging);
-    assertEquals(List.of(Imports.ID), imports.leftovers());
+    assertEquals(List.of(Imports.ID + ".platter-staged"), imports.leftovers());
     assertEquals(Set.of(Imports.ID), again.imageIds());
     again.remove(Imports.ID);
   }

@@ -63,6 +63,11 @@ final class Imports {
   private WebClient.Download download() {
     return new WebClient.Download() {
       @Override
+      public void abort() {
+        // Nobody does.
+      }
+
+      @Override
       public ReadableByteChannel body() {
         return Channels.newChannel(new ByteArrayInputStream(page));
       }

@@ -1,8 +1,10 @@
 package dev.platter.server.cache;
 
 import dev.platter.server.db.Database;
+import dev.platter.server.db.DatabaseException;
 import dev.platter.server.image.Image;
 import dev.platter.service.OwnerOnly;
+import dev.platter.service.store.ImageIds;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.Storage;
 import java.io.IOException;
@@ -13,8 +15,10 @@ import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -23,7 +27,11 @@ import java.util.UUID;
  */
 public final class ImageCache {
   private static final System.Logger LOG = System.getLogger(ImageCache.class.getName());
-  private static final String PART = ".part";
+
+  /** Files of these names are the cache's; whatever else lies there is somebody else's. */
+  private static final String COPY = ".platter-cached";
+
+  private static final String PART = ".platter-caching";
 
   private final Database database;
   private final String node;
@@ -51,20 +59,26 @@ public final class ImageCache {
 
   /** Half-made copies go, and so does the memory of copies that are not there. */
   private void reconcile() throws IOException {
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+    Set<Path> known = new HashSet<>();
+    list().forEach(cached -> known.add(fileOf(cached.imageId())));
+    try (DirectoryStream<Path> files =
+        Files.newDirectoryStream(directory, "*{" + COPY + "," + PART + "}")) {
       for (Path file : files) {
-        String name = file.getFileName().toString();
-        boolean known = list().stream().anyMatch(cached -> cached.imageId().equals(name));
-        if (name.endsWith(PART) || !known) {
-          Files.deleteIfExists(file);
+        String id = file.getFileName().toString().split("\\.", 2)[0];
+        if (ImageIds.valid(id) && Files.isRegularFile(file) && !known.contains(file)) {
+          Files.delete(file);
         }
       }
     }
     for (Cached cached : list()) {
-      if (!Files.exists(directory.resolve(cached.imageId()))) {
+      if (!Files.exists(fileOf(cached.imageId()))) {
         forget(cached.imageId());
       }
     }
+  }
+
+  private Path fileOf(String imageId) {
+    return directory.resolve(ImageIds.checked(imageId) + COPY);
   }
 
   public boolean enabled() {
@@ -73,20 +87,31 @@ public final class ImageCache {
 
   /** The copy of an image; the caller closes it. */
   public Optional<Storage> open(Image image) throws IOException {
-    if (!enabled() || !Files.exists(directory.resolve(image.id()))) {
+    if (!enabled() || !Files.exists(fileOf(image.id()))) {
       return Optional.empty();
     }
-    int known =
-        database.update(
-            "UPDATE cached_images SET hits = hits + 1, last_accessed = ?"
-                + " WHERE node = ? AND image_id = ?",
-            Database.now(),
-            node,
-            image.id());
-    if (known == 0) {
+    boolean known = list().stream().anyMatch(copy -> copy.imageId().equals(image.id()));
+    if (!known) {
       return Optional.empty();
     }
-    return Optional.of(FileStorage.openForReading(directory.resolve(image.id())));
+    countHit(image.id());
+    return Optional.of(FileStorage.openForReading(fileOf(image.id())));
+  }
+
+  private void countHit(String imageId) {
+    try {
+      database.update(
+          "UPDATE cached_images SET hits = hits + 1, last_accessed = ?"
+              + " WHERE node = ? AND image_id = ?",
+          Database.now(),
+          node,
+          imageId);
+    } catch (DatabaseException e) {
+      if (!e.isUnavailable()) {
+        throw e;
+      }
+      // An uncounted hit is no reason to give nothing.
+    }
   }
 
   /** Begins a copy; nothing when it makes no sense. */
@@ -96,7 +121,7 @@ public final class ImageCache {
             && image.status().equals(Image.Status.ACTIVE)
             && image.data().size() != null
             && image.data().size() <= maxSize
-            && !Files.exists(directory.resolve(image.id()));
+            && !Files.exists(fileOf(image.id()));
     if (!useful) {
       return Optional.empty();
     }
@@ -120,7 +145,7 @@ public final class ImageCache {
   private void publish(Path part, Image image, long size) throws IOException {
     Files.move(
         part,
-        directory.resolve(image.id()),
+        fileOf(image.id()),
         StandardCopyOption.ATOMIC_MOVE,
         StandardCopyOption.REPLACE_EXISTING);
     Instant now = Database.now();
@@ -157,7 +182,7 @@ public final class ImageCache {
 
   /** All copies, the least recently read first. */
   List<Cached> list() {
-    return database.transaction(session ->
+    return database.read(session ->
         session.list(
             "SELECT * FROM cached_images WHERE node = ? ORDER BY last_accessed, image_id",
             row ->
@@ -180,7 +205,7 @@ public final class ImageCache {
       return false;
     }
     boolean known = forget(imageId);
-    Files.deleteIfExists(directory.resolve(imageId));
+    Files.deleteIfExists(fileOf(imageId));
     return known;
   }
 
@@ -192,7 +217,7 @@ public final class ImageCache {
 
   /** Identifiers of images that are to be fetched, the first asked for first. */
   List<String> queued() {
-    return database.transaction(session ->
+    return database.read(session ->
         session.list(
             "SELECT image_id FROM queued_images WHERE node = ? ORDER BY queued_at, image_id",
             row -> row.getString(1),

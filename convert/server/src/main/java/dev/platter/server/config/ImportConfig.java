@@ -2,10 +2,12 @@ package dev.platter.server.config;
 
 import dev.platter.service.ImportPlugin;
 import dev.platter.service.ImportSettings;
+import dev.platter.service.Pace;
 import dev.platter.service.download.AddressFilter;
 import dev.platter.service.download.HttpGate;
 import dev.platter.service.download.UriFilter;
 import dev.platter.service.plugin.ImportPlugins;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -13,6 +15,7 @@ import java.util.stream.Collectors;
 
 /** The settings of imports, in the service library's terms. */
 public final class ImportConfig {
+  private static final String LIMITS = "import_limits";
   private static final String FILTER = "import_filtering_opts";
 
   private final ServiceConfig config;
@@ -34,10 +37,31 @@ public final class ImportConfig {
         .withImageSizeCap(config.limits().sizeCap())
         .withVirtualSizeCap(ini.number("DEFAULT", "virtual_size_cap", defaults.virtualSizeCap()))
         .withConcurrentImports(atOnce())
+        .withPace(pace())
         .withConversionWorkers(
             (int)
                 ini.number(
                     "taskflow_executor", "conversion_workers", defaults.conversionWorkers()));
+  }
+
+  private Pace pace() {
+    IniFile ini = config.ini();
+    Pace usual = Pace.DEFAULT;
+    return new Pace(
+        ini.number(LIMITS, "least_rate", usual.leastRate()),
+        Duration.ofSeconds(ini.number(LIMITS, "least_rate_window", usual.window().toSeconds())),
+        Duration.ofSeconds(ini.number(LIMITS, "longest_time", usual.longest().toSeconds())));
+  }
+
+  /** How many imports of one project run at once: not all, unless there is only one. */
+  public int atOncePerProject() {
+    long otherwise = Math.max(1, atOnce() - Math.max(1, atOnce() / 4));
+    return (int) config.ini().number(LIMITS, "per_project", otherwise);
+  }
+
+  /** How many imports of one project wait. */
+  public int mostWaiting() {
+    return (int) config.ini().number(LIMITS, "waiting_per_project", 1000);
   }
 
   /** How many imports run at once. */

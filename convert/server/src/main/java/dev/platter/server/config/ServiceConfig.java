@@ -3,6 +3,7 @@ package dev.platter.server.config;
 import dev.platter.server.db.Database;
 import dev.platter.server.identity.Identity;
 import dev.platter.server.image.ImageLimits;
+import dev.platter.server.image.MetadataLimits;
 import dev.platter.server.policy.Policy;
 import dev.platter.server.policy.PolicyFiles;
 import dev.platter.server.policy.PolicyMode;
@@ -12,10 +13,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -152,7 +155,16 @@ public final class ServiceConfig {
         (int) ini.number(MAIN, "image_tag_quota", 128),
         (int) ini.number(MAIN, "image_location_quota", 10),
         (int) ini.number(MAIN, "limit_param_default", 25),
-        (int) ini.number(MAIN, "api_limit_max", 1000));
+        (int) ini.number(MAIN, "api_limit_max", 1000),
+        metadataLimits());
+  }
+
+  private MetadataLimits metadataLimits() {
+    MetadataLimits otherwise = MetadataLimits.DEFAULT;
+    return new MetadataLimits(
+        ini.number(MAIN, "image_metadata_quota", otherwise.perImage()),
+        ini.number(MAIN, "project_metadata_quota", otherwise.perProject()),
+        ini.number(MAIN, "list_answer_bytes", otherwise.perPage()));
   }
 
   public boolean showLocations() {
@@ -215,6 +227,32 @@ public final class ServiceConfig {
     return ini.text(MAIN, "node_staging_uri")
         .map(uri -> Path.of(uri.startsWith("file://") ? uri.substring(7) : uri))
         .orElse(data.resolve("staging"));
+  }
+
+  /** All directories that the service keeps its files in. */
+  public List<Path> directories() {
+    List<Path> directories = new ArrayList<>(List.of(staging(), data));
+    for (StoreConfig store : stores()) {
+      String directory = store.text("filesystem_store_datadir", null);
+      if (directory != null) {
+        directories.add(Path.of(directory));
+      }
+    }
+    cache().ifPresent(directories::add);
+    return directories;
+  }
+
+  /**
+   * @throws IllegalArgumentException when one directory would have to serve two purposes
+   */
+  public void checkDirectories() {
+    Set<Path> seen = new HashSet<>();
+    for (Path directory : directories()) {
+      if (!seen.add(directory.toAbsolutePath().normalize())) {
+        throw new IllegalArgumentException(
+            directory + ": stores, staging area, cache and database each need a directory");
+      }
+    }
   }
 
   /** The directory of the cache; nothing when it is switched off. */

@@ -97,7 +97,7 @@ public final class UploadApi {
     } catch (IOException | RuntimeException e) {
       undo(image.id(), store, stored);
       if (e instanceof ImportException failure) {
-        throw answerTo(failure);
+        throw answerTo(failure, store);
       }
       throw e;
     }
@@ -140,7 +140,7 @@ public final class UploadApi {
     boolean activated =
         images
             .database()
-            .transaction(session -> {
+            .persist(session -> {
               if (!ImageTable.changeStatus(
                   session, image.id(), Image.Status.SAVING, Image.Status.ACTIVE, null)) {
                 return false;
@@ -179,7 +179,7 @@ public final class UploadApi {
     }
     images
         .database()
-        .transaction(session ->
+        .persist(session ->
             ImageTable.changeStatus(session, id, Image.Status.SAVING, Image.Status.QUEUED, null));
   }
 
@@ -189,11 +189,15 @@ public final class UploadApi {
       staging.remove(image.id());
       long size =
           staging.stage(
-              image.id(), Channels.newChannel(call.input()), limits.sizeCap(), new Cancellation());
+              image.id(),
+              Channels.newChannel(call.input()),
+              limits.sizeCap(),
+              workflow.settings().pace(),
+              new Cancellation());
       boolean kept =
           images
               .database()
-              .transaction(session ->
+              .persist(session ->
                   ImageTable.changeStatus(
                       session, image.id(), Image.Status.UPLOADING, Image.Status.UPLOADING, null));
       if (!kept) {
@@ -205,33 +209,33 @@ public final class UploadApi {
       staging.remove(image.id());
       images
           .database()
-          .transaction(session ->
+          .persist(session ->
               ImageTable.changeStatus(
                   session, image.id(), Image.Status.UPLOADING, Image.Status.QUEUED, null));
       if (e instanceof ImportException failure) {
-        throw answerTo(failure);
+        throw answerTo(failure, null);
       }
       throw e;
     }
   }
 
   /** What an upload's failure is answered with. */
-  private static ApiException answerTo(ImportException failure) {
+  private static ApiException answerTo(ImportException failure, Store store) {
     if (BrokenBodyException.isBehind(failure)) {
       return ApiException.badRequest("The request's body broke off, or is not what was announced.");
     }
     int status =
         switch (failure.reason()) {
-          case TOO_LARGE -> 413;
+          case TOO_LARGE, NO_ROOM -> 413;
           case STORE_FAILED -> 503;
           case CANCELLED -> 410;
           case INTERNAL -> 500;
           default -> 400;
         };
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof StoreException store) {
+      if (cause instanceof StoreException place) {
         status =
-            switch (store.kind()) {
+            switch (place.kind()) {
               case FULL -> 413;
               case DUPLICATE -> 409;
               case READ_ONLY -> 400;
@@ -242,7 +246,11 @@ public final class UploadApi {
     if (status >= 500) {
       // What goes wrong inside, with the names of files, is for the log.
       LOG.log(System.Logger.Level.ERROR, "an upload failed", failure);
-      return new ApiException(status, "The image's data could not be stored.");
+      return new ApiException(
+          status,
+          status == 503 && store != null
+              ? "Store '" + store.id() + "' is not available."
+              : "The image's data could not be stored.");
     }
     return new ApiException(status, failure.getMessage());
   }

@@ -9,9 +9,13 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import java.util.Set;
 import org.flywaydb.core.Flyway;
 
 /**
@@ -19,10 +23,20 @@ import org.flywaydb.core.Flyway;
  * brought up to date on opening. Any number of threads may use it.
  */
 public final class Database implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(Database.class.getName());
+
   /** How the URL of an embedded database begins. */
   public static final String EMBEDDED = "jdbc:h2:file:";
 
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  /** H2's codes for a database that has ended, or could not read or write its file. */
+  private static final Set<Integer> H2_GONE =
+      Set.of(90_007, 90_020, 90_028, 90_030, 90_031, 90_098, 90_121);
+
   private final HikariDataSource source;
+  private final Optional<DiskReserve> reserve;
+  private volatile boolean closed;
 
   /** What is done within one transaction. */
   @FunctionalInterface
@@ -38,7 +52,10 @@ public final class Database implements AutoCloseable {
    */
   public Database(String url, String user, String password, int connections) throws IOException {
     if (url.startsWith(EMBEDDED)) {
-      closeToOthers(url.substring(EMBEDDED.length()).split(";", 2)[0]);
+      Path file = closedToOthers(url.substring(EMBEDDED.length()).split(";", 2)[0]);
+      reserve = Optional.of(new DiskReserve(file.resolveSibling(file.getFileName() + ".reserve")));
+    } else {
+      reserve = Optional.empty();
     }
     HikariConfig configuration = new HikariConfig();
     configuration.setJdbcUrl(url);
@@ -46,6 +63,7 @@ public final class Database implements AutoCloseable {
     configuration.setPassword(password);
     configuration.setMaximumPoolSize(connections);
     configuration.setAutoCommit(false);
+    configuration.setConnectionTimeout(PATIENCE.toMillis());
     configuration.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
     source = new HikariDataSource(configuration);
     try {
@@ -61,7 +79,7 @@ public final class Database implements AutoCloseable {
   }
 
   /** H2 makes its file as the umask lets it, and takes an empty one for a new database. */
-  private static void closeToOthers(String database) throws IOException {
+  private static Path closedToOthers(String database) throws IOException {
     String home = System.getProperty("user.home");
     String path = database.startsWith("~/") ? home + database.substring(1) : database;
     Path file = Path.of(path + ".mv.db").toAbsolutePath();
@@ -69,6 +87,7 @@ public final class Database implements AutoCloseable {
       OwnerOnly.makeDirectory(file.getParent());
     }
     OwnerOnly.makeFile(file);
+    return file;
   }
 
   /**
@@ -86,7 +105,35 @@ public final class Database implements AutoCloseable {
 
   /** Runs the work in a transaction, which is undone when it throws. */
   public <T> T transaction(Work<T> work) {
+    if (reserve.isPresent() && !reserve.get().hasRoom()) {
+      throw new DatabaseException("the disk of the database is full: nothing is changed");
+    }
     return run(work, Connection.TRANSACTION_READ_COMMITTED);
+  }
+
+  /**
+   * The same for what must be written down sooner or later, because something was done already:
+   * waits as long as the database is away or its disk full.
+   *
+   * @throws DatabaseException if it is closed meanwhile, or anything else is wrong
+   */
+  public <T> T persist(Work<T> work) {
+    while (true) {
+      try {
+        return transaction(work);
+      } catch (DatabaseException e) {
+        if (!e.isUnavailable() || closed) {
+          throw e;
+        }
+        LOG.log(System.Logger.Level.WARNING, "work waits for the database: {0}", e.getMessage());
+      }
+      try {
+        Thread.sleep(1000);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new DatabaseException("the service ends");
+      }
+    }
   }
 
   /**
@@ -94,7 +141,14 @@ public final class Database implements AutoCloseable {
    * meanwhile.
    */
   public <T> T read(Work<T> work) {
-    return run(work, Connection.TRANSACTION_REPEATABLE_READ);
+    try {
+      return run(work, Connection.TRANSACTION_REPEATABLE_READ);
+    } catch (DatabaseException e) {
+      if (!e.isUnavailable() || closed) {
+        throw e;
+      }
+      return run(work, Connection.TRANSACTION_REPEATABLE_READ); // by another connection
+    }
   }
 
   private <T> T run(Work<T> work, int isolation) {
@@ -105,12 +159,41 @@ public final class Database implements AutoCloseable {
         connection.commit();
         return result;
       } catch (SQLException | RuntimeException e) {
-        connection.rollback();
+        rollBack(connection);
         throw e;
       }
     } catch (SQLException e) {
-      throw new DatabaseException(e);
+      boolean gone = isGone(e);
+      if (gone) {
+        reopen();
+      }
+      throw new DatabaseException(e, gone);
     }
+  }
+
+  /** A transaction of a database that is gone cannot be undone, and need not be. */
+  private static void rollBack(Connection connection) {
+    try {
+      connection.rollback();
+    } catch (SQLException e) {
+      LOG.log(System.Logger.Level.DEBUG, "not rolled back", e);
+    }
+  }
+
+  /** Whether it is the database that failed, and not the statement. */
+  private boolean isGone(SQLException failure) {
+    String state = String.valueOf(failure.getSQLState());
+    return failure instanceof SQLTransientConnectionException
+        || state.startsWith("08")
+        || state.startsWith("57P")
+        || state.equals("53100")
+        || (reserve.isPresent() && H2_GONE.contains(failure.getErrorCode()));
+  }
+
+  /** Lets the next ones who ask open the database anew, with the room that it may need for that. */
+  private void reopen() {
+    reserve.ifPresent(DiskReserve::release);
+    source.getHikariPoolMXBean().softEvictConnections();
   }
 
   /** Runs one statement that changes rows, and tells how many it changed. */
@@ -138,6 +221,7 @@ public final class Database implements AutoCloseable {
   /** Closes all connections, and with them an embedded database. */
   @Override
   public void close() {
+    closed = true;
     source.close();
   }
 }

@@ -21,17 +21,24 @@ import org.eclipse.jetty.util.Fields;
 
 /** One request and its answer. Used by the one thread that answers it. */
 public final class Call {
-  /** No document that the interface takes is anywhere near this size. */
-  private static final int LARGEST_DOCUMENT = 1 << 20;
-
   private final Request request;
   private final Response response;
   private final Map<String, String> variables;
   private final Caller caller;
+  private final Documents.Place place;
   private InputStream input;
   private boolean answered;
 
-  Call(Request request, Response response, Map<String, String> variables, Caller caller) {
+  /**
+   * @param place for the request's document
+   */
+  Call(
+      Request request,
+      Response response,
+      Map<String, String> variables,
+      Caller caller,
+      Documents.Place place) {
+    this.place = place;
     this.request = request;
     this.response = response;
     this.variables = variables;
@@ -130,11 +137,7 @@ public final class Call {
 
   /** The body as JSON. */
   public JsonNode json() throws IOException {
-    byte[] bytes = input().readNBytes(LARGEST_DOCUMENT + 1);
-    if (bytes.length > LARGEST_DOCUMENT) {
-      throw ApiException.tooLarge("The request's document is larger than 1 MiB");
-    }
-    String text = WireText.decode(bytes, "The request body");
+    String text = WireText.decode(place.read(input()), "The request body");
     try {
       JsonNode node = Json.parseForeign(text);
       if (node == null || node.isMissingNode()) {
@@ -170,7 +173,24 @@ public final class Call {
 
   /** Answers with a JSON document. */
   public void answer(int status, JsonNode document) throws IOException {
-    answer(status, "application/json", Json.bytes(document));
+    answer(status, "application/json", output -> Json.write(document, output));
+  }
+
+  /** Makes the content of an answer. */
+  @FunctionalInterface
+  public interface Body {
+    void writeTo(OutputStream output) throws IOException;
+  }
+
+  /** Answers with content that is made while it is sent; if that fails, the answer is cut off. */
+  public void answer(int status, String contentType, Body content) throws IOException {
+    if (method().equals("HEAD")) {
+      answer(status, contentType, -1).close();
+      return;
+    }
+    AnswerStream output = new AnswerStream(length -> answer(status, contentType, length));
+    content.writeTo(output);
+    output.close(); // Only now: an answer that was not made whole must not end well.
   }
 
   /** Answers with bytes that are at hand. */
@@ -195,13 +215,16 @@ public final class Call {
   /**
    * Begins an answer whose content follows.
    *
+   * @param length of the content; -1: nobody knows it
    * @return where the content goes; closing it ends the answer
    */
   public OutputStream answer(int status, String contentType, long length) {
     answered = true;
     response.setStatus(status);
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, contentType);
-    response.getHeaders().put(HttpHeader.CONTENT_LENGTH, length);
+    if (length >= 0) {
+      response.getHeaders().put(HttpHeader.CONTENT_LENGTH, length);
+    }
     return output();
   }
 

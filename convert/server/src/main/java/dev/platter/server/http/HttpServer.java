@@ -1,5 +1,6 @@
 package dev.platter.server.http;
 
+import dev.platter.server.db.DatabaseException;
 import dev.platter.server.identity.Caller;
 import dev.platter.server.identity.Callers;
 import dev.platter.server.identity.IdentityException;
@@ -110,6 +111,7 @@ public final class HttpServer implements AutoCloseable {
     private final Callers callers;
     private final Router router;
     private final Observer observer;
+    private final Documents documents = new Documents();
 
     Dispatcher(Callers callers, Router router, Observer observer) {
       this.callers = callers;
@@ -126,7 +128,7 @@ public final class HttpServer implements AutoCloseable {
       String template = "";
       String path = request.getHttpURI().getPath();
       Throwable cutOff = null;
-      try {
+      try (Documents.Place place = documents.new Place()) {
         List<String> segments = decode(path);
         Optional<Router.Match> match = router.find(request.getMethod(), segments);
         template = match.map(m -> m.route().template()).orElse("");
@@ -136,7 +138,7 @@ public final class HttpServer implements AutoCloseable {
         if (match.isEmpty()) {
           throw unknown(router, request, response, segments);
         }
-        Call call = new Call(request, response, match.get().variables(), caller);
+        Call call = new Call(request, response, match.get().variables(), caller, place);
         match.get().route().endpoint().answer(call);
         if (!call.answered()) {
           call.answer(204);
@@ -177,7 +179,7 @@ public final class HttpServer implements AutoCloseable {
         return failure;
       }
       ApiException error = errorOf(failure);
-      if (error.status() >= 500 && error != failure) {
+      if (!(failure instanceof ApiException) && error.status() >= 500) {
         LOG.log(System.Logger.Level.ERROR, requestId + ": unexpected failure", failure);
       }
       try {
@@ -186,7 +188,7 @@ public final class HttpServer implements AutoCloseable {
         }
         String accept = Optional.ofNullable(request.getHeaders().get("Accept")).orElse("");
         ErrorPage page = ErrorPage.of(error.status(), error.getMessage(), accept);
-        new Call(request, response, Map.of(), null)
+        new Call(request, response, Map.of(), null, null)
             .answer(error.status(), page.contentType(), page.content());
         return null;
       } catch (IOException | RuntimeException e) {
@@ -198,6 +200,9 @@ public final class HttpServer implements AutoCloseable {
     private static ApiException errorOf(Exception failure) {
       if (failure instanceof ApiException known) {
         return known;
+      }
+      if (failure instanceof DatabaseException database && database.isUnavailable()) {
+        return new ApiException(503, "The service cannot do that at the moment; try again later.");
       }
       return BrokenBodyException.isBehind(failure)
           ? ApiException.badRequest("The request's body broke off, or is not what was announced.")

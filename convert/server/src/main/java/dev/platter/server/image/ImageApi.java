@@ -1,7 +1,6 @@
 package dev.platter.server.image;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.platter.server.db.Database;
 import dev.platter.server.db.DatabaseException;
@@ -77,6 +76,7 @@ public final class ImageApi {
             if (ImageTable.knows(session, image.id())) {
               throw alreadyThere(image.id());
             }
+            limits.metadata().check(session, image.id(), fields);
             ImageTable.insert(session, image);
             return null;
           });
@@ -145,20 +145,20 @@ public final class ImageApi {
     images.policy().require("get_images", caller, Target.ofProject(caller.projectId()));
     List<Map.Entry<String, String>> parameters = call.query();
     ImageQuery query = new ImageQuery(parameters, limits);
-    List<Image> page = images.database().read(session -> query.run(session, caller));
-    ObjectNode answer = Json.object();
-    ArrayNode list = answer.putArray("images");
-    page.stream()
-        .filter(image -> images.allows("get_image", caller, image))
-        .forEach(image -> list.add(view.show(image)));
+    ImagePage page =
+        new ImagePage(
+            images.database().read(session -> query.run(session, caller)),
+            query.limit(),
+            limits.metadata().perPage());
+    ObjectNode links = Json.object();
     String rest = ImageQuery.withoutMarker(parameters);
-    answer.put("first", "/v2/images" + (rest.isEmpty() ? "" : "?" + rest));
-    if (!page.isEmpty() && page.size() == query.limit()) {
-      String marker = "marker=" + page.getLast().id();
-      answer.put("next", "/v2/images?" + (rest.isEmpty() ? "" : rest + "&") + marker);
-    }
-    answer.put("schema", "/v2/schemas/images");
-    call.answer(200, answer);
+    links.put("first", "/v2/images" + (rest.isEmpty() ? "" : "?" + rest));
+    page.marker()
+        .ifPresent(id ->
+            links.put("next", "/v2/images?" + (rest.isEmpty() ? "" : rest + "&") + "marker=" + id));
+    links.put("schema", "/v2/schemas/images");
+    page.answer(
+        call, images.database(), image -> images.allows("get_image", caller, image), view, links);
   }
 
   private void show(Call call) throws IOException {
@@ -180,6 +180,9 @@ public final class ImageApi {
             .transaction(session -> {
               Image image = images.lockPermitted(session, caller, id, "modify_image");
               ImageFields fields = apply(changes, image, caller);
+              if (fields.metadataBytes() > image.fields().metadataBytes()) {
+                limits.metadata().check(session, id, fields);
+              }
               ImageTable.saveFields(session, id, fields);
               locations.apply(session, caller, image, fields, changes);
               ImageTable.touch(session, id);

@@ -1,5 +1,7 @@
 package dev.platter.server.image;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 
@@ -30,6 +32,22 @@ public record ImageFields(
     boolean hidden,
     SortedMap<String, String> properties,
     SortedSet<String> tags) {
+
+  /** How many bytes of UTF-8 a user says in words of their own. */
+  public long metadataBytes() {
+    long bytes = utf8(name);
+    for (Map.Entry<String, String> property : properties.entrySet()) {
+      bytes += utf8(property.getKey()) + utf8(property.getValue());
+    }
+    for (String tag : tags) {
+      bytes += utf8(tag);
+    }
+    return bytes;
+  }
+
+  private static long utf8(String text) {
+    return text == null ? 0 : text.getBytes(StandardCharsets.UTF_8).length;
+  }
 
   /** The same with other properties. */
   public ImageFields withProperties(SortedMap<String, String> other) {

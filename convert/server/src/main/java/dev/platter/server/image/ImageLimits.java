@@ -15,6 +15,7 @@ import java.util.Set;
  * @param locationQuota locations of an image
  * @param defaultPage how many images a list holds when nobody says
  * @param largestPage how many it holds at most
+ * @param metadata how many bytes users may say
  */
 public record ImageLimits(
     Set<String> diskFormats,
@@ -25,7 +26,8 @@ public record ImageLimits(
     int tagQuota,
     int locationQuota,
     int defaultPage,
-    int largestPage) {
+    int largestPage,
+    MetadataLimits metadata) {
 
   void checkProperties(int attempted) {
     check("image properties", attempted, propertyQuota);

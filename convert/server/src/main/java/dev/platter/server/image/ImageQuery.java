@@ -235,8 +235,11 @@ public final class ImageQuery {
     }
   }
 
+  /** An image of a page, and how many bytes users say about it. */
+  record Hit(String id, long bytes) {}
+
   /** Runs the query: the images of the page that the caller may see. */
-  List<Image> run(Session session, Caller caller) throws SQLException {
+  List<Hit> run(Session session, Caller caller) throws SQLException {
     where("i.os_hidden = ?", hidden);
     restrictTo(caller);
     if (marker != null) {
@@ -248,14 +251,14 @@ public final class ImageQuery {
       order.add(SORT_COLUMNS.get(keys.get(i)) + " " + directions.get(i));
     }
     String sql =
-        ImageTable.COLUMNS
-            + " WHERE "
+        "SELECT i.id, i.metadata_bytes FROM images i WHERE "
             + String.join(" AND ", conditions)
             + " ORDER BY "
             + String.join(", ", order)
             + " LIMIT "
             + limit;
-    return ImageTable.complete(session, session.list(sql, ImageTable::row, parameters.toArray()));
+    return session.list(
+        sql, row -> new Hit(row.getString(1), row.getLong(2)), parameters.toArray());
   }
 
   private void restrictTo(Caller caller) {

@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,6 +62,15 @@ public final class ImageTable {
         .findFirst();
   }
 
+  /** Finds several records, in the order of their identifiers; those that are gone are left out. */
+  static List<Image> findAll(Session session, List<String> ids) throws SQLException {
+    String in = " WHERE i.id IN (?" + ", ?".repeat(ids.size() - 1) + ")";
+    List<Image> found =
+        complete(session, session.list(COLUMNS + in, ImageTable::row, ids.toArray()));
+    found.sort(Comparator.comparingInt(image -> ids.indexOf(image.id())));
+    return found;
+  }
+
   /** Finds the record and keeps others from changing it until the transaction ends. */
   public static Optional<Image> lock(Session session, String id) throws SQLException {
     session.list("SELECT id FROM images WHERE id = ? FOR UPDATE", row -> row.getString(1), id);
@@ -72,8 +82,8 @@ public final class ImageTable {
       throws SQLException {
     session.update(
         "UPDATE images SET name = ?, visibility = ?, owner = ?, disk_format = ?,"
-            + " container_format = ?, min_disk = ?, min_ram = ?, protected = ?, os_hidden = ?"
-            + " WHERE id = ?",
+            + " container_format = ?, min_disk = ?, min_ram = ?, protected = ?, os_hidden = ?,"
+            + " metadata_bytes = ? WHERE id = ?",
         fields.name(),
         fields.visibility(),
         fields.owner(),
@@ -83,6 +93,7 @@ public final class ImageTable {
         fields.minRam(),
         fields.isProtected(),
         fields.hidden(),
+        fields.metadataBytes(),
         id);
     session.update("DELETE FROM image_properties WHERE image_id = ?", id);
     for (Map.Entry<String, String> property : fields.properties().entrySet()) {

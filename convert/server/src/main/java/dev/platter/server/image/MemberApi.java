@@ -42,7 +42,7 @@ public final class MemberApi {
     List<Members.Member> members =
         images
             .database()
-            .transaction(session -> {
+            .read(session -> {
               Image image = shared(session, caller, id);
               images.require("get_members", caller, image);
               return Members.list(session, id).stream()
@@ -112,7 +112,7 @@ public final class MemberApi {
   private void show(Call call) throws IOException {
     Members.Member member;
     try {
-      member = images.database().transaction(session -> find(session, call, "get_member"));
+      member = images.database().read(session -> find(session, call, "get_member"));
     } catch (ApiException e) {
       // Whether there are members is nobody's business who may not see them.
       throw e.status() == 403 ? ApiException.notFound(e.getMessage()) : e;

@@ -48,7 +48,11 @@ public final class TagApi {
         .database()
         .transaction(session -> {
           Image image = images.lockPermitted(session, call.caller(), id, "modify_image");
+          long before = image.fields().metadataBytes();
           change.accept(image.fields());
+          if (image.fields().metadataBytes() > before) {
+            limits.metadata().check(session, id, image.fields());
+          }
           ImageTable.saveFields(session, id, image.fields());
           ImageTable.touch(session, id);
           return null;

@@ -56,7 +56,7 @@ public final class ImportApi {
     if (request.uri() != null && !filter.accepts(request.uri())) {
       throw ImportRequest.notAllowed(request.uri().toString());
     }
-    imports.begin(image, request, targets, call.caller(), body);
+    imports.begin(image, request, targets, call.caller());
     call.answer(202);
   }
 

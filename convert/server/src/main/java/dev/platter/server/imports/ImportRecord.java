@@ -38,6 +38,7 @@ final class ImportRecord implements ImportListener {
   private final boolean allMustSucceed;
   private final boolean several;
   private final boolean copy;
+  private final FailureText failures;
   private long reported = System.nanoTime();
 
   /**
@@ -50,7 +51,9 @@ final class ImportRecord implements ImportListener {
       Image image,
       String taskId,
       boolean allMustSucceed,
-      boolean several) {
+      boolean several,
+      FailureText failures) {
+    this.failures = failures;
     this.database = database;
     this.tasks = tasks;
     this.image = image;
@@ -58,6 +61,14 @@ final class ImportRecord implements ImportListener {
     this.allMustSucceed = allMustSucceed;
     this.several = several;
     copy = image.status().equals(Image.Status.ACTIVE);
+  }
+
+  String taskId() {
+    return taskId;
+  }
+
+  boolean allMustSucceed() {
+    return allMustSucceed;
   }
 
   @Override
@@ -78,7 +89,7 @@ final class ImportRecord implements ImportListener {
   @Override
   public void stored(StoredCopy stored) throws IOException {
     boolean there =
-        database.transaction(session -> {
+        database.persist(session -> {
           if (ImageTable.lock(session, image.id()).isEmpty()) {
             return false;
           }
@@ -162,7 +173,7 @@ final class ImportRecord implements ImportListener {
         image.id(),
         storeId,
         reason.getMessage());
-    database.transaction(session -> {
+    database.persist(session -> {
       if (ImageTable.lock(session, image.id()).isPresent()) {
         change(session, Imports.IMPORTING, storeId, false);
         change(session, Imports.FAILED, storeId, true);
@@ -173,7 +184,7 @@ final class ImportRecord implements ImportListener {
 
   @Override
   public void withdrawn(StoredCopy stored) {
-    database.transaction(session -> {
+    database.persist(session -> {
       ImageTable.removeLocation(session, image.id(), stored.stored().location());
       return null;
     });
@@ -182,7 +193,7 @@ final class ImportRecord implements ImportListener {
   /** The import is done. */
   void succeeded(ImportResult result) throws IOException {
     boolean there =
-        database.transaction(session -> {
+        database.persist(session -> {
           Optional<Image> now = ImageTable.lock(session, image.id());
           if (now.isEmpty()) {
             return false;
@@ -224,7 +235,7 @@ final class ImportRecord implements ImportListener {
 
   /** There was no store that lacked the image. */
   void nothingToDo() {
-    database.transaction(session -> {
+    database.persist(session -> {
       unlock(session);
       tasks.succeed(session, taskId, Json.object().put("image_id", image.id()));
       return null;
@@ -242,20 +253,17 @@ final class ImportRecord implements ImportListener {
   /**
    * The import failed. An image that was not active is "queued" again, so that it can be imported
    * once more.
-   *
-   * @return the image's identifier
    */
-  String failed(Throwable reason) {
+  void failed(Throwable reason) {
     boolean expected = reason instanceof ImportException;
     LOG.log(
         expected ? System.Logger.Level.WARNING : System.Logger.Level.ERROR,
         "image " + image.id() + ": import failed: " + reason.getMessage(),
         expected ? null : reason);
-    database.transaction(session -> {
+    database.persist(session -> {
       ImportRecovery.revert(session, image.id());
-      tasks.fail(session, taskId, reason.getMessage());
+      tasks.fail(session, taskId, failures.of(reason));
       return null;
     });
-    return image.id();
   }
 }

@@ -63,7 +63,7 @@ public final class ImportRecovery {
   }
 
   private List<String> busyImages() {
-    return database.transaction(session ->
+    return database.read(session ->
         session.list("SELECT id FROM images WHERE busy_node = ?", row -> row.getString(1), node));
   }
 

@@ -3,6 +3,8 @@ package dev.platter.server.imports;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.platter.server.http.ApiException;
+import dev.platter.server.http.Json;
+import dev.platter.service.download.UriText;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.ArrayList;
@@ -75,6 +77,21 @@ record ImportRequest(
     } catch (URISyntaxException e) {
       throw notAllowed(node.textValue());
     }
+  }
+
+  /** What a task keeps of the request: what it means, and nothing that may be secret. */
+  ObjectNode shown() {
+    ObjectNode request = Json.object();
+    ObjectNode said = request.putObject("method").put("name", method);
+    if (uri != null) {
+      said.put("uri", UriText.of(uri));
+    }
+    if (!stores.isEmpty()) {
+      request.set("stores", Json.array(stores));
+    }
+    request.put("all_stores", allStores);
+    request.put("all_stores_must_succeed", allMustSucceed);
+    return request;
   }
 
   static ApiException notAllowed(String uri) {

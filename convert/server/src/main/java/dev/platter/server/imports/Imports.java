@@ -17,6 +17,7 @@ import dev.platter.server.store.Stores;
 import dev.platter.server.task.Task;
 import dev.platter.server.task.Tasks;
 import dev.platter.service.Fingerprint;
+import dev.platter.service.ImportException;
 import dev.platter.service.ImportJob;
 import dev.platter.service.ImportListener;
 import dev.platter.service.ImportMethod;
@@ -29,10 +30,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The imports of this node: begun by a request, run by a few threads, and their records kept up to
@@ -51,7 +48,8 @@ public final class Imports implements AutoCloseable {
   private final ImportWorkflow workflow;
   private final Observer observer;
   private final String node;
-  private final ExecutorService threads;
+  private final FairSlots slots;
+  private final FailureText failures;
   private final Map<String, Cancellation> running = new ConcurrentHashMap<>();
 
   /** Watches imports. */
@@ -67,7 +65,8 @@ public final class Imports implements AutoCloseable {
   }
 
   /**
-   * @param atOnce how many imports run at once; others wait
+   * @param slots where imports run
+   * @param failures what callers are told about those that fail
    */
   public Imports(
       Images images,
@@ -76,7 +75,8 @@ public final class Imports implements AutoCloseable {
       Staging staging,
       ImportWorkflow workflow,
       String node,
-      int atOnce,
+      FairSlots slots,
+      FailureText failures,
       Observer observer) {
     this.images = images;
     this.stores = stores;
@@ -85,9 +85,8 @@ public final class Imports implements AutoCloseable {
     this.workflow = workflow;
     this.node = node;
     this.observer = observer;
-    threads =
-        Executors.newFixedThreadPool(
-            atOnce, Thread.ofPlatform().daemon().name("import-", 1).factory());
+    this.slots = slots;
+    this.failures = failures;
   }
 
   /**
@@ -95,11 +94,13 @@ public final class Imports implements AutoCloseable {
    *
    * @throws ApiException if another import of it is under way, or its state has changed meanwhile
    */
-  void begin(
-      Image image, ImportRequest request, List<Store> targets, Caller caller, ObjectNode body) {
+  void begin(Image image, ImportRequest request, List<Store> targets, Caller caller) {
+    if (!slots.takes(caller.projectId())) {
+      throw new ApiException(429, "This project has too many imports that wait already");
+    }
     ObjectNode input = Json.object();
     input.put("image_id", image.id());
-    input.set("import_req", body);
+    input.set("import_req", request.shown());
     Task task = lock(image, request, targets, caller, input);
     run(
         image,
@@ -201,7 +202,7 @@ public final class Imports implements AutoCloseable {
   }
 
   private void run(
-      Image image,
+      Image asked,
       String name,
       ImportMethod method,
       List<Store> targets,
@@ -209,58 +210,90 @@ public final class Imports implements AutoCloseable {
       Caller caller,
       String taskId,
       boolean deleteOnFailure) {
-    ImportRecord record =
-        new ImportRecord(images.database(), tasks, image, taskId, allMustSucceed, stores.several());
+    String id = asked.id();
     Cancellation cancellation = new Cancellation();
     Runnable work =
         () -> {
           long started = System.nanoTime();
           boolean success = false;
+          // What waits keeps no records in memory, which are large.
+          Optional<Image> image = images.database().persist(s -> ImageTable.find(s, id));
           try {
-            tasks.begin(taskId);
-            if (targets.isEmpty()) {
-              record.nothingToDo();
+            if (image.isEmpty()) {
+              images.database().persist(s -> tasks.fail(s, taskId, "The image was deleted."));
             } else {
-              ImportJob job =
-                  new ImportJob(
-                      image.id(),
-                      method,
-                      image.fields().diskFormat(),
-                      image.fields().containerFormat(),
-                      targets,
+              ImportRecord record =
+                  new ImportRecord(
+                      images.database(),
+                      tasks,
+                      image.get(),
+                      taskId,
                       allMustSucceed,
-                      image.fields().properties(),
-                      caller.roles());
-              record.succeeded(workflow.run(job, observer.listener(record), cancellation));
+                      stores.several(),
+                      failures);
+              success = attempt(image.get(), record, method, targets, caller, cancellation);
+              if (!success) {
+                discard(image.get(), targets, deleteOnFailure);
+              }
             }
-            success = true;
-          } catch (Exception | Error e) { // whatever it was, the image is not left locked
-            fail(record, image, targets, e, deleteOnFailure);
           } finally {
-            running.remove(image.id());
+            running.remove(id);
             observer.ended(name, success, System.nanoTime() - started);
           }
         };
-    running.put(image.id(), cancellation);
-    try {
-      threads.execute(work);
-    } catch (RejectedExecutionException e) {
-      running.remove(image.id());
-      fail(record, image, targets, new IllegalStateException("the service ends", e), false);
-    }
-  }
-
-  private void fail(
-      ImportRecord record,
-      Image image,
-      List<Store> targets,
-      Throwable reason,
-      boolean deleteOnFailure) {
-    new Leftovers(images.database(), stores, staging).remove(record.failed(reason), targets);
-    if (deleteOnFailure) {
+    running.put(id, cancellation);
+    if (!slots.execute(caller.projectId(), work)) {
+      running.remove(id);
       images
           .database()
           .transaction(session -> {
+            ImportRecovery.revert(session, id);
+            return tasks.fail(session, taskId, "The service ends.");
+          });
+    }
+  }
+
+  private boolean attempt(
+      Image image,
+      ImportRecord record,
+      ImportMethod method,
+      List<Store> targets,
+      Caller caller,
+      Cancellation cancellation) {
+    try (Deadline deadline = new Deadline(workflow.settings().pace().longest(), cancellation)) {
+      tasks.begin(record.taskId());
+      if (targets.isEmpty()) {
+        record.nothingToDo();
+        return true;
+      }
+      ImportJob job =
+          new ImportJob(
+              image.id(),
+              method,
+              image.fields().diskFormat(),
+              image.fields().containerFormat(),
+              targets,
+              record.allMustSucceed(),
+              image.fields().properties(),
+              caller.roles());
+      try {
+        record.succeeded(workflow.run(job, observer.listener(record), cancellation));
+        return true;
+      } catch (ImportException e) {
+        throw deadline.explain(e);
+      }
+    } catch (Exception | Error e) { // whatever it was, the image is not left locked
+      record.failed(e);
+      return false;
+    }
+  }
+
+  private void discard(Image image, List<Store> targets, boolean deleteImage) {
+    new Leftovers(images.database(), stores, staging).remove(image.id(), targets);
+    if (deleteImage) {
+      images
+          .database()
+          .persist(session -> {
             if (ImageTable.find(session, image.id()).isPresent()) {
               ImageTable.delete(session, image.id(), Database.now());
             }
@@ -286,11 +319,8 @@ public final class Imports implements AutoCloseable {
   @Override
   public void close() {
     running.values().forEach(Cancellation::cancel);
-    threads.shutdown();
     try {
-      if (!threads.awaitTermination(20, TimeUnit.SECONDS)) {
-        threads.shutdownNow();
-      }
+      slots.close(20);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

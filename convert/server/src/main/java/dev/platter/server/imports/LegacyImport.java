@@ -5,11 +5,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.platter.server.db.Database;
 import dev.platter.server.http.ApiException;
+import dev.platter.server.http.Json;
 import dev.platter.server.identity.Caller;
 import dev.platter.server.image.Image;
 import dev.platter.server.image.ImageApi;
 import dev.platter.server.image.ImageData;
 import dev.platter.server.image.ImageFields;
+import dev.platter.server.image.ImageLimits;
 import dev.platter.server.image.ImageTable;
 import dev.platter.server.image.Images;
 import dev.platter.server.task.Task;
@@ -17,6 +19,7 @@ import dev.platter.server.task.TaskApi;
 import dev.platter.server.task.Tasks;
 import dev.platter.service.ImportMethod;
 import dev.platter.service.download.UriFilter;
+import dev.platter.service.download.UriText;
 import java.net.URI;
 import java.time.Instant;
 import java.util.List;
@@ -26,13 +29,20 @@ import java.util.UUID;
 public final class LegacyImport implements TaskApi.Starter {
   private final Images images;
   private final ImageApi records;
+  private final ImageLimits limits;
   private final Tasks tasks;
   private final UriFilter filter;
   private final Imports imports;
 
   public LegacyImport(
-      Images images, ImageApi records, Tasks tasks, UriFilter filter, Imports imports) {
+      Images images,
+      ImageApi records,
+      ImageLimits limits,
+      Tasks tasks,
+      UriFilter filter,
+      Imports imports) {
     this.images = images;
+    this.limits = limits;
     this.records = records;
     this.tasks = tasks;
     this.filter = filter;
@@ -74,11 +84,21 @@ public final class LegacyImport implements TaskApi.Starter {
         images
             .database()
             .transaction(session -> {
+              limits.metadata().check(session, image.id(), fields);
               ImageTable.insert(session, image);
-              return tasks.create(session, Task.IMPORT, caller, image.id(), input);
+              return tasks.create(session, Task.IMPORT, caller, image.id(), shown(input, uri));
             });
     imports.beginLegacy(image, new ImportMethod.WebDownload(uri), caller, task);
     return task;
+  }
+
+  /** What a task keeps of the request, without what may be secret. */
+  private static ObjectNode shown(ObjectNode input, URI uri) {
+    ObjectNode shown = Json.object();
+    shown.put("import_from", UriText.of(uri));
+    shown.set("import_from_format", input.path("import_from_format"));
+    shown.set("image_properties", input.path("image_properties"));
+    return shown;
   }
 
   private static void defaults(ObjectNode properties, String name, JsonNode value) {

@@ -123,7 +123,7 @@ public final class ItemApi {
         kind == Kind.PROPERTY ? "get_metadef_properties" : "get_metadef_" + kind.word() + "s";
     String namespace = call.variable("namespace");
     List<Item> items =
-        database.transaction(session -> {
+        database.read(session -> {
           Metadefs.permitted(session, policy, call.caller(), namespace, permission);
           return Metadefs.items(session, namespace, kind);
         });

@@ -69,7 +69,9 @@ public final class NamespaceApi {
     ArrayNode list = answer.putArray("namespaces");
     int limit = limit(call);
     List<String> names = new ArrayList<>();
-    database.transaction(session -> {
+    database.read(session -> {
+      list.removeAll(); // It may run a second time.
+      names.clear();
       for (Namespace namespace : page(session, call, limit, visibility, types)) {
         ObjectNode node = namespace.show();
         addAssociations(session, node, namespace.namespace());
@@ -263,7 +265,7 @@ public final class NamespaceApi {
   private void show(Call call) throws IOException {
     call.answer(
         200,
-        database.transaction(session -> {
+        database.read(session -> {
           Namespace namespace = null;
           for (String rule : SHOWN) {
             namespace = permitted(session, call, rule);
@@ -306,7 +308,7 @@ public final class NamespaceApi {
     policy.require("list_metadef_resource_types", call.caller(), own(call));
     ObjectNode answer = Json.object();
     ArrayNode list = answer.putArray("resource_types");
-    database.transaction(Metadefs::resourceTypes).forEach(type -> list.add(show(type)));
+    database.read(Metadefs::resourceTypes).forEach(type -> list.add(show(type)));
     call.answer(200, answer);
   }
 
@@ -314,7 +316,8 @@ public final class NamespaceApi {
     String name = call.variable("namespace");
     ObjectNode answer = Json.object();
     ArrayNode list = answer.putArray("resource_type_associations");
-    database.transaction(session -> {
+    database.read(session -> {
+      list.removeAll();
       permitted(session, call, "list_metadef_resource_types");
       Metadefs.associations(session, name).forEach(a -> list.add(show(a)));
       return null;

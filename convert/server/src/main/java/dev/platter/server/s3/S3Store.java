@@ -9,6 +9,7 @@ import dev.platter.service.store.StoreWriter;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.net.URI;
+import java.time.Duration;
 import java.util.OptionalLong;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
@@ -48,6 +49,7 @@ public final class S3Store implements Store {
     boolean byPath = !config.text("s3_store_bucket_url_format", "path").equals("virtual");
     String host = config.required("s3_store_host");
     URI endpoint = URI.create(host.contains("://") ? host : "https://" + host);
+    long timeout = Long.parseLong(config.text("s3_store_timeout", "60"));
     S3Client client =
         S3Client.builder()
             .endpointOverride(endpoint)
@@ -61,7 +63,13 @@ public final class S3Store implements Store {
             // Servers other than Amazon's do not know the newer checksums.
             .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
             .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
-            .httpClient(UrlConnectionHttpClient.create())
+            .httpClientBuilder(
+                UrlConnectionHttpClient.builder()
+                    .connectionTimeout(Duration.ofSeconds(timeout))
+                    .socketTimeout(Duration.ofSeconds(timeout)))
+            // A server that sends a byte now and then does not hold an import for ever, either.
+            .overrideConfiguration(
+                override -> override.apiCallTimeout(Duration.ofSeconds(10 * timeout)))
             .build();
     long part = Long.parseLong(config.text("s3_store_large_object_chunk_size", "10")) << 20;
     if (part < SMALLEST_PART || part > 1 << 30) {
@@ -143,6 +151,19 @@ public final class S3Store implements Store {
       return true;
     } catch (NoSuchKeyException e) {
       return false;
+    } catch (SdkException e) {
+      throw unavailable(id, e);
+    }
+  }
+
+  @Override
+  public boolean holdsImages() throws IOException {
+    try {
+      return client
+          .listObjectsV2(request -> request.bucket(bucket).maxKeys(100))
+          .contents()
+          .stream()
+          .anyMatch(object -> ImageIds.valid(object.key()));
     } catch (SdkException e) {
       throw unavailable(id, e);
     }

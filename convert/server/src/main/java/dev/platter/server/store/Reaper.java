@@ -42,7 +42,7 @@ public final class Reaper implements Runnable {
   @Override
   public void run() {
     List<Doomed> all =
-        database.transaction(session ->
+        database.read(session ->
             session.list(
                 "SELECT store, url FROM doomed_data ORDER BY since",
                 row -> new Doomed(row.getString(1), row.getString(2))));

@@ -84,6 +84,9 @@ public final class TaskApi {
     ObjectNode answer = Json.object();
     ArrayNode list = answer.putArray("tasks");
     for (Task task : tasks.ofImage(id)) {
+      if (!call.caller().isAdmin() && !call.caller().owns(task.owner())) {
+        continue; // Who else may see the image learns nothing of what was asked for.
+      }
       ObjectNode node = list.addObject();
       node.put("id", task.id());
       node.put("type", task.type());

@@ -2,6 +2,7 @@ package dev.platter.server.task;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.platter.server.db.Database;
+import dev.platter.server.db.DatabaseException;
 import dev.platter.server.db.Session;
 import dev.platter.server.http.Json;
 import dev.platter.server.identity.Caller;
@@ -57,7 +58,7 @@ public final class Tasks {
   }
 
   public Optional<Task> find(String id) {
-    return database.transaction(session -> find(session, id));
+    return database.read(session -> find(session, id));
   }
 
   private static Optional<Task> find(Session session, String id) throws SQLException {
@@ -65,13 +66,13 @@ public final class Tasks {
   }
 
   public List<Task> ofImage(String imageId) {
-    return database.transaction(session ->
+    return database.read(session ->
         session.list(
             "SELECT * FROM tasks WHERE image_id = ? ORDER BY created_at, id", Tasks::row, imageId));
   }
 
   List<Task> list(String where, List<Object> parameters) {
-    return database.transaction(
+    return database.read(
         session -> session.list("SELECT * FROM tasks" + where, Tasks::row, parameters.toArray()));
   }
 
@@ -83,11 +84,18 @@ public final class Tasks {
 
   /** Notes how far the work is. */
   public void progress(String id, String message) {
-    database.update(
-        "UPDATE tasks SET message = ?, updated_at = ? WHERE id = ? AND status = 'processing'",
-        message,
-        Database.now(),
-        id);
+    try {
+      database.update(
+          "UPDATE tasks SET message = ?, updated_at = ? WHERE id = ? AND status = 'processing'",
+          message,
+          Database.now(),
+          id);
+    } catch (DatabaseException e) {
+      if (!e.isUnavailable()) {
+        throw e;
+      }
+      // Nobody learns how far it is for a while: no reason to end it.
+    }
   }
 
   /** Notes which image the work is about. */
@@ -99,23 +107,25 @@ public final class Tasks {
     finish(session, id, "success", Json.text(result), null);
   }
 
-  public void fail(Session session, String id, String message) throws SQLException {
+  public boolean fail(Session session, String id, String message) throws SQLException {
     String reason = message == null ? "unknown failure" : message;
-    finish(session, id, "failure", null, reason.substring(0, Math.min(reason.length(), 4096)));
+    return finish(
+        session, id, "failure", null, reason.substring(0, Math.min(reason.length(), 4096)));
   }
 
-  private void finish(Session session, String id, String status, String result, String message)
+  private boolean finish(Session session, String id, String status, String result, String message)
       throws SQLException {
     Instant now = Database.now();
-    session.update(
-        "UPDATE tasks SET status = ?, result = ?, message = COALESCE(?, message), expires_at = ?,"
-            + " updated_at = ? WHERE id = ?",
-        status,
-        result,
-        message,
-        now.plus(timeToLive),
-        now,
-        id);
+    return session.update(
+            "UPDATE tasks SET status = ?, result = ?, message = COALESCE(?, message), expires_at = ?,"
+                + " updated_at = ? WHERE id = ?",
+            status,
+            result,
+            message,
+            now.plus(timeToLive),
+            now,
+            id)
+        > 0;
   }
 
   /** Tasks of this node that a restart has interrupted. */

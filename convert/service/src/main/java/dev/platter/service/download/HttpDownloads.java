@@ -52,7 +52,7 @@ public final class HttpDownloads implements WebClient, Closeable {
           return new Body(uri, answer);
         }
         answer.close();
-        String message = uri + ": the server answers " + answer.status();
+        String message = UriText.of(uri) + ": the server answers " + answer.status();
         failed = new ImportException(Reason.DOWNLOAD_FAILED, message);
         if (answer.status() < 500) {
           throw failed;
@@ -65,7 +65,8 @@ public final class HttpDownloads implements WebClient, Closeable {
     }
     throw failed instanceof ImportException known
         ? known
-        : new ImportException(Reason.DOWNLOAD_FAILED, uri + ": " + failed.getMessage(), failed);
+        : new ImportException(
+            Reason.DOWNLOAD_FAILED, UriText.of(uri) + ": " + failed.getMessage(), failed);
   }
 
   private void pauseBefore(int attempt) throws ImportException {
@@ -85,10 +86,11 @@ public final class HttpDownloads implements WebClient, Closeable {
     private final Optional<String> entityTag;
     private final long size;
     private final byte[] part = new byte[PART];
-    private HttpAnswer answer;
+    private volatile HttpAnswer answer;
     private InputStream body;
     private long position;
     private int broken;
+    private volatile boolean closed;
 
     Body(URI uri, HttpAnswer answer) throws IOException {
       this.uri = uri;
@@ -104,7 +106,10 @@ public final class HttpDownloads implements WebClient, Closeable {
         given.close();
         throw new ImportException(
             Reason.DOWNLOAD_FAILED,
-            uri + ": the server sends it encoded (" + coding.get() + "), which was not asked for");
+            UriText.of(uri)
+                + ": the server sends it encoded ("
+                + coding.get()
+                + "), which was not asked for");
       }
       return given.body();
     }
@@ -148,8 +153,10 @@ public final class HttpDownloads implements WebClient, Closeable {
       answer.close();
       ImportException failed =
           new ImportException(
-              Reason.DOWNLOAD_FAILED, uri + ": the download broke off: " + why.getMessage(), why);
-      if (entityTag.isEmpty() || ++broken >= attempts) {
+              Reason.DOWNLOAD_FAILED,
+              UriText.of(uri) + ": the download broke off: " + why.getMessage(),
+              why);
+      if (closed || entityTag.isEmpty() || ++broken >= attempts) {
         throw failed;
       }
       pauseBefore(broken + 1);
@@ -184,7 +191,13 @@ public final class HttpDownloads implements WebClient, Closeable {
     }
 
     @Override
+    public void abort() {
+      close();
+    }
+
+    @Override
     public void close() {
+      closed = true;
       answer.close();
     }
   }

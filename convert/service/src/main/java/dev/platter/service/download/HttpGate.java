@@ -162,7 +162,8 @@ public final class HttpGate implements Closeable {
 
   private static ImportException refused(URI uri, String why) {
     return new ImportException(
-        Reason.URI_REFUSED, "URI for web-download does not pass filtering: " + uri + ": " + why);
+        Reason.URI_REFUSED,
+        "URI for web-download does not pass filtering: " + UriText.of(uri) + ": " + why);
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -26,7 +27,7 @@ import java.util.OptionalLong;
  */
 public final class FileStore implements Store {
   /** Room that is never promised to an image: what file systems need to stay usable, bytes. */
-  private static final long RESERVE = 16 << 20;
+  private static final long RESERVE = 64 << 20;
 
   private final String id;
   private final String description;
@@ -82,8 +83,21 @@ public final class FileStore implements Store {
   @Override
   public OptionalLong freeBytes() throws IOException {
     mustBeThere();
-    long usable = Files.getFileStore(directory).getUsableSpace();
+    long usable = directory.toFile().getUsableSpace();
     return OptionalLong.of(Math.max(0, usable - RESERVE));
+  }
+
+  @Override
+  public boolean holdsImages() throws IOException {
+    mustBeThere();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+      for (Path file : files) {
+        if (ImageIds.valid(file.getFileName().toString()) && Files.isRegularFile(file)) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   @Override

@@ -35,6 +35,11 @@ public interface Store {
     return OptionalLong.empty();
   }
 
+  /** Whether there is any image in it; of use to notice a database that has lost its records. */
+  default boolean holdsImages() throws IOException {
+    return false;
+  }
+
   /**
    * Begins a new image. The caller closes the writer, after {@link StoreWriter#commit} or instead
    * of it.
