@@ -6,6 +6,7 @@ import dev.platter.convert.Converter;
 import dev.platter.convert.Progress;
 import dev.platter.convert.TargetFile;
 import dev.platter.image.name.References;
+import dev.platter.image.spi.FileUse;
 import dev.platter.image.spi.ImageWriter;
 import dev.platter.image.spi.SectorSizes;
 import java.io.IOException;
@@ -45,6 +46,11 @@ public final class Conversion {
     /** The file to be made, or the device to be written over. */
     public Target to(Path target) {
       return new Target(source, target);
+    }
+
+    /** The same for the file of that path. */
+    public Target to(String path) {
+      return to(Path.of(path));
     }
   }
 
@@ -132,7 +138,7 @@ public final class Conversion {
    */
   public Result run() throws IOException {
     image.check();
-    try (Disk disk = source.open();
+    try (Disk disk = source.open(FileUse.COPY);
         TargetFile file = TargetFile.create(target, References.within(image.directoryOf(target)));
         ImageWriter writer =
             image.format().create(image.request(disk.size(), disk.sectorSize(), compress, file))) {

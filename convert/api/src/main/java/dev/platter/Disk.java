@@ -4,6 +4,7 @@ import dev.platter.guest.GuestDescription;
 import dev.platter.guest.GuestInspector;
 import dev.platter.image.BlockMap;
 import dev.platter.image.Danger;
+import dev.platter.image.DirtyBitmap;
 import dev.platter.image.DiskImage;
 import dev.platter.image.Extent;
 import dev.platter.image.ImageInfo;
@@ -24,7 +25,7 @@ import java.util.function.Consumer;
  * An open disk, read by position by any number of threads at once: what the guest sees, images
  * below it included. Closing it ends every read that is under way in an exception.
  */
-public final class Disk implements Closeable {
+public sealed class Disk implements Closeable permits WritableDisk {
   private final ImageChain chain;
   private final LayeredMap map;
   private final GuestReaders readers = new GuestReaders();
@@ -62,6 +63,11 @@ public final class Disk implements Closeable {
     return image().dangers();
   }
 
+  /** Which parts have changed since when, for a qcow2 image with dirty bitmaps. */
+  public List<DirtyBitmap> dirtyBitmaps() throws IOException {
+    return image().dirtyBitmaps();
+  }
+
   /** What is on it: partitions, file systems, the operating system. */
   public GuestDescription describe() throws IOException {
     return GuestInspector.describe(map, chain.top().location().toString());
@@ -75,6 +81,11 @@ public final class Disk implements Closeable {
    */
   public void read(long offset, MemorySegment target) throws IOException {
     checkRange(offset, target.byteSize());
+    readAt(offset, target);
+  }
+
+  /** Reads within the disk. */
+  void readAt(long offset, MemorySegment target) throws IOException {
     readers.read(map, offset, target);
   }
 
@@ -82,7 +93,7 @@ public final class Disk implements Closeable {
   public byte[] read(long offset, int length) throws IOException {
     checkRange(offset, length);
     byte[] bytes = new byte[length];
-    readers.read(map, offset, MemorySegment.ofArray(bytes));
+    readAt(offset, MemorySegment.ofArray(bytes));
     return bytes;
   }
 
@@ -107,7 +118,7 @@ public final class Disk implements Closeable {
    * The disk as a channel to read from, for one thread at a time. Closing it leaves the disk open.
    */
   public SeekableByteChannel channel() {
-    return new DiskChannel(this);
+    return new DiskChannel(this, null);
   }
 
   /** The disk's bytes in order, for one thread. Closing it leaves the disk open. */
@@ -117,10 +128,6 @@ public final class Disk implements Closeable {
 
   DiskImage image() {
     return chain.top().image();
-  }
-
-  ImageChain chain() {
-    return chain;
   }
 
   LayeredMap layers() {

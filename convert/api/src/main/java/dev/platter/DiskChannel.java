@@ -1,5 +1,6 @@
 package dev.platter;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -10,11 +11,16 @@ import java.nio.channels.SeekableByteChannel;
 /** A disk with a position. */
 final class DiskChannel implements SeekableByteChannel {
   private final Disk disk;
+  private final WritableDisk writable;
   private long position;
   private boolean closed;
 
-  DiskChannel(Disk disk) {
+  /**
+   * @param writable the same disk, where it can be written to; else null
+   */
+  DiskChannel(Disk disk, WritableDisk writable) {
     this.disk = disk;
+    this.writable = writable;
   }
 
   @Override
@@ -31,8 +37,19 @@ final class DiskChannel implements SeekableByteChannel {
   }
 
   @Override
-  public int write(ByteBuffer source) {
-    throw new NonWritableChannelException();
+  public int write(ByteBuffer source) throws IOException {
+    checkOpen();
+    if (writable == null) {
+      throw new NonWritableChannelException();
+    }
+    int count = (int) Math.min(source.remaining(), Math.max(0, disk.size() - position));
+    if (count == 0 && source.hasRemaining()) {
+      throw new EOFException("the disk ends at " + disk.size());
+    }
+    writable.write(position, MemorySegment.ofBuffer(source).asSlice(0, count));
+    source.position(source.position() + count);
+    position += count;
+    return count;
   }
 
   @Override
@@ -58,8 +75,16 @@ final class DiskChannel implements SeekableByteChannel {
   }
 
   @Override
-  public SeekableByteChannel truncate(long size) {
-    throw new NonWritableChannelException();
+  public SeekableByteChannel truncate(long size) throws IOException {
+    checkOpen();
+    if (writable == null) {
+      throw new NonWritableChannelException();
+    }
+    if (size < disk.size()) {
+      throw new IOException("a disk cannot be cut through a channel");
+    }
+    position = Math.min(position, size);
+    return this;
   }
 
   @Override

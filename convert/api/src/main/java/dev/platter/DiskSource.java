@@ -1,101 +1,143 @@
 package dev.platter;
 
+import dev.platter.image.CheckReport;
 import dev.platter.image.IllegalOptionException;
-import dev.platter.image.Limits;
+import dev.platter.image.Repair;
+import dev.platter.image.RepairReport;
 import dev.platter.image.Snapshot;
 import dev.platter.image.chain.ImageChain;
-import dev.platter.image.chain.WrappedFiles;
 import dev.platter.image.disk.LayeredMap;
-import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.name.ImageName;
+import dev.platter.image.spi.FileUse;
 import dev.platter.image.spi.ReferencePolicy;
-import dev.platter.image.spi.StorageOpener;
 import dev.platter.image.wrap.UnwrapLimits;
-import dev.platter.image.wrap.Unwrapping;
+import dev.platter.storage.Location;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What is known of an image that is to be opened or converted. Immutable: each method answers
- * another.
+ * What is known of an image that is to be opened, converted or changed. Immutable: each method that
+ * says more of it answers another.
  */
 public final class DiskSource {
-  private final Path path;
-  private final String format;
-  private final ReferencePolicy references;
-  private final boolean parents;
-  private final String snapshot;
-  private final String member;
-  private final UnwrapLimits unwrapLimits;
+  private final ImageName name;
+  private final Terms terms;
 
-  private DiskSource(
-      Path path,
+  /**
+   * What is said of it beside its name.
+   *
+   * @param format its name; null: the name of the image says it, or the content
+   * @param parents whether images below it are opened
+   * @param snapshot null: the disk as it is now
+   * @param member which disk of a container; null: the only one
+   */
+  record Terms(
       String format,
       ReferencePolicy references,
       boolean parents,
       String snapshot,
       String member,
       UnwrapLimits unwrapLimits) {
-    this.path = Objects.requireNonNull(path);
-    this.format = format;
-    this.references = references;
-    this.parents = parents;
-    this.snapshot = snapshot;
-    this.member = member;
-    this.unwrapLimits = unwrapLimits;
+    static final Terms USUAL =
+        new Terms(null, ReferencePolicy.deny(), true, null, null, UnwrapLimits.DEFAULT);
   }
 
-  DiskSource(Path path) {
-    this(path, null, ReferencePolicy.deny(), true, null, null, UnwrapLimits.DEFAULT);
+  private DiskSource(ImageName name, Terms terms) {
+    this.name = name;
+    this.terms = terms;
+  }
+
+  DiskSource(ImageName name) {
+    this(name, Terms.USUAL);
   }
 
   /** The image has this format, whatever its content looks like. */
-  public DiskSource format(String name) {
-    return new DiskSource(path, name, references, parents, snapshot, member, unwrapLimits);
+  public DiskSource format(String formatName) {
+    return with(
+        new Terms(
+            formatName,
+            terms.references,
+            terms.parents,
+            terms.snapshot,
+            terms.member,
+            terms.unwrapLimits));
   }
 
   /** Which other files (images below it, data files, extents) may be opened. The default: none. */
   public DiskSource references(ReferencePolicy policy) {
-    return new DiskSource(path, format, policy, parents, snapshot, member, unwrapLimits);
+    return with(
+        new Terms(
+            terms.format, policy, terms.parents, terms.snapshot, terms.member, terms.unwrapLimits));
   }
 
   /** The image without those below it: what it does not hold itself reads as zeros. */
   public DiskSource alone() {
-    return new DiskSource(path, format, references, false, snapshot, member, unwrapLimits);
+    return with(
+        new Terms(
+            terms.format,
+            terms.references,
+            false,
+            terms.snapshot,
+            terms.member,
+            terms.unwrapLimits));
   }
 
   /**
    * The disk as it was at an internal snapshot, by its identifier or, if none has that, its name.
    */
   public DiskSource snapshot(String idOrName) {
-    return new DiskSource(path, format, references, parents, idOrName, member, unwrapLimits);
+    return with(
+        new Terms(
+            terms.format,
+            terms.references,
+            terms.parents,
+            idOrName,
+            terms.member,
+            terms.unwrapLimits));
   }
 
   /** Which disk of a container such as an OVA is meant, by name or by number from 1 on. */
   public DiskSource member(String nameOrNumber) {
-    return new DiskSource(path, format, references, parents, snapshot, nameOrNumber, unwrapLimits);
+    return with(
+        new Terms(
+            terms.format,
+            terms.references,
+            terms.parents,
+            terms.snapshot,
+            nameOrNumber,
+            terms.unwrapLimits));
   }
 
   /** How much a compressed file may unwrap to. */
   public DiskSource unwrapLimits(UnwrapLimits limits) {
-    return new DiskSource(path, format, references, parents, snapshot, member, limits);
+    return with(
+        new Terms(
+            terms.format, terms.references, terms.parents, terms.snapshot, terms.member, limits));
+  }
+
+  private DiskSource with(Terms others) {
+    return new DiskSource(name, others);
   }
 
   /** Where it lies. */
-  public Path path() {
-    return path;
+  public Location location() {
+    return name.location();
   }
 
   /**
-   * Opens it to read it.
+   * Opens it to read it. Others may write to a plain disk meanwhile, as with {@code qemu-img}.
    *
    * @throws dev.platter.image.ImageException if it is damaged, of no known format, or names files
    *     that must not be opened
    */
   public Disk open() throws IOException {
-    ImageChain chain = ImageChain.open(Formats.PRESENT.fileAt(path), options());
+    return open(FileUse.READ);
+  }
+
+  /** Opens it to read it. */
+  Disk open(FileUse use) throws IOException {
+    ImageChain chain = new Opening(name, terms, use).chain();
     try {
       return new Disk(chain, map(chain));
     } catch (Throwable e) {
@@ -105,36 +147,95 @@ public final class DiskSource {
   }
 
   private LayeredMap map(ImageChain chain) throws IOException {
-    if (snapshot == null) {
+    if (terms.snapshot == null) {
       return chain.map();
     }
     List<Snapshot> all = chain.top().image().info().snapshots();
     for (Snapshot each : all) {
-      if (each.id().equals(snapshot)) {
+      if (each.id().equals(terms.snapshot)) {
         return chain.map(each);
       }
     }
     for (Snapshot each : all) {
-      if (each.name().equals(snapshot)) {
+      if (each.name().equals(terms.snapshot)) {
         return chain.map(each);
       }
     }
-    throw new IllegalOptionException(path + ": there is no snapshot '" + snapshot + "'");
+    throw new IllegalOptionException(
+        location() + ": there is no snapshot '" + terms.snapshot + "'");
   }
 
-  private ImageChain.Options options() throws IllegalOptionException {
-    Optional<ImageFormat> asked =
-        format == null ? Optional.empty() : Optional.of(Formats.named(format));
-    Unwrapping unwrapping = new Unwrapping(Formats.Around.WRAPPINGS, unwrapLimits);
-    return new ImageChain.Options(
-        Formats.PRESENT,
-        asked,
-        parents,
-        references,
-        Limits.DEFAULT,
-        StorageOpener.READING,
-        Optional.ofNullable(member),
-        List.of(),
-        Optional.of(new WrappedFiles(unwrapping, false, Unwrapping.spoolDirectory())));
+  /**
+   * Opens it to read and to write it in place; nobody else may use it meanwhile.
+   *
+   * @throws IllegalOptionException if more has to be said of it first: whoever writes to a disk can
+   *     make it look like an image, and so a raw disk is only taken for one where {@link #format}
+   *     says it; and an image over another cannot be written to {@link #alone}
+   * @throws dev.platter.image.UnsupportedFeatureException if its format cannot be written in place
+   * @throws dev.platter.storage.LockedException if somebody uses it
+   */
+  public WritableDisk openWritable() throws IOException {
+    return WritableDisk.open(new Opening(name, terms, FileUse.CHANGE));
+  }
+
+  /** Tells what it is, without a question to any file but those that {@link #references} allows. */
+  public Inspection inspect() throws IOException {
+    return Inspection.of(name, terms);
+  }
+
+  /**
+   * Looks for damage in its metadata, without the images below it, and changes nothing.
+   *
+   * @return empty where the format has no check
+   */
+  public Optional<CheckReport> check() throws IOException {
+    try (ImageChain chain = new Opening(name, terms, FileUse.READ).alone().chain()) {
+      return chain.top().image().check();
+    }
+  }
+
+  /** Checks it and puts right what it can; what is sound stays as it is. */
+  public RepairReport repair(Repair extent) throws IOException {
+    try (Editing editing = Editing.open(new Opening(name, terms, FileUse.CHANGE).alone())) {
+      return editing.editor().repair(extent);
+    }
+  }
+
+  /**
+   * Gives back the space of blocks that hold only zeros or belong to nothing. The disk stays what
+   * it is.
+   *
+   * @return bytes that the image takes less than before
+   */
+  public long compact() throws IOException {
+    try (Editing editing = Editing.open(new Opening(name, terms, FileUse.CHANGE).alone())) {
+      return editing.editor().compact();
+    }
+  }
+
+  /**
+   * Makes the disk larger; what is new reads as zeros.
+   *
+   * @param bytes how large
+   * @throws IllegalOptionException if it is larger already, or cannot be so large
+   */
+  public void grow(long bytes) throws IOException {
+    resize(bytes, true);
+  }
+
+  /**
+   * Makes the disk smaller: what lies beyond the new end is lost.
+   *
+   * @param bytes how small
+   * @throws IllegalOptionException if it is smaller already
+   */
+  public void shrink(long bytes) throws IOException {
+    resize(bytes, false);
+  }
+
+  private void resize(long bytes, boolean larger) throws IOException {
+    try (Editing editing = Editing.open(new Opening(name, terms, FileUse.CHANGE))) {
+      editing.resize(bytes, larger);
+    }
   }
 }

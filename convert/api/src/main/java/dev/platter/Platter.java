@@ -1,20 +1,26 @@
 package dev.platter;
 
 import dev.platter.image.CheckReport;
+import dev.platter.image.IllegalOptionException;
+import dev.platter.image.name.ImageName;
 import dev.platter.image.spi.ImageFormats;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Opens, converts and makes disk images.
+ * Opens, inspects, converts, makes and changes disk images.
  *
  * <pre>{@code
- * try (Disk disk = Platter.open(Path.of("disk.qcow2"))) {
+ * try (Disk disk = Platter.open("disk.qcow2")) {
  *   disk.read(0, segment);
  * }
- * Platter.convert(Path.of("disk.vmdk")).to(Path.of("disk.qcow2")).format("qcow2").run();
+ * Platter.convert("disk.vmdk").to("disk.qcow2").format("qcow2").run();
  * }</pre>
+ *
+ * <p>A source is named by a path, or by a text: a path, too, {@code nbd://host/disk} and whatever
+ * else a {@link dev.platter.storage.StorageProvider} opens, or {@code json:{...}} as qemu-img takes
+ * it. A {@link Path} is always a file's.
  *
  * <p>An image's format is told by its content unless it is said, and a guest writes its own
  * content: say {@code format("raw")} where a raw disk comes from a stranger. No other file that an
@@ -33,13 +39,42 @@ public final class Platter {
     return disk(path).open();
   }
 
-  /** An image in a file, to be opened or converted once more is said about it. */
+  /** Opens a disk to read it; the short form of {@code disk(name).open()}. */
+  public static Disk open(String name) throws IOException {
+    return disk(name).open();
+  }
+
+  /** An image in a file, of which more may be said before it is opened, converted or changed. */
   public static DiskSource disk(Path path) {
-    return new DiskSource(path);
+    return new DiskSource(ImageName.of(path));
+  }
+
+  /**
+   * An image anywhere; as {@link #disk(Path)}.
+   *
+   * @throws IllegalOptionException if that is no name
+   */
+  public static DiskSource disk(String name) throws IllegalOptionException {
+    return new DiskSource(ImageName.parse(name));
+  }
+
+  /**
+   * An image that options name, as qemu-img's {@code --image-opts}: {@code
+   * driver=qcow2,file.filename=disk.qcow2}.
+   *
+   * @throws IllegalOptionException if they name none
+   */
+  public static DiskSource diskByOptions(String options) throws IllegalOptionException {
+    return new DiskSource(ImageName.parseOptions(options));
   }
 
   /** Begins a conversion of the image in a file. */
   public static Conversion.Source convert(Path source) {
+    return convert(disk(source));
+  }
+
+  /** Begins a conversion of the image of that name. */
+  public static Conversion.Source convert(String source) throws IllegalOptionException {
     return convert(disk(source));
   }
 
@@ -53,14 +88,32 @@ public final class Platter {
     return new Creation.Target(path);
   }
 
+  /** The same for the file of that path. */
+  public static Creation.Target create(String path) {
+    return create(Path.of(path));
+  }
+
+  /** Tells what an image is; the short form of {@code disk(path).inspect()}. */
+  public static Inspection inspect(Path path) throws IOException {
+    return disk(path).inspect();
+  }
+
+  /** The same for the image of that name. */
+  public static Inspection inspect(String name) throws IOException {
+    return disk(name).inspect();
+  }
+
   /**
-   * Looks for damage in the metadata of one image, without those below it, and changes nothing.
+   * Looks for damage in the metadata of one image; the short form of {@code disk(path).check()}.
    *
    * @return empty where the format has no check
    */
   public static Optional<CheckReport> check(Path path) throws IOException {
-    try (Disk disk = disk(path).alone().open()) {
-      return disk.image().check();
-    }
+    return disk(path).check();
+  }
+
+  /** The same for the image of that name. */
+  public static Optional<CheckReport> check(String name) throws IOException {
+    return disk(name).check();
   }
 }

@@ -1,6 +1,7 @@
 package dev.platter;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -11,6 +12,8 @@ import dev.platter.image.Extent;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ReferenceDeniedException;
 import dev.platter.image.name.References;
+import dev.platter.storage.LockedException;
+import dev.platter.testdata.ExternalTool;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -50,7 +53,7 @@ class PlatterTest {
   }
 
   private Path converted(String format) throws IOException {
-    Path target = directory.resolve("disk." + format);
+    Path target = directory.resolve("copy." + format);
     Conversion.Result result = Platter.convert(raw).to(target).format(format).run();
     assertEquals(SIZE, result.size());
     return target;
@@ -219,6 +222,107 @@ class PlatterTest {
     }
     assertEquals(0, Platter.check(target).orElseThrow().corruptions());
     assertTrue(Platter.check(raw).isEmpty());
+  }
+
+  @Test
+  void cancellingInTheMiddleLeavesNothing() throws IOException {
+    Path target = directory.resolve("target.vmdk");
+    Files.writeString(target, "precious");
+    Cancellation cancellation = new Cancellation();
+    assertThrows(
+        Cancellation.CancelledException.class,
+        () ->
+            Platter.convert(raw)
+                .to(target)
+                .format("vmdk")
+                .workers(1)
+                .onProgress(status -> cancellation.cancel())
+                .cancelWith(cancellation)
+                .run());
+    assertEquals("precious", Files.readString(target));
+    try (var files = Files.list(directory)) {
+      assertEquals(2, files.count());
+    }
+  }
+
+  @Test
+  void aDiskIsNotConvertedOntoItself() {
+    assertThrows(LockedException.class, () -> Platter.convert(raw).to(raw).format("qcow2").run());
+    assertArrayEquals(content, assertDoesNotThrow(() -> Files.readAllBytes(raw)));
+  }
+
+  @Test
+  void inspectsWithoutAQuestionToOtherFiles() throws IOException {
+    Path golden = Path.of("../../testdata/golden");
+    Inspection linux = Platter.inspect(golden.resolve("tiny-linux.qcow2"));
+    assertEquals("qcow2", linux.format());
+    assertEquals(List.of(), linux.dangers());
+    assertFalse(linux.guest().orElseThrow().operatingSystems().isEmpty());
+    assertTrue(linux.storedBytes() > 0);
+    Inspection overlay = Platter.inspect(golden.resolve("chain-top.qcow2"));
+    assertTrue(overlay.guest().isEmpty());
+    assertEquals(1, overlay.dangers().size());
+    assertEquals(1, overlay.remarks().size());
+    Inspection allowed =
+        Platter.disk(golden.resolve("chain-top.qcow2"))
+            .references(References.within(golden))
+            .inspect();
+    assertTrue(allowed.guest().isPresent());
+  }
+
+  @Test
+  void namesAreUnderstoodAsQemuImgDoes() throws IOException {
+    String json =
+        "json:{\"driver\":\"raw\",\"file\":{\"driver\":\"file\",\"filename\":\"" + raw + "\"}}";
+    try (Disk disk = Platter.open(json)) {
+      assertArrayEquals(content, disk.read(0, SIZE));
+    }
+    try (Disk disk = Platter.diskByOptions("driver=raw,file.filename=" + raw).open()) {
+      assertArrayEquals(content, disk.read(0, SIZE));
+    }
+    try (Disk disk = Platter.open(raw.toString())) {
+      assertEquals(SIZE, disk.size());
+    }
+    assertThrows(IllegalOptionException.class, () -> Platter.open("nosuch://host/disk").close());
+    assertThrows(IllegalOptionException.class, () -> Platter.open("json:{").close());
+    assertThrows(
+        IllegalOptionException.class,
+        () -> Platter.diskByOptions("driver=raw,file.filename=x").format("raw").open().close());
+    // A path is a path, whatever it looks like.
+    Path odd = directory.resolve("json:{}");
+    Files.copy(raw, odd);
+    try (Disk disk = Platter.open(odd)) {
+      assertEquals(SIZE, disk.size());
+    }
+  }
+
+  @Test
+  void readsAndWritesWhatAServerHas() throws Exception {
+    Path socket = directory.resolve("socket");
+    ExternalTool qemuNbd = ExternalTool.named("qemu-nbd");
+    Process server =
+        new ProcessBuilder(
+                qemuNbd.program().toString(), "-t", "-f", "raw", "-k", "" + socket, "" + raw)
+            .inheritIO()
+            .start();
+    try {
+      while (!Files.exists(socket)) {
+        assertTrue(server.isAlive());
+        Thread.sleep(10);
+      }
+      String name = "nbd+unix:///?socket=" + socket;
+      try (Disk disk = Platter.open(name)) {
+        assertArrayEquals(content, disk.read(0, SIZE));
+      }
+      try (WritableDisk disk = Platter.disk(name).format("raw").openWritable()) {
+        disk.write(1000, new byte[] {1, 2, 3});
+      }
+    } finally {
+      server.destroy();
+      server.waitFor();
+    }
+    assertArrayEquals(
+        new byte[] {1, 2, 3}, Arrays.copyOfRange(Files.readAllBytes(raw), 1000, 1003));
   }
 
   @Test

@@ -143,6 +143,15 @@ public final class FileStorage extends WritableStorage {
     }
   }
 
+  /**
+   * Whether this process may make the system's own calls ({@code --enable-native-access}). Without,
+   * plain Java takes their place, more slowly: bytes go through more copies, holes of files are
+   * data, and files are not locked against other programs.
+   */
+  public static boolean hasNativeAccess() {
+    return FileStorage.class.getModule().isNativeAccessEnabled();
+  }
+
   private static boolean isNative(Path path) {
     return path.getFileSystem() == FileSystems.getDefault() && Posix.available();
   }

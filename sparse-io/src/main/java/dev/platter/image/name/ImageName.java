@@ -9,6 +9,7 @@ import dev.platter.storage.FileNames;
 import dev.platter.storage.Location;
 import dev.platter.storage.StorageProviders;
 import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,6 +44,19 @@ public record ImageName(
 
   private static final String FORCE_SHARE = "force-share";
   private static final String HOST_DEVICE = "host_device";
+
+  /** A file or device by its path, whatever that looks like. */
+  public static ImageName of(Path path) {
+    return new ImageName(
+        FileNames.text(path),
+        Location.of(path),
+        null,
+        List.of(),
+        true,
+        null,
+        Locking.USUAL,
+        Locking.USUAL);
+  }
 
   /**
    * Understands a name.

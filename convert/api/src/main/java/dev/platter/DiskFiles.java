@@ -1,0 +1,48 @@
+package dev.platter;
+
+import dev.platter.image.name.Locking;
+import dev.platter.image.spi.FileUse;
+import dev.platter.image.spi.StorageOpener;
+import dev.platter.storage.FileNames;
+import dev.platter.storage.FileStorage;
+import dev.platter.storage.Location;
+import dev.platter.storage.Storage;
+import dev.platter.storage.StorageProvider;
+import dev.platter.storage.StorageProviders;
+import java.io.IOException;
+
+/**
+ * Opens and locks the files of an image for a use of it.
+ *
+ * @param own the image's own file; the others are only ever read here
+ * @param locking what the image's name says of all locks
+ * @param ownLocking the same of those on its own file
+ */
+record DiskFiles(FileUse use, Location own, Locking locking, Locking ownLocking)
+    implements StorageOpener {
+  @Override
+  public Storage open(Location location) throws IOException {
+    StorageProvider provider = StorageProviders.of(location.scheme());
+    return use == FileUse.CHANGE && location.equals(own)
+        ? provider.openForWriting(location)
+        : provider.openForReading(location);
+  }
+
+  @Override
+  public void lock(Storage storage, FileUse.Part part) throws IOException {
+    if (!(storage instanceof FileStorage file) || locking == Locking.OFF) {
+      return;
+    }
+    boolean isOwn = Location.of(FileNames.path(file.name())).equals(own);
+    if (isOwn && ownLocking == Locking.OFF) {
+      return;
+    }
+    boolean changes = use == FileUse.CHANGE;
+    if (!isOwn && changes && part == FileUse.Part.OUTSIDE) {
+      return; // opened once more to be changed with the image, and locked then
+    }
+    FileUse of = changes && !isOwn ? FileUse.READ : use;
+    boolean shares = locking == Locking.SHARED || isOwn && ownLocking == Locking.SHARED;
+    file.lock(shares ? of.of(part).sharing() : of.of(part));
+  }
+}
