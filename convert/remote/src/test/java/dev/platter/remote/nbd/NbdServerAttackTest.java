@@ -15,6 +15,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -284,6 +285,75 @@ class NbdServerAttackTest {
       }
       Thread.sleep(5);
     }
+  }
+
+  /** Numbers at the edges of the disk and of what they are stored in. */
+  private static long edge(Random random) {
+    long[] edges = {0, 1, SIZE - 1, SIZE, SIZE + 1, 1L << 31, 1L << 32, Long.MAX_VALUE, -1, -512};
+    return random.nextInt(3) == 0 ? edges[random.nextInt(edges.length)] : random.nextInt(SIZE);
+  }
+
+  /** A disk of a plain array says what each request may do. */
+  @Test
+  void randomRequestsDoWhatTheyMayAndNoMore() throws IOException {
+    int done = 0;
+    for (int seed = 0; seed < 20; seed++) {
+      Random random = new Random(seed);
+      try (Client client = new Client().choose("disk")) {
+        for (int i = 0; i < 300; i++) {
+          done += tryOne(client, random) ? 1 : 0;
+        }
+      }
+    }
+    assertTrue(done > 500, "only " + done + " requests were carried out");
+    assertArrayEquals(content, storage.toByteArray());
+  }
+
+  /** Sends a request; answers whether the server carried it out, as it had to. */
+  private boolean tryOne(Client client, Random random) throws IOException {
+    int command = random.nextInt(20) == 0 ? random.nextInt(0x10000) : random.nextInt(8);
+    if (command == Protocol.NBD_CMD_DISC) {
+      return false;
+    }
+    boolean writes = command == Protocol.NBD_CMD_WRITE;
+    int flags = random.nextInt(3) > 0 ? 0 : random.nextInt(6) > 0 ? 1 : random.nextInt(0x10000);
+    long offset = edge(random);
+    int length = random.nextInt(20_000);
+    if (!writes && random.nextInt(4) == 0) {
+      length = (int) edge(random);
+    }
+    byte[] payload = new byte[writes ? length : 0];
+    random.nextBytes(payload);
+    client.request(flags, command, offset, length);
+    client.out.write(payload);
+
+    long bytes = Integer.toUnsignedLong(length);
+    boolean inside = offset >= 0 && offset <= SIZE && bytes <= SIZE - offset;
+    int known =
+        Protocol.NBD_CMD_FLAG_FUA
+            | (command == Protocol.NBD_CMD_WRITE_ZEROES ? Protocol.NBD_CMD_FLAG_NO_HOLE : 0);
+    boolean allowed =
+        (flags & ~known) == 0
+            && switch (command) {
+              case Protocol.NBD_CMD_READ,
+                  Protocol.NBD_CMD_WRITE,
+                  Protocol.NBD_CMD_TRIM,
+                  Protocol.NBD_CMD_WRITE_ZEROES ->
+                  inside;
+              case Protocol.NBD_CMD_FLUSH -> true;
+              default -> false;
+            };
+    String what = "command " + command + ", flags " + flags + ", " + bytes + " at " + offset;
+    assertEquals(allowed, client.error() == 0, what);
+    if (allowed && command == Protocol.NBD_CMD_READ) {
+      byte[] expected = Arrays.copyOfRange(content, (int) offset, (int) (offset + bytes));
+      assertArrayEquals(expected, client.in.readNBytes(length), what);
+    } else if (allowed && writes) {
+      System.arraycopy(payload, 0, content, (int) offset, length);
+    } else if (allowed && command != Protocol.NBD_CMD_FLUSH) {
+      Arrays.fill(content, (int) offset, (int) (offset + bytes), (byte) 0);
+    }
+    return allowed;
   }
 
   @Test
