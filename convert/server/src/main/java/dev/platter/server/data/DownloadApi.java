@@ -8,24 +8,25 @@ import dev.platter.server.http.Router;
 import dev.platter.server.image.Image;
 import dev.platter.server.image.Images;
 import dev.platter.server.store.Stores;
+import dev.platter.storage.Run;
 import dev.platter.storage.Storage;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 
 /** Giving images out: whole or a range, from the cache or from a store. */
 public final class DownloadApi {
-  private static final int BUFFER = 1 << 18;
+  private static final String TYPE = "application/octet-stream";
+  private static final MemorySegment ZEROS = Arena.global().allocate(Buffers.SIZE, 4096);
 
   private final Images images;
   private final Stores stores;
   private final ImageCache cache;
   private final LongConsumer sent;
+  private final Buffers buffers = new Buffers();
 
   /**
    * @param sent is told how many bytes went out
@@ -80,36 +81,42 @@ public final class DownloadApi {
       call.withHeader("Content-MD5", image.data().checksum());
     }
     int status = range.isPresent() ? 206 : 200;
-    try (OutputStream output = call.answer(status, "application/octet-stream", part.length())) {
-      if (!call.method().equals("HEAD")) {
-        copy(data, part, output, copy);
-      }
+    if (call.method().equals("HEAD") || part.length() == 0) {
+      call.answer(status, TYPE, part.length()).close();
+      return;
     }
+    MemorySegment buffer = buffers.take();
+    // Not given back when the sending fails: somebody may still be sending from it.
+    copy(data, part, call.send(status, TYPE, part.length()), buffer, copy);
+    buffers.give(buffer);
   }
 
-  private void copy(Storage data, ByteRange part, OutputStream output, Optional<CacheCopy> copy)
+  private void copy(
+      Storage data,
+      ByteRange part,
+      Call.Sender output,
+      MemorySegment buffer,
+      Optional<CacheCopy> copy)
       throws IOException {
-    byte[] bytes = new byte[(int) Math.min(BUFFER, part.length())];
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment buffer = arena.allocate(Math.max(1, bytes.length), 4096);
-      long done = 0;
-      while (done < part.length()) {
-        int wanted = (int) Math.min(bytes.length, part.length() - done);
-        long count = data.read(part.offset() + done, buffer.asSlice(0, wanted));
-        if (count < wanted) {
-          throw new EOFException(data.name() + ": ends before its size");
-        }
-        MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, 0, bytes, 0, wanted);
-        if (copy.isPresent()) {
-          copy.get().write(buffer.asSlice(0, wanted));
-          if (done + wanted == part.length()) {
-            copy.get().finish(); // whoever has the last byte finds the copy
-          }
-        }
-        output.write(bytes, 0, wanted);
-        sent.accept(wanted);
-        done += wanted;
+    long end = part.offset() + part.length();
+    Run run = data.runAt(part.offset(), end);
+    for (long at = part.offset(); at < end; ) {
+      run = at < run.end() ? run : data.runAt(at, end);
+      MemorySegment source = run.hole() ? ZEROS : buffer;
+      long length = Math.min(run.end() - at, source.byteSize());
+      MemorySegment bytes = source.asSlice(0, length);
+      if (!run.hole() && data.read(at, bytes) < length) {
+        throw new EOFException(data.name() + ": ends before its size");
       }
+      if (copy.isPresent()) {
+        copy.get().write(bytes);
+        if (at + length == end) {
+          copy.get().finish(); // whoever has the last byte finds the copy
+        }
+      }
+      output.send(bytes.asByteBuffer(), at + length == end);
+      sent.accept(length);
+      at += length;
     }
   }
 }

@@ -7,6 +7,7 @@ import dev.platter.server.identity.Caller;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
@@ -219,13 +220,35 @@ public final class Call {
    * @return where the content goes; closing it ends the answer
    */
   public OutputStream answer(int status, String contentType, long length) {
+    begin(status, contentType, length);
+    return output();
+  }
+
+  private void begin(int status, String contentType, long length) {
     answered = true;
     response.setStatus(status);
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, contentType);
     if (length >= 0) {
       response.getHeaders().put(HttpHeader.CONTENT_LENGTH, length);
     }
-    return output();
+  }
+
+  /** Where the content of an answer goes that is sent as it lies in memory. */
+  @FunctionalInterface
+  public interface Sender {
+    /**
+     * Sends bytes, and returns when they may be overwritten.
+     *
+     * @param bytes outside of the heap they are sent without a copy
+     * @param last whether the answer ends with them
+     */
+    void send(ByteBuffer bytes, boolean last) throws IOException;
+  }
+
+  /** Begins an answer of so many bytes, which are sent from buffers of the caller's. */
+  public Sender send(int status, String contentType, long length) {
+    begin(status, contentType, length);
+    return (bytes, last) -> Content.Sink.write(response, last, bytes);
   }
 
   private OutputStream output() {
