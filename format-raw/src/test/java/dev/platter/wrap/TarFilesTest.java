@@ -112,6 +112,24 @@ class TarFilesTest {
     }
   }
 
+  /** Old tars tell the size of what a link leads to, and have none of its bytes. */
+  @Test
+  void linksHaveNoBytes() throws IOException {
+    byte[] archive = tar(new TarHeader("link.raw", 512, '1').toBlock(0), member("disk.raw", DISK));
+    for (Unwrap way : Unwrap.values()) {
+      assertArrayEquals(DISK, way.all(archive));
+    }
+  }
+
+  @Test
+  void aNameInAPaxRecordCounts() {
+    byte[] record = text("18 path=pax/x.raw\n");
+    byte[] names = member("names", record);
+    byte[] header = new TarHeader("names", record.length, 'x').toBlock(0);
+    System.arraycopy(header, 0, names, 0, header.length);
+    mustSay("'a.raw', 'pax/x.raw'", tar(member("a.raw", DISK), names, member("b.raw", DISK)));
+  }
+
   @Test
   void severalDisksAreNamedAndNoneIsAnError() {
     mustSay(

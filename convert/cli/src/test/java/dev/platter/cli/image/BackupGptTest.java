@@ -7,10 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.platter.cli.Run;
 import dev.platter.testdata.ExternalTool;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.zip.CRC32;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -121,6 +124,33 @@ class BackupGptTest {
       assertArrayEquals(damaged, Files.readAllBytes(raw));
       assertEquals(0, Run.platter("resize", raw, "+1M").exitCode());
     }
+  }
+
+  /** The last sector of a partition would be the first of the backup. */
+  @Test
+  void isNotMovedOntoAPartition() throws IOException {
+    byte[] full = content.clone();
+    ByteBuffer bytes = ByteBuffer.wrap(full).order(ByteOrder.LITTLE_ENDIAN);
+    for (int entries : new int[] {1024, DISK - 33 * 512}) {
+      bytes.putLong(entries + 6 * 128 + 40, DISK / 512 - 32);
+    }
+    seal(bytes, 512, 1024);
+    seal(bytes, DISK - 512, DISK - 33 * 512);
+    Files.write(raw, full);
+    Run run = Run.platter("resize", "--fix-gpt", raw, "+512");
+    assertEquals(1, run.exitCode());
+    assertTrue(run.err().contains("the GPT's backup would begin at sector"), run.err());
+    assertArrayEquals(full, Files.readAllBytes(raw));
+  }
+
+  private static void seal(ByteBuffer disk, int header, int entries) {
+    CRC32 crc = new CRC32();
+    crc.update(disk.slice(entries, 128 * 128));
+    disk.putInt(header + 88, (int) crc.getValue());
+    disk.putInt(header + 16, 0);
+    crc.reset();
+    crc.update(disk.slice(header, 92));
+    disk.putInt(header + 16, (int) crc.getValue());
   }
 
   @Test
