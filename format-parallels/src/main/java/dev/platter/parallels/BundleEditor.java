@@ -15,6 +15,7 @@ import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Repairs the expandable images of a bundle, one after the other. The descriptor stays as it is.
@@ -60,7 +61,7 @@ final class BundleEditor implements ImageEditor {
   }
 
   @Override
-  public void resize(ResizeRequest wanted) throws IOException {
+  public Optional<IOException> resize(ResizeRequest wanted) throws IOException {
     throw unsupported(storage.name(), "bundles cannot be resized in place");
   }
 

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Changes an expandable image in place. It is sound at any moment, so that only a repair says
@@ -49,7 +50,7 @@ final class ParallelsEditor implements ImageEditor {
   }
 
   @Override
-  public void resize(ResizeRequest wanted) throws IOException {
+  public Optional<IOException> resize(ResizeRequest wanted) throws IOException {
     if (wanted.preallocation() != Preallocation.OFF) {
       throw new IllegalOptionException(
           "Unsupported preallocation mode: " + wanted.preallocation().word());
@@ -66,18 +67,22 @@ final class ParallelsEditor implements ImageEditor {
     if (sectors > head.header().diskSectors()) {
       grow(sectors, entries);
     } else if (sectors < head.header().diskSectors()) {
-      Undo.ifFails(() -> shrink(sectors, entries), this::packAnew);
+      return shrink(sectors, entries);
     }
+    return Optional.empty();
   }
 
   /** The data area stays where it is, though the BAT in front of it is smaller. */
-  private void shrink(long sectors, long entries) throws IOException {
-    write(
-        head.header().withDataSectors(head.dataOffset() / SECTOR_SIZE).withDisk(sectors, entries));
-    pack();
+  private Optional<IOException> shrink(long sectors, long entries) throws IOException {
+    ParallelsHeader before = head.header();
+    ParallelsHeader after =
+        before.withDataSectors(head.dataOffset() / SECTOR_SIZE).withDisk(sectors, entries);
+    Undo.ifFails(() -> write(after), () -> write(before));
+    return Undo.orLeak(this::pack);
   }
 
   private void grow(long sectors, long entries) throws IOException {
+    ParallelsHeader before = head.header();
     long cluster = head.clusterSize();
     long batEnd = ParallelsHeader.LENGTH + entries * Integer.BYTES;
     int lacking = (int) Math.ceilDiv(Math.max(0, batEnd - head.dataOffset()), cluster);
@@ -100,7 +105,10 @@ final class ParallelsEditor implements ImageEditor {
           }
           write(head.header().withDisk(sectors, entries).withDataSectors(dataOffset / SECTOR_SIZE));
         },
-        this::packAnew);
+        () -> {
+          write(before);
+          packAnew();
+        });
   }
 
   /** Makes what the last cluster has beyond the end of the disk read as zeros. */
@@ -218,6 +226,7 @@ final class ParallelsEditor implements ImageEditor {
   /** What has broken off is in no other state than one in which clusters are lost. */
   private void packAnew() throws IOException {
     head = ParallelsHead.read(storage, request.limits());
+    new TableEditor(storage, ParallelsHeader.LENGTH).rewrite(head.clusters());
     pack();
   }
 

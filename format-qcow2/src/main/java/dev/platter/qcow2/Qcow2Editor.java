@@ -11,6 +11,7 @@ import dev.platter.qcow2.edit.Qcow2Resize;
 import dev.platter.qcow2.format.ImageHead;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
+import java.util.Optional;
 
 /** Changes a qcow2 image in place. Whatever it holds is read anew for each operation. */
 final class Qcow2Editor implements ImageEditor {
@@ -38,8 +39,8 @@ final class Qcow2Editor implements ImageEditor {
   }
 
   @Override
-  public void resize(ResizeRequest wanted) throws IOException {
-    Qcow2Resize.run(storage, request.limits(), wanted);
+  public Optional<IOException> resize(ResizeRequest wanted) throws IOException {
+    return Qcow2Resize.run(storage, request.limits(), wanted);
   }
 
   @Override

@@ -6,12 +6,14 @@ import dev.platter.image.Preallocation;
 import dev.platter.image.Sizes;
 import dev.platter.image.spi.ImageEditor;
 import dev.platter.image.spi.ResizeRequest;
+import dev.platter.image.support.Undo;
 import dev.platter.storage.Run;
 import dev.platter.storage.WritableStorage;
 import dev.platter.storage.ZeroScan;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /** Changes a raw disk: it is as long as its file, and what holds zeros may become a hole. */
 final class RawEditor implements ImageEditor {
@@ -33,21 +35,27 @@ final class RawEditor implements ImageEditor {
 
   /** The new length comes first, so that there is no moment with another one. */
   @Override
-  public void resize(ResizeRequest request) throws IOException {
+  public Optional<IOException> resize(ResizeRequest request) throws IOException {
     if (request.preallocation() == Preallocation.METADATA) {
       throw new IllegalOptionException("Unsupported preallocation mode: metadata");
     }
     long before = storage.size();
-    storage.truncate(request.size());
-    try {
-      setAside(request.preallocation(), before, request.size());
-      storage.sync();
-    } catch (IOException e) {
-      if (before < request.size()) {
-        goBack(before, e);
-      }
-      throw e;
+    if (request.size() < before) {
+      storage.sync(); // What cannot be written is known before anything is lost.
+      storage.truncate(request.size());
+      return Undo.orLeak(storage::sync);
     }
+    Undo.ifFails(
+        () -> {
+          storage.truncate(request.size());
+          setAside(request.preallocation(), before, request.size());
+          storage.sync();
+        },
+        () -> {
+          storage.truncate(before);
+          storage.sync();
+        });
+    return Optional.empty();
   }
 
   private void setAside(Preallocation preallocation, long from, long end) throws IOException {
@@ -58,15 +66,6 @@ final class RawEditor implements ImageEditor {
       storage.allocate(from, end - from);
     } else {
       storage.fill(from, end - from);
-    }
-  }
-
-  /** A disk that could not be made as large as asked for stays as it was. */
-  private void goBack(long size, IOException reason) {
-    try {
-      storage.truncate(size);
-    } catch (IOException e) {
-      reason.addSuppressed(e);
     }
   }
 

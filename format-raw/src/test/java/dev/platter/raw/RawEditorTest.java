@@ -33,6 +33,11 @@ class RawEditorTest extends ImageEditorContract {
   }
 
   @Override
+  protected boolean isAsLongAsItsFile() {
+    return true;
+  }
+
+  @Override
   protected boolean repairs() {
     return false;
   }

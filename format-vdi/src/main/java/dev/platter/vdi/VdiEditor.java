@@ -46,7 +46,7 @@ final class VdiEditor implements ImageEditor {
   }
 
   @Override
-  public void resize(ResizeRequest wanted) throws IOException {
+  public Optional<IOException> resize(ResizeRequest wanted) throws IOException {
     if (wanted.preallocation() != Preallocation.OFF) {
       throw new IllegalOptionException(
           "Unsupported preallocation mode: " + wanted.preallocation().word());
@@ -64,18 +64,23 @@ final class VdiEditor implements ImageEditor {
     if (size > head.size()) {
       grow(size, blocks, wanted.parent());
     } else if (size < head.size()) {
-      Undo.ifFails(() -> shrink(size, blocks), this::packAnew);
+      return shrink(size, blocks);
     }
+    return Optional.empty();
   }
 
-  private void shrink(long size, long blocks) throws IOException {
-    VdiHeader header = head.header().withDisk(size, blocks);
-    write(header.withModification(request.identity().uuid("vdi modification")));
-    pack();
+  private Optional<IOException> shrink(long size, long blocks) throws IOException {
+    VdiHeader before = head.header();
+    VdiHeader after = before.withDisk(size, blocks);
+    Undo.ifFails(
+        () -> write(after.withModification(request.identity().uuid("vdi modification"))),
+        () -> write(before));
+    return Undo.orLeak(this::pack);
   }
 
   private void grow(long size, long blocks, Optional<BlockMap> parent) throws IOException {
     room(blocks); // refuses before anything is changed
+    VdiHeader before = head.header();
     Undo.ifFails(
         () -> {
           if (parent.isPresent() && showsBehindTheDisk(parent.get())) {
@@ -83,7 +88,17 @@ final class VdiEditor implements ImageEditor {
           }
           grow(size, blocks, room(blocks));
         },
-        this::packAnew);
+        () -> goBack(before));
+  }
+
+  /** The header that there was counts again, and all blocks that the file may have until then. */
+  private void goBack(VdiHeader before) throws IOException {
+    long stored = Math.ceilDiv(storage.size() - before.dataOffset(), head.blockStride());
+    write(before.withAllocated(Math.max(before.blocksAllocated(), stored)));
+    packAnew();
+    if (!head.header().equals(before)) {
+      write(before);
+    }
   }
 
   private BlockMapRoom room(long blocks) throws IOException {
@@ -247,6 +262,7 @@ final class VdiEditor implements ImageEditor {
   /** What has broken off is in no other state than one in which blocks are lost. */
   private void packAnew() throws IOException {
     head = VdiHead.read(storage, request.limits());
+    new TableEditor(storage, head.header().tableOffset()).rewrite(head.blocks());
     pack();
   }
 

@@ -57,6 +57,18 @@ final class DynamicDisk {
     storage.write(head.header().tableOffset() + block * Integer.BYTES, bytes);
   }
 
+  /** Writes the table as it is read: after a sync that failed the medium may have another one. */
+  void rewriteTable() throws IOException {
+    long offset = head.header().tableOffset();
+    long length = head.blocks() * Integer.BYTES;
+    MemorySegment window = MemorySegment.ofArray(new byte[ENTRIES_AT_ONCE * Integer.BYTES]);
+    for (long done = 0; done < length; done += window.byteSize()) {
+      MemorySegment part = window.asSlice(0, Math.min(window.byteSize(), length - done));
+      storage.readFully(offset + done, part);
+      storage.write(offset + done, part);
+    }
+  }
+
   /** Says of entries that their blocks are not in the file. */
   void clearEntries(long tableOffset, long from, long end) throws IOException {
     if (from >= end) {

@@ -37,11 +37,30 @@ final class DynamicResize {
     this.blocks = Math.ceilDiv(footer.guestSize(), head.header().blockSize());
   }
 
+  /** Gives the disk its size. */
   void run() throws IOException {
-    if (footer.guestSize() >= head.size()) {
+    if (!shrinks()) {
       grow();
     } else {
-      shrink();
+      disk.putFront(footer);
+      storage.sync();
+    }
+  }
+
+  private boolean shrinks() {
+    return footer.guestSize() < head.size();
+  }
+
+  /**
+   * Lets the footer and the table count again that there were; what lies behind is settled then.
+   */
+  void undo() throws IOException {
+    disk.putFront(head.footer());
+    storage.sync();
+    if (!shrinks()) {
+      long entries = Integer.toUnsignedLong(head.header().maxTableEntries());
+      disk.putTable(head.header().tableOffset(), entries);
+      storage.sync();
     }
   }
 
@@ -113,9 +132,11 @@ final class DynamicResize {
     }
   }
 
-  private void shrink() throws IOException {
-    disk.putFront(footer);
-    storage.sync();
+  /** Takes away what a smaller disk does not need. */
+  void giveBack() throws IOException {
+    if (!shrinks()) {
+      return;
+    }
     disk.putTail(footer, head.payloadEnd());
     disk.clearEntries(head.header().tableOffset(), blocks, head.blocks());
     storage.sync();

@@ -1,10 +1,11 @@
 package dev.platter.vhd;
 
-import dev.platter.image.Limits;
 import dev.platter.image.Preallocation;
+import dev.platter.image.support.Undo;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * Changes a fixed disk. Its only footer is what the file ends with, so the file must never end with
@@ -24,20 +25,25 @@ final class FixedDisk {
    * Gives the disk another size.
    *
    * @param footer that of the disk as it shall be
+   * @return what kept the file from being as short as it can be
    */
-  void resize(VhdFooter footer, Preallocation preallocation) throws IOException {
+  Optional<IOException> resize(VhdFooter footer, Preallocation preallocation) throws IOException {
     long size = footer.guestSize();
-    if (size > head.size()) {
-      grow(footer, size, preallocation);
-    } else {
-      shrink(footer, size);
-    }
+    long end = Math.max(size, head.payloadEnd());
+    Undo.ifFails(
+        () -> {
+          if (size > head.size()) {
+            prepare(size, end, preallocation);
+          }
+          put(footer, end);
+          storage.sync();
+        },
+        () -> undo(end));
+    return Undo.orLeak(() -> cut(footer, size, end));
   }
 
-  private void grow(VhdFooter footer, long size, Preallocation preallocation) throws IOException {
-    long end = Math.max(size, head.payloadEnd());
-    VhdFooter present = head.footer();
-    put(present.guestSize() == head.size() ? present : present.exactly(head.size()), end);
+  private void prepare(long size, long end, Preallocation preallocation) throws IOException {
+    put(standIn(), end);
     storage.sync();
     // The old footer lies in what is new; on a device, so does whatever was there before.
     long written = Math.min(size, head.payloadEnd() + VhdFooter.LENGTH);
@@ -49,33 +55,24 @@ final class FixedDisk {
       case OFF, METADATA -> {}
     }
     storage.sync();
-    put(footer, end);
-    storage.sync();
-    cut(footer, size, end);
   }
 
-  private void shrink(VhdFooter footer, long size) throws IOException {
-    put(footer, head.payloadEnd());
-    storage.sync();
-    cut(footer, size, head.payloadEnd());
+  /** A footer of the disk as it is, for a place that its size does not tell. */
+  private VhdFooter standIn() {
+    VhdFooter present = head.footer();
+    return present.guestSize() == head.size() ? present : present.exactly(head.size());
   }
 
-  /**
-   * Ends a change that broke off: a disk that was to grow has its old size and its footer where
-   * that was, one that was to shrink the size that its footer says.
-   *
-   * @param footer that of the disk as it should have become
-   */
-  void undo(VhdFooter footer) throws IOException {
-    if (footer.guestSize() > head.size()) {
-      put(head.footer(), head.payloadEnd());
+  /** The footer that there was is again what the file ends with. */
+  private void undo(long end) throws IOException {
+    if (storage.size() >= end + VhdFooter.LENGTH) {
+      put(standIn(), end);
       storage.sync();
-      storage.truncate(head.payloadEnd() + VhdFooter.LENGTH);
-      storage.sync();
-    } else {
-      VhdHead present = VhdHead.read(storage, Limits.DEFAULT);
-      new FixedDisk(storage, present).trim();
     }
+    put(head.footer(), head.payloadEnd());
+    storage.sync();
+    storage.truncate(head.payloadEnd() + VhdFooter.LENGTH);
+    storage.sync();
   }
 
   /** Takes away what lies between the disk and its footer. */

@@ -13,6 +13,7 @@ import dev.platter.image.spi.ResizeRequest;
 import dev.platter.image.support.Undo;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
+import java.util.Optional;
 
 /** Changes a VHD in place. Whatever it holds is read anew for each operation. */
 final class VhdEditor implements ImageEditor {
@@ -46,7 +47,7 @@ final class VhdEditor implements ImageEditor {
   }
 
   @Override
-  public void resize(ResizeRequest wanted) throws IOException {
+  public Optional<IOException> resize(ResizeRequest wanted) throws IOException {
     VhdHead head = head();
     if (wanted.size() > NewDisk.MAX_SIZE) {
       throw new IllegalOptionException("The image size is too large for file format 'vpc'");
@@ -63,14 +64,19 @@ final class VhdEditor implements ImageEditor {
       throw new UnsupportedFeatureException(
           "vpc " + head.name() + ": a differencing disk must stay as large as its parent");
     }
-    if (head.isFixed()) {
-      FixedDisk disk = new FixedDisk(storage, head);
-      Undo.ifFails(() -> disk.resize(footer, wanted.preallocation()), () -> disk.undo(footer));
-    } else {
-      DynamicResize change = new DynamicResize(storage, soundHead(), footer);
-      boolean grows = footer.guestSize() >= head.size();
-      Undo.ifFails(change::run, () -> settle(grows ? head.payloadEnd() : 0));
-    }
+    return head.isFixed()
+        ? new FixedDisk(storage, head).resize(footer, wanted.preallocation())
+        : resize(new DynamicResize(storage, soundHead(), footer), head);
+  }
+
+  private Optional<IOException> resize(DynamicResize change, VhdHead head) throws IOException {
+    Undo.ifFails(
+        change::run,
+        () -> {
+          change.undo();
+          settle(head.payloadEnd());
+        });
+    return Undo.orLeak(change::giveBack);
   }
 
   private void settle(long payloadEnd) throws IOException {

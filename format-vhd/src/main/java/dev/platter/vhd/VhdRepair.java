@@ -5,8 +5,11 @@ import dev.platter.image.Limits;
 import dev.platter.image.Repair;
 import dev.platter.storage.WritableStorage;
 import dev.platter.vhd.blocks.FileBytes;
+import dev.platter.vhd.blocks.GapFilling;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -50,6 +53,8 @@ final class VhdRepair {
     clearStrays();
     VhdHead head = head();
     DynamicDisk disk = new DynamicDisk(storage, head);
+    disk.rewriteTable();
+    storage.sync();
     long end = new DynamicSpace(head).usedEnd(BlockPlaces.of(new DynamicMap(head)));
     end = Math.max(end, payloadEnd);
     disk.putTail(head.footer(), end);
@@ -95,13 +100,14 @@ final class VhdRepair {
     }
   }
 
-  /** A copy goes behind everything, and only then the table points to it. */
+  /** The copies go behind everything, and only then the table points to them. */
   private void separateBlocks() throws IOException {
     VhdHead head = head();
     DynamicDisk disk = new DynamicDisk(storage, head);
     DynamicSpace space = new DynamicSpace(head);
     BlockPlaces places = BlockPlaces.of(new DynamicMap(head));
     long end = Math.max(space.usedEnd(places), head.payloadEnd());
+    List<GapFilling.Move> copies = new ArrayList<>();
     long taken = 0;
     for (int i = 0; i < places.count(); i++) {
       if (places.offset(i) >= taken) {
@@ -109,13 +115,23 @@ final class VhdRepair {
         continue;
       }
       long to = space.placeFrom(end);
-      new FileBytes(storage).copy(places.offset(i), to, places.length());
+      copies.add(new GapFilling.Move(places.block(i), places.offset(i), to));
       end = to + places.length();
-      disk.putTail(head.footer(), end);
-      storage.sync();
-      disk.setEntry(places.block(i), (int) (to / VhdFormat.SECTOR_SIZE));
-      storage.sync();
     }
+    if (copies.isEmpty()) {
+      return;
+    }
+    // The file ends with a footer at any moment; the first copy comes to lie where the old one is.
+    disk.putTail(head.footer(), end);
+    storage.sync();
+    for (GapFilling.Move copy : copies) {
+      new FileBytes(storage).copy(copy.from(), copy.to(), places.length());
+    }
+    storage.sync();
+    for (GapFilling.Move copy : copies) {
+      disk.setEntry(copy.block(), (int) (copy.to() / VhdFormat.SECTOR_SIZE));
+    }
+    storage.sync();
   }
 
   /** Lets the file end with the footer, where it does not, right behind the last block. */

@@ -50,6 +50,11 @@ final class Headers {
     }
   }
 
+  /** The same as the file has them, after an error. */
+  Headers reread() throws IOException {
+    return read(storage, identity);
+  }
+
   VhdxHeader current() {
     return current;
   }
@@ -88,8 +93,13 @@ final class Headers {
 
   /** Lets no log count; in both headers, lest the log be played back again when one is lost. */
   void endLog() throws IOException {
-    put(current.fileWriteId(), current.dataWriteId(), Guid.NONE);
-    put(current.fileWriteId(), current.dataWriteId(), Guid.NONE);
+    endLog(current.dataWriteId());
+  }
+
+  /** The same, of a guest's bytes that bear another identifier: those of before a change. */
+  void endLog(UUID dataWriteId) throws IOException {
+    put(current.fileWriteId(), dataWriteId, Guid.NONE);
+    put(current.fileWriteId(), dataWriteId, Guid.NONE);
   }
 
   private void put(UUID fileWriteId, UUID dataWriteId, UUID logId) throws IOException {

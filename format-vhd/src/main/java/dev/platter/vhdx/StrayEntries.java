@@ -3,18 +3,19 @@ package dev.platter.vhdx;
 import dev.platter.image.Limits;
 import dev.platter.storage.Run;
 import dev.platter.storage.Storage;
-import dev.platter.storage.Table;
 import dev.platter.storage.WritableStorage;
+import dev.platter.storage.ZeroScan;
 import java.io.IOException;
-import java.nio.ByteOrder;
+import java.lang.foreign.MemorySegment;
 
 /**
  * The entries of the block allocation table that no block of the disk needs: those behind the last
  * block's, and with a parent the last sector bitmap's stands among them.
  */
 final class StrayEntries {
+  private static final int AT_ONCE = 1 << 13;
+
   private final Storage storage;
-  private final Table table;
   private final long start;
   private final long first;
   private final long end;
@@ -28,7 +29,6 @@ final class StrayEntries {
     this.bitmap = blocks == 0 || !layout.hasParent() ? -1 : layout.bitmapEntryOf(blocks - 1);
     long room = Math.min(head.bat().length(), Limits.DEFAULT.maxTableBytes() * 4);
     this.end = Math.max(first, room / BatEntry.LENGTH);
-    this.table = storage.table(start, end * BatEntry.LENGTH);
   }
 
   static StrayEntries of(VhdxHead head) {
@@ -61,10 +61,23 @@ final class StrayEntries {
         at = Math.max(at + 1, (run.end() - start) / BatEntry.LENGTH);
         continue;
       }
-      for (; at < Math.min(runEnd, end); at++) {
-        if (at != bitmap && table.longAt(at * BatEntry.LENGTH, ByteOrder.LITTLE_ENDIAN) != 0) {
-          return at;
-        }
+      long found = next(at, Math.min(Math.min(runEnd, end), at + AT_ONCE));
+      if (found >= 0) {
+        return found;
+      }
+      at = Math.min(Math.min(runEnd, end), at + AT_ONCE);
+    }
+    return -1;
+  }
+
+  private long next(long from, long to) throws IOException {
+    MemorySegment window = MemorySegment.ofArray(new byte[(int) (to - from) * BatEntry.LENGTH]);
+    storage.read(start + from * BatEntry.LENGTH, window);
+    for (long at = 0; at < to - from; at++) {
+      at +=
+          ZeroScan.zeroRun(window.asSlice(at * BatEntry.LENGTH), BatEntry.LENGTH) / BatEntry.LENGTH;
+      if (at < to - from && from + at != bitmap) {
+        return from + at;
       }
     }
     return -1;

@@ -2,6 +2,7 @@ package dev.platter.vhdx;
 
 import static dev.platter.vhdx.Guid.LONG;
 
+import dev.platter.image.support.Undo;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -24,6 +25,9 @@ final class Transaction {
   private final Headers headers;
   private final boolean dataChanges;
   private final TreeMap<Long, MemorySegment> sectors = new TreeMap<>();
+
+  /** What the same sectors held before. */
+  private final TreeMap<Long, MemorySegment> before = new TreeMap<>();
 
   /**
    * @param dataChanges whether a guest, or an image above, can see the difference
@@ -56,6 +60,7 @@ final class Transaction {
       sector = MemorySegment.ofArray(new byte[LogEntry.SECTOR]);
       storage.read(offset, sector);
       sectors.put(offset, sector);
+      before.put(offset, MemorySegment.ofArray(new byte[LogEntry.SECTOR]).copyFrom(sector));
     }
     return sector;
   }
@@ -69,11 +74,20 @@ final class Transaction {
     return sectors.isEmpty();
   }
 
-  /** Makes the changes; what they point to is on the medium from here on, too. */
+  /**
+   * Makes the changes; what they point to is on the medium from here on, too. When this throws, all
+   * is as it was, as far as the medium let it.
+   */
   void commit() throws IOException {
-    if (sectors.isEmpty()) {
-      return;
+    if (!sectors.isEmpty()) {
+      UUID dataWriteId = headers.current().dataWriteId();
+      Undo.ifFails(this::make, () -> takeBack(dataWriteId));
+      sectors.clear();
+      before.clear();
     }
+  }
+
+  private void make() throws IOException {
     storage.sync();
     UUID logId = headers.newId("vhdx log");
     storage.write(
@@ -81,11 +95,19 @@ final class Transaction {
         LogEntry.of(sectors, 0, FIRST_SEQUENCE_NUMBER, logId, storage.size()));
     storage.sync();
     headers.beginLog(logId, dataChanges);
-    for (Map.Entry<Long, MemorySegment> sector : sectors.entrySet()) {
+    write(sectors);
+    headers.endLog();
+  }
+
+  private void takeBack(UUID dataWriteId) throws IOException {
+    write(before);
+    headers.reread().endLog(dataWriteId);
+  }
+
+  private void write(Map<Long, MemorySegment> contents) throws IOException {
+    for (Map.Entry<Long, MemorySegment> sector : contents.entrySet()) {
       storage.write(sector.getKey(), sector.getValue());
     }
     storage.sync();
-    headers.endLog();
-    sectors.clear();
   }
 }

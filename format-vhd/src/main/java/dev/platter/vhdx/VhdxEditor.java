@@ -14,6 +14,7 @@ import dev.platter.image.spi.ResizeRequest;
 import dev.platter.image.support.Undo;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
+import java.util.Optional;
 
 /**
  * Changes a VHDX in place, its metadata through the log. A log that waits is played back first.
@@ -78,7 +79,7 @@ final class VhdxEditor implements ImageEditor {
   }
 
   @Override
-  public void resize(ResizeRequest wanted) throws IOException {
+  public Optional<IOException> resize(ResizeRequest wanted) throws IOException {
     DiskLayout layout = head().layout();
     if (wanted.size() > DiskLayout.MAX_SIZE) {
       throw new IllegalOptionException("Image size too large; max of 64TB");
@@ -95,9 +96,13 @@ final class VhdxEditor implements ImageEditor {
     if (size > layout.size()) {
       VhdxGrowth growth = new VhdxGrowth(storage, headers(), head, wanted.parentSize());
       Undo.ifFails(() -> growth.run(size, wanted.preallocation()), this::settle);
-    } else if (size < layout.size()) {
-      Undo.ifFails(() -> shrink(head, size), this::settle);
+      return Undo.orLeak(growth::giveBack);
     }
+    if (size < layout.size()) {
+      shrink(head, size);
+      return Undo.orLeak(this::settle);
+    }
+    return Optional.empty();
   }
 
   /** The disk is small first; only then what lies behind its end is given up. */
@@ -105,7 +110,6 @@ final class VhdxEditor implements ImageEditor {
     Transaction transaction = new Transaction(storage, headers(), true);
     transaction.putLong(head.sizePosition(), size);
     transaction.commit();
-    settle();
   }
 
   /** Ends a change that may have broken off: a log that counts, and space that nothing needs. */

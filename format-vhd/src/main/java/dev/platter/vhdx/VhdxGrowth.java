@@ -25,6 +25,7 @@ final class VhdxGrowth {
   private final Transaction transaction;
   private final Map<Long, Long> changedEntries = new LinkedHashMap<>();
   private long end;
+  private boolean moved;
 
   /**
    * @param head of the disk as it is, which is sound
@@ -46,8 +47,8 @@ final class VhdxGrowth {
     end = Sizes.roundUp(Math.max(used, storage.size()), BatEntry.MIB);
     coverBehindTheDisk();
     long table = head.bat().offset();
-    boolean moves = after.entries() > head.bat().length() / BatEntry.LENGTH;
-    if (moves) {
+    moved = after.entries() > head.bat().length() / BatEntry.LENGTH;
+    if (moved) {
       table = take(Sizes.roundUp(after.entries() * BatEntry.LENGTH, BatEntry.MIB));
       copyTable(table);
       putRegions(table, end - table);
@@ -61,7 +62,11 @@ final class VhdxGrowth {
       transaction.putLong(table + entry.getKey() * BatEntry.LENGTH, entry.getValue());
     }
     transaction.commit();
-    if (moves) {
+  }
+
+  /** Takes away the table that was, where the disk has another one now. */
+  void giveBack() throws IOException {
+    if (moved) {
       storage.zero(head.bat().offset(), head.bat().length());
       storage.sync();
     }

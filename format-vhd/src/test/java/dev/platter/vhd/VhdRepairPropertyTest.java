@@ -79,6 +79,19 @@ class VhdRepairPropertyTest extends RepairContract {
         : HandMadeVhd.sealed(file, file.length - HandMadeVhd.FOOTER, HandMadeVhd.FOOTER, 64);
   }
 
+  /** A footer lost; a block nowhere, one at another's place, an entry that no block needs. */
+  @Override
+  protected List<String> brokenOff() {
+    return List.of(
+        "dynamic all: put 8 ffffffff",
+        "dynamic all: put 7408 ffffffff",
+        "dynamic all: put 604 00ffffff / put 610 00ffffff",
+        "dynamic all: put 604 0000000d / put 60c 0000000d",
+        "child all: put 8 ffffffff / put 604 0000000d / put 608 00ffffff",
+        "dynamic leaks: put 21c 00000080 / put 62c 00000004 / put 630 00000004 / seal",
+        "dynamic all: grow 9000");
+  }
+
   @Override
   protected List<String> kept() {
     return List.of(

@@ -55,8 +55,11 @@ public abstract class ImageEditorContract {
   /** How much of a disk's front is zero that is to be compacted; blocks must not be larger. */
   private static final int ZEROS = 2 << 20;
 
-  /** How many changes of an operation fail in turn, at most. */
-  private static final int ERRORS = 80;
+  /** How many changes of an operation fail in turn, at most; syncs do always. */
+  private static final int ERRORS = 60;
+
+  /** How many changes are lost one by one by a sync that fails, at most. */
+  private static final int LOST = 4;
 
   /** What a format answers that has no check. */
   private static final CheckReport NOTHING_FOUND =
@@ -81,6 +84,11 @@ public abstract class ImageEditorContract {
   /** Whether images of this kind can be compacted. */
   protected boolean compacts(ImageFormatContract.Variant variant) {
     return true;
+  }
+
+  /** Whether a disk that was cut off has its old length again where the last sync failed. */
+  protected boolean isAsLongAsItsFile() {
+    return false;
   }
 
   /** Whether images can be repaired. */
@@ -132,7 +140,7 @@ public abstract class ImageEditorContract {
     byte[] content = disk(4);
     byte[] image = image(variant, content);
     for (long size : sizesOf()) {
-      assertPowerCuts(image, content, size, editor -> editor.resize(new ResizeRequest(size)));
+      assertPowerCuts(image, content, size, resizing(size));
     }
   }
 
@@ -143,7 +151,34 @@ public abstract class ImageEditorContract {
     byte[] content = disk(5);
     byte[] image = image(variant, content);
     for (long size : sizesOf()) {
-      assertErrors(image, content, size, editor -> editor.resize(new ResizeRequest(size)));
+      assertErrors(image, content, size, resizing(size));
+    }
+  }
+
+  /** An operation that fails goes back step by step, and the power may fail then, too. */
+  @ParameterizedTest
+  @MethodSource("variants")
+  void aPowerCutWhileAResizeIsTakenBackLeavesTheOldOrTheNewSize(ImageFormatContract.Variant variant)
+      throws IOException {
+    byte[] content = disk(9);
+    byte[] image = image(variant, content);
+    for (long size : new long[] {3 * SIZE, SIZE / 1024 / 3 * 1024}) {
+      if (size < SIZE && !shrinks()) {
+        continue;
+      }
+      RecordingStorage whole = new RecordingStorage("image", image);
+      run(whole, resizing(size));
+      for (int n = 1; n <= whole.changes(); n++) {
+        if (whole.isSync(n - 1)) {
+          RecordingStorage recording = new RecordingStorage("image", image);
+          FaultyStorage faulty = new FaultyStorage(recording).failingChange(n);
+          Outcome outcome = fail(faulty, resizing(size), "at sync " + n);
+          if (outcome == Outcome.REFUSED) {
+            assertTrue(recording.isSynced(), "ends with a sync");
+            PowerCuts.everywhere(recording, (medium, syncs) -> survive(medium, content, size));
+          }
+        }
+      }
     }
   }
 
@@ -181,8 +216,8 @@ public abstract class ImageEditorContract {
       byte[] content = disk(8);
       Arrays.fill(content, 0, ZEROS, (byte) 0);
       byte[] image = image(variant, content);
-      assertPowerCuts(image, content, SIZE, ImageEditor::compact);
-      assertErrors(image, content, SIZE, ImageEditor::compact);
+      assertPowerCuts(image, content, SIZE, compacting());
+      assertErrors(image, content, SIZE, compacting());
     }
   }
 
@@ -206,7 +241,29 @@ public abstract class ImageEditorContract {
   /** An operation of an editor. */
   @FunctionalInterface
   private interface Operation {
-    void run(ImageEditor editor) throws IOException;
+    /**
+     * @return what it could not end, though it did what it was to do
+     */
+    Optional<IOException> run(ImageEditor editor) throws IOException;
+  }
+
+  private static Operation resizing(long size) {
+    return editor -> editor.resize(new ResizeRequest(size));
+  }
+
+  private static Operation compacting() {
+    return editor -> {
+      editor.compact();
+      return Optional.empty();
+    };
+  }
+
+  /** How an operation ended in which a change failed. */
+  private enum Outcome {
+    /** It threw: nothing came of it. */
+    REFUSED,
+    /** It did what it was to do, and said that some space is lost. */
+    DONE_BUT_FOR_SPACE
   }
 
   /**
@@ -227,7 +284,9 @@ public abstract class ImageEditorContract {
     assertNothingButLeaks(medium);
     assertOldOrNew(medium, content, size);
     if (repairs()) {
-      run(medium, editor -> editor.repair(Repair.LEAKS));
+      try (ImageEditor editor = edit(medium)) {
+        editor.repair(Repair.LEAKS);
+      }
       assertSound(medium);
       assertOldOrNew(medium, content, size);
     }
@@ -237,21 +296,30 @@ public abstract class ImageEditorContract {
   }
 
   /**
-   * Whichever change fails, the operation says so, has undone what it could, and can be tried
-   * again.
+   * Whichever change fails, the operation says so and has undone all that it had begun, or it has
+   * come to its end but for some space; and it can be tried again.
    */
   private void assertErrors(byte[] image, byte[] content, long size, Operation operation)
       throws IOException {
     RecordingStorage recording = new RecordingStorage("image", image);
     run(recording, operation);
     int step = Math.ceilDiv(recording.changes(), ERRORS);
-    for (int n = 1; n <= recording.changes(); n += step) {
+    for (int n = 1; n <= recording.changes(); n++) {
+      if (recording.isSync(n - 1)) {
+        assertFailedSync(image, content, size, operation, n);
+      } else if (n % step != 0) {
+        continue;
+      }
       MemoryStorage storage = MemoryStorage.of("image", image);
-      fail(new FaultyStorage(storage).failingChange(n), operation, "at change " + n);
-      assertOldOrNew(storage, content, size);
-      assertSound(storage);
-      tryAgain(storage, content, size, operation);
-      assertSound(storage);
+      FaultyStorage faulty = new FaultyStorage(storage).failingChange(n);
+      if (fail(faulty, operation, "at change " + n) == Outcome.REFUSED) {
+        assertDisk(storage, content, content.length);
+        assertSound(storage);
+        tryAgain(storage, content, size, operation);
+        assertSound(storage);
+      } else {
+        survive(storage, content, size);
+      }
 
       MemoryStorage broken = MemoryStorage.of("image", image);
       fail(new FaultyStorage(broken).failingFrom(n), operation, "from change " + n);
@@ -263,7 +331,8 @@ public abstract class ImageEditorContract {
     for (int eighth = 0; eighth < Math.min(8, room); eighth++) {
       long end = image.length + room * eighth / 8;
       MemoryStorage storage = MemoryStorage.of("image", image);
-      fail(new FaultyStorage(storage).endingAt(end), operation, "at the end of its space " + end);
+      FaultyStorage faulty = new FaultyStorage(storage).endingAt(end);
+      assertEquals(Outcome.REFUSED, fail(faulty, operation, "at the end of its space " + end));
       assertEquals(image.length, storage.size(), "what was taken is given back");
       assertDisk(storage, content, content.length);
       assertSound(storage);
@@ -271,10 +340,46 @@ public abstract class ImageEditorContract {
     }
   }
 
-  private void fail(WritableStorage storage, Operation operation, String where) throws IOException {
-    try (ImageEditor editor = edit(storage)) {
-      assertThrows(IOException.class, () -> operation.run(editor), where);
+  /**
+   * A sync that fails may have dropped any part of what it was to bring to the medium, though it is
+   * read as if it were there.
+   */
+  private void assertFailedSync(byte[] image, byte[] content, long size, Operation operation, int n)
+      throws IOException {
+    RecordingStorage recording = new RecordingStorage("image", image);
+    FaultyStorage faulty = new FaultyStorage(recording).failingChange(n);
+    long told = fail(faulty, operation, "at sync " + n) == Outcome.REFUSED ? content.length : size;
+    int end = n - 1;
+    int first = recording.windowBefore(end);
+    int step = Math.max(1, Math.ceilDiv(end - first, LOST));
+    for (int lost = first - 1; lost < end; lost += step) {
+      int only = lost;
+      MemoryStorage medium =
+          recording.after(i -> i < first || i >= end || only >= first && i != only);
+      String where = "at sync " + n + (lost < first ? " all lost" : " change " + lost + " lost");
+      try {
+        assertNothingButLeaks(medium);
+        if (isAsLongAsItsFile()) {
+          assertOldOrNew(medium, content, told);
+        } else {
+          assertDisk(medium, content, told);
+        }
+      } catch (AssertionError | IOException e) {
+        throw new AssertionError(where + ": " + e.getMessage(), e);
+      }
     }
+  }
+
+  private Outcome fail(WritableStorage storage, Operation operation, String where)
+      throws IOException {
+    Optional<IOException> left;
+    try (ImageEditor editor = edit(storage)) {
+      left = operation.run(editor);
+    } catch (IOException e) {
+      return Outcome.REFUSED;
+    }
+    assertTrue(left.isPresent(), where);
+    return Outcome.DONE_BUT_FOR_SPACE;
   }
 
   private void tryAgain(MemoryStorage storage, byte[] content, long size, Operation operation)
@@ -293,7 +398,7 @@ public abstract class ImageEditorContract {
 
   private void run(WritableStorage storage, Operation operation) throws IOException {
     try (ImageEditor editor = edit(storage)) {
-      operation.run(editor);
+      assertEquals(Optional.empty(), operation.run(editor));
     }
   }
 

@@ -87,6 +87,15 @@ public final class RecordingStorage extends ForwardingStorage {
     return changes.get(n) == SYNC;
   }
 
+  /** The first change of those that a sync at {@code n} would bring to the medium. */
+  int windowBefore(int n) {
+    int first = n;
+    while (first > 0 && !isSync(first - 1)) {
+      first--;
+    }
+    return first;
+  }
+
   /** Whether nothing was changed since the last sync. */
   public boolean isSynced() {
     return changes.isEmpty() || changes.getLast() == SYNC;

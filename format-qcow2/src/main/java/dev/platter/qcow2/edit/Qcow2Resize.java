@@ -19,6 +19,7 @@ import dev.platter.qcow2.format.LenientReader;
 import dev.platter.qcow2.format.Qcow2Header;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
+import java.util.Optional;
 
 /**
  * Gives a disk another size. All tables that change are written anew and count at once, by the
@@ -43,12 +44,12 @@ public final class Qcow2Resize {
     this.size = Sizes.roundUp(wanted.size(), Entries.SECTOR);
   }
 
-  public static void run(WritableStorage storage, Limits limits, ResizeRequest wanted)
-      throws IOException {
-    new Qcow2Resize(storage, limits, wanted).run();
+  public static Optional<IOException> run(
+      WritableStorage storage, Limits limits, ResizeRequest wanted) throws IOException {
+    return new Qcow2Resize(storage, limits, wanted).run();
   }
 
-  private void run() throws IOException {
+  private Optional<IOException> run() throws IOException {
     if (head.l1EntriesFor(size) * Long.BYTES > ImageHead.MAX_L1_BYTES) {
       throw new IllegalOptionException("Failed to grow the L1 table: File too large");
     }
@@ -60,15 +61,19 @@ public final class Qcow2Resize {
           "qcow2 " + head.name() + ": the image is damaged; repair it before it is resized");
     }
     if (size == header.size()) {
-      return;
+      return Optional.empty();
     }
     ImageChange change = new ImageChange(storage, head, survey.counts(), survey.refcountClusters());
     Undo.ifFails(() -> change(change), change::undo);
-    if (change.isRebuilt()) {
-      change.release();
-      if (size < header.size()) {
-        shorten(survey.counts(), change.refcountClusters());
-      }
+    return change.isRebuilt()
+        ? Undo.orLeak(() -> giveBack(change, survey.counts()))
+        : Optional.empty();
+  }
+
+  private void giveBack(ImageChange change, ReferenceCounts counts) throws IOException {
+    change.release();
+    if (size < header.size()) {
+      shorten(counts, change.refcountClusters());
     }
   }
 

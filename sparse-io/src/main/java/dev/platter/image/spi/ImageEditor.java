@@ -7,6 +7,7 @@ import dev.platter.image.RepairReport;
 import dev.platter.image.UnsupportedFeatureException;
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.Optional;
 
 /**
  * An image that is being changed in place, one operation after the other, by one thread at a time.
@@ -28,12 +29,15 @@ public interface ImageEditor extends Closeable {
 
   /**
    * Makes the disk larger, what is new reading as zeros, or smaller: what lies beyond the new end
-   * is lost, and whether that is meant is for the caller to ask.
+   * is lost, and whether that is meant is for the caller to ask. When this throws, the disk has the
+   * size and the bytes that it had, as far as the medium let it.
    *
+   * @return what kept the image from giving back all the space that a disk of the new size does not
+   *     need, which a check then tells as leaked; empty: nothing did
    * @throws IllegalOptionException if the format has no disk of this size, or not this way of
    *     setting space aside
    */
-  default void resize(ResizeRequest request) throws IOException {
+  default Optional<IOException> resize(ResizeRequest request) throws IOException {
     throw lacking("resized");
   }
 

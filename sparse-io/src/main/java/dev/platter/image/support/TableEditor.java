@@ -50,11 +50,10 @@ public final class TableEditor {
 
   /**
    * Writes a changed copy of the first {@code entries} entries to another place, which must not
-   * overlap the table. When it returns, the copy is on the medium.
+   * overlap the table. Nothing points to the copy yet, so that it is not synced.
    */
   public void copyTo(long target, long entries, Change change) throws IOException {
     copy(entries, target, change);
-    storage.sync();
   }
 
   /** Sets the entries from {@code first} to {@code end} to one value, and does not sync. */
@@ -67,6 +66,21 @@ public final class TableEditor {
       long length = Math.min(ENTRIES, end - at) * Integer.BYTES;
       storage.write(offset + at * Integer.BYTES, window.asSlice(0, length));
     }
+  }
+
+  /**
+   * Writes the first {@code entries} entries as they are read, and syncs: after a sync that failed
+   * the medium may have others.
+   */
+  public void rewrite(long entries) throws IOException {
+    MemorySegment window = MemorySegment.ofArray(new byte[ENTRIES * Integer.BYTES]);
+    for (long first = 0; first < entries; first += ENTRIES) {
+      long length = Math.min(ENTRIES, entries - first) * Integer.BYTES;
+      long from = offset + first * Integer.BYTES;
+      storage.readFully(from, window.asSlice(0, length));
+      storage.write(from, window.asSlice(0, length));
+    }
+    storage.sync();
   }
 
   private long copy(long entries, long target, Change change) throws IOException {
@@ -98,7 +112,7 @@ public final class TableEditor {
             part.asSlice(from, (long) high * Integer.BYTES - from));
       }
     }
-    if (changed > 0) {
+    if (changed > 0 && target == offset) {
       storage.sync();
     }
     return changed;

@@ -2,6 +2,7 @@ package dev.platter.image.support;
 
 import dev.platter.image.spi.ImageEditor;
 import java.io.IOException;
+import java.util.Optional;
 
 /** How an {@link ImageEditor} ends when it cannot go on: it takes back what it has begun. */
 public final class Undo {
@@ -27,6 +28,21 @@ public final class Undo {
         e.addSuppressed(f);
       }
       throw e;
+    }
+  }
+
+  /**
+   * Runs the end of an operation that counts already, and without which the image is sound but for
+   * lost space.
+   *
+   * @return what kept it from its end; empty: nothing did
+   */
+  public static Optional<IOException> orLeak(Step end) {
+    try {
+      end.run();
+      return Optional.empty();
+    } catch (IOException e) {
+      return Optional.of(e);
     }
   }
 }

@@ -98,7 +98,10 @@ public final class ResizeCommand extends Command {
         long wanted = !relative ? number : sign == '+' ? sum(present, number) : present - number;
         check(call, present, wanted, preallocation);
         movesGpt = movesGpt(call, source, present, wanted);
-        image.editor().resize(new ResizeRequest(wanted, preallocation, source.parent()));
+        image
+            .editor()
+            .resize(new ResizeRequest(wanted, preallocation, source.parent()))
+            .ifPresent(e -> warnOfLeaks(call, e));
       }
       if (movesGpt) {
         List<BlockMap> layers = source.map().layers();
@@ -114,6 +117,13 @@ public final class ResizeCommand extends Command {
       call.out().println("Image resized.");
     }
     return 0;
+  }
+
+  /** Where the disk has its new size, and the file more than that needs. */
+  private static void warnOfLeaks(Invocation call, IOException reason) {
+    call.complain(
+        "warning: The image was resized, but not all space could be given back: "
+            + reason.getMessage());
   }
 
   /** Whether a backup GPT is to be moved once the disk has grown, which is known to be possible. */
