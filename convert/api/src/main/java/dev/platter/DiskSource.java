@@ -224,8 +224,8 @@ public final class DiskSource {
   }
 
   /**
-   * Makes the disk smaller: what lies beyond the new end is lost. Space that the medium does not let
-   * the image give back is no error; a check tells of it as leaked.
+   * Makes the disk smaller: what lies beyond the new end is lost. Space that the medium does not
+   * let the image give back is no error; a check tells of it as leaked.
    *
    * @param bytes how small
    * @throws IllegalOptionException if it is smaller already
