@@ -6,7 +6,6 @@ import dev.platter.image.chain.ImageChain;
 import dev.platter.image.disk.LayeredMap;
 import dev.platter.image.spi.ImageEditor;
 import dev.platter.image.spi.ResizeRequest;
-import dev.platter.storage.WritableStorage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
@@ -27,9 +26,7 @@ final class Editing implements Closeable {
   static Editing open(Opening opening) throws IOException {
     ImageChain chain = opening.chain();
     try {
-      ImageChain.Layer top = chain.top();
-      return new Editing(
-          opening, chain, top.format().edit((WritableStorage) top.storage(), opening.request()));
+      return new Editing(opening, chain, chain.edit(opening.request()));
     } catch (Throwable e) {
       chain.close();
       throw e;

@@ -119,9 +119,6 @@ final class Opening {
               + top.format().name()
               + "\") if it is to be changed as one");
     }
-    if (top.storage() instanceof FileStorage file && !file.isAt(location.file())) {
-      throw new IOException(location + ": it was just replaced by another program");
-    }
   }
 
   IllegalOptionException refused(String why) {

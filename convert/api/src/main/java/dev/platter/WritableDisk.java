@@ -1,12 +1,9 @@
 package dev.platter;
 
-import dev.platter.image.BlockMap;
 import dev.platter.image.DirtyBitmap;
 import dev.platter.image.chain.ImageChain;
 import dev.platter.image.disk.GuestDisk;
 import dev.platter.image.disk.LayeredMap;
-import dev.platter.image.spi.LiveImage;
-import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.SeekableByteChannel;
@@ -32,10 +29,7 @@ public final class WritableDisk extends Disk {
       if (opening.lacksParent(chain)) {
         throw opening.refused("it lies over another image, without which it cannot be written to");
       }
-      List<BlockMap> layers = chain.map().layers();
-      ImageChain.Layer top = chain.top();
-      LiveImage image = top.format().openLive((WritableStorage) top.storage(), opening.request());
-      GuestDisk guest = new GuestDisk(image, layers.subList(1, layers.size()));
+      GuestDisk guest = chain.openDisk(chain.map(), opening.request());
       return new WritableDisk(chain, guest.map(), guest);
     } catch (Throwable e) {
       chain.close();

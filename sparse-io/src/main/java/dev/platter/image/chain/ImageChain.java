@@ -11,16 +11,22 @@ import dev.platter.image.ParentReference;
 import dev.platter.image.Reference;
 import dev.platter.image.Snapshot;
 import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.disk.GuestDisk;
 import dev.platter.image.disk.LayeredMap;
 import dev.platter.image.name.ImageName;
+import dev.platter.image.spi.EditRequest;
 import dev.platter.image.spi.FileUse;
+import dev.platter.image.spi.ImageEditor;
 import dev.platter.image.spi.ImageFormat;
 import dev.platter.image.spi.ImageFormats;
+import dev.platter.image.spi.LiveImage;
 import dev.platter.image.spi.OpenRequest;
 import dev.platter.image.spi.ReferencePolicy;
 import dev.platter.image.spi.StorageOpener;
+import dev.platter.storage.FileStorage;
 import dev.platter.storage.Location;
 import dev.platter.storage.Storage;
+import dev.platter.storage.WritableStorage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -220,6 +226,32 @@ public final class ImageChain implements Closeable {
    */
   public LayeredMap map(Snapshot snapshot) throws IOException {
     return mapAbove(top().image().snapshotMap(snapshot));
+  }
+
+  /**
+   * The disk of the top image, to be read and written in place. Its file was opened for writing by
+   * the {@link StorageOpener}; the chain is closed after the disk.
+   *
+   * @param map the top image's own map, then those of the layers that show through it
+   */
+  public GuestDisk openDisk(LayeredMap map, EditRequest request) throws IOException {
+    List<BlockMap> layers = map.layers();
+    LiveImage live = top().format().openLive(topToWrite(), request);
+    return new GuestDisk(live, layers.subList(1, layers.size()));
+  }
+
+  /** Begins to change the top image, under the same terms; the chain is closed after the editor. */
+  public ImageEditor edit(EditRequest request) throws IOException {
+    return top().format().edit(topToWrite(), request);
+  }
+
+  /** The top image's own file, which is locked and still the one of its name. */
+  private WritableStorage topToWrite() throws IOException {
+    WritableStorage storage = (WritableStorage) top().storage();
+    if (storage instanceof FileStorage file && !file.isAt(top().location().file())) {
+      throw new IOException("'" + top().location() + "' was just replaced by another program");
+    }
+    return storage;
   }
 
   private LayeredMap mapAbove(BlockMap topMap) throws IOException {

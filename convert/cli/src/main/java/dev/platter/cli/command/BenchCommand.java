@@ -12,10 +12,8 @@ import dev.platter.cli.source.CacheMode;
 import dev.platter.cli.source.Source;
 import dev.platter.cli.text.Reasons;
 import dev.platter.cli.text.SizeText;
-import dev.platter.image.BlockMap;
 import dev.platter.image.disk.GuestDisk;
 import dev.platter.image.spi.FileUse;
-import dev.platter.image.spi.LiveImage;
 import java.io.IOException;
 import java.util.List;
 
@@ -131,15 +129,13 @@ public final class BenchCommand extends Command {
     Access access =
         writes ? Access.changing(call, cache) : Access.reading(call, FileUse.READ, cache);
     try (Source source = Source.open(file, arguments.last(FORMAT), true, access)) {
-      List<BlockMap> layers = source.map().layers();
       if (!writes) {
         try (BenchDisk disk = BenchDisk.toRead(source.map())) {
           run(call, requests, false, disk);
         }
         return 0;
       }
-      LiveImage image = EditedImage.openLive(call, source, cache);
-      try (GuestDisk guest = new GuestDisk(image, layers.subList(1, layers.size()));
+      try (GuestDisk guest = EditedImage.openDisk(call, source, cache);
           BenchDisk disk = BenchDisk.toWrite(guest, requests.bytes(), pattern, cache)) {
         run(call, requests, true, disk);
       }

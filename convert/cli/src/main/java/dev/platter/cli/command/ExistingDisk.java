@@ -12,7 +12,6 @@ import dev.platter.image.disk.GuestDisk;
 import dev.platter.image.name.Locking;
 import dev.platter.image.spi.FileUse;
 import dev.platter.image.spi.ImageWriter;
-import dev.platter.image.spi.LiveImage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
@@ -56,8 +55,7 @@ public final class ExistingDisk implements Closeable {
       if (call.has(ConvertCommand.BACKING) && layers.size() == 1) {
         throw new Failure("'" + name + "' has no backing file that could show through");
       }
-      LiveImage image = EditedImage.openLive(call, source, cache);
-      GuestDisk disk = new GuestDisk(image, layers.subList(1, layers.size()));
+      GuestDisk disk = EditedImage.openDisk(call, source, cache);
       return new ExistingDisk(source, disk, new DiskWriter(disk, source.name().shown(), isZero));
     } catch (Throwable e) {
       source.close();

@@ -12,11 +12,9 @@ import dev.platter.cli.source.Access;
 import dev.platter.cli.source.CacheMode;
 import dev.platter.cli.source.Source;
 import dev.platter.cli.source.Unwrap;
-import dev.platter.image.BlockMap;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.Preallocation;
 import dev.platter.image.disk.GuestDisk;
-import dev.platter.image.spi.LiveImage;
 import dev.platter.image.spi.ResizeRequest;
 import java.io.IOException;
 import java.util.List;
@@ -104,9 +102,7 @@ public final class ResizeCommand extends Command {
             .ifPresent(e -> warnOfLeaks(call, e));
       }
       if (movesGpt) {
-        List<BlockMap> layers = source.map().layers();
-        LiveImage image = EditedImage.openLive(call, source, CacheMode.WRITEBACK);
-        try (GuestDisk disk = new GuestDisk(image, layers.subList(1, layers.size()))) {
+        try (GuestDisk disk = EditedImage.openDisk(call, source, CacheMode.WRITEBACK)) {
           BackupGpt.fix(disk);
         }
       }
@@ -143,7 +139,7 @@ public final class ResizeCommand extends Command {
       return false;
     }
     // Formats that cannot be written to say so before anything is changed.
-    EditedImage.openLive(call, source, CacheMode.WRITEBACK).close();
+    EditedImage.openDisk(call, source, CacheMode.WRITEBACK).close();
     return true;
   }
 

@@ -16,7 +16,6 @@ import dev.platter.image.DirtyBitmap;
 import dev.platter.image.chain.ImageChain;
 import dev.platter.image.disk.GuestDisk;
 import dev.platter.image.spi.FileUse;
-import dev.platter.image.spi.LiveImage;
 import dev.platter.remote.nbd.DiskExport;
 import dev.platter.storage.Location;
 import java.io.Closeable;
@@ -94,9 +93,7 @@ final class ServedDisk implements Closeable {
   private static ServedDisk writable(Invocation call, Source source, String name, CacheMode cache)
       throws Failure, IOException {
     try {
-      List<BlockMap> layers = source.map().layers();
-      LiveImage image = EditedImage.openLive(call, source, cache);
-      GuestDisk disk = new GuestDisk(image, layers.subList(1, layers.size()));
+      GuestDisk disk = EditedImage.openDisk(call, source, cache);
       return new ServedDisk(source, disk, DiskExport.writable(name, description(source), disk));
     } catch (Throwable e) {
       source.close();

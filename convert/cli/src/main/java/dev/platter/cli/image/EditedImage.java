@@ -6,12 +6,11 @@ import dev.platter.cli.source.CacheMode;
 import dev.platter.cli.source.Source;
 import dev.platter.image.Identity;
 import dev.platter.image.Limits;
-import dev.platter.image.chain.ImageChain;
+import dev.platter.image.disk.GuestDisk;
 import dev.platter.image.spi.EditRequest;
 import dev.platter.image.spi.FileUse;
 import dev.platter.image.spi.ImageEditor;
 import dev.platter.image.spi.ImageFormat;
-import dev.platter.image.spi.LiveImage;
 import dev.platter.image.spi.ReferencePolicy;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.Location;
@@ -36,49 +35,39 @@ public final class EditedImage implements Closeable {
    */
   public static EditedImage open(Invocation call, Source source, CacheMode cache)
       throws Failure, IOException {
-    ImageFormat format = source.chain().top().format();
-    WritableStorage storage = storage(call, source);
+    checkName(call, source);
     try {
-      return new EditedImage(format.edit(storage, request(call, source, cache)));
+      return new EditedImage(source.chain().edit(request(call, source, cache)));
     } catch (LockedException e) {
       throw new Failure("Could not open '" + source.name().given() + "': " + e.reason());
     }
   }
 
   /**
-   * Begins to write to the disk of an image while it is in use.
+   * Opens the disk of an image to read and write it in place.
    *
    * @param source as for {@link #open}
    */
-  public static LiveImage openLive(Invocation call, Source source, CacheMode cache)
+  public static GuestDisk openDisk(Invocation call, Source source, CacheMode cache)
       throws Failure, IOException {
-    ImageFormat format = source.chain().top().format();
-    WritableStorage storage = storage(call, source);
+    checkName(call, source);
     try {
-      return format.openLive(storage, request(call, source, cache));
+      return source.chain().openDisk(source.map(), request(call, source, cache));
     } catch (LockedException e) {
       throw new Failure("Could not open '" + source.name().given() + "': " + e.reason());
     }
   }
 
-  /** The image's own file, which is locked and still the one of its name. */
-  private static WritableStorage storage(Invocation call, Source source)
-      throws Failure, IOException {
+  private static void checkName(Invocation call, Source source) throws Failure {
     if (!source.name().openOptions().isEmpty()) {
       throw new Failure(
           "Block option '"
               + source.name().openOptions().getFirst()
               + "' is not supported for an image that is changed");
     }
-    ImageChain.Layer top = source.chain().top();
     if (call.profile().asQemuImg() && !source.isFormatGiven()) {
-      warnOfProbing(call, source.name().given(), top.format());
+      warnOfProbing(call, source.name().given(), source.chain().top().format());
     }
-    WritableStorage storage = (WritableStorage) top.storage();
-    if (storage instanceof FileStorage file && !file.isAt(top.location().file())) {
-      throw new Failure("'" + source.name().given() + "' was just replaced by another program");
-    }
-    return storage;
   }
 
   private static EditRequest request(Invocation call, Source source, CacheMode cache) {
