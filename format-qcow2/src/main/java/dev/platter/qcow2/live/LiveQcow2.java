@@ -256,19 +256,17 @@ public final class LiveQcow2 implements LiveImage {
       return placed(from, end, cluster << header.clusterBits());
     }
     long last = end - 1 >>> header.clusterBits();
-    long former = refcounts.end();
     LiveRefcounts.Taken taken = refcounts.take(last - cluster + 1);
     moveEnds();
     for (long i = 0; i < taken.count(); i++) {
       metadata.mustNotHold(taken.cluster() + i);
     }
-    boolean zeros = taken.cluster() >= former && storage.readsZeroWhereUnwritten();
     return placed(
         from,
         Math.min(end, cluster + taken.count() << header.clusterBits()),
         taken.cluster() << header.clusterBits(),
         taken.count(),
-        zeros ? Allocation.Content.ZEROS : Allocation.Content.ANYTHING);
+        taken.content());
   }
 
   /** A place that is there, or needs no refcounts. */
@@ -300,16 +298,16 @@ public final class LiveQcow2 implements LiveImage {
     if (table != 0 && (entry & Entries.COPIED) != 0) {
       return;
     }
-    long taken = refcounts.take(1).cluster();
+    LiveRefcounts.Taken taken = refcounts.take(1);
     try {
-      metadata.mustNotHold(taken);
-      tables.addTable(index, taken << header.clusterBits(), table);
+      metadata.mustNotHold(taken.cluster());
+      tables.addTable(index, taken.cluster() << header.clusterBits(), table, taken.content());
     } catch (IOException e) {
-      refcounts.giveBack(taken, 1);
+      refcounts.giveBack(taken.cluster(), 1);
       throw e;
     }
     moveEnds();
-    metadata.add(taken);
+    metadata.add(taken.cluster());
     if (table != 0) {
       givenUp.add(table >>> header.clusterBits());
     }

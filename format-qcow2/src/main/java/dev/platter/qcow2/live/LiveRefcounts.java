@@ -1,5 +1,6 @@
 package dev.platter.qcow2.live;
 
+import dev.platter.image.spi.Allocation.Content;
 import dev.platter.qcow2.format.Entries;
 import dev.platter.qcow2.format.HeaderUpdate;
 import dev.platter.qcow2.format.ImageHead;
@@ -155,11 +156,12 @@ public final class LiveRefcounts {
       }
       use(first, last - first);
       cursor = last;
-      return new Taken(first, last - first);
+      return new Taken(first, last - first, Content.ANYTHING);
     }
     long first = takeAtEnd(wanted);
     use(first, wanted);
-    return new Taken(first, wanted);
+    boolean zeros = storage.readsZeroWhereUnwritten();
+    return new Taken(first, wanted, zeros ? Content.ZEROS : Content.ANYTHING);
   }
 
   /**
@@ -167,7 +169,7 @@ public final class LiveRefcounts {
    *
    * @param cluster the first
    */
-  public record Taken(long cluster, long count) {}
+  public record Taken(long cluster, long count, Content content) {}
 
   private void use(long first, long count) throws IOException {
     long done = 0;
@@ -246,7 +248,7 @@ public final class LiveRefcounts {
       throw tooLarge();
     }
     long first = takeAtEnd(clusters);
-    former.add(new Taken(tableOffset >>> header.clusterBits(), tableClusters()));
+    former.add(new Taken(tableOffset >>> header.clusterBits(), tableClusters(), Content.ANYTHING));
     moved = true;
     tableOffset = first << header.clusterBits();
     table = Arrays.copyOf(table, (int) (clusters * header.clusterSize() / Long.BYTES));

@@ -1,5 +1,6 @@
 package dev.platter.qcow2.live;
 
+import dev.platter.image.spi.Allocation.Content;
 import dev.platter.qcow2.format.Entries;
 import dev.platter.qcow2.format.L1Table;
 import dev.platter.qcow2.format.L2Pieces;
@@ -117,9 +118,10 @@ final class LiveTables {
    * Gives an L1 entry a table at a place that is new.
    *
    * @param copied where the entries are that it begins with; 0: none
+   * @param content what is at its place; zeros are not written again
    * @throws IOException if what is needed could not be read; nothing has changed then
    */
-  void addTable(int l1Index, long hostOffset, long copied) throws IOException {
+  void addTable(int l1Index, long hostOffset, long copied, Content content) throws IOException {
     long[] words = new long[copied == 0 ? 0 : header.clusterSize() / Long.BYTES];
     for (int i = 0; i < words.length; i++) {
       words[i] = l2.at(copied / Long.BYTES + i);
@@ -127,7 +129,9 @@ final class LiveTables {
     long entry = hostOffset | Entries.COPIED;
     l1Writes.set(header.l1TableOffset() / Long.BYTES + l1Index, entry);
     long first = hostOffset / Long.BYTES;
-    l2.fill(first, first + header.clusterSize() / Long.BYTES, 0);
+    if (copied != 0 || content != Content.ZEROS) {
+      l2.fill(first, first + header.clusterSize() / Long.BYTES, 0);
+    }
     for (int i = 0; i < words.length; i++) {
       l2.set(first + i, words[i]);
     }
