@@ -23,8 +23,9 @@ public final class XzWrapping implements Wrapping {
   /** What one decoder may take, KiB: enough for {@code xz -9}, whose window has 64 MiB. */
   static final int MEMORY_KIB = 100 << 10;
 
-  /** What the decoders of several blocks may take together, KiB. */
-  private static final int MEMORY_OF_ALL_KIB = 128 << 10;
+  /** What the decoders of several blocks may take together, KiB; no more than half of the heap. */
+  private static final int MEMORY_OF_ALL_KIB =
+      (int) Math.min(128 << 10, Runtime.getRuntime().maxMemory() >> 11);
 
   private static final long MAGIC = 0x00_5a_58_7a_37_fdL;
   private static final long MAGIC_MASK = 0xffff_ffff_ffffL;
