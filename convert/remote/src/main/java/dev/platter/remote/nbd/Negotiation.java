@@ -97,7 +97,7 @@ final class Negotiation {
       }
       if (option == Protocol.NBD_OPT_ABORT) {
         input.skip(length);
-        reply(option, Protocol.NBD_REP_ACK);
+        acknowledgeAbort();
         return null;
       }
       NbdExport chosen = answer(option, length);
@@ -107,6 +107,15 @@ final class Negotiation {
       }
     }
     return null;
+  }
+
+  private void acknowledgeAbort() {
+    try {
+      reply(Protocol.NBD_OPT_ABORT, Protocol.NBD_REP_ACK);
+    } catch (IOException e) {
+      // The client need not wait for it, and may be gone.
+      return;
+    }
   }
 
   /** {@code NBD_OPT_EXPORT_NAME}: an answer in the old form, or the connection ends. */

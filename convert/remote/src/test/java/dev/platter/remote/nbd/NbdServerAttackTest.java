@@ -13,11 +13,15 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -70,8 +74,12 @@ class NbdServerAttackTest {
     final DataOutputStream out;
 
     Client() throws IOException {
+      this(server.socket);
+    }
+
+    Client(Path socket) throws IOException {
       channel = SocketChannel.open(StandardProtocolFamily.UNIX);
-      channel.connect(UnixDomainSocketAddress.of(server.socket));
+      channel.connect(UnixDomainSocketAddress.of(socket));
       in = new DataInputStream(Channels.newInputStream(channel));
       out = new DataOutputStream(Channels.newOutputStream(channel));
     }
@@ -205,6 +213,33 @@ class NbdServerAttackTest {
       client.request(0, Protocol.NBD_CMD_WRITE, 0, 4096);
       client.out.write(new byte[4095]);
     }
+  }
+
+  @Test
+  void clientsThatLeaveBeforeTheyAreToldGoodbyeAreNoFailure() throws Exception {
+    List<Optional<IOException>> failures = new CopyOnWriteArrayList<>();
+    NbdServer.Listener listener =
+        new NbdServer.Listener() {
+          @Override
+          public void disconnected(IOException failure, int left) {
+            failures.add(Optional.ofNullable(failure));
+          }
+        };
+    Path other = Files.createDirectory(directory.resolve("other"));
+    NbdServer.Settings settings = new NbdServer.Settings(4, 4, listener);
+    int count = 50;
+    try (RunningServer running =
+        new RunningServer(other, settings, new MemoryExport("disk", storage, false))) {
+      for (int i = 0; i < count; i++) {
+        try (Client client = new Client(running.socket)) {
+          client.greet().option(Protocol.NBD_OPT_ABORT, new byte[0]);
+        }
+      }
+      while (failures.size() < count) {
+        Thread.sleep(10);
+      }
+    }
+    assertEquals(Collections.nCopies(count, Optional.empty()), failures);
   }
 
   @Test
