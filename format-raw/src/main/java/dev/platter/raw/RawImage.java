@@ -15,6 +15,12 @@ final class RawImage implements DiskImage, BlockMap {
   private final long storedSize;
   private final long size;
 
+  /**
+   * The data found last, or null. Where there are few holes, looking for the next takes longer than
+   * reading a few bytes; and what became a hole since reads as zeros all the same.
+   */
+  private volatile Run data;
+
   RawImage(Storage storage) throws IOException {
     this.storage = storage;
     this.storedSize = storage.size();
@@ -46,10 +52,15 @@ final class RawImage implements DiskImage, BlockMap {
     if (offset >= storedSize) {
       return new Extent.Zero(offset, limit - offset);
     }
-    Run run = storage.runAt(offset, Math.min(limit, storedSize));
+    Run run = data;
+    if (run == null || offset < run.offset() || offset >= run.end()) {
+      run = storage.runAt(offset, storedSize);
+      data = run.hole() ? data : run;
+    }
+    long length = Math.min(limit, run.end()) - offset;
     return run.hole()
-        ? new Extent.Zero(offset, run.length(), offset)
-        : new Extent.Data(offset, run.length(), storage, offset);
+        ? new Extent.Zero(offset, length, offset)
+        : new Extent.Data(offset, length, storage, offset);
   }
 
   @Override

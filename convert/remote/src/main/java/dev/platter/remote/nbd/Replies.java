@@ -150,6 +150,9 @@ final class Replies {
 
   /** Where the zeros at {@code at} end; {@code at} where there are none worth a chunk. */
   private long holeEnd(long at, long end) throws IOException {
+    if (end - at < MIN_HOLE_BYTES) {
+      return at;
+    }
     long zeros = at;
     while (zeros < end) {
       Extent extent = export.extentAt(zeros, end);
