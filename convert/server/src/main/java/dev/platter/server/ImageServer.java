@@ -5,10 +5,12 @@ import dev.platter.server.cache.CacheApi;
 import dev.platter.server.cache.ImageCache;
 import dev.platter.server.cache.Prefetcher;
 import dev.platter.server.config.ImportConfig;
+import dev.platter.server.config.QuotaConfig;
 import dev.platter.server.config.ServiceConfig;
 import dev.platter.server.data.DownloadApi;
 import dev.platter.server.data.UploadApi;
 import dev.platter.server.db.Database;
+import dev.platter.server.db.Session;
 import dev.platter.server.http.Call;
 import dev.platter.server.http.HttpServer;
 import dev.platter.server.http.Json;
@@ -16,6 +18,7 @@ import dev.platter.server.http.Router;
 import dev.platter.server.identity.Caller;
 import dev.platter.server.identity.Callers;
 import dev.platter.server.identity.Identity;
+import dev.platter.server.image.Image;
 import dev.platter.server.image.ImageApi;
 import dev.platter.server.image.ImageLimits;
 import dev.platter.server.image.ImageSchema;
@@ -38,7 +41,8 @@ import dev.platter.server.info.SchemaApi;
 import dev.platter.server.info.VersionApi;
 import dev.platter.server.metadef.ItemApi;
 import dev.platter.server.metadef.NamespaceApi;
-import dev.platter.server.policy.Policy;
+import dev.platter.server.policy.Rules;
+import dev.platter.server.quota.Quotas;
 import dev.platter.server.store.Reaper;
 import dev.platter.server.store.StoreApi;
 import dev.platter.server.store.Stores;
@@ -52,6 +56,7 @@ import dev.platter.service.download.HttpDownloads;
 import dev.platter.service.download.HttpGate;
 import dev.platter.service.download.UriFilter;
 import java.io.IOException;
+import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -96,8 +101,9 @@ public final class ImageServer implements AutoCloseable {
             config.databasePassword(),
             config.databaseConnections());
     ImageLimits limits = config.limits();
-    Policy policy = config.policy();
-    Images images = new Images(database, policy);
+    Rules rules = config.rules();
+    Images images = new Images(database, rules);
+    Quotas quotas = QuotaConfig.create(config.ini(), database);
     ImportConfig importConfig = new ImportConfig(config);
     HttpGate gate = importConfig.gate();
     Stores stores = new Stores(config, gate);
@@ -132,7 +138,7 @@ public final class ImageServer implements AutoCloseable {
             new FairSlots(
                 importConfig.atOnce(), importConfig.atOncePerProject(), importConfig.mostWaiting()),
             new FailureText(config.directories()),
-            observer(listeners));
+            observer(listeners, quotas));
     metrics.watchImports(imports::count);
     ImageCache cache =
         new ImageCache(database, config.node(), config.cache().orElse(null), config.cacheMaxSize());
@@ -142,6 +148,7 @@ public final class ImageServer implements AutoCloseable {
         new ImageApi(
             images,
             limits,
+            quotas,
             schema,
             new ImageView(config.showLocations(), config.showDirectUrl(), stores.several()),
             new LocationChanges(config.showLocations(), limits, images, stores),
@@ -153,9 +160,9 @@ public final class ImageServer implements AutoCloseable {
     records.addTo(router);
     new MemberApi(images, limits).addTo(router);
     new TagApi(images, limits).addTo(router);
-    new UploadApi(images, limits, stores, staging, uploads, config.node()).addTo(router);
+    new UploadApi(images, limits, quotas, stores, staging, uploads, config.node()).addTo(router);
     new DownloadApi(images, stores, cache, metrics::sent).addTo(router);
-    new ImportApi(images, stores, config.importMethods(), filter, imports).addTo(router);
+    new ImportApi(images, stores, config.importMethods(), filter, imports, quotas).addTo(router);
     new TaskApi(
             images,
             tasks,
@@ -163,7 +170,7 @@ public final class ImageServer implements AutoCloseable {
             limits.defaultPage(),
             limits.largestPage())
         .addTo(router);
-    new StoreApi(images, stores, reaper, config.importMethods()).addTo(router);
+    new StoreApi(images, stores, reaper, config.importMethods(), quotas).addTo(router);
     new CacheApi(images, cache).addTo(router);
     new NamespaceApi(database, images.policy()).addTo(router);
     new ItemApi(database, images.policy()).addTo(router);
@@ -175,7 +182,7 @@ public final class ImageServer implements AutoCloseable {
         new HttpServer(
             config.host(),
             config.port(),
-            new Callers(identity, policy::isAdmin),
+            new Callers(identity, rules.policy()::isAdmin),
             router,
             this::answered);
     schedule(reaper, 60);
@@ -222,7 +229,7 @@ public final class ImageServer implements AutoCloseable {
     }
   }
 
-  private Imports.Observer observer(UnaryOperator<ImportListener> listeners) {
+  private Imports.Observer observer(UnaryOperator<ImportListener> listeners, Quotas quotas) {
     return new Imports.Observer() {
       @Override
       public void ended(String method, boolean success, long nanos) {
@@ -232,6 +239,11 @@ public final class ImageServer implements AutoCloseable {
       @Override
       public ImportListener listener(ImportListener record) {
         return listeners.apply(record);
+      }
+
+      @Override
+      public void stored(Session session, Image image) throws SQLException {
+        quotas.checkStored(session, image.fields().owner());
       }
     };
   }

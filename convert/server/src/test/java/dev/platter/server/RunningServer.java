@@ -75,6 +75,24 @@ final class RunningServer implements AutoCloseable {
     return this;
   }
 
+  /** Lets the service ask a Keystone who asks. */
+  RunningServer behind(RealKeystone keystone) {
+    String section = "keystone_authtoken";
+    return set("paste_deploy", "flavor", "keystone")
+        .set(section, "auth_url", keystone.url())
+        .set(section, "www_authenticate_uri", keystone.url())
+        .set(section, "username", "admin")
+        .set(section, "password", RealKeystone.PASSWORD)
+        .set(section, "project_name", "admin");
+  }
+
+  /** Starts with the way to know who asks that the settings say. */
+  RunningServer startConfigured() throws IOException {
+    server = new ImageServer(new ServiceConfig(settings, directory));
+    server.start();
+    return this;
+  }
+
   static Identity byToken() {
     return headers -> {
       String token =

@@ -7,6 +7,8 @@ import dev.platter.server.image.MetadataLimits;
 import dev.platter.server.policy.Policy;
 import dev.platter.server.policy.PolicyFiles;
 import dev.platter.server.policy.PolicyMode;
+import dev.platter.server.policy.PropertyProtections;
+import dev.platter.server.policy.Rules;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -113,11 +116,36 @@ public final class ServiceConfig {
     return new IdentityConfig(ini, host()).create(flavor().identity());
   }
 
+  /** Who may do what. */
+  public Rules rules() throws IOException {
+    Policy policy = policy();
+    PropertyProtections properties = protections(policy);
+    policy.refuseUnused(properties.rules());
+    return new Rules(policy, properties);
+  }
+
+  private PropertyProtections protections(Policy policy) throws IOException {
+    String format =
+        ini.text(MAIN, "property_protection_rule_format", "roles").toLowerCase(Locale.ROOT);
+    if (!Set.of("roles", "policies").contains(format)) {
+      throw ini.wrong(MAIN, "property_protection_rule_format", "roles or policies is expected");
+    }
+    Optional<Path> file = ini.file(MAIN, "property_protection_file");
+    return file.isEmpty()
+        ? PropertyProtections.NONE
+        : PropertyProtections.read(
+            file.get(),
+            format.equals("roles")
+                ? PropertyProtections.Format.ROLES
+                : PropertyProtections.Format.POLICIES,
+            policy);
+  }
+
   /**
    * The rules: those of {@code [oslo_policy] policy_file} and {@code policy_dirs} replace built-in
    * ones. Without these settings, policy.yaml and policy.d beside the file of settings are meant.
    */
-  public Policy policy() throws IOException {
+  private Policy policy() throws IOException {
     PolicyFiles files = new PolicyFiles();
     Optional<Path> beside = ini.directory().map(directory -> directory.resolve("policy.yaml"));
     Optional<Path> file = ini.file(POLICY, "policy_file").or(() -> beside.filter(Files::exists));

@@ -11,6 +11,7 @@ import dev.platter.server.image.ImageLimits;
 import dev.platter.server.image.ImageTable;
 import dev.platter.server.image.Images;
 import dev.platter.server.image.Location;
+import dev.platter.server.quota.Quotas;
 import dev.platter.server.store.Stores;
 import dev.platter.service.Fingerprint;
 import dev.platter.service.ImportException;
@@ -33,6 +34,7 @@ public final class UploadApi {
 
   private final Images images;
   private final ImageLimits limits;
+  private final Quotas quotas;
   private final Stores stores;
   private final Staging staging;
   private final ImportWorkflow workflow;
@@ -44,12 +46,14 @@ public final class UploadApi {
   public UploadApi(
       Images images,
       ImageLimits limits,
+      Quotas quotas,
       Stores stores,
       Staging staging,
       ImportWorkflow workflow,
       String node) {
     this.images = images;
     this.limits = limits;
+    this.quotas = quotas;
     this.stores = stores;
     this.staging = staging;
     this.workflow = workflow;
@@ -72,6 +76,8 @@ public final class UploadApi {
             "Properties disk_format, container_format must be set prior to saving data.");
       }
       store = chosenStore(call);
+      long most = quotas.admitData(image.fields().owner(), image.id(), call.contentLength());
+      quotas.admitTransfer(image.fields().owner());
       ImportJob job =
           new ImportJob(
               image.id(),
@@ -82,7 +88,7 @@ public final class UploadApi {
               true,
               image.fields().properties(),
               call.caller().roles());
-      InputStream input = call.input();
+      InputStream input = new CappedInput(call.input(), most);
       stored =
           workflow
               .upload(
@@ -148,6 +154,7 @@ public final class UploadApi {
               ImageTable.saveData(session, image.id(), data(copy));
               ImageTable.addLocation(
                   session, image.id(), Location.in(copy.storeId(), copy.stored().location()));
+              quotas.checkStored(session, image.fields().owner());
               return true;
             });
     if (!activated) {
@@ -186,11 +193,13 @@ public final class UploadApi {
   private void stage(Call call) throws IOException {
     Image image = begin(call, "modify_image", Image.Status.UPLOADING);
     try {
+      long most = quotas.admitStaging(image.fields().owner(), image.id(), call.contentLength());
+      quotas.admitTransfer(image.fields().owner());
       staging.remove(image.id());
       long size =
           staging.stage(
               image.id(),
-              Channels.newChannel(call.input()),
+              Channels.newChannel(new CappedInput(call.input(), most)),
               limits.sizeCap(),
               workflow.settings().pace(),
               new Cancellation());

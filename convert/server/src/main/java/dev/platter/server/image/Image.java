@@ -56,6 +56,11 @@ public record Image(
     return stores;
   }
 
+  /** The same with other fields. */
+  Image withFields(ImageFields other) {
+    return new Image(id, other, status, data, locations, createdAt, updatedAt);
+  }
+
   /** Whether the caller's project owns the image, or the caller is an administrator. */
   boolean belongsTo(Caller caller) {
     return caller.isAdmin() || caller.owns(fields.owner());

@@ -9,7 +9,9 @@ import dev.platter.server.http.Call;
 import dev.platter.server.http.Json;
 import dev.platter.server.http.Router;
 import dev.platter.server.identity.Caller;
+import dev.platter.server.policy.PropertyProtections.Action;
 import dev.platter.server.policy.Target;
+import dev.platter.server.quota.Quotas;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
@@ -26,6 +28,7 @@ import java.util.UUID;
 public final class ImageApi {
   private final Images images;
   private final ImageLimits limits;
+  private final Quotas quotas;
   private final ImageSchema schema;
   private final ImageView view;
   private final LocationChanges locations;
@@ -38,6 +41,7 @@ public final class ImageApi {
   public ImageApi(
       Images images,
       ImageLimits limits,
+      Quotas quotas,
       ImageSchema schema,
       ImageView view,
       LocationChanges locations,
@@ -45,6 +49,7 @@ public final class ImageApi {
       Map<String, String> created) {
     this.images = images;
     this.limits = limits;
+    this.quotas = quotas;
     this.schema = schema;
     this.view = view;
     this.locations = locations;
@@ -88,7 +93,7 @@ public final class ImageApi {
     }
     created.forEach(call::withHeader);
     call.withHeader("Location", call.baseUrl() + "/v2/images/" + image.id());
-    call.answer(201, view.show(image));
+    call.answer(201, view.show(images.readable(call.caller(), image)));
   }
 
   /** Reads what a caller says about a new image, and refuses what the caller may not say. */
@@ -101,8 +106,12 @@ public final class ImageApi {
     }
     ImageFields fields = schema.read(body, caller.projectId());
     checkNew(fields, caller);
+    for (String property : fields.properties().keySet()) {
+      images.require(Action.CREATE, property, caller);
+    }
     limits.checkProperties(fields.properties().size());
     limits.checkTags(fields.tags().size());
+    quotas.admitImage(fields.owner());
     return fields;
   }
 
@@ -144,7 +153,7 @@ public final class ImageApi {
     Caller caller = call.caller();
     images.policy().require("get_images", caller, Target.ofProject(caller.projectId()));
     List<Map.Entry<String, String>> parameters = call.query();
-    ImageQuery query = new ImageQuery(parameters, limits);
+    ImageQuery query = new ImageQuery(parameters, limits, name -> images.allows(Action.READ, name, caller));
     ImagePage page =
         new ImagePage(
             images.database().read(session -> query.run(session, caller)),
@@ -157,12 +166,18 @@ public final class ImageApi {
         .ifPresent(id ->
             links.put("next", "/v2/images?" + (rest.isEmpty() ? "" : rest + "&") + "marker=" + id));
     links.put("schema", "/v2/schemas/images");
-    page.answer(
-        call, images.database(), image -> images.allows("get_image", caller, image), view, links);
+    page.answer(call, images.database(), image -> seen(caller, image), view, links);
+  }
+
+  private Optional<Image> seen(Caller caller, Image image) {
+    return images.allows("get_image", caller, image)
+        ? Optional.of(images.readable(caller, image))
+        : Optional.empty();
   }
 
   private void show(Call call) throws IOException {
-    call.answer(200, view.show(images.visible(call.caller(), call.variable("image_id"))));
+    Image image = images.visible(call.caller(), call.variable("image_id"));
+    call.answer(200, view.show(images.readable(call.caller(), image)));
   }
 
   private void change(Call call) throws IOException {
@@ -188,16 +203,27 @@ public final class ImageApi {
               ImageTable.touch(session, id);
               return ImageTable.find(session, id).orElseThrow();
             });
-    call.answer(200, view.show(changed));
+    call.answer(200, view.show(images.readable(caller, changed)));
   }
 
   private ImageFields apply(List<ImagePatch> changes, Image image, Caller caller) {
-    ObjectNode document = new ImageView(false, false, false).show(image);
+    ObjectNode document =
+        new ImageView(false, false, false).show(images.readable(caller, image));
     document.remove(ImageSchema.READ_ONLY);
     document.remove("id");
-    changes.stream().filter(change -> !change.isLocation()).forEach(c -> c.apply(document));
     ImageFields before = image.fields();
+    for (ImagePatch change : changes) {
+      if (!change.isLocation()) {
+        checkProtection(change, document, before, caller);
+        change.apply(document);
+      }
+    }
     ImageFields after = schema.read(document, before.owner());
+    before.properties().forEach((name, value) -> {
+      if (!images.allows(Action.READ, name, caller)) {
+        after.properties().putIfAbsent(name, value); // What is not seen stays.
+      }
+    });
     boolean queued = image.status().equals(Image.Status.QUEUED);
     if (!queued && !Objects.equals(before.diskFormat(), after.diskFormat())) {
       throw onlyQueued("disk_format");
@@ -217,6 +243,24 @@ public final class ImageApi {
       limits.checkProperties(after.properties().size() - own);
     }
     return after;
+  }
+
+  /** Refuses a change of a property that the caller may not change so. */
+  private void checkProtection(
+      ImagePatch change, ObjectNode document, ImageFields before, Caller caller) {
+    String name = change.path().getFirst();
+    if (!ImageSchema.isProperty(name)) {
+      return;
+    }
+    if (document.has(name)) {
+      boolean remove = change.operation().equals("remove");
+      images.require(remove ? Action.DELETE : Action.UPDATE, name, caller);
+    } else if (change.operation().equals("add")) {
+      images.require(Action.CREATE, name, caller);
+      if (before.properties().containsKey(name)) {
+        images.require(Action.UPDATE, name, caller); // There is one that the caller cannot see.
+      }
+    }
   }
 
   private static int ownCount(ImageFields fields) {

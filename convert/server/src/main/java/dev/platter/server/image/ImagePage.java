@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Predicate;
+import java.util.function.Function;
 
 /**
  * A page of a list of images: as many as the caller wants, or fewer when users have said much about
@@ -48,10 +48,14 @@ final class ImagePage {
   /**
    * Answers with the images, and the links after them.
    *
-   * @param shown which of the images the caller may see after all
+   * @param seen what the caller sees of an image, if anything
    */
   void answer(
-      Call call, Database database, Predicate<Image> shown, ImageView view, ObjectNode links)
+      Call call,
+      Database database,
+      Function<Image, Optional<Image>> seen,
+      ImageView view,
+      ObjectNode links)
       throws IOException {
     // The first part is read before anything is sent, so that a failure can be told.
     List<Image> first = part(database, 0);
@@ -64,11 +68,12 @@ final class ImagePage {
           String separator = "";
           for (int at = 0; at < hits.size(); part = part(database, at)) {
             for (Image image : part) {
-              if (!shown.test(image)) {
+              Optional<Image> shown = seen.apply(image);
+              if (shown.isEmpty()) {
                 continue;
               }
               write(output, separator);
-              Json.write(view.show(image), output);
+              Json.write(view.show(shown.get()), output);
               separator = ",";
             }
             at = partEnd(at);

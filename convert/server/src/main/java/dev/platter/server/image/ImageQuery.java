@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** A list of images: filters, order and page, as one statement. */
@@ -59,8 +60,14 @@ public final class ImageQuery {
   private boolean hidden;
   private String marker;
   private int limit;
+  private final Predicate<String> readable;
 
-  ImageQuery(List<Map.Entry<String, String>> query, ImageLimits limits) {
+  /**
+   * @param readable which properties the caller may read: others match nothing
+   */
+  ImageQuery(
+      List<Map.Entry<String, String>> query, ImageLimits limits, Predicate<String> readable) {
+    this.readable = readable;
     limit = limits.defaultPage();
     for (Map.Entry<String, String> entry : query) {
       read(entry.getKey(), entry.getValue());
@@ -118,6 +125,8 @@ public final class ImageQuery {
       where("i." + name + " = ?", value);
     } else if (NUMBERS.contains(name)) {
       where("i." + name + " = ?", number(name, value));
+    } else if (!readable.test(name)) {
+      where("1 = 0");
     } else {
       where(
           "EXISTS (SELECT 1 FROM image_properties p WHERE p.image_id = i.id AND p.name = ?"

@@ -59,6 +59,11 @@ public final class ImageSchema {
   /** Properties of this prefix are the service's own. */
   public static final String OWN_PREFIX = "os_glance_";
 
+  /** Whether this is the name of one of the properties that users make up. */
+  static boolean isProperty(String name) {
+    return !BASE.contains(name) && !READ_ONLY.contains(name);
+  }
+
   private static final int LONGEST_TEXT = 255;
   private static final int LONGEST_PROPERTY = 65_535;
 

@@ -5,9 +5,14 @@ import dev.platter.server.db.Session;
 import dev.platter.server.http.ApiException;
 import dev.platter.server.identity.Caller;
 import dev.platter.server.policy.Policy;
+import dev.platter.server.policy.PropertyProtections;
+import dev.platter.server.policy.PropertyProtections.Action;
+import dev.platter.server.policy.Rules;
 import dev.platter.server.policy.Target;
 import java.sql.SQLException;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** The rules about who sees and changes which image. */
 public final class Images {
@@ -27,10 +32,12 @@ public final class Images {
 
   private final Database database;
   private final Policy policy;
+  private final PropertyProtections properties;
 
-  public Images(Database database, Policy policy) {
+  public Images(Database database, Rules rules) {
     this.database = database;
-    this.policy = policy;
+    this.policy = rules.policy();
+    this.properties = rules.properties();
   }
 
   public Database database() {
@@ -107,6 +114,27 @@ public final class Images {
     boolean owners = policy.protectsOwners() && OWNERS_ONLY.contains(rule);
     return policy.allows(rule, caller, image.target(caller))
         && (!owners || image.belongsTo(caller));
+  }
+
+  /** Whether the caller may do this with properties of this name. */
+  boolean allows(Action action, String property, Caller caller) {
+    return properties.allows(action, property, caller);
+  }
+
+  /** Refuses with 403 what the caller may not do with properties of this name. */
+  void require(Action action, String property, Caller caller) {
+    if (!allows(action, property, caller)) {
+      throw ApiException.forbidden("Property '" + property + "' is protected");
+    }
+  }
+
+  /** The image without the properties that the caller may not read. */
+  Image readable(Caller caller, Image image) {
+    SortedMap<String, String> seen = new TreeMap<>(image.fields().properties());
+    seen.keySet().removeIf(name -> !allows(Action.READ, name, caller));
+    return seen.size() == image.fields().properties().size()
+        ? image
+        : image.withFields(image.fields().withProperties(seen));
   }
 
   /** Refuses to make an image public or a community's where the policy does. */

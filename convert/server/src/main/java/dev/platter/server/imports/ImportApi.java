@@ -6,12 +6,14 @@ import dev.platter.server.http.Call;
 import dev.platter.server.http.Router;
 import dev.platter.server.image.Image;
 import dev.platter.server.image.Images;
+import dev.platter.server.quota.Quotas;
 import dev.platter.server.store.Stores;
 import dev.platter.service.download.UriFilter;
 import dev.platter.service.store.Store;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 
 /** Asking for an import: checks what can be checked at once, and leaves the rest to a task. */
 public final class ImportApi {
@@ -20,17 +22,24 @@ public final class ImportApi {
   private final List<String> methods;
   private final UriFilter filter;
   private final Imports imports;
+  private final Quotas quotas;
 
   /**
    * @param methods the methods that are switched on
    */
   public ImportApi(
-      Images images, Stores stores, List<String> methods, UriFilter filter, Imports imports) {
+      Images images,
+      Stores stores,
+      List<String> methods,
+      UriFilter filter,
+      Imports imports,
+      Quotas quotas) {
     this.images = images;
     this.stores = stores;
     this.methods = methods;
     this.filter = filter;
     this.imports = imports;
+    this.quotas = quotas;
   }
 
   public void addTo(Router router) {
@@ -53,11 +62,22 @@ public final class ImportApi {
             call.caller(), call.variable("image_id"), copy ? "copy_image" : "modify_image");
     checkState(image, request);
     List<Store> targets = targets(image, request);
+    admit(image, targets, copy);
     if (request.uri() != null && !filter.accepts(request.uri())) {
       throw ImportRequest.notAllowed(request.uri().toString());
     }
     imports.begin(image, request, targets, call.caller());
     call.answer(202);
+  }
+
+  private void admit(Image image, List<Store> targets, boolean copy) {
+    Long size = image.data().size();
+    OptionalLong wanted =
+        copy && size != null
+            ? OptionalLong.of(Math.multiplyExact(size, targets.size()))
+            : OptionalLong.empty();
+    // Copies come to what the image has already.
+    quotas.admitData(image.fields().owner(), copy ? null : image.id(), wanted);
   }
 
   private static void checkState(Image image, ImportRequest request) {

@@ -190,8 +190,14 @@ final class ImportRecord implements ImportListener {
     });
   }
 
+  /** May refuse an import in the transaction that ends it. */
+  @FunctionalInterface
+  interface LastWord {
+    void stored(Session session, Image image) throws SQLException;
+  }
+
   /** The import is done. */
-  void succeeded(ImportResult result) throws IOException {
+  void succeeded(ImportResult result, LastWord lastWord) throws IOException {
     boolean there =
         database.persist(session -> {
           Optional<Image> now = ImageTable.lock(session, image.id());
@@ -205,6 +211,7 @@ final class ImportRecord implements ImportListener {
             ImageTable.changeStatus(
                 session, image.id(), Image.Status.IMPORTING, Image.Status.ACTIVE, null);
           }
+          lastWord.stored(session, now.get());
           unlock(session);
           tasks.succeed(session, taskId, Json.object().put("image_id", image.id()));
           return true;

@@ -20,6 +20,7 @@ import dev.platter.service.Fingerprint;
 import dev.platter.service.ImportException;
 import dev.platter.service.ImportJob;
 import dev.platter.service.ImportListener;
+import dev.platter.service.ImportResult;
 import dev.platter.service.ImportMethod;
 import dev.platter.service.ImportWorkflow;
 import dev.platter.service.Staging;
@@ -62,6 +63,13 @@ public final class Imports implements AutoCloseable {
     default ImportListener listener(ImportListener record) {
       return record;
     }
+
+    /**
+     * Is told in the transaction that ends an import.
+     *
+     * @throws ApiException if the image must not be kept
+     */
+    default void stored(Session session, Image image) throws SQLException {}
   }
 
   /**
@@ -277,8 +285,11 @@ public final class Imports implements AutoCloseable {
               image.fields().properties(),
               caller.roles());
       try {
-        record.succeeded(workflow.run(job, observer.listener(record), cancellation));
+        ImportResult result = workflow.run(job, observer.listener(record), cancellation);
+        record.succeeded(result, observer::stored);
         return true;
+      } catch (ApiException e) {
+        throw new ImportException(ImportException.Reason.TOO_LARGE, e.getMessage(), e);
       } catch (ImportException e) {
         throw deadline.explain(e);
       }

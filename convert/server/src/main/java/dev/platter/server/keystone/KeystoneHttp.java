@@ -10,6 +10,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
@@ -104,16 +105,19 @@ public final class KeystoneHttp implements AutoCloseable {
     for (int attempt = 1; ; attempt++) {
       try {
         return sendOnce(request);
-      } catch (ConnectException e) {
-        if (attempt >= attempts) {
-          throw new KeystoneException("there is no connection to " + request.uri().getAuthority());
+      } catch (IOException e) {
+        // All that is ever asked can be asked twice; who is too slow is not asked again.
+        if (attempt >= attempts || e instanceof HttpTimeoutException) {
+          throw new KeystoneException(
+              "asking " + request.uri().getAuthority() + " failed: " + reason(e), e);
         }
         Thread.sleep(LEAST_WAIT.multipliedBy(attempt));
-      } catch (IOException e) {
-        throw new KeystoneException(
-            "asking " + request.uri().getAuthority() + " failed: " + e.getMessage(), e);
       }
     }
+  }
+
+  private static String reason(IOException e) {
+    return e instanceof ConnectException ? "there is no connection" : e.getMessage();
   }
 
   private Answer sendOnce(HttpRequest request) throws IOException, InterruptedException {
@@ -125,12 +129,11 @@ public final class KeystoneHttp implements AutoCloseable {
       return new Answer(
           response.statusCode(), response.headers().firstValue("X-Subject-Token"), response.body());
     } catch (TimeoutException e) {
-      throw new IOException("no answer in " + timeout.toSeconds() + " seconds");
+      throw new HttpTimeoutException("no answer in " + timeout.toSeconds() + " seconds");
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof ConnectException refused) {
-        throw refused;
-      }
-      throw new IOException(e.getCause().getMessage());
+      throw e.getCause() instanceof IOException failure
+          ? failure
+          : new IOException(e.getCause().getMessage());
     } finally {
       future.cancel(true);
     }

@@ -25,6 +25,7 @@ public final class Policy {
   private final Map<String, Check> checks = new HashMap<>();
   private final Set<String> projectOnly = new HashSet<>();
   private final Set<String> sound = new HashSet<>();
+  private final Map<String, PolicyRule> unused = new TreeMap<>();
   private final PolicyMode mode;
 
   /** The built-in rules alone. */
@@ -34,8 +35,7 @@ public final class Policy {
 
   /**
    * @param files the deployer's rules
-   * @throws IllegalArgumentException if rules refer to themselves or to none, or if a rule is never
-   *     asked for: it says where
+   * @throws IllegalArgumentException if rules refer to themselves or to none: it says where
    */
   public Policy(PolicyFiles files, PolicyMode mode) {
     this.mode = mode;
@@ -55,14 +55,23 @@ public final class Policy {
       checks.put(name, rule.check());
       check(name, rule, 0, used);
     });
-    files
-        .rules()
-        .forEach((name, rule) -> {
-          if (!used.contains(name)) {
-            throw new IllegalArgumentException(
-                "%s: no action and no other rule asks for rule %s".formatted(rule.where(), name));
-          }
-        });
+    unused.putAll(files.rules());
+    unused.keySet().removeAll(used);
+  }
+
+  /**
+   * Refuses rules that nothing asks for: mistyped ones, mostly.
+   *
+   * @param asked rules that others than actions and rules ask for
+   * @throws IllegalArgumentException if there is one: it says where
+   */
+  public void refuseUnused(Set<String> asked) {
+    unused.forEach((name, rule) -> {
+      if (!asked.contains(name)) {
+        throw new IllegalArgumentException(
+            "%s: no action and no other rule asks for rule %s".formatted(rule.where(), name));
+      }
+    });
   }
 
   private PolicyRule effective(

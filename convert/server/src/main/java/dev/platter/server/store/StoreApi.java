@@ -10,6 +10,7 @@ import dev.platter.server.http.Router;
 import dev.platter.server.image.Image;
 import dev.platter.server.image.ImageTable;
 import dev.platter.server.image.Images;
+import dev.platter.server.quota.Quotas;
 import dev.platter.server.image.Location;
 import java.io.IOException;
 import java.sql.SQLException;
@@ -24,12 +25,19 @@ public final class StoreApi {
   private final Stores stores;
   private final Reaper reaper;
   private final List<String> importMethods;
+  private final Quotas quotas;
 
-  public StoreApi(Images images, Stores stores, Reaper reaper, List<String> importMethods) {
+  public StoreApi(
+      Images images,
+      Stores stores,
+      Reaper reaper,
+      List<String> importMethods,
+      Quotas quotas) {
     this.images = images;
     this.stores = stores;
     this.reaper = reaper;
     this.importMethods = importMethods;
+    this.quotas = quotas;
   }
 
   public void addTo(Router router) {
@@ -52,7 +60,14 @@ public final class StoreApi {
 
   private void usage(Call call) throws IOException {
     ObjectNode answer = Json.object();
-    answer.putObject("usage");
+    ObjectNode usage = answer.putObject("usage");
+    quotas
+        .usage(call.caller().projectId())
+        .forEach((resource, used) ->
+            usage
+                .putObject(resource.limitName())
+                .put("limit", used.limit())
+                .put("usage", used.used()));
     call.answer(200, answer);
   }
 

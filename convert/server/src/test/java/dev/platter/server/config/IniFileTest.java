@@ -87,4 +87,32 @@ class IniFileTest {
     assertThrows(IllegalArgumentException.class, config::stores);
     assertThrows(IllegalArgumentException.class, config::importMethods);
   }
+
+  @Test
+  void settingsThatWouldProtectAndAreNotUnderstoodAreRefusedWithTheirPlace() throws IOException {
+    for (String setting :
+        new String[] {
+          "image_sise_quota = 5",
+          "metadata_encryption_key = k",
+          "[keystone_authtoken]\nauth_url = http://keystone",
+          "[import_filtering_opts]\nallowed_host = example.org",
+          "[oslo_policy]\npolice_file = p.yaml",
+          "[other]\nverify_ssl = true",
+          "cert_file = /c.pem",
+          "property_protections_file = x"
+        }) {
+      IniFile ini = parse("debug = true\n" + setting);
+      IllegalArgumentException refused =
+          assertThrows(
+              IllegalArgumentException.class, () -> ProtectingSettings.check(ini), setting);
+      int line = setting.startsWith("[") ? 3 : 2;
+      assertTrue(refused.getMessage().startsWith("x.conf, line " + line + ": ["), setting);
+    }
+    IniFile ini = parse("workers = 4\n[keystone_authtoken]\nmemcached_servers = m:11211");
+    assertEquals(
+        List.of(
+            "x.conf, line 1: [DEFAULT] workers",
+            "x.conf, line 3: [keystone_authtoken] memcached_servers"),
+        ProtectingSettings.check(ini));
+  }
 }

@@ -16,23 +16,23 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** What a Keystone, or somebody in its place, may answer. Counts what it is asked. */
-final class FakeKeystone implements AutoCloseable {
+public final class FakeKeystone implements AutoCloseable {
   static final String OWN = "own-token-1";
 
   /** How a request is answered. */
-  interface Answer {
+  public interface Answer {
     void send(HttpExchange exchange) throws IOException;
   }
 
   final AtomicInteger logins = new AtomicInteger();
   final AtomicInteger validations = new AtomicInteger();
   final Map<String, ObjectNode> tokens = new ConcurrentHashMap<>();
-  volatile Answer validation = this::validate;
+  public volatile Answer validation = this::validate;
   volatile Answer login = this::logIn;
   volatile String lastQuery = "";
   private final HttpServer server;
 
-  FakeKeystone() throws IOException {
+  public FakeKeystone() throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.createContext(
@@ -51,12 +51,12 @@ final class FakeKeystone implements AutoCloseable {
     server.start();
   }
 
-  String url() {
+  public String url() {
     return "http://127.0.0.1:" + server.getAddress().getPort();
   }
 
   /** A token of a user in a project. */
-  ObjectNode add(String token, String user, String project, String... roles) {
+  public ObjectNode add(String token, String user, String project, String... roles) {
     ObjectNode document = Json.object();
     ObjectNode body = document.putObject("token");
     body.putObject("user").put("id", user).putObject("domain").put("id", "default");
@@ -85,7 +85,7 @@ final class FakeKeystone implements AutoCloseable {
     send(exchange, found == null ? 404 : 200, found == null ? "{}" : found.toString());
   }
 
-  static void send(HttpExchange exchange, int status, String body) throws IOException {
+  public static void send(HttpExchange exchange, int status, String body) throws IOException {
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
     exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
     try (OutputStream output = exchange.getResponseBody()) {

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,7 +42,9 @@ class PolicyTest {
 
   private Policy policy(String yaml, PolicyMode mode) throws IOException {
     Path file = Files.writeString(directory.resolve("policy.yaml"), yaml);
-    return new Policy(new PolicyFiles().add(file), mode);
+    Policy policy = new Policy(new PolicyFiles().add(file), mode);
+    policy.refuseUnused(Set.of());
+    return policy;
   }
 
   private boolean holds(String rule, Caller caller, Map<String, String> target) throws IOException {
