@@ -35,13 +35,27 @@ class IdentityOverHttpTest {
 
   private RunningServer behind(FakeKeystone keystone) throws IOException {
     return server(
-        "paste_deploy", "flavor", "keystone",
-        "keystone_authtoken", "auth_url", keystone.url(),
-        "keystone_authtoken", "www_authenticate_uri", "http://keystone.example",
-        "keystone_authtoken", "username", "glance",
-        "keystone_authtoken", "password", "secret-password",
-        "keystone_authtoken", "project_name", "service",
-        "keystone_authtoken", "timeout", "1");
+        "paste_deploy",
+        "flavor",
+        "keystone",
+        "keystone_authtoken",
+        "auth_url",
+        keystone.url(),
+        "keystone_authtoken",
+        "www_authenticate_uri",
+        "http://keystone.example",
+        "keystone_authtoken",
+        "username",
+        "glance",
+        "keystone_authtoken",
+        "password",
+        "secret-password",
+        "keystone_authtoken",
+        "project_name",
+        "service",
+        "keystone_authtoken",
+        "timeout",
+        "1");
   }
 
   /** Sends a request as it is, and returns the answer's head. */
@@ -90,8 +104,7 @@ class IdentityOverHttpTest {
       assertEquals(200, status(server, PATH, withToken));
       assertEquals(403, status(server, "/v2/tasks", withToken));
       String head = head(server, "GET", PATH);
-      assertTrue(
-          head.contains("WWW-Authenticate: Keystone uri=\"http://keystone.example\""), head);
+      assertTrue(head.contains("WWW-Authenticate: Keystone uri=\"http://keystone.example\""), head);
     }
   }
 
@@ -138,8 +151,12 @@ class IdentityOverHttpTest {
     String[] user = {"X-Identity-Status: Confirmed", "X-Roles: admin", "X-Project-Id: p"};
     try (RunningServer server =
         server(
-                "paste_deploy", "flavor", "trusted-proxy",
-                "trusted_proxy", "shared_secret", "0123456789abcdef")
+                "paste_deploy",
+                "flavor",
+                "trusted-proxy",
+                "trusted_proxy",
+                "shared_secret",
+                "0123456789abcdef")
             .startConfigured()) {
       assertEquals(401, status(server, PATH, user));
       String[] proxy = Arrays.copyOf(user, user.length + 1);

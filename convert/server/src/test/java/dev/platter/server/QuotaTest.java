@@ -34,8 +34,7 @@ class QuotaTest {
       String two = server.create(MEMBER, RAW);
       assertEquals(413, server.askAs(MEMBER, "PUT", file(two), new byte[1025]).status());
       // A body whose length nobody says.
-      var chunked =
-          BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(new byte[1 << 20]));
+      var chunked = BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(new byte[1 << 20]));
       assertEquals(413, server.askAs(MEMBER, "PUT", file(two), chunked).status());
       String stage = "/v2/images/" + two + "/stage";
       assertEquals(413, server.askAs(MEMBER, "PUT", stage, new byte[1025]).status());
@@ -129,8 +128,7 @@ class QuotaTest {
       // What cannot be read cannot be found out by a filter either.
       JsonNode guessed = server.askAs(MEMBER, "GET", "/v2/images?secret=s", null).json();
       assertTrue(guessed.path("images").isEmpty());
-      assertEquals(
-          1, server.ask("GET", "/v2/images?secret=s", null).json().path("images").size());
+      assertEquals(1, server.ask("GET", "/v2/images?secret=s", null).json().path("images").size());
       String[][] patches = {
         {"{\"op\":\"replace\",\"path\":\"/secret\",\"value\":\"y\"}", "409"},
         {"{\"op\":\"remove\",\"path\":\"/secret\"}", "409"},

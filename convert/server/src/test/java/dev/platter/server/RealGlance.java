@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * OpenStack's Glance, from Debian's package python3-glance, behind a Keystone, in a directory of its
- * own, with the rules that are the defaults of newer releases.
+ * OpenStack's Glance, from Debian's package python3-glance, behind a Keystone, in a directory of
+ * its own, with the rules that are the defaults of newer releases.
  */
 final class RealGlance implements AutoCloseable {
   private final Path directory;

@@ -164,7 +164,7 @@ final class RealKeystone implements AutoCloseable {
     if (token != null) {
       request.header("X-Auth-Token", token);
     }
-    if (method.equals("DELETE")) {
+    if (path.equals("/auth/tokens") && method.equals("DELETE")) {
       request.header("X-Subject-Token", body);
     }
     // It ends each connection after one answer without saying so.

@@ -21,6 +21,32 @@ import javax.net.ssl.SSLContext;
 public final class KeystoneConfig {
   private static final Set<String> VISIBILITIES = Set.of("public", "internal", "admin");
 
+  /** Settings of logins, of which each kind of login uses some. */
+  private static final List<String> LOGIN =
+      List.of(
+          "user_id",
+          "username",
+          "password",
+          "user_domain_id",
+          "user_domain_name",
+          "project_id",
+          "project_name",
+          "project_domain_id",
+          "project_domain_name",
+          "tenant_id",
+          "tenant_name",
+          "domain_id",
+          "domain_name",
+          "default_domain_id",
+          "default_domain_name",
+          "system_scope",
+          "application_credential_id",
+          "application_credential_name",
+          "application_credential_secret",
+          "auth_plugin",
+          "auth_uri",
+          "service_type");
+
   private final IniFile ini;
   private final String section;
 
@@ -30,6 +56,7 @@ public final class KeystoneConfig {
   public KeystoneConfig(IniFile ini, String section) {
     this.ini = ini;
     this.section = ini.text(section, "auth_section", section);
+    LOGIN.forEach(this::text);
   }
 
   private Optional<String> text(String key) {

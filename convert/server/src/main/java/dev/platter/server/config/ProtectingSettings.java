@@ -23,7 +23,7 @@ public final class ProtectingSettings {
 
   private static final Pattern WORDS =
       Pattern.compile(
-          "(^|_)(quota|limits?|cap|polic(y|ies)|protect(ion|ed)?|secure|secret|encrypt(ion)?|auth"
+          "(^|_)(quota|limits?|cap|polic(y|ies)|protect(ions?|ed)?|secure|secret|encrypt(ion)?|auth"
               + "|rbac|admin|owner|role|allow(ed)?|disallow(ed)?|deny|denied|restrict(ed)?|verify"
               + "|cert|cert_file|key_file|ca_file|cafile|tls|ssl|insecure|anonymous)($|_)");
 

@@ -22,7 +22,8 @@ public final class QuotaConfig {
       return new Quotas(database, bytes, Optional.empty());
     }
     String endpoint =
-        ini.text(LIMIT, "endpoint_id").orElseThrow(() -> ini.wrong(LIMIT, "endpoint_id", "is missing"));
+        ini.text(LIMIT, "endpoint_id")
+            .orElseThrow(() -> ini.wrong(LIMIT, "endpoint_id", "is missing"));
     return new Quotas(
         database,
         bytes,

@@ -43,11 +43,12 @@ public final class DownloadApi {
   }
 
   private void download(Call call) throws IOException {
-    Image image = images.permitted(call.caller(), call.variable("image_id"), "download_image");
+    Image image = images.found(call.caller(), call.variable("image_id"));
     if (image.status().equals(Image.Status.DEACTIVATED) && !call.caller().isAdmin()) {
       throw ApiException.forbidden(
           "The requested image has been deactivated. Image data download is forbidden.");
     }
+    images.require("download_image", call.caller(), image);
     if (image.locations().isEmpty()) {
       call.answer(204);
       return;

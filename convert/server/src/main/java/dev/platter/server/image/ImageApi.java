@@ -153,7 +153,8 @@ public final class ImageApi {
     Caller caller = call.caller();
     images.policy().require("get_images", caller, Target.ofProject(caller.projectId()));
     List<Map.Entry<String, String>> parameters = call.query();
-    ImageQuery query = new ImageQuery(parameters, limits, name -> images.allows(Action.READ, name, caller));
+    ImageQuery query =
+        new ImageQuery(parameters, limits, name -> images.allows(Action.READ, name, caller));
     ImagePage page =
         new ImagePage(
             images.database().read(session -> query.run(session, caller)),
@@ -193,7 +194,8 @@ public final class ImageApi {
         images
             .database()
             .transaction(session -> {
-              Image image = images.lockPermitted(session, caller, id, "modify_image");
+              Image image = Images.lockFound(session, caller, id);
+              requireChanges(changes, image, caller);
               ImageFields fields = apply(changes, image, caller);
               if (fields.metadataBytes() > image.fields().metadataBytes()) {
                 limits.metadata().check(session, id, fields);
@@ -206,9 +208,31 @@ public final class ImageApi {
     call.answer(200, view.show(images.readable(caller, changed)));
   }
 
+  /** Refuses what the caller may not change, in the order in which it is asked for. */
+  private void requireChanges(List<ImagePatch> changes, Image image, Caller caller) {
+    for (ImagePatch change : changes) {
+      String name = change.path().getFirst();
+      if (name.equals("owner") && !caller.isAdmin()) {
+        throw newOwner();
+      }
+      if (name.equals("visibility") && change.value() != null) {
+        images.checkVisibility(caller, change.value().asText(), image.target(caller));
+      }
+      if (!change.isLocation()) {
+        images.require("modify_image", caller, image);
+      }
+    }
+    if (changes.isEmpty()) {
+      images.require("modify_image", caller, image);
+    }
+  }
+
+  private static ApiException newOwner() {
+    return ApiException.forbidden("You are not permitted to change the owner of an image.");
+  }
+
   private ImageFields apply(List<ImagePatch> changes, Image image, Caller caller) {
-    ObjectNode document =
-        new ImageView(false, false, false).show(images.readable(caller, image));
+    ObjectNode document = new ImageView(false, false, false).show(images.readable(caller, image));
     document.remove(ImageSchema.READ_ONLY);
     document.remove("id");
     ImageFields before = image.fields();
@@ -219,11 +243,13 @@ public final class ImageApi {
       }
     }
     ImageFields after = schema.read(document, before.owner());
-    before.properties().forEach((name, value) -> {
-      if (!images.allows(Action.READ, name, caller)) {
-        after.properties().putIfAbsent(name, value); // What is not seen stays.
-      }
-    });
+    before
+        .properties()
+        .forEach((name, value) -> {
+          if (!images.allows(Action.READ, name, caller)) {
+            after.properties().putIfAbsent(name, value); // What is not seen stays.
+          }
+        });
     boolean queued = image.status().equals(Image.Status.QUEUED);
     if (!queued && !Objects.equals(before.diskFormat(), after.diskFormat())) {
       throw onlyQueued("disk_format");
@@ -232,10 +258,7 @@ public final class ImageApi {
       throw onlyQueued("container_format");
     }
     if (!Objects.equals(before.owner(), after.owner()) && !caller.isAdmin()) {
-      throw ApiException.forbidden("You are not permitted to change the owner of an image.");
-    }
-    if (!before.visibility().equals(after.visibility())) {
-      images.checkVisibility(caller, after.visibility(), image.target(caller));
+      throw newOwner();
     }
     limits.checkTags(after.tags().size());
     int own = ownCount(after);

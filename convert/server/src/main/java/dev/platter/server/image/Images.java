@@ -55,20 +55,32 @@ public final class Images {
 
   /** The image if the caller may do with it what the rule is about. */
   public Image permitted(Caller caller, String id, String rule) {
-    Image image = database.read(session -> visible(session, caller, id));
+    Image image = found(caller, id);
     require(rule, caller, image);
     return image;
   }
 
-  /** The same within a transaction, which keeps others from changing it meanwhile. */
+  /** The image if it is shown to the caller at all; no rule was asked yet. */
+  public Image found(Caller caller, String id) {
+    return database.read(session -> visible(session, caller, id));
+  }
+
+  /**
+   * The image if the caller may do with it what the rule is about; others are kept from changing it
+   * until the transaction ends.
+   */
   public Image lockPermitted(Session session, Caller caller, String id, String rule)
       throws SQLException {
-    Image image =
-        ImageTable.lock(session, id)
-            .filter(found -> sees(session, caller, found))
-            .orElseThrow(() -> noImage(id));
+    Image image = lockFound(session, caller, id);
     require(rule, caller, image);
     return image;
+  }
+
+  /** The same before any rule is asked. */
+  static Image lockFound(Session session, Caller caller, String id) throws SQLException {
+    return ImageTable.lock(session, id)
+        .filter(found -> sees(session, caller, found))
+        .orElseThrow(() -> noImage(id));
   }
 
   /** The image if it is shown to the caller at all, before any rule is asked. */

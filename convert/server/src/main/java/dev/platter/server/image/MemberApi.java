@@ -59,8 +59,8 @@ public final class MemberApi {
 
   private Image shared(Session session, Caller caller, String id) throws SQLException {
     Image image = Images.visible(session, caller, id);
-    images.require("get_image", caller, image);
     checkShared(image);
+    images.require("get_image", caller, image);
     return image;
   }
 
@@ -95,8 +95,9 @@ public final class MemberApi {
         images
             .database()
             .transaction(session -> {
-              Image image = images.lockPermitted(session, call.caller(), id, "get_image");
+              Image image = Images.lockFound(session, call.caller(), id);
               checkShared(image);
+              images.require("get_image", call.caller(), image);
               images.require("add_member", call.caller(), image);
               if (Members.find(session, id, name).isPresent()) {
                 throw ApiException.conflict(

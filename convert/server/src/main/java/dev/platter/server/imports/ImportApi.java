@@ -57,10 +57,9 @@ public final class ImportApi {
           "All_stores_must_succeed can only be set with enabled_backends");
     }
     boolean copy = request.method().equals(ImportRequest.COPY_IMAGE);
-    Image image =
-        images.permitted(
-            call.caller(), call.variable("image_id"), copy ? "copy_image" : "modify_image");
+    Image image = images.found(call.caller(), call.variable("image_id"));
     checkState(image, request);
+    images.require(copy ? "copy_image" : "modify_image", call.caller(), image);
     List<Store> targets = targets(image, request);
     admit(image, targets, copy);
     if (request.uri() != null && !filter.accepts(request.uri())) {

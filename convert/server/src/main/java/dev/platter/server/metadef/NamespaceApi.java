@@ -61,7 +61,7 @@ public final class NamespaceApi {
   }
 
   private void list(Call call) throws IOException {
-    policy.require("get_metadef_namespaces", call.caller(), own(call));
+    requireOwn(call, "get_metadef_namespaces");
     String visibility = call.query("visibility").orElse(null);
     List<String> types =
         call.query("resource_types").map(text -> Arrays.asList(text.split(","))).orElse(List.of());
@@ -91,9 +91,14 @@ public final class NamespaceApi {
     call.answer(200, answer);
   }
 
-  /** What rules see where no namespace is meant: the caller's own project. */
-  private static Target own(Call call) {
-    return Target.ofProject(call.caller().projectId());
+  /** Where no namespace is meant, rules see the caller's own project. */
+  private void requireOwn(Call call, String rule) {
+    Target own = Target.ofProject(call.caller().projectId());
+    if (!policy.allows("get_metadef_namespace", call.caller(), own)
+        && !policy.allows(rule, call.caller(), own)) {
+      throw ApiException.notFound("The resource could not be found.");
+    }
+    policy.require(rule, call.caller(), own);
   }
 
   private static int limit(Call call) {
@@ -171,10 +176,10 @@ public final class NamespaceApi {
             "add_metadef_property",
             "tags",
             "add_metadef_tag");
-    policy.require("add_metadef_namespace", call.caller(), own(call));
+    requireOwn(call, "add_metadef_namespace");
     rules.forEach((field, rule) -> {
       if (!body.path(field).isEmpty()) {
-        policy.require(rule, call.caller(), own(call));
+        requireOwn(call, rule);
       }
     });
   }
@@ -305,7 +310,7 @@ public final class NamespaceApi {
   }
 
   private void listTypes(Call call) throws IOException {
-    policy.require("list_metadef_resource_types", call.caller(), own(call));
+    requireOwn(call, "list_metadef_resource_types");
     ObjectNode answer = Json.object();
     ArrayNode list = answer.putArray("resource_types");
     database.read(Metadefs::resourceTypes).forEach(type -> list.add(show(type)));

@@ -88,8 +88,7 @@ public final class Quotas {
     if (bytes == 0 || limits.isPresent() || project == null) {
       return Long.MAX_VALUE;
     }
-    return bytes
-        - database.read(session -> UsageTable.storedBytes(session, project, imageId));
+    return bytes - database.read(session -> UsageTable.storedBytes(session, project, imageId));
   }
 
   private static ApiException full(long left) {

@@ -10,8 +10,8 @@ import dev.platter.server.http.Router;
 import dev.platter.server.image.Image;
 import dev.platter.server.image.ImageTable;
 import dev.platter.server.image.Images;
-import dev.platter.server.quota.Quotas;
 import dev.platter.server.image.Location;
+import dev.platter.server.quota.Quotas;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.List;
@@ -28,11 +28,7 @@ public final class StoreApi {
   private final Quotas quotas;
 
   public StoreApi(
-      Images images,
-      Stores stores,
-      Reaper reaper,
-      List<String> importMethods,
-      Quotas quotas) {
+      Images images, Stores stores, Reaper reaper, List<String> importMethods, Quotas quotas) {
     this.images = images;
     this.stores = stores;
     this.reaper = reaper;
