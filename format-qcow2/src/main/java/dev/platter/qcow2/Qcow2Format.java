@@ -13,6 +13,7 @@ import dev.platter.image.spi.ImageFormat;
 import dev.platter.image.spi.ImageWriter;
 import dev.platter.image.spi.LiveImage;
 import dev.platter.image.spi.OpenRequest;
+import dev.platter.qcow2.edit.Qcow2Amendment;
 import dev.platter.qcow2.format.Qcow2Header;
 import dev.platter.qcow2.live.LiveQcow2;
 import dev.platter.qcow2.write.FileSize;
@@ -59,6 +60,11 @@ public final class Qcow2Format implements ImageFormat {
   @Override
   public List<OptionSpec> createOptions() {
     return Qcow2Options.SPECS;
+  }
+
+  @Override
+  public List<OptionSpec> amendOptions() {
+    return Qcow2Amendment.options();
   }
 
   @Override

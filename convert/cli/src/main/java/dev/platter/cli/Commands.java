@@ -1,7 +1,10 @@
 package dev.platter.cli;
 
+import dev.platter.cli.command.AmendCommand;
 import dev.platter.cli.command.BenchCommand;
+import dev.platter.cli.command.BitmapCommand;
 import dev.platter.cli.command.CheckCommand;
+import dev.platter.cli.command.CommitCommand;
 import dev.platter.cli.command.CompactCommand;
 import dev.platter.cli.command.CompareCommand;
 import dev.platter.cli.command.ConvertCommand;
@@ -10,8 +13,10 @@ import dev.platter.cli.command.DdCommand;
 import dev.platter.cli.command.InfoCommand;
 import dev.platter.cli.command.MapCommand;
 import dev.platter.cli.command.MeasureCommand;
+import dev.platter.cli.command.RebaseCommand;
 import dev.platter.cli.command.ResizeCommand;
 import dev.platter.cli.command.ServeCommand;
+import dev.platter.cli.command.SnapshotCommand;
 import dev.platter.cli.line.Command;
 import java.util.List;
 
@@ -20,8 +25,21 @@ final class Commands {
   /** Every command that qemu-img has too, by name. */
   static final List<String> NAMES =
       List.of(
-          "bench", "check", "compare", "convert", "create", "dd", "info", "map", "measure",
-          "resize");
+          "amend",
+          "bench",
+          "bitmap",
+          "check",
+          "commit",
+          "compare",
+          "convert",
+          "create",
+          "dd",
+          "info",
+          "map",
+          "measure",
+          "rebase",
+          "resize",
+          "snapshot");
 
   /** The commands that only Platter has, by name. */
   static final List<String> OWN_NAMES = List.of("compact", "completion", "serve");
@@ -31,10 +49,16 @@ final class Commands {
   /** The command of that name, or null. Only the class of that command is loaded. */
   static Command named(String name) {
     switch (name) {
+      case "amend":
+        return new AmendCommand();
       case "bench":
         return new BenchCommand();
+      case "bitmap":
+        return new BitmapCommand();
       case "check":
         return new CheckCommand();
+      case "commit":
+        return new CommitCommand();
       case "compact":
         return new CompactCommand();
       case "compare":
@@ -53,10 +77,14 @@ final class Commands {
         return new MapCommand();
       case "measure":
         return new MeasureCommand();
+      case "rebase":
+        return new RebaseCommand();
       case "resize":
         return new ResizeCommand();
       case "serve":
         return new ServeCommand();
+      case "snapshot":
+        return new SnapshotCommand();
       default:
         return null;
     }

@@ -25,6 +25,14 @@ final class Throttle {
     for (var extent : segment.extents()) {
       bytes += SegmentPlan.isQuiet(extent) ? 0 : extent.length();
     }
+    take(bytes);
+  }
+
+  /** Waits until so many bytes may be read. */
+  void take(long bytes) {
+    if (bytesPerSecond == 0) {
+      return;
+    }
     long due = reserve(bytes);
     for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
       LockSupport.parkNanos(left);

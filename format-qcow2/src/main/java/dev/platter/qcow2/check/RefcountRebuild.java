@@ -20,6 +20,7 @@ public final class RefcountRebuild {
 
   private final Qcow2Header header;
   private final ReferenceCounts counts;
+  private final int order;
   private final int blockBits;
 
   /** Clusters of the blocks, 0 for none. */
@@ -31,16 +32,23 @@ public final class RefcountRebuild {
   private long tableCluster;
   private int tableClusters;
 
-  private RefcountRebuild(Qcow2Header header, ReferenceCounts counts) {
+  private RefcountRebuild(Qcow2Header header, ReferenceCounts counts, int order) {
     this.header = header;
     this.counts = counts;
-    this.blockBits = header.clusterBits() + 3 - header.refcountOrder();
+    this.order = order;
+    this.blockBits = header.clusterBits() + 3 - order;
   }
 
   /** Finds places for refcounts of all that is counted. */
   public static RefcountRebuild plan(ImageHead head, ReferenceCounts counts, FreeClusters free)
       throws IOException {
-    RefcountRebuild rebuild = new RefcountRebuild(head.header(), counts);
+    return plan(head, counts, free, head.header().refcountOrder());
+  }
+
+  /** The same for refcounts of another width, {@code 1 << order} bits. */
+  public static RefcountRebuild plan(
+      ImageHead head, ReferenceCounts counts, FreeClusters free, int order) throws IOException {
+    RefcountRebuild rebuild = new RefcountRebuild(head.header(), counts, order);
     while (rebuild.findPlaces(head, free)) {
       // What was found is counted, too, and may need another block.
     }
@@ -117,7 +125,7 @@ public final class RefcountRebuild {
     block.fill((byte) 0);
     long end = first + (1L << blockBits);
     for (long at = counts.nextCounted(first, end); at < end; at = counts.nextCounted(at + 1, end)) {
-      RefcountWidth.set(block, at - first, header.refcountOrder(), counts.at(at));
+      RefcountWidth.set(block, at - first, order, counts.at(at));
     }
   }
 }

@@ -26,9 +26,6 @@ public record RepairedSnapshots(
     SnapshotTable table, List<String> faults, Optional<MemorySegment> replacement) {
   private static final int EXTRA_SIZE_AT = 36;
 
-  /** All that is defined: size of the machine state, of the disk, and the count of instructions. */
-  private static final int FULL_EXTRA_DATA = 24;
-
   /** The directory as it is. */
   public static RepairedSnapshots none(LenientReader reader, ImageHead head) throws IOException {
     return new RepairedSnapshots(
@@ -159,7 +156,7 @@ public record RepairedSnapshots(
 
     /** What an entry of version 3 must say: the disk had the size that it has now. */
     private MemorySegment complete(MemorySegment fixed, MemorySegment extra) {
-      MemorySegment full = MemorySegment.ofArray(new byte[FULL_EXTRA_DATA]);
+      MemorySegment full = MemorySegment.ofArray(new byte[SnapshotEntry.FULL_EXTRA_DATA]);
       full.set(
           Qcow2Header.LONG,
           0,

@@ -85,14 +85,14 @@ final class ActiveTables {
       change.giveUp(
           Entries.compressedOffset(entry, header.clusterBits()),
           Entries.compressedLength(entry, header.clusterBits()));
-    } else if (Entries.hasHost(header, entry)) {
+    } else if (!header.hasDataFile() && Entries.hasHost(header, entry)) {
       change.giveUp(entry & Entries.OFFSET_MASK, header.clusterSize());
     }
   }
 
   /** Gives the last L2 table another place, unless a snapshot has it too. */
   void moveLast() throws IOException {
-    long old = l1[l1.length - 1] & Entries.OFFSET_MASK;
+    long old = l1.length == 0 ? 0 : l1[l1.length - 1] & Entries.OFFSET_MASK;
     if (old != 0 && change.referencesAt(old) == 1) {
       change.storage().readFully(old, table);
       replace(l1.length - 1);
@@ -136,6 +136,13 @@ final class ActiveTables {
     }
     l1[index] = Entries.COPIED | change.put(table);
     changed = true;
+  }
+
+  /** Finds a place for the L1 table, and gives up the one it had. */
+  long takeL1() throws IOException {
+    long place = change.take(header.clustersFor((long) l1.length * Long.BYTES));
+    change.giveUp(header.l1TableOffset(), (long) header.l1Size() * Long.BYTES);
+    return place;
   }
 
   /** The L1 table. */

@@ -1,10 +1,17 @@
 package dev.platter.qcow2.edit;
 
+import dev.platter.image.CheckReport;
+import dev.platter.image.CorruptImageException;
+import dev.platter.image.Limits;
+import dev.platter.qcow2.check.Checker;
 import dev.platter.qcow2.check.FreeClusters;
 import dev.platter.qcow2.check.RefcountRebuild;
 import dev.platter.qcow2.check.ReferenceCounts;
+import dev.platter.qcow2.check.RepairedSnapshots;
+import dev.platter.qcow2.check.Survey;
 import dev.platter.qcow2.format.HeaderUpdate;
 import dev.platter.qcow2.format.ImageHead;
+import dev.platter.qcow2.format.LenientReader;
 import dev.platter.qcow2.format.Qcow2Header;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
@@ -49,12 +56,38 @@ final class ImageChange {
     this.refcountClusters = refcountClusters.clone();
   }
 
+  /**
+   * Begins to change a sound image: counts all references to its clusters.
+   *
+   * @throws CorruptImageException if it is damaged; leaks do not matter
+   */
+  static ImageChange begin(WritableStorage storage, Limits limits) throws IOException {
+    ImageHead head = ImageHead.read(storage, limits);
+    Survey survey;
+    try (LenientReader reader = new LenientReader(storage)) {
+      survey =
+          Checker.survey(
+              storage, head, RepairedSnapshots.none(reader, head), Checker.Purpose.REPAIR_LEAKS);
+    }
+    CheckReport report = survey.report();
+    boolean marked = head.header().dirty() || head.header().corrupt();
+    if (marked || report.corruptions() + report.checkErrors() > 0) {
+      throw head.corrupt("the image is damaged; repair it before it is changed (check -r all)");
+    }
+    return new ImageChange(storage, head, survey.counts(), survey.refcountClusters());
+  }
+
   WritableStorage storage() {
     return storage;
   }
 
   ImageHead head() {
     return head;
+  }
+
+  /** How often each cluster is referred to, as of now. */
+  ReferenceCounts counts() {
+    return counts;
   }
 
   /** How often the cluster at a host offset is referred to, as of now. */
@@ -110,10 +143,15 @@ final class ImageChange {
 
   /** Finds places for the refcounts of all that there will be; nothing is taken or given up now. */
   void planRefcounts() throws IOException {
+    planRefcounts(header.refcountOrder());
+  }
+
+  /** The same for refcounts of another width, which the new header is to tell. */
+  void planRefcounts(int order) throws IOException {
     for (long cluster : refcountClusters) {
       lower(cluster);
     }
-    refcounts = RefcountRebuild.plan(head, counts, free);
+    refcounts = RefcountRebuild.plan(head, counts, free, order);
   }
 
   /** Where the file will end, bytes. */
@@ -151,6 +189,11 @@ final class ImageChange {
     update = newHeader;
     update.write();
     update = null;
+    try {
+      newHeader.writeNames();
+    } catch (IOException e) {
+      return; // the header does without: it counts, and says all that means something
+    }
   }
 
   /** Takes back what has not been committed; where the medium does not let it, space is lost. */

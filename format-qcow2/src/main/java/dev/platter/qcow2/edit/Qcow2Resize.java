@@ -9,7 +9,6 @@ import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.image.spi.ResizeRequest;
 import dev.platter.image.support.Undo;
 import dev.platter.qcow2.check.Checker;
-import dev.platter.qcow2.check.ReferenceCounts;
 import dev.platter.qcow2.check.RepairedSnapshots;
 import dev.platter.qcow2.check.Survey;
 import dev.platter.qcow2.format.Entries;
@@ -65,15 +64,13 @@ public final class Qcow2Resize {
     }
     ImageChange change = new ImageChange(storage, head, survey.counts(), survey.refcountClusters());
     Undo.ifFails(() -> change(change), change::undo);
-    return change.isRebuilt()
-        ? Undo.orLeak(() -> giveBack(change, survey.counts()))
-        : Optional.empty();
+    return change.isRebuilt() ? Undo.orLeak(() -> giveBack(change)) : Optional.empty();
   }
 
-  private void giveBack(ImageChange change, ReferenceCounts counts) throws IOException {
+  private void giveBack(ImageChange change) throws IOException {
     change.release();
     if (size < header.size()) {
-      shorten(counts, change.refcountClusters());
+      Shortening.run(change, limits);
     }
   }
 
@@ -119,42 +116,11 @@ public final class Qcow2Resize {
       return;
     }
     if (tables.isChanged()) {
-      long l1 = takeL1(change, tables);
+      long l1 = tables.takeL1();
       change.write(l1, tables.bytes());
       update.l1Table(l1, tables.entries());
     }
     change.planRefcounts();
     change.commit(update);
-  }
-
-  /** Moves to the front what a smaller disk's tables were written to the end for. */
-  private void shorten(ReferenceCounts counts, long[] refcountClusters) throws IOException {
-    ImageHead now = ImageHead.read(storage, limits);
-    ImageChange change = new ImageChange(storage, now, counts, refcountClusters);
-    Undo.ifFails(() -> shorten(change), change::undo);
-    if (change.isRebuilt()) {
-      change.release();
-    }
-  }
-
-  private void shorten(ImageChange change) throws IOException {
-    ActiveTables tables = new ActiveTables(change);
-    tables.moveLast();
-    long l1 = takeL1(change, tables);
-    change.planRefcounts();
-    if (change.end() < storage.size()) {
-      change.write(l1, tables.bytes());
-      change.commit(new HeaderUpdate(storage).l1Table(l1, tables.entries()));
-    } else {
-      change.undo();
-    }
-  }
-
-  /** Finds a place for the L1 table, and gives up the one it had. */
-  private static long takeL1(ImageChange change, ActiveTables tables) throws IOException {
-    Qcow2Header header = change.head().header();
-    long l1 = change.take(header.clustersFor(tables.bytes().byteSize()));
-    change.giveUp(header.l1TableOffset(), (long) header.l1Size() * Long.BYTES);
-    return l1;
   }
 }

@@ -25,8 +25,8 @@ public record BitmapDirectory(long offset, long length, List<BitmapEntry> entrie
   /** Where in the extension the directory's offset stands. */
   public static final int OFFSET_FIELD = 16;
 
-  static final int MAX_BITMAPS = 65535;
-  static final long MAX_LENGTH = 1024L * MAX_BITMAPS;
+  public static final int MAX_BITMAPS = 65535;
+  public static final long MAX_LENGTH = 1024L * MAX_BITMAPS;
 
   public BitmapDirectory {
     entries = List.copyOf(entries);

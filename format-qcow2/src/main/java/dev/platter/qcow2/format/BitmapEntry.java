@@ -22,7 +22,7 @@ public record BitmapEntry(
     long storedLength) {
 
   /** Bytes before extra data and name. */
-  static final int FIXED_LENGTH = 24;
+  public static final int FIXED_LENGTH = 24;
 
   /** Where in an entry its flags stand. */
   public static final int FLAGS_OFFSET = 12;
@@ -35,9 +35,9 @@ public record BitmapEntry(
   /** The only type there is. */
   public static final int TYPE_DIRTY_TRACKING = 1;
 
-  static final int MIN_GRANULARITY_BITS = 9;
-  static final int MAX_GRANULARITY_BITS = 31;
-  static final int MAX_NAME = 1023;
+  public static final int MIN_GRANULARITY_BITS = 9;
+  public static final int MAX_GRANULARITY_BITS = 31;
+  public static final int MAX_NAME = 1023;
 
   /** The most entries a bitmap's table may have, as in QEMU. */
   static final int MAX_TABLE_SIZE = 0x8000000;
@@ -110,7 +110,7 @@ public record BitmapEntry(
   }
 
   /** Takes an entry apart; all of it is in {@code entry}. */
-  static BitmapEntry parse(MemorySegment entry) {
+  public static BitmapEntry parse(MemorySegment entry) {
     int nameSize = Short.toUnsignedInt(entry.get(Qcow2Header.SHORT, 18));
     int extra = entry.get(Qcow2Header.INT, 20);
     byte[] name =

@@ -15,6 +15,24 @@ import java.util.Map;
  * @param incompatible names by bit number
  */
 public record FeatureNames(Map<Integer, String> incompatible) {
+  /**
+   * Clusters of this size and less have no room for feature names; QEMU leaves them out there too.
+   */
+  public static final int MAX_CLUSTER_WITHOUT = 4096;
+
+  private static final List<FeatureName> KNOWN =
+      List.of(
+          new FeatureName(FeatureNames.TYPE_INCOMPATIBLE, 0, "dirty bit"),
+          new FeatureName(FeatureNames.TYPE_INCOMPATIBLE, 1, "corrupt bit"),
+          new FeatureName(FeatureNames.TYPE_INCOMPATIBLE, 2, "external data file"),
+          new FeatureName(FeatureNames.TYPE_INCOMPATIBLE, 3, "compression type"),
+          new FeatureName(FeatureNames.TYPE_INCOMPATIBLE, 4, "extended L2 entries"),
+          new FeatureName(FeatureNames.TYPE_COMPATIBLE, 0, "lazy refcounts"),
+          new FeatureName(FeatureNames.TYPE_AUTOCLEAR, 0, "bitmaps"),
+          new FeatureName(FeatureNames.TYPE_AUTOCLEAR, 1, "raw external data"));
+
+  private record FeatureName(int type, int bit, String name) {}
+
   public static final int TYPE_INCOMPATIBLE = 0;
   public static final int TYPE_COMPATIBLE = 1;
   public static final int TYPE_AUTOCLEAR = 2;
@@ -63,5 +81,18 @@ public record FeatureNames(Map<Integer, String> incompatible) {
         names.putIfAbsent(bit, nul < 0 ? text : text.substring(0, nul));
       }
     }
+  }
+
+  /** The table of all features that are known, for a header. */
+  public static MemorySegment table() {
+    MemorySegment table = MemorySegment.ofArray(new byte[KNOWN.size() * ENTRY_LENGTH]);
+    long at = 0;
+    for (FeatureName feature : KNOWN) {
+      table.set(ValueLayout.JAVA_BYTE, at, (byte) feature.type());
+      table.set(ValueLayout.JAVA_BYTE, at + 1, (byte) feature.bit());
+      table.setString(at + 2, feature.name());
+      at += ENTRY_LENGTH;
+    }
+    return table;
   }
 }

@@ -21,6 +21,8 @@ public final class HeaderUpdate {
   private long directory;
   private long directoryBefore;
 
+  private HeaderLayout layout;
+
   public HeaderUpdate(WritableStorage storage) throws IOException {
     this.storage = storage;
     storage.readFully(0, sector.asSlice(0, Math.min(storage.size(), Entries.SECTOR)));
@@ -69,6 +71,26 @@ public final class HeaderUpdate {
     return this;
   }
 
+  /** Other extensions, or another backing file; all of it counts by the first sector, too. */
+  public HeaderUpdate layout(HeaderLayout newLayout) {
+    layout = newLayout;
+    layout.fill(sector);
+    return this;
+  }
+
+  /** The width of refcounts, as a power of two of bits; of version 3. */
+  public HeaderUpdate refcountOrder(int order) {
+    sector.set(Qcow2Header.INT, 96, order);
+    return this;
+  }
+
+  /** Sets or clears flags that are there to be ignored or cleared by others; of version 3. */
+  public HeaderUpdate features(long compatible, long autoclear) {
+    sector.set(Qcow2Header.LONG, 80, compatible);
+    sector.set(Qcow2Header.LONG, 88, autoclear);
+    return this;
+  }
+
   public HeaderUpdate withoutIncompatible(long features) {
     if (sector.get(Qcow2Header.INT, 4) >= 3) {
       sector.set(Qcow2Header.LONG, 72, sector.get(Qcow2Header.LONG, 72) & ~features);
@@ -78,8 +100,19 @@ public final class HeaderUpdate {
 
   /** Writes it and syncs. */
   public void write() throws IOException {
+    if (layout != null) {
+      layout.writeAhead(storage);
+      storage.sync();
+    }
     put();
     storage.sync();
+  }
+
+  /** Writes what only tells the features' names, once {@link #write} is done. */
+  public void writeNames() throws IOException {
+    if (layout != null && layout.hasMoreNames()) {
+      layout.writeFeatureNames(storage, sector);
+    }
   }
 
   /**

@@ -4,6 +4,7 @@ import dev.platter.image.Snapshot;
 import dev.platter.storage.FileNames;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.time.Instant;
 import java.util.OptionalLong;
 
 /**
@@ -41,6 +42,9 @@ public record SnapshotEntry(
 
   /** Extra data that version 3 demands: the size of the machine state and of the disk. */
   public static final int V3_EXTRA_DATA = 16;
+
+  /** All that is defined: size of the machine state, of the disk, and the count of instructions. */
+  public static final int FULL_EXTRA_DATA = 24;
 
   private static final long NO_ICOUNT = -1;
 
@@ -84,6 +88,29 @@ public record SnapshotEntry(
         text(entry, idAt, idSize),
         text(entry, idAt + idSize, nameSize),
         storedLength(entry));
+  }
+
+  /**
+   * The bytes of the entry of a snapshot without machine state.
+   *
+   * @param header of the image as it is now
+   */
+  public static MemorySegment compose(
+      Qcow2Header header, long l1TableOffset, Instant date, byte[] id, byte[] name) {
+    long idAt = FIXED_LENGTH + FULL_EXTRA_DATA;
+    long length = idAt + id.length + name.length + 7 & -8L;
+    MemorySegment entry = MemorySegment.ofArray(new byte[(int) length]);
+    entry.set(Qcow2Header.LONG, 0, l1TableOffset);
+    entry.set(Qcow2Header.INT, 8, header.l1Size());
+    entry.set(Qcow2Header.SHORT, 12, (short) id.length);
+    entry.set(Qcow2Header.SHORT, 14, (short) name.length);
+    entry.set(Qcow2Header.INT, 16, (int) date.getEpochSecond());
+    entry.set(Qcow2Header.INT, 20, date.getNano());
+    entry.set(Qcow2Header.INT, 36, FULL_EXTRA_DATA);
+    entry.set(Qcow2Header.LONG, 48, header.size());
+    MemorySegment.copy(id, 0, entry, ValueLayout.JAVA_BYTE, idAt, id.length);
+    MemorySegment.copy(name, 0, entry, ValueLayout.JAVA_BYTE, idAt + id.length, name.length);
+    return entry;
   }
 
   /** Whether the entry has all that its image's version demands. */

@@ -8,31 +8,12 @@ import dev.platter.qcow2.format.ImageHead;
 import dev.platter.qcow2.format.Qcow2Header;
 import dev.platter.storage.FileNames;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /** The first cluster of a new image: header, extensions, and the backing file's name. */
 final class HeaderCluster {
-  /**
-   * Clusters of this size and less have no room for feature names; QEMU leaves them out there too.
-   */
-  private static final int MAX_SIZE_WITHOUT_NAMES = 4096;
-
-  private static final List<FeatureName> FEATURE_NAMES =
-      List.of(
-          new FeatureName(FeatureNames.TYPE_INCOMPATIBLE, 0, "dirty bit"),
-          new FeatureName(FeatureNames.TYPE_INCOMPATIBLE, 1, "corrupt bit"),
-          new FeatureName(FeatureNames.TYPE_INCOMPATIBLE, 2, "external data file"),
-          new FeatureName(FeatureNames.TYPE_INCOMPATIBLE, 3, "compression type"),
-          new FeatureName(FeatureNames.TYPE_INCOMPATIBLE, 4, "extended L2 entries"),
-          new FeatureName(FeatureNames.TYPE_COMPATIBLE, 0, "lazy refcounts"),
-          new FeatureName(FeatureNames.TYPE_AUTOCLEAR, 0, "bitmaps"),
-          new FeatureName(FeatureNames.TYPE_AUTOCLEAR, 1, "raw external data"));
-
-  private record FeatureName(int type, int bit, String name) {}
-
   private final Qcow2Options options;
   private final List<HeaderExtension> extensions = new ArrayList<>();
   private final byte[] backingName;
@@ -50,8 +31,8 @@ final class HeaderCluster {
     options
         .dataFile()
         .ifPresent(name -> extensions.add(text(HeaderExtension.DATA_FILE_NAME, name)));
-    if (options.version() >= 3 && options.clusterSize() > MAX_SIZE_WITHOUT_NAMES) {
-      extensions.add(new HeaderExtension(HeaderExtension.FEATURE_NAMES, featureNames()));
+    if (options.version() >= 3 && options.clusterSize() > FeatureNames.MAX_CLUSTER_WITHOUT) {
+      extensions.add(new HeaderExtension(HeaderExtension.FEATURE_NAMES, FeatureNames.table()));
     }
     backingName = backing.map(b -> FileNames.bytes(b.name())).orElse(new byte[0]);
     long length = (long) headerLength() + HeaderExtension.PREFIX_LENGTH;
@@ -137,18 +118,5 @@ final class HeaderCluster {
 
   private static HeaderExtension text(int type, String text) {
     return new HeaderExtension(type, MemorySegment.ofArray(FileNames.bytes(text)));
-  }
-
-  private static MemorySegment featureNames() {
-    MemorySegment table =
-        MemorySegment.ofArray(new byte[FEATURE_NAMES.size() * FeatureNames.ENTRY_LENGTH]);
-    long at = 0;
-    for (FeatureName feature : FEATURE_NAMES) {
-      table.set(ValueLayout.JAVA_BYTE, at, (byte) feature.type());
-      table.set(ValueLayout.JAVA_BYTE, at + 1, (byte) feature.bit());
-      table.setString(at + 2, feature.name());
-      at += FeatureNames.ENTRY_LENGTH;
-    }
-    return table;
   }
 }

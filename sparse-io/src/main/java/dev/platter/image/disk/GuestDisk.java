@@ -121,7 +121,33 @@ public final class GuestDisk implements Closeable {
     if (space == Space.KEEP) {
       put(offset, length, (storage, hostOffset, from, count) -> storage.fill(hostOffset, count));
     } else {
-      giveBack(offset, length, Use.ZERO);
+      giveBack(offset, length, Use.ZERO, map);
+    }
+  }
+
+  /**
+   * Makes zeros that are the image's own and hide whatever is below it, or will be.
+   *
+   * @throws IndexOutOfBoundsException as {@link #write}
+   */
+  public void cover(long offset, long length) throws IOException {
+    checkRange(offset, length);
+    BlockMap own = image.map();
+    long end = offset + length;
+    for (long at = offset; at < end; ) {
+      Extent extent = own.extentAt(at, end);
+      if (!(extent instanceof Extent.Zero)) {
+        giveBack(at, extent.length(), Use.ZERO, own);
+        // Some formats have no zeros but those that they store.
+        for (long rest = at; rest < extent.end(); ) {
+          Extent now = own.extentAt(rest, extent.end());
+          if (now instanceof Extent.Absent) {
+            zero(rest, now.length(), Space.KEEP);
+          }
+          rest = now.end();
+        }
+      }
+      at = extent.end();
     }
   }
 
@@ -133,7 +159,7 @@ public final class GuestDisk implements Closeable {
    */
   public void discard(long offset, long length) throws IOException {
     checkRange(offset, length);
-    giveBack(offset, length, Use.DISCARD);
+    giveBack(offset, length, Use.DISCARD, map);
   }
 
   /**
@@ -228,7 +254,10 @@ public final class GuestDisk implements Closeable {
     return stop;
   }
 
-  private void giveBack(long offset, long length, Use use) throws IOException {
+  /**
+   * @param seen what must be zeros already where nothing is to be done
+   */
+  private void giveBack(long offset, long length, Use use, BlockMap seen) throws IOException {
     Payload zeros = (storage, hostOffset, from, count) -> storage.zero(hostOffset, count);
     long end = offset + length;
     for (long at = offset; at < end; ) {
@@ -237,7 +266,7 @@ public final class GuestDisk implements Closeable {
         checkOpen();
         image.noteChange(at, stop - at);
         while (at < stop) {
-          long zeroEnd = endOfZeros(at, stop, use);
+          long zeroEnd = endOfZeros(at, stop, use, seen);
           at = zeroEnd > at ? zeroEnd : writeAnew(at, stop, zeros, use);
         }
       }
@@ -245,10 +274,10 @@ public final class GuestDisk implements Closeable {
   }
 
   /** The end of what is zeros already, and takes no space that could be given back. */
-  private long endOfZeros(long offset, long limit, Use use) throws IOException {
-    Extent extent = map.extentAt(offset, limit);
+  private long endOfZeros(long offset, long limit, Use use, BlockMap seen) throws IOException {
+    Extent extent = seen.extentAt(offset, limit);
     boolean nothing =
-        extent instanceof Extent.Absent
+        extent instanceof Extent.Absent && seen == map
             || extent instanceof Extent.Zero zero
                 && (use == Use.ZERO || zero.hostOffset() == Extent.Zero.NOWHERE);
     return nothing ? extent.end() : offset;

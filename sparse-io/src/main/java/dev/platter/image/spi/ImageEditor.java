@@ -60,6 +60,26 @@ public interface ImageEditor extends Closeable {
     throw lacking("compacted");
   }
 
+  /** The link to the image below; empty where the format has none. */
+  default Optional<ParentLink> parentLink() throws IOException {
+    return Optional.empty();
+  }
+
+  /** The internal snapshots; empty where the format has none. */
+  default Optional<Snapshots> snapshots() throws IOException {
+    return Optional.empty();
+  }
+
+  /** The options that can be changed afterwards; empty where there are none. */
+  default Optional<Amendment> amendment() throws IOException {
+    return Optional.empty();
+  }
+
+  /** The dirty bitmaps; empty where the format has none. */
+  default Optional<Bitmaps> bitmaps() throws IOException {
+    return Optional.empty();
+  }
+
   private UnsupportedFeatureException lacking(String what) throws IOException {
     return new UnsupportedFeatureException(
         info().format() + ": images of this format cannot be " + what + " in place");

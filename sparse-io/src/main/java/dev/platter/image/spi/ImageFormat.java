@@ -149,6 +149,14 @@ public interface ImageFormat {
   List<OptionSpec> createOptions();
 
   /**
+   * The options that can be changed afterwards, by {@link Amendment}, in the order in which help
+   * lists them.
+   */
+  default List<OptionSpec> amendOptions() {
+    return List.of();
+  }
+
+  /**
    * The one of these options that tells the size of the sectors that the guest sees ({@link
    * DiskImage#sectorSize}); empty: an image of this format cannot say it.
    */

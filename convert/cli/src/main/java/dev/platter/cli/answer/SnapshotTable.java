@@ -10,12 +10,12 @@ import java.time.ZonedDateTime;
 import java.util.List;
 
 /** The list of internal snapshots for people, in the layout of QEMU 9.0 and later; local time. */
-final class SnapshotTable {
+public final class SnapshotTable {
   private static final long NANOS_PER_MILLI = 1_000_000L;
 
   private SnapshotTable() {}
 
-  static void print(List<Snapshot> snapshots, PrintStream out) {
+  public static void print(List<Snapshot> snapshots, PrintStream out) {
     out.println("Snapshot list:");
     out.println("ID      TAG               VM_SIZE                DATE        VM_CLOCK     ICOUNT");
     for (Snapshot snapshot : snapshots) {

@@ -79,7 +79,7 @@ public final class Backing {
   }
 
   /** A backing file's name as it must be opened from here. */
-  private static String seenFrom(Location target, String backing) {
+  public static String seenFrom(Location target, String backing) {
     if (Location.schemeOf(backing).isPresent() || target.path().isEmpty()) {
       return backing;
     }

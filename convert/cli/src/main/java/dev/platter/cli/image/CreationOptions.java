@@ -93,8 +93,14 @@ public record CreationOptions(ImageFormat format, FormatOptions options) {
 
   /** Lists what a format takes. */
   public static void printHelp(ImageFormat format, boolean withFile, PrintStream out) {
-    out.println(withFile ? "Supported options:" : "Supported " + format.name() + " options:");
-    List<OptionSpec> specs = new ArrayList<>(format.createOptions());
+    String title = withFile ? "Supported options:" : "Supported " + format.name() + " options:";
+    printOptions(title, format.createOptions(), out);
+  }
+
+  /** Lists options under a title. */
+  public static void printOptions(String title, List<OptionSpec> options, PrintStream out) {
+    out.println(title);
+    List<OptionSpec> specs = new ArrayList<>(options);
     specs.sort(Comparator.comparing(OptionSpec::name));
     for (OptionSpec spec : specs) {
       String form = spec.name() + "=<" + spec.type() + ">";

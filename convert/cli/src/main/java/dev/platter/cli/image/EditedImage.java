@@ -6,11 +6,13 @@ import dev.platter.cli.source.CacheMode;
 import dev.platter.cli.source.Source;
 import dev.platter.image.Identity;
 import dev.platter.image.Limits;
+import dev.platter.image.chain.ImageChain;
 import dev.platter.image.disk.GuestDisk;
 import dev.platter.image.spi.EditRequest;
 import dev.platter.image.spi.FileUse;
 import dev.platter.image.spi.ImageEditor;
 import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.LiveImage;
 import dev.platter.image.spi.ReferencePolicy;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.Location;
@@ -58,6 +60,38 @@ public final class EditedImage implements Closeable {
     }
   }
 
+  /** Begins to change an image further down, which was opened to be changed, too. */
+  public static EditedImage open(
+      Invocation call, Source source, ImageChain.Layer below, CacheMode cache)
+      throws Failure, IOException {
+    try {
+      return new EditedImage(
+          below.format().edit(storage(below), request(call, source, below, cache)));
+    } catch (LockedException e) {
+      throw new Failure("Could not open '" + source.name().given() + "': " + e.reason());
+    }
+  }
+
+  /** Begins to write to the disk of an image further down. */
+  public static LiveImage openLive(
+      Invocation call, Source source, ImageChain.Layer below, CacheMode cache)
+      throws Failure, IOException {
+    try {
+      return below.format().openLive(storage(below), request(call, source, below, cache));
+    } catch (LockedException e) {
+      throw new Failure("Could not open '" + source.name().given() + "': " + e.reason());
+    }
+  }
+
+  /** An image's own file, which is locked and still the one of its name. */
+  private static WritableStorage storage(ImageChain.Layer layer) throws Failure, IOException {
+    WritableStorage storage = (WritableStorage) layer.storage();
+    if (storage instanceof FileStorage file && !file.isAt(layer.location().file())) {
+      throw new Failure("'" + layer.location() + "' was just replaced by another program");
+    }
+    return storage;
+  }
+
   private static void checkName(Invocation call, Source source) throws Failure {
     if (!source.name().openOptions().isEmpty()) {
       throw new Failure(
@@ -71,8 +105,13 @@ public final class EditedImage implements Closeable {
   }
 
   private static EditRequest request(Invocation call, Source source, CacheMode cache) {
+    return request(call, source, source.chain().top(), cache);
+  }
+
+  private static EditRequest request(
+      Invocation call, Source source, ImageChain.Layer layer, CacheMode cache) {
     ReferencePolicy policy = call.profile().references();
-    Location base = source.chain().top().location();
+    Location base = layer.location();
     return new EditRequest(
         Limits.DEFAULT,
         reference -> outside(policy.resolve(reference, base), source, cache),

@@ -91,6 +91,11 @@ public final class Arguments {
     return all;
   }
 
+  /** The options given, in order, each as often as it is. */
+  public List<Option> given() {
+    return List.copyOf(options);
+  }
+
   /** What is not an option, in order. */
   public List<String> operands() {
     return operands;

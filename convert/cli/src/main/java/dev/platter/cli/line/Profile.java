@@ -131,6 +131,11 @@ public enum Profile {
         || format.equals("luks");
   }
 
+  /** Whether {@code rebase} knows images of this format. */
+  public boolean rebases(String format) {
+    return this == PLATTER || format.equals("qcow2");
+  }
+
   /** Whether {@code check -r} repairs images of this format, where they are checked at all. */
   public boolean repairs(String format) {
     return this == PLATTER

@@ -4,7 +4,9 @@ import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Invocation;
 import dev.platter.image.name.Locking;
 import dev.platter.image.spi.FileUse;
+import dev.platter.storage.Location;
 import dev.platter.storage.Permissions;
+import java.util.Optional;
 
 /**
  * How a command opens the files of an image.
@@ -13,8 +15,19 @@ import dev.platter.storage.Permissions;
  * @param use what is done with them
  * @param locking what the user says of their locks
  * @param byOptions whether images are named by options ({@code --image-opts})
+ * @param alsoChanged the image further down that is changed with the top one
  */
-public record Access(CacheMode cache, FileUse use, Locking locking, boolean byOptions) {
+public record Access(
+    CacheMode cache,
+    FileUse use,
+    Locking locking,
+    boolean byOptions,
+    Optional<Location> alsoChanged) {
+  /** Images of which the top one alone may be changed. */
+  public Access(CacheMode cache, FileUse use, Locking locking, boolean byOptions) {
+    this(cache, use, locking, byOptions, Optional.empty());
+  }
+
   /** Images by their names. */
   public Access(CacheMode cache, FileUse use, Locking locking) {
     this(cache, use, locking, false);
@@ -39,7 +52,17 @@ public record Access(CacheMode cache, FileUse use, Locking locking, boolean byOp
 
   /** The same for an image whose name has a say, too. */
   Access under(Locking given) {
-    return given == Locking.USUAL ? this : new Access(cache, use, given, byOptions);
+    return given == Locking.USUAL ? this : new Access(cache, use, given, byOptions, alsoChanged);
+  }
+
+  /** The same, changing an image further down, too. */
+  public Access alsoChanging(Location below) {
+    return new Access(cache, use, locking, byOptions, Optional.of(below));
+  }
+
+  /** The same for another use. */
+  public Access with(FileUse other) {
+    return new Access(cache, other, locking, byOptions, alsoChanged);
   }
 
   /** The same for the images below, which are never changed. */

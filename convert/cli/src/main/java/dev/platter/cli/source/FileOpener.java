@@ -91,9 +91,10 @@ public final class FileOpener implements StorageOpener {
     }
   }
 
-  /** Only the image itself is changed; those below it, and what it names, are read. */
+  /** Only the image itself, and perhaps one below it, are changed; all else is read. */
   private boolean changes(Location location) {
-    return access.use() == FileUse.CHANGE && location.equals(own);
+    return access.use() == FileUse.CHANGE
+        && (location.equals(own) || location.equals(access.alsoChanged().orElse(null)));
   }
 
   @Override
@@ -105,6 +106,8 @@ public final class FileOpener implements StorageOpener {
     try {
       if (opened.equals(own)) {
         file.lock(access.under(name.fileLocking()).of(part));
+      } else if (changes(opened)) {
+        file.lock(access.of(part));
       } else if (access.use() != FileUse.CHANGE || part != FileUse.Part.OUTSIDE) {
         // Whoever changes an image opens what it names once more, for writing, and locks that.
         file.lock(access.below().of(part));

@@ -1,0 +1,228 @@
+package dev.platter.convert;
+
+import dev.platter.image.BlockMap;
+import dev.platter.image.Extent;
+import dev.platter.image.disk.GuestDisk;
+import dev.platter.image.disk.GuestReader;
+import dev.platter.storage.ZeroScan;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+
+/**
+ * Prepares a disk for another parent: what shows of the old one, and is not the same in the new
+ * one, is written into the disk itself, so that the disk is the same whichever of the two is below.
+ */
+public final class ParentSwap extends SharedWork {
+  private static final int SPAN_BYTES = 2 << 20;
+
+  /** The unit in which the parents are compared. */
+  private static final int PIECE_BYTES = 4096;
+
+  /** Takes what differs. */
+  @FunctionalInterface
+  public interface Keeper {
+    /** The disk is to keep these bytes, whatever is below. */
+    void keep(long offset, MemorySegment bytes) throws IOException;
+  }
+
+  private final BlockMap top;
+  private final long size;
+  private final Optional<BlockMap> before;
+  private final Optional<BlockMap> after;
+  private final Optional<BlockMap> between;
+  private final Keeper keeper;
+  private final GuestDisk disk;
+  private final int zeroUnit;
+  private long at;
+
+  /**
+   * The two parents.
+   *
+   * @param before what is below; empty: nothing
+   * @param after what is to be below; empty: nothing
+   * @param between the layers of {@code before} above {@code after}, where the latter is a part of
+   *     the former; empty: it is not
+   */
+  public record Parents(
+      Optional<BlockMap> before, Optional<BlockMap> after, Optional<BlockMap> between) {}
+
+  private ParentSwap(
+      GuestDisk disk,
+      Parents parents,
+      Optional<Keeper> keeper,
+      Progress progress,
+      Cancellation cancellation) {
+    super(disk.size(), progress, cancellation);
+    this.disk = disk;
+    this.top = disk.map().layers().getFirst();
+    this.size = disk.size();
+    this.zeroUnit = Math.clamp(top.blockSize(), PIECE_BYTES, 1 << 20);
+    this.before = parents.before();
+    this.after = parents.after();
+    this.between = parents.between();
+    this.keeper = keeper.orElse(disk::write);
+  }
+
+  /**
+   * Writes what differs. The disk is not flushed.
+   *
+   * @param disk over the old parent
+   * @param keeper writes data that differ; empty: the disk does
+   * @throws Cancellation.CancelledException if it was cancelled; the disk is the same then, too
+   */
+  public static void run(
+      GuestDisk disk,
+      Parents parents,
+      Optional<Keeper> keeper,
+      Pace pace,
+      Progress progress,
+      Cancellation cancellation)
+      throws IOException {
+    new ParentSwap(disk, parents, keeper, progress, cancellation).run(pace.workers());
+  }
+
+  @Override
+  Span next() throws IOException {
+    while (at < size) {
+      long same = endOfSame(at, size);
+      if (same == at) {
+        long end = Math.min(size, (at / SPAN_BYTES + 1) * SPAN_BYTES);
+        Span span = new Span(at, end - at);
+        at = end;
+        return span;
+      }
+      at = same;
+    }
+    return null;
+  }
+
+  /** The end of what needs no look: nothing of either parent shows, or both are known to agree. */
+  private long endOfSame(long from, long limit) throws IOException {
+    Extent own = top.extentAt(from, limit);
+    if (!(own instanceof Extent.Absent)) {
+      return own.end();
+    }
+    if (between.isPresent()) {
+      Extent extent = at(between, from, own.end());
+      if (extent instanceof Extent.Absent) {
+        return extent.end();
+      }
+      return from;
+    }
+    Extent old = at(before, from, own.end());
+    Extent other = at(after, from, own.end());
+    return old.readsZero() && other.readsZero() ? Math.min(old.end(), other.end()) : from;
+  }
+
+  private static Extent at(Optional<BlockMap> map, long offset, long limit) throws IOException {
+    if (map.isEmpty() || offset >= map.get().size()) {
+      return new Extent.Zero(offset, limit - offset);
+    }
+    return map.get().extentAt(offset, Math.min(limit, map.get().size()));
+  }
+
+  @Override
+  Worker newWorker() {
+    return new Comparer();
+  }
+
+  /** What one thread needs. */
+  private final class Comparer implements Worker {
+    private final Arena arena = Arena.ofConfined();
+    private final GuestReader reader = new GuestReader();
+    private final MemorySegment old = arena.allocate(SPAN_BYTES, PIECE_BYTES);
+    private final MemorySegment other = arena.allocate(SPAN_BYTES, PIECE_BYTES);
+
+    @Override
+    public void run(Span span) throws IOException {
+      long at = span.offset();
+      while (at < span.end()) {
+        long same = endOfSame(at, span.end());
+        if (same > at) {
+          at = same;
+        } else {
+          long end = top.extentAt(at, span.end()).end();
+          compare(at, end);
+          at = end;
+        }
+      }
+    }
+
+    private void compare(long from, long end) throws IOException {
+      MemorySegment first = old.asSlice(0, end - from);
+      MemorySegment second = other.asSlice(0, end - from);
+      read(before, from, first);
+      read(after, from, second);
+      long at = 0;
+      while (at < first.byteSize()) {
+        long differs = MemorySegment.mismatch(first, at, end - from, second, at, end - from);
+        if (differs < 0) {
+          return;
+        }
+        at = Math.max(at, (from + at + differs) / PIECE_BYTES * PIECE_BYTES - from);
+        long stop = endOfDiffering(from, first, second, at);
+        keep(from, first, at, stop);
+        at = stop;
+      }
+    }
+
+    private void read(Optional<BlockMap> map, long offset, MemorySegment target)
+        throws IOException {
+      long length = map.isEmpty() ? 0 : Math.clamp(map.get().size() - offset, 0, target.byteSize());
+      if (length > 0) {
+        reader.read(map.get(), offset, target.asSlice(0, length));
+      }
+      target.asSlice(length).fill((byte) 0);
+    }
+
+    private long pieceEnd(long from, long at, long limit) {
+      return Math.min(limit, ((from + at) / PIECE_BYTES + 1) * PIECE_BYTES - from);
+    }
+
+    private long unitEnd(long from, long at, long limit) {
+      return Math.min(limit, ((from + at) / zeroUnit + 1) * zeroUnit - from);
+    }
+
+    private long endOfDiffering(long from, MemorySegment first, MemorySegment second, long start) {
+      long at = start;
+      while (at < first.byteSize()) {
+        long stop = pieceEnd(from, at, first.byteSize());
+        if (MemorySegment.mismatch(first, at, stop, second, at, stop) < 0) {
+          break;
+        }
+        at = stop;
+      }
+      return at;
+    }
+
+    /** Zeros need take no space. */
+    private void keep(long from, MemorySegment bytes, long start, long end) throws IOException {
+      long at = start;
+      while (at < end) {
+        long stop = unitEnd(from, at, end);
+        boolean zero = isZero(bytes, at, stop);
+        while (stop < end && isZero(bytes, stop, unitEnd(from, stop, end)) == zero) {
+          stop = unitEnd(from, stop, end);
+        }
+        if (zero) {
+          disk.cover(from + at, stop - at);
+        } else {
+          keeper.keep(from + at, bytes.asSlice(at, stop - at));
+        }
+        at = stop;
+      }
+    }
+
+    private static boolean isZero(MemorySegment bytes, long from, long end) {
+      return ZeroScan.isZero(bytes.asSlice(from, end - from));
+    }
+
+    @Override
+    public void close() {
+      reader.close();
+      arena.close();
+    }
+  }
+}
