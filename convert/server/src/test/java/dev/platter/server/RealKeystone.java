@@ -165,7 +165,7 @@ final class RealKeystone implements AutoCloseable {
       request.header("X-Auth-Token", token);
     }
     if (path.equals("/auth/tokens") && method.equals("DELETE")) {
-      request.header("X-Subject-Token", body);
+      request.header("X-Subject-Token", body).method(method, HttpRequest.BodyPublishers.noBody());
     }
     // It ends each connection after one answer without saying so.
     try (HttpClient client = client()) {
