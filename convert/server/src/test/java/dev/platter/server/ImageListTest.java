@@ -88,7 +88,7 @@ class ImageListTest {
       assertEquals(made, new HashSet<>(seen), sort);
       assertEquals(seen, list(USER, "paged=yes" + sort), sort);
     }
-    expect(404, "No image", server.ask("GET", "/v2/images?marker=nix", null));
+    expect(400, "no image", server.ask("GET", "/v2/images?marker=nix", null));
     expect(400, "sort key", server.ask("GET", "/v2/images?sort_key=nix", null));
     expect(400, "sort direction", server.ask("GET", "/v2/images?sort=name:up", null));
     expect(400, "positive", server.ask("GET", "/v2/images?limit=-1", null));

@@ -122,11 +122,8 @@ public final class CacheApi {
   private void deleteEither(Call call) throws IOException {
     check(call, "cache_delete");
     String id = call.variable("image_id");
-    boolean cached = cache.remove(knownId(id));
-    boolean queued = cache.dequeue(id);
-    if (!cached && !queued) {
-      throw ApiException.notFound("Image " + id + " is neither cached nor queued");
-    }
+    cache.remove(knownId(id));
+    cache.dequeue(id);
     call.answer(204);
   }
 

@@ -1,7 +1,6 @@
 package dev.platter.server.data;
 
 import dev.platter.server.http.ApiException;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -15,13 +14,16 @@ record ByteRange(long offset, long length) {
   private static final Pattern RANGE = Pattern.compile("bytes=\\s*(\\d{0,18})-(\\d{0,18})");
 
   /**
-   * @return the range; nothing when the header asks for several or for other units, which may be
-   *     answered with everything
+   * @throws ApiException (400) if the header asks for several ranges, (416) if it asks for what
+   *     there is not, or is no range
    */
-  static Optional<ByteRange> parse(String header, long size) {
+  static ByteRange parse(String header, long size) {
     Matcher matcher = RANGE.matcher(header.strip());
     if (!matcher.matches() || matcher.group(1).isEmpty() && matcher.group(2).isEmpty()) {
-      return Optional.empty();
+      if (header.contains(",")) {
+        throw ApiException.badRequest("Several ranges in one request are not supported");
+      }
+      throw outside(header);
     }
     long first;
     long last = size - 1;
@@ -33,13 +35,17 @@ record ByteRange(long offset, long length) {
       if (!matcher.group(2).isEmpty()) {
         last = Math.min(last, Long.parseLong(matcher.group(2)));
         if (Long.parseLong(matcher.group(2)) < first) {
-          return Optional.empty();
+          throw outside(header);
         }
       }
     }
     if (first >= size) {
-      throw new ApiException(416, "The range " + header + " is outside of the image");
+      throw outside(header);
     }
-    return Optional.of(new ByteRange(first, last - first + 1));
+    return new ByteRange(first, last - first + 1);
+  }
+
+  private static ApiException outside(String header) {
+    return new ApiException(416, "The range " + header + " is not in the image");
   }
 }

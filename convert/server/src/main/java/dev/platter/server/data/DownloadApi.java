@@ -71,14 +71,15 @@ public final class DownloadApi {
   private void send(Call call, Image image, Storage data, Optional<CacheCopy> copy)
       throws IOException {
     long size = data.size();
-    Optional<ByteRange> range = call.header("Range").flatMap(text -> ByteRange.parse(text, size));
+    Optional<ByteRange> range = call.header("Range").map(text -> ByteRange.parse(text, size));
     ByteRange part = range.orElse(new ByteRange(0, size));
     call.withHeader("Accept-Ranges", "bytes");
     if (range.isPresent()) {
       call.withHeader(
           "Content-Range",
           "bytes %d-%d/%d".formatted(part.offset(), part.offset() + part.length() - 1, size));
-    } else if (image.data().checksum() != null) {
+    }
+    if (image.data().checksum() != null) {
       call.withHeader("Content-MD5", image.data().checksum());
     }
     int status = range.isPresent() ? 206 : 200;

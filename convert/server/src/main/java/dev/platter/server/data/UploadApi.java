@@ -72,7 +72,7 @@ public final class UploadApi {
     StoredCopy stored = null;
     try {
       if (image.fields().diskFormat() == null || image.fields().containerFormat() == null) {
-        throw ApiException.conflict(
+        throw ApiException.badRequest(
             "Properties disk_format, container_format must be set prior to saving data.");
       }
       store = chosenStore(call);
@@ -206,9 +206,12 @@ public final class UploadApi {
       boolean kept =
           images
               .database()
-              .persist(session ->
-                  ImageTable.changeStatus(
-                      session, image.id(), Image.Status.UPLOADING, Image.Status.UPLOADING, null));
+              .persist(session -> {
+                ImageTable.saveData(
+                    session, image.id(), new ImageData(size, null, null, null, null));
+                return ImageTable.changeStatus(
+                    session, image.id(), Image.Status.UPLOADING, Image.Status.UPLOADING, null);
+              });
       if (!kept) {
         throw new ApiException(410, "Image " + image.id() + " was deleted during the upload.");
       }

@@ -29,6 +29,9 @@ public record Route(String method, String template, Endpoint endpoint) {
     for (int i = 0; i < own.size(); i++) {
       String segment = own.get(i);
       if (segment.startsWith(VARIABLE)) {
+        if (path.get(i).isEmpty()) {
+          return Optional.empty();
+        }
         values.put(segment.substring(1, segment.length() - 1), path.get(i));
       } else if (!segment.equals(path.get(i))) {
         return Optional.empty();

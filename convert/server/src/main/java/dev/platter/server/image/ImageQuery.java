@@ -59,6 +59,10 @@ public final class ImageQuery {
   private String memberStatus = "accepted";
   private boolean hidden;
   private String marker;
+
+  /** Which notations of the order there were: 1 the newer, 2 the older. */
+  private int sorts;
+
   private int limit;
   private final Predicate<String> readable;
 
@@ -71,6 +75,9 @@ public final class ImageQuery {
     limit = limits.defaultPage();
     for (Map.Entry<String, String> entry : query) {
       read(entry.getKey(), entry.getValue());
+    }
+    if (sorts == 3) {
+      throw ApiException.badRequest("Old and new sorting syntax cannot be combined");
     }
     limit = Math.min(limit, limits.largestPage());
     while (directions.size() < keys.size()) {
@@ -99,9 +106,18 @@ public final class ImageQuery {
     switch (name) {
       case "limit" -> limit = readLimit(value);
       case "marker" -> marker = value;
-      case "sort_key" -> addKey(value);
-      case "sort_dir" -> directions.add(direction(value));
-      case "sort" -> readSort(value);
+      case "sort_key" -> {
+        addKey(value);
+        sorts |= 2;
+      }
+      case "sort_dir" -> {
+        directions.add(direction(value));
+        sorts |= 2;
+      }
+      case "sort" -> {
+        readSort(value);
+        sorts |= 1;
+      }
       case "visibility" -> readVisibility(value);
       case "member_status" -> readMemberStatus(value);
       case "os_hidden" -> hidden = flag("os_hidden", value);
@@ -237,7 +253,8 @@ public final class ImageQuery {
       return OffsetDateTime.parse(text).toInstant();
     } catch (DateTimeParseException e) {
       try {
-        return LocalDateTime.parse(text).toInstant(ZoneOffset.UTC);
+        return LocalDateTime.parse(text.length() == 10 ? text + "T00:00" : text)
+            .toInstant(ZoneOffset.UTC);
       } catch (DateTimeParseException again) {
         throw ApiException.badRequest("Invalid time: " + text);
       }
@@ -252,7 +269,7 @@ public final class ImageQuery {
     where("i.os_hidden = ?", hidden);
     restrictTo(caller);
     if (marker != null) {
-      Images.visible(session, caller, marker);
+      checkMarker(session, caller);
       continueAfterMarker();
     }
     List<String> order = new ArrayList<>();
@@ -268,6 +285,14 @@ public final class ImageQuery {
             + limit;
     return session.list(
         sql, row -> new Hit(row.getString(1), row.getLong(2)), parameters.toArray());
+  }
+
+  private void checkMarker(Session session, Caller caller) throws SQLException {
+    try {
+      Images.visible(session, caller, marker);
+    } catch (ApiException e) {
+      throw ApiException.badRequest("Invalid marker: there is no image " + marker);
+    }
   }
 
   private void restrictTo(Caller caller) {

@@ -53,8 +53,7 @@ public final class ImageSchema {
           "tags",
           "locations");
 
-  private static final Set<String> RESERVED =
-      Set.of("deleted", "deleted_at", "is_public", "members", "location");
+  private static final Set<String> RESERVED = Set.of("deleted", "deleted_at", "location");
 
   /** Properties of this prefix are the service's own. */
   public static final String OWN_PREFIX = "os_glance_";
@@ -163,7 +162,8 @@ public final class ImageSchema {
     if (value.isMissingNode()) {
       return 0;
     }
-    if (!value.isIntegralNumber()) {
+    // In JSON, 1.0 is a whole number.
+    if (!value.isNumber() || value.doubleValue() != Math.rint(value.doubleValue())) {
       throw invalid(name + " is not of type 'integer'");
     }
     if (!value.canConvertToInt()) {

@@ -24,10 +24,11 @@ public final class VersionApi {
       versions.add("v2.15");
     }
     if (withStores) {
-      versions.addAll(List.of("v2.13", "v2.12", "v2.11", "v2.10", "v2.8"));
+      versions.addAll(List.of("v2.13", "v2.12", "v2.11", "v2.10", "v2.9", "v2.8"));
+    } else {
+      versions.add("v2.9");
     }
-    versions.addAll(
-        List.of("v2.9", "v2.7", "v2.6", "v2.5", "v2.4", "v2.3", "v2.2", "v2.1", "v2.0"));
+    versions.addAll(List.of("v2.7", "v2.6", "v2.5", "v2.4", "v2.3", "v2.2", "v2.1", "v2.0"));
   }
 
   public void addTo(Router router) {

@@ -66,6 +66,7 @@ public final class ItemApi {
 
   private static void check(Kind kind, ObjectNode document) {
     if (kind == Kind.PROPERTY) {
+      PropertyCheck.check(document);
       for (String required : List.of("title", "type")) {
         if (!document.path(required).isTextual()) {
           throw ApiException.badRequest(
@@ -163,6 +164,9 @@ public final class ItemApi {
   /** Many tags at once, in the place of those that there were, or besides them. */
   private void createTags(Call call) throws IOException {
     ObjectNode body = call.jsonObject();
+    if (!body.path("tags").isArray()) {
+      throw ApiException.badRequest("tags is not of type 'array'");
+    }
     boolean append = call.header("X-Openstack-Append").map("true"::equalsIgnoreCase).orElse(false);
     String namespace = call.variable("namespace");
     ObjectNode answer = Json.object();
@@ -177,8 +181,6 @@ public final class ItemApi {
       }
       return null;
     });
-    answer.put("first", "/v2/metadefs/namespaces/" + namespace + "/tags");
-    answer.put("schema", "/v2/schemas/metadefs/tags");
     call.answer(201, answer);
   }
 

@@ -29,19 +29,45 @@ record Namespace(
     Instant updatedAt) {
   static final int LONGEST_NAME = 80;
 
-  /** Reads what a caller says; what is not said is as it was in {@code before}. */
+  private static final Set<String> KNOWN =
+      Set.of(
+          "namespace",
+          "display_name",
+          "description",
+          "visibility",
+          "protected",
+          "owner",
+          "created_at",
+          "updated_at",
+          "self",
+          "schema",
+          "properties",
+          "objects",
+          "tags",
+          "resource_type_associations");
+
+  /** Reads what a caller says; a change replaces all but the owner. */
   static Namespace read(ObjectNode body, Namespace before, Caller caller, Instant now) {
-    String visibility = text(body, "visibility", before == null ? "private" : before.visibility());
+    for (String field : (Iterable<String>) body::fieldNames) {
+      if (!KNOWN.contains(field)) {
+        throw ApiException.badRequest(
+            "Additional properties are not allowed ('" + field + "' was unexpected)");
+      }
+    }
+    if (body.has("protected") && !body.path("protected").isBoolean()) {
+      throw ApiException.badRequest("protected is not of type 'boolean'");
+    }
+    String visibility = text(body, "visibility", "private");
     if (!Set.of("public", "private").contains(visibility)) {
       throw ApiException.badRequest("The visibility of a namespace is public or private");
     }
     String owner = before == null ? caller.projectId() : before.owner();
     return new Namespace(
         name(body, "namespace"),
-        text(body, "display_name", before == null ? null : before.displayName()),
-        text(body, "description", before == null ? null : before.description()),
+        text(body, "display_name", null),
+        text(body, "description", null),
         visibility,
-        body.path("protected").asBoolean(before != null && before.isProtected()),
+        body.path("protected").asBoolean(false),
         text(body, "owner", owner == null ? "" : owner),
         before == null ? now : before.createdAt(),
         now);

@@ -63,6 +63,9 @@ public final class NamespaceApi {
   private void list(Call call) throws IOException {
     requireOwn(call, "get_metadef_namespaces");
     String visibility = call.query("visibility").orElse(null);
+    if (visibility != null && !Set.of("public", "private").contains(visibility)) {
+      throw ApiException.badRequest("Invalid visibility value: " + visibility);
+    }
     List<String> types =
         call.query("resource_types").map(text -> Arrays.asList(text.split(","))).orElse(List.of());
     ObjectNode answer = Json.object();

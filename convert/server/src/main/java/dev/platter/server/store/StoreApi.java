@@ -104,7 +104,7 @@ public final class StoreApi {
     String id = call.variable("image_id");
     String storeId = call.variable("store_id");
     if (stores.find(storeId).isEmpty()) {
-      throw ApiException.notFound("The selected store '" + storeId + "' is not known.");
+      throw ApiException.conflict("The selected store '" + storeId + "' is not known.");
     }
     images
         .database()
@@ -127,6 +127,11 @@ public final class StoreApi {
           "Only images with status 'active' can be removed from a store, this one is "
               + image.status());
     }
+    if (image.locations().size() == 1) {
+      throw ApiException.forbidden(
+          "Cannot delete image data from the only store containing it. Consider deleting the"
+              + " image instead.");
+    }
     Location location =
         image.locations().stream()
             .filter(place -> storeId.equals(place.store()))
@@ -134,11 +139,6 @@ public final class StoreApi {
             .orElseThrow(() ->
                 ApiException.notFound(
                     "Image %s is not in store '%s'".formatted(image.id(), storeId)));
-    if (image.locations().size() == 1) {
-      throw ApiException.forbidden(
-          "Cannot delete image data from the only store containing it. Consider deleting the"
-              + " image instead.");
-    }
     ImageTable.removeLocation(session, image.id(), location.url());
     Reaper.doom(session, location);
     ImageTable.touch(session, image.id());
