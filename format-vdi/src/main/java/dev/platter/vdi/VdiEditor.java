@@ -81,20 +81,29 @@ final class VdiEditor implements ImageEditor {
   private void grow(long size, long blocks, Optional<BlockMap> parent) throws IOException {
     room(blocks); // refuses before anything is changed
     VdiHeader before = head.header();
+    boolean takes = parent.isPresent() && showsBehindTheDisk(parent.get());
     Undo.ifFails(
         () -> {
-          if (parent.isPresent() && showsBehindTheDisk(parent.get())) {
+          if (takes) {
             takeFromParent(parent.get());
           }
           grow(size, blocks, room(blocks));
         },
-        () -> goBack(before));
+        () -> goBack(before, takes));
   }
 
-  /** The header that there was counts again, and all blocks that the file may have until then. */
-  private void goBack(VdiHeader before) throws IOException {
+  /**
+   * The header that there was counts again, and all blocks that the file may have until then.
+   *
+   * @param gives whether the last block is to be the parent's again
+   */
+  private void goBack(VdiHeader before, boolean gives) throws IOException {
     long stored = Math.ceilDiv(storage.size() - before.dataOffset(), head.blockStride());
     write(before.withAllocated(Math.max(before.blocksAllocated(), stored)));
+    if (gives) {
+      long last = head.blocks() - 1;
+      new TableEditor(storage, before.tableOffset()).fill(last, last + 1, BlockTable.FREE);
+    }
     packAnew();
     if (!head.header().equals(before)) {
       write(before);
