@@ -52,7 +52,8 @@ final class DynamicResize {
   }
 
   /**
-   * Lets the footer and the table count again that there were; what lies behind is settled then.
+   * Lets the footer and the table count again that there were; what lies behind is settled then,
+   * with a sync first of all: a table of another length holds the same for the old disk's blocks.
    */
   void undo() throws IOException {
     disk.putFront(head.footer());
@@ -60,7 +61,6 @@ final class DynamicResize {
     if (!shrinks()) {
       long entries = Integer.toUnsignedLong(head.header().maxTableEntries());
       disk.putTable(head.header().tableOffset(), entries);
-      storage.sync();
     }
   }
 
@@ -89,8 +89,8 @@ final class DynamicResize {
       disk.putTable(table, moves ? blocks : Math.max(entries, blocks));
       storage.sync();
     }
+    // In either order: the disk is opened by the copy in front, which is sound all the time.
     disk.putFront(footer);
-    storage.sync();
     disk.putTail(footer, end);
     storage.sync();
   }

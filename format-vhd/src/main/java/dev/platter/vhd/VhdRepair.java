@@ -67,17 +67,17 @@ final class VhdRepair {
     return VhdHead.read(storage, limits);
   }
 
-  /** First of all: from here on the disk is opened by the copy in front. */
+  /** First of all: from the next sync on the disk is opened by the copy in front. */
   private void restoreFront() throws IOException {
     MemorySegment front = MemorySegment.ofArray(new byte[VhdFooter.LENGTH]);
     storage.read(0, front);
     if (!VhdFooter.isSound(front)) {
       VhdHead head = head();
       new DynamicDisk(storage, head).putFront(head.footer());
-      storage.sync();
     }
   }
 
+  /** Synced, as a place that is impossible now can become another block's copy's. */
   private void giveUpImpossibleBlocks() throws IOException {
     VhdHead head = head();
     DynamicMap map = new DynamicMap(head);
@@ -100,7 +100,10 @@ final class VhdRepair {
     }
   }
 
-  /** The copies go behind everything, and only then the table points to them. */
+  /**
+   * The copies go behind everything, and only then the table points to them. The lowest of the
+   * blocks stays where it is, so that what comes next in the table does not depend on this.
+   */
   private void separateBlocks() throws IOException {
     VhdHead head = head();
     DynamicDisk disk = new DynamicDisk(storage, head);
@@ -131,10 +134,12 @@ final class VhdRepair {
     for (GapFilling.Move copy : copies) {
       disk.setEntry(copy.block(), (int) (copy.to() / VhdFormat.SECTOR_SIZE));
     }
-    storage.sync();
   }
 
-  /** Lets the file end with the footer, where it does not, right behind the last block. */
+  /**
+   * Lets the file end with the footer, where it does not, right behind the last block. Meanwhile
+   * the disk is opened by the copy in front.
+   */
   void restoreTail() throws IOException {
     VhdHead head = head();
     MemorySegment expected = MemorySegment.ofArray(new byte[VhdFooter.LENGTH]);
@@ -145,7 +150,6 @@ final class VhdRepair {
     DynamicDisk disk = new DynamicDisk(storage, head);
     long end = new DynamicSpace(head).usedEnd(BlockPlaces.of(new DynamicMap(head)));
     disk.putTail(head.footer(), end);
-    storage.sync();
     disk.cutBehind(end);
     disk.putFront(head.footer());
     storage.sync();

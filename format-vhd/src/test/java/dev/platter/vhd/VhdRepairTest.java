@@ -7,16 +7,21 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.CorruptImageException;
+import dev.platter.image.DiskImage;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.Limits;
 import dev.platter.image.Preallocation;
 import dev.platter.image.Repair;
 import dev.platter.image.RepairReport;
 import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.disk.GuestReader;
 import dev.platter.image.spi.EditRequest;
 import dev.platter.image.spi.ImageEditor;
+import dev.platter.image.spi.OpenRequest;
 import dev.platter.image.spi.ResizeRequest;
 import dev.platter.storage.MemoryStorage;
+import dev.platter.testdata.PowerCuts;
+import dev.platter.testdata.RecordingStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -202,5 +207,48 @@ class VhdRepairTest {
       }
     }
     assertArrayEquals(before, storage.toByteArray());
+  }
+
+  /**
+   * A block whose place was behind all others would else get what a copy of another one, or the old
+   * footer, leaves there.
+   */
+  @Test
+  void aBlockThatIsNowhereNeverHoldsWhatIsAnothers() throws IOException {
+    byte[] image = disk().build();
+    MemoryStorage damaged = MemoryStorage.of("lost.vhd", image);
+    putEntry(damaged, 1, entry(damaged, 0));
+    putEntry(damaged, BLOCKS - 1, (image.length - HandMadeVhd.FOOTER) / 512);
+    RecordingStorage storage = new RecordingStorage("lost.vhd", damaged.toByteArray());
+    try (ImageEditor editor = FORMAT.edit(storage, EditRequest.strict())) {
+      editor.repair(Repair.ALL);
+    }
+    PowerCuts.everywhere(
+        storage,
+        (medium, syncs) -> {
+          byte[] last = new byte[BLOCK];
+          try (DiskImage left = FORMAT.open(medium, OpenRequest.strict());
+              GuestReader reader = new GuestReader()) {
+            reader.read(left.map(), (BLOCKS - 1) * BLOCK, MemorySegment.ofArray(last));
+          } catch (CorruptImageException e) {
+            return; // It is still known to be lost.
+          }
+          assertArrayEquals(new byte[BLOCK], last);
+        });
+  }
+
+  @Test
+  void aDifferencingDiskStaysAsLargeAsItsParent() throws IOException {
+    HandMadeVhd child = disk();
+    child.type = 4;
+    child.parentName = "parent.vhd";
+    byte[] image = child.build();
+    for (long size : new long[] {2L * content.length, BLOCK}) {
+      MemoryStorage storage = MemoryStorage.of("child.vhd", image);
+      UnsupportedFeatureException refused =
+          assertThrows(UnsupportedFeatureException.class, () -> resize(storage, size));
+      assertTrue(refused.getMessage().contains("child.vhd: a differencing disk must stay"));
+      assertArrayEquals(image, storage.toByteArray());
+    }
   }
 }

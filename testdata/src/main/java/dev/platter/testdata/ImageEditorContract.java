@@ -55,6 +55,9 @@ public abstract class ImageEditorContract {
   /** How much of a disk's front is zero that is to be compacted; blocks must not be larger. */
   private static final int ZEROS = 2 << 20;
 
+  /** Less than what is not zero; smaller blocks than this are given back then. */
+  private static final int FEW_ZEROS = 1 << 20;
+
   /** How many changes of an operation fail in turn, at most; syncs do always. */
   private static final int ERRORS = 60;
 
@@ -212,9 +215,13 @@ public abstract class ImageEditorContract {
   @MethodSource("variants")
   void compactionThatBreaksOffLeavesTheDisk(ImageFormatContract.Variant variant)
       throws IOException {
-    if (compacts(variant)) {
+    if (!compacts(variant)) {
+      return;
+    }
+    // With few zeros the file ends afterwards in the midst of what moved.
+    for (int zeros : new int[] {FEW_ZEROS, ZEROS}) {
       byte[] content = disk(8);
-      Arrays.fill(content, 0, ZEROS, (byte) 0);
+      Arrays.fill(content, 0, zeros, (byte) 0);
       byte[] image = image(variant, content);
       assertPowerCuts(image, content, SIZE, compacting());
       assertErrors(image, content, SIZE, compacting());
