@@ -291,13 +291,40 @@ class Qcow2ResizeInteropTest {
         .sum();
   }
 
+  /** As by qemu-img. */
   @Test
   void aVersion2ImageWithSnapshotsIsRefused() throws IOException {
     QemuImage image = make("a.qcow2", "compat=0.10", "5M");
     image.img("snapshot", "-c", "one", image.path());
+    assertRefused(image, "a version 2 image with snapshots");
+  }
+
+  /** The part that would have to be changed is not in the image. */
+  @Test
+  void anImageWithADataFileIsRefused() throws IOException {
+    QemuImage image = make("a.qcow2", "data_file=a.data", "5M", "write -P 17 0 5M");
+    Path data = directory.resolve("a.data");
+    byte[] before = Files.readAllBytes(data);
+    assertRefused(image, "an image with an external data file");
+    assertArrayEquals(before, Files.readAllBytes(data));
+  }
+
+  /** What is new would have to be encrypted zeros. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void anEncryptedDiskIsRefused(int method) throws IOException {
+    assertRefused(make("a.qcow2", "", "5M").put(32, 4, method), "an encrypted disk");
+  }
+
+  private static void assertRefused(QemuImage image, String what) throws IOException {
     byte[] before = Files.readAllBytes(image.path());
-    assertThrows(
-        UnsupportedFeatureException.class, () -> resize(image.path(), new ResizeRequest(9 * MIB)));
-    assertArrayEquals(before, Files.readAllBytes(image.path()));
+    for (long size : new long[] {9 * MIB, MIB}) {
+      UnsupportedFeatureException refused =
+          assertThrows(
+              UnsupportedFeatureException.class,
+              () -> resize(image.path(), new ResizeRequest(size)));
+      assertTrue(refused.getMessage().contains("resizing " + what), refused.getMessage());
+      assertArrayEquals(before, Files.readAllBytes(image.path()));
+    }
   }
 }
