@@ -39,6 +39,8 @@ final class Posix {
   static final int FADV_WILLNEED = 3;
   static final int FADV_DONTNEED = 4;
   static final int SIGQUIT = 3;
+  static final long SIG_DFL = 0;
+  static final long SIG_IGN = 1;
 
   private static final boolean ARM = System.getProperty("os.arch").equals("aarch64");
   static final int O_DIRECT = ARM ? 0200000 : 040000;
@@ -127,10 +129,15 @@ final class Posix {
         && Posix.class.getModule().isNativeAccessEnabled();
   }
 
-  /** Gives a signal its default action (rt_sigaction with a struct of zeros: SIG_DFL, no flags). */
-  static long restoreDefaultAction(int signal) {
+  /**
+   * Gives a signal its default action, or none (rt_sigaction; the struct begins with the handler).
+   *
+   * @param handler {@link #SIG_DFL} or {@link #SIG_IGN}
+   */
+  static long setAction(int signal, long handler) {
     MemorySegment action = SCRATCH.get().asSlice(STRUCT, SIGACTION_SIZE);
     action.fill((byte) 0);
+    action.set(JAVA_LONG, 0, handler);
     return call(SYS_RT_SIGACTION, signal, action, 0, SIGSET_SIZE, 0, 0);
   }
 

@@ -141,6 +141,35 @@ class StandardStreamsIT {
     }
   }
 
+  /** Whoever starts the program may have decided that no key on the terminal ends it. */
+  @Test
+  void aSignalThatIsIgnoredFromTheStartStaysSo() throws Exception {
+    Process process =
+        new ProcessBuilder(
+                "/usr/bin/env",
+                "--ignore-signal=QUIT",
+                PROGRAM.toString(),
+                "convert",
+                "-O",
+                "raw",
+                "-r",
+                "16M",
+                source.toString(),
+                "-")
+            .redirectError(scratch.resolve("err").toFile())
+            .start();
+    InputStream out = process.getInputStream();
+    byte[] first = out.readNBytes(1 << 20);
+    new ProcessBuilder("kill", "-QUIT", Long.toString(process.pid())).start().waitFor();
+    byte[] rest = out.readAllBytes();
+    assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+    assertEquals(0, process.exitValue());
+    assertEquals("", Files.readString(scratch.resolve("err")));
+    byte[] disk = Arrays.copyOf(first, first.length + rest.length);
+    System.arraycopy(rest, 0, disk, first.length, rest.length);
+    assertArrayEquals(content, disk);
+  }
+
   private Result shell(String line) throws Exception {
     Path out = scratch.resolve("out");
     Path err = scratch.resolve("err");
