@@ -14,8 +14,9 @@ import java.util.Optional;
 
 /**
  * A file that is new under its path. It is made without a name and takes the place of what is there
- * in one step, unless no other file could be to everybody what that one is: then the old one is
- * emptied at the first change and written. Whatever is there is locked meanwhile.
+ * in one step, unless no other file could be to everybody what that one is, as of one that some
+ * process has open and is named by its descriptor: then the old one is emptied at the first change
+ * and written. Whatever is there is locked meanwhile.
  */
 final class NewFile implements Closeable {
   /** How often somebody else may put another file in the place before it can be locked. */
@@ -46,8 +47,10 @@ final class NewFile implements Closeable {
       return new NewFile(path, storage, storage, null);
     }
     try {
-      Path directory = Location.directoryOf(path.toRealPath());
-      Optional<FileStorage> successor = old.createSuccessor(directory, options);
+      Optional<FileStorage> successor =
+          isDescriptor(path)
+              ? Optional.empty()
+              : old.createSuccessor(Location.directoryOf(path.toRealPath()), options);
       return successor.isPresent()
           ? new NewFile(path, successor.get(), successor.get(), old)
           : new NewFile(path, InPlaceStorage.emptied(old), null, old);
@@ -55,6 +58,22 @@ final class NewFile implements Closeable {
       old.close();
       throw e;
     }
+  }
+
+  /**
+   * Whether the path leads to a file that a process has open ({@code /dev/fd/3}, {@code
+   * /proc/self/fd/3}). What that process has is this file and no other of its name, if it has one.
+   */
+  private static boolean isDescriptor(Path path) throws IOException {
+    Path link = path;
+    while (Files.isSymbolicLink(link)) { // they end somewhere, as the file has been opened
+      Path directory = link.toAbsolutePath().getParent().toRealPath();
+      if (directory.startsWith("/proc") && directory.endsWith("fd")) {
+        return true;
+      }
+      link = directory.resolve(Files.readSymbolicLink(link));
+    }
+    return false;
   }
 
   /** The file that is there, locked; null if there is none. */

@@ -104,9 +104,9 @@ public final class TargetFile implements Target, Closeable {
   /**
    * A new file at {@code path}, which appears, or takes the place of the old one, when published.
    * What is there already and is no regular file is written: a device in place, a pipe in order. So
-   * is a file whose place no other one can take, because it has several names, is mounted there,
-   * has an owner or attributes that this process cannot give to a new one, or is in a directory
-   * where none can be made.
+   * is a file whose place no other one can take, because it has several names, is named by an open
+   * descriptor ({@code /dev/fd/3}), is mounted there, has an owner or attributes that this process
+   * cannot give to a new one, or is in a directory where none can be made.
    *
    * @param policy which outside files the new image may have
    * @throws dev.platter.storage.LockedException if another program uses what is there

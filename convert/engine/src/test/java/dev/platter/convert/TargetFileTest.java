@@ -12,6 +12,7 @@ import dev.platter.image.Reference;
 import dev.platter.image.ReferenceDeniedException;
 import dev.platter.image.name.References;
 import dev.platter.image.spi.ReferencePolicy;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -25,6 +26,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A target appears under its name only when it is whole, and leaves nothing otherwise. */
 class TargetFileTest {
@@ -95,6 +98,40 @@ class TargetFileTest {
     assertArrayEquals(NEW, Files.readAllBytes(path));
     assertArrayEquals(NEW, Files.readAllBytes(other));
     assertEquals(List.of("disk", "other"), names());
+  }
+
+  /** Whoever gave the descriptor reads what he has open, also if that has no name any more. */
+  @ParameterizedTest
+  @ValueSource(strings = {"/dev/fd/", "/proc/self/fd/", "link to /dev/fd/"})
+  void aFileThatIsNamedByItsDescriptorIsWrittenInPlace(String names) throws IOException {
+    for (boolean hasName : new boolean[] {true, false}) {
+      Path path = Files.write(directory.resolve("disk"), new byte[] {9, 9, 9, 9, 9, 9});
+      try (FileInputStream open = new FileInputStream(path.toFile())) {
+        Path descriptor = descriptorOf(path);
+        if (!hasName) {
+          Files.delete(path);
+        }
+        String place = names.replace("link to ", "") + descriptor.getFileName();
+        Path target =
+            names.startsWith("link")
+                ? Files.createSymbolicLink(directory.resolve("link" + hasName), Path.of(place))
+                : Path.of(place);
+        write(target);
+        assertArrayEquals(NEW, open.readAllBytes());
+        assertEquals(hasName, Files.deleteIfExists(path));
+      }
+    }
+  }
+
+  private static Path descriptorOf(Path path) throws IOException {
+    try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
+      for (Path descriptor : descriptors.toList()) {
+        if (Files.exists(descriptor) && Files.isSameFile(descriptor, path)) {
+          return descriptor;
+        }
+      }
+    }
+    throw new AssertionError("no descriptor of " + path);
   }
 
   @Test
