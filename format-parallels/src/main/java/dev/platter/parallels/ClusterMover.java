@@ -1,6 +1,5 @@
 package dev.platter.parallels;
 
-import dev.platter.image.CorruptImageException;
 import dev.platter.image.support.StoredBlocks;
 import dev.platter.image.support.TableEditor;
 import dev.platter.storage.WritableStorage;
@@ -132,8 +131,7 @@ final class ClusterMover {
                   return BatTable.FREE;
                 }
                 if (slot >= head.mostSlots()) {
-                  throw new CorruptImageException(
-                      head.name() + ": the BAT cannot point to the end of the file");
+                  throw Faults.corrupt(head.name(), "the BAT cannot point to the end of the file");
                 }
                 stored.copy(head.hostOffset(entry), head.slotOffset(slot), head.clusterSize());
                 return head.entryOf(slot);

@@ -1,6 +1,7 @@
 package dev.platter.parallels;
 
 import dev.platter.image.CorruptImageException;
+import dev.platter.image.Fault;
 import dev.platter.image.ImageException;
 import dev.platter.image.UnsupportedFeatureException;
 
@@ -9,18 +10,14 @@ final class Faults {
   private Faults() {}
 
   static CorruptImageException corrupt(String storage, String what) {
-    return new CorruptImageException(line(storage, what));
+    return Fault.in("parallels", storage).corrupt(ImageException.printable(what));
   }
 
   static UnsupportedFeatureException unsupported(String storage, String what) {
-    return new UnsupportedFeatureException(line(storage, what));
+    return Fault.in("parallels", storage).unsupported(ImageException.printable(what));
   }
 
   static String hex(long number) {
     return "0x" + Long.toHexString(number);
-  }
-
-  private static String line(String storage, String what) {
-    return "parallels " + storage + ": " + ImageException.printable(what);
   }
 }

@@ -5,6 +5,7 @@ import dev.platter.image.CheckReport;
 import dev.platter.image.Danger;
 import dev.platter.image.DirtyBitmap;
 import dev.platter.image.DiskImage;
+import dev.platter.image.Fault;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.ParentReference;
 import dev.platter.image.Reference;
@@ -216,12 +217,11 @@ final class Qcow2Image implements DiskImage {
   private void refuseEncrypted() throws UnsupportedFeatureException {
     int method = head.header().cryptMethod();
     if (method != Qcow2Header.CRYPT_NONE) {
-      throw new UnsupportedFeatureException(
-          "qcow2 "
-              + head.name()
-              + ": the disk is encrypted ("
-              + (method == Qcow2Header.CRYPT_LUKS ? "luks" : "aes")
-              + "); reading encrypted disks is not supported");
+      throw Fault.in("qcow2", head.name())
+          .unsupported(
+              "the disk is encrypted ("
+                  + (method == Qcow2Header.CRYPT_LUKS ? "luks" : "aes")
+                  + "); reading encrypted disks is not supported");
     }
   }
 

@@ -3,6 +3,7 @@ package dev.platter.raw;
 import dev.platter.image.BlockMap;
 import dev.platter.image.CorruptImageException;
 import dev.platter.image.DiskImage;
+import dev.platter.image.Fault;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.Measurement;
 import dev.platter.image.OptionSpec;
@@ -71,8 +72,7 @@ public final class IsoFormat implements ImageFormat {
   }
 
   private static CorruptImageException isNone(String name) {
-    return new CorruptImageException(
-        "iso " + name + ": no volume descriptor of ISO 9660 or UDF at 0x8000");
+    return Fault.in("iso", name).corrupt("no volume descriptor of ISO 9660 or UDF at 0x8000");
   }
 
   /** Whether a storage holds such a volume. */

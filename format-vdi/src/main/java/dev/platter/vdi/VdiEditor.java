@@ -2,12 +2,12 @@ package dev.platter.vdi;
 
 import dev.platter.image.BlockMap;
 import dev.platter.image.CheckReport;
+import dev.platter.image.Fault;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.Preallocation;
 import dev.platter.image.Repair;
 import dev.platter.image.RepairReport;
-import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.image.disk.GuestReader;
 import dev.platter.image.spi.EditRequest;
 import dev.platter.image.spi.ImageEditor;
@@ -241,8 +241,8 @@ final class VdiEditor implements ImageEditor {
   @Override
   public long compact() throws IOException {
     if (head.header().imageType() == VdiHeader.STATIC) {
-      throw new UnsupportedFeatureException(
-          "vdi " + head.name() + ": a static image has a place for every block, zeros too");
+      throw Fault.in("vdi", head.name())
+          .unsupported("a static image has a place for every block, zeros too");
     }
     requireSound();
     long before = storage.allocatedSize();

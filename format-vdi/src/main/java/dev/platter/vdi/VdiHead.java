@@ -1,9 +1,9 @@
 package dev.platter.vdi;
 
 import dev.platter.image.CorruptImageException;
+import dev.platter.image.Fault;
 import dev.platter.image.ImageException;
 import dev.platter.image.Limits;
-import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -40,13 +40,12 @@ record VdiHead(Storage storage, VdiHeader header, long fileSize, long size) {
 
   private void checkKind() throws ImageException {
     if (header.majorVersion() != 1) {
-      throw new UnsupportedFeatureException(
-          "vdi " + name() + ": header version " + header.versionText() + ", expected 1.x");
+      throw Fault.in("vdi", name())
+          .unsupported("header version " + header.versionText() + ", expected 1.x");
     }
     int type = header.imageType();
     if (type < 0 || type > VdiHeader.DIFFERENCING) {
-      throw new UnsupportedFeatureException(
-          "vdi " + name() + ": image type " + type + ", expected 1 to 4");
+      throw Fault.in("vdi", name()).unsupported("image type " + type + ", expected 1 to 4");
     }
     if (type == VdiHeader.DIFFERENCING && !hasParent()) {
       throw corrupt("a differencing image without the UUID of its parent");
@@ -168,6 +167,6 @@ record VdiHead(Storage storage, VdiHeader header, long fileSize, long size) {
   }
 
   private static CorruptImageException corrupt(Storage storage, String message) {
-    return new CorruptImageException("vdi " + storage.name() + ": " + message);
+    return Fault.in("vdi", storage.name()).corrupt(message);
   }
 }

@@ -1,12 +1,12 @@
 package dev.platter.vhd;
 
 import dev.platter.image.CheckReport;
+import dev.platter.image.Fault;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.Preallocation;
 import dev.platter.image.Repair;
 import dev.platter.image.RepairReport;
-import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.image.spi.EditRequest;
 import dev.platter.image.spi.ImageEditor;
 import dev.platter.image.spi.ResizeRequest;
@@ -61,8 +61,8 @@ final class VhdEditor implements ImageEditor {
     }
     VhdFooter footer = head.footer().resized(wanted.size());
     if (head.isDifferencing() && footer.guestSize() != head.size()) {
-      throw new UnsupportedFeatureException(
-          "vpc " + head.name() + ": a differencing disk must stay as large as its parent");
+      throw Fault.in("vpc", head.name())
+          .unsupported("a differencing disk must stay as large as its parent");
     }
     return head.isFixed()
         ? new FixedDisk(storage, head).resize(footer, wanted.preallocation())
@@ -106,8 +106,8 @@ final class VhdEditor implements ImageEditor {
   public long compact() throws IOException {
     VhdHead head = soundHead();
     if (head.isFixed()) {
-      throw new UnsupportedFeatureException(
-          "vpc " + head.name() + ": a fixed disk stores all its bytes and cannot be compacted");
+      throw Fault.in("vpc", head.name())
+          .unsupported("a fixed disk stores all its bytes and cannot be compacted");
     }
     long before = storage.size();
     Undo.ifFails(() -> new DynamicCompaction(storage, head).run(), () -> settle(0));

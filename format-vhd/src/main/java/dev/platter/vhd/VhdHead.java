@@ -1,8 +1,8 @@
 package dev.platter.vhd;
 
 import dev.platter.image.CorruptImageException;
+import dev.platter.image.Fault;
 import dev.platter.image.Limits;
-import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -76,12 +76,12 @@ record VhdHead(Storage storage, VhdFooter footer, VhdHeader header, long size, l
 
   private void checkFooter(Limits limits) throws IOException {
     if (footer.version() >>> 16 != VhdFooter.VERSION >>> 16) {
-      throw new UnsupportedFeatureException(
-          "vpc " + name() + ": format version " + hex(footer.version()) + ", expected 0x10000");
+      throw Fault.in("vpc", name())
+          .unsupported("format version " + hex(footer.version()) + ", expected 0x10000");
     }
     if (footer.diskType() < VhdFooter.FIXED || footer.diskType() > VhdFooter.DIFFERENCING) {
-      throw new UnsupportedFeatureException(
-          "vpc " + name() + ": disk type " + footer.diskType() + ", expected 2, 3 or 4");
+      throw Fault.in("vpc", name())
+          .unsupported("disk type " + footer.diskType() + ", expected 2, 3 or 4");
     }
     if (size < 0 || size % VhdFormat.SECTOR_SIZE != 0 || size > limits.maxVirtualSize()) {
       throw corrupt("the disk's size is impossible: " + Long.toUnsignedString(size) + " bytes");
@@ -125,8 +125,8 @@ record VhdHead(Storage storage, VhdFooter footer, VhdHeader header, long size, l
     }
     VhdHeader dynamic = VhdHeader.parse(bytes);
     if (dynamic.version() >>> 16 != VhdHeader.VERSION >>> 16) {
-      throw new UnsupportedFeatureException(
-          "vpc " + name() + ": header version " + hex(dynamic.version()) + ", expected 0x10000");
+      throw Fault.in("vpc", name())
+          .unsupported("header version " + hex(dynamic.version()) + ", expected 0x10000");
     }
     int blockSize = dynamic.blockSize();
     if (blockSize < VhdFormat.SECTOR_SIZE
@@ -213,6 +213,6 @@ record VhdHead(Storage storage, VhdFooter footer, VhdHeader header, long size, l
   }
 
   private static CorruptImageException corrupt(Storage storage, String message) {
-    return new CorruptImageException("vpc " + storage.name() + ": " + message);
+    return Fault.in("vpc", storage.name()).corrupt(message);
   }
 }

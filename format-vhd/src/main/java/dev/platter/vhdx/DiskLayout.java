@@ -1,6 +1,7 @@
 package dev.platter.vhdx;
 
 import dev.platter.image.CorruptImageException;
+import dev.platter.image.Fault;
 
 /**
  * What the metadata says of the disk (2.6.2), and what follows from it for the block allocation
@@ -21,20 +22,21 @@ record DiskLayout(
     if (blockSize < MIN_BLOCK_SIZE
         || blockSize > MAX_BLOCK_SIZE
         || Integer.bitCount(blockSize) != 1) {
-      throw new CorruptImageException(
-          "block size "
-              + Integer.toUnsignedString(blockSize)
-              + ", expected a power of two from 1 MiB to 256 MiB");
+      throw Fault.UNPLACED
+          .actual(Integer.toUnsignedString(blockSize))
+          .expected("a power of two from 1 MiB to 256 MiB")
+          .corrupt("block size");
     }
     if (logicalSectorSize != 512 && logicalSectorSize != 4096) {
-      throw new CorruptImageException(
-          "logical sector size "
-              + Integer.toUnsignedString(logicalSectorSize)
-              + ", expected 512 or 4096");
+      throw Fault.UNPLACED
+          .actual(Integer.toUnsignedString(logicalSectorSize))
+          .expected("512 or 4096")
+          .corrupt("logical sector size");
     }
     if (size < 0 || size > MAX_SIZE || size % logicalSectorSize != 0) {
-      throw new CorruptImageException(
-          "the disk's size is impossible: " + Long.toUnsignedString(size) + " bytes");
+      throw Fault.UNPLACED
+          .actual(Long.toUnsignedString(size) + " bytes")
+          .corrupt("the disk's size is impossible:");
     }
   }
 

@@ -1,6 +1,6 @@
 package dev.platter.vhdx;
 
-import dev.platter.image.CorruptImageException;
+import dev.platter.image.Fault;
 import dev.platter.image.Identity;
 import dev.platter.storage.Barrier;
 import dev.platter.storage.WritableStorage;
@@ -36,8 +36,7 @@ final class Headers {
       }
     }
     if (headers.current == null) {
-      throw new CorruptImageException(
-          "vhdx " + storage.name() + ": neither of the two headers is sound");
+      throw Fault.in("vhdx", storage.name()).corrupt("neither of the two headers is sound");
     }
     return headers;
   }

@@ -4,6 +4,7 @@ import static dev.platter.vhdx.Guid.INT;
 import static dev.platter.vhdx.Guid.LONG;
 
 import dev.platter.image.CorruptImageException;
+import dev.platter.image.Fault;
 import dev.platter.image.Limits;
 import dev.platter.storage.Storage;
 import java.io.IOException;
@@ -294,6 +295,6 @@ final class Log {
   }
 
   private static CorruptImageException corrupt(Storage storage, String message) {
-    return new CorruptImageException("vhdx " + storage.name() + ": " + message);
+    return Fault.in("vhdx", storage.name()).corrupt(message);
   }
 }

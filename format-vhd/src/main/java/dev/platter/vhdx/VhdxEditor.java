@@ -1,13 +1,13 @@
 package dev.platter.vhdx;
 
 import dev.platter.image.CheckReport;
+import dev.platter.image.Fault;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.Preallocation;
 import dev.platter.image.Repair;
 import dev.platter.image.RepairReport;
 import dev.platter.image.Sizes;
-import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.image.spi.EditRequest;
 import dev.platter.image.spi.ImageEditor;
 import dev.platter.image.spi.ResizeRequest;
@@ -146,8 +146,8 @@ final class VhdxEditor implements ImageEditor {
   @Override
   public long compact() throws IOException {
     if (head().layout().leaveAllocated()) {
-      throw new UnsupportedFeatureException(
-          "vhdx " + storage.name() + ": a fixed disk stores all its bytes and cannot be compacted");
+      throw Fault.in("vhdx", storage.name())
+          .unsupported("a fixed disk stores all its bytes and cannot be compacted");
     }
     long before = storage.size();
     VhdxHead head = soundHead();

@@ -4,8 +4,8 @@ import static dev.platter.vhdx.Guid.INT;
 import static dev.platter.vhdx.Guid.LONG;
 
 import dev.platter.image.CorruptImageException;
+import dev.platter.image.Fault;
 import dev.platter.image.Limits;
-import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -58,10 +58,7 @@ record VhdxHead(
     try {
       return readFrom(file, limits);
     } catch (CorruptImageException e) {
-      String prefix = "vhdx " + file.name() + ": ";
-      throw e.getMessage().startsWith(prefix)
-          ? e
-          : new CorruptImageException(prefix + e.getMessage(), e);
+      throw e.placedIn("vhdx", file.name());
     }
   }
 
@@ -72,8 +69,8 @@ record VhdxHead(
     }
     VhdxHeader header = currentHeader(file);
     if (header.version() != VhdxHeader.VERSION) {
-      throw new UnsupportedFeatureException(
-          "vhdx " + file.name() + ": format version " + header.version() + ", expected 1");
+      throw Fault.in("vhdx", file.name())
+          .unsupported("format version " + header.version() + ", expected 1");
     }
     Storage storage = Log.replay(file, header, limits);
     List<RegionTable.Region> reserved = regions(storage, header);
@@ -92,14 +89,14 @@ record VhdxHead(
             (parameters.get(INT, 4) & 1) != 0);
     layout.check();
     if (layout.size() > limits.maxVirtualSize()) {
-      throw new CorruptImageException("the disk is too large: " + layout.size() + " bytes");
+      throw Fault.UNPLACED.actual(layout.size() + " bytes").corrupt("the disk is too large:");
     }
     if (bat.length() / BatEntry.LENGTH < layout.entries()) {
-      throw new CorruptImageException(
-          "the block allocation table is too small: "
-              + bat.length() / BatEntry.LENGTH
-              + " entries, expected "
-              + layout.entries());
+      throw Fault.UNPLACED
+          .at(bat.offset())
+          .actual(bat.length() / BatEntry.LENGTH + " entries")
+          .expected(Long.toString(layout.entries()))
+          .corrupt("the block allocation table is too small:");
     }
     return new VhdxHead(
         storage,
@@ -160,8 +157,8 @@ record VhdxHead(
       boolean known =
           region.id().equals(Guid.BAT_REGION) || region.id().equals(Guid.METADATA_REGION);
       if (region.required() && !known) {
-        throw new UnsupportedFeatureException(
-            "vhdx " + storage.name() + ": unknown region " + region.id() + " is required");
+        throw Fault.in("vhdx", storage.name())
+            .unsupported("unknown region " + region.id() + " is required");
       }
       checkRegion(region, regions, storage.size());
       regions.add(region);
@@ -189,8 +186,10 @@ record VhdxHead(
     }
     for (RegionTable.Region other : others) {
       if (other.id().equals(region.id()) || other.meets(region.offset(), region.end())) {
-        throw new CorruptImageException(
-            "region " + region.id() + " at " + hex(region.offset()) + " meets another one");
+        throw Fault.UNPLACED
+            .at(region.offset())
+            .corrupt(
+                "region " + region.id() + " at " + hex(region.offset()) + " meets another one");
       }
     }
   }
@@ -213,14 +212,16 @@ record VhdxHead(
       Storage storage, RegionTable.Region region, Limits limits) throws IOException {
     MemorySegment bytes = bytes(storage, region.offset(), MetadataTable.LENGTH);
     if (!MetadataTable.isSound(bytes)) {
-      throw new CorruptImageException("the metadata table at " + hex(region.offset()) + " is none");
+      throw Fault.UNPLACED
+          .at(region.offset())
+          .corrupt("the metadata table at " + hex(region.offset()) + " is none");
     }
     Map<UUID, MetadataTable.Item> items = new HashMap<>();
     for (MetadataTable.Item item : MetadataTable.parse(bytes).items()) {
       if (item.user() || !KNOWN_ITEMS.contains(item.id())) {
         if (item.required()) {
-          throw new UnsupportedFeatureException(
-              "vhdx " + storage.name() + ": unknown metadata item " + item.id() + " is required");
+          throw Fault.in("vhdx", storage.name())
+              .unsupported("unknown metadata item " + item.id() + " is required");
         }
         continue;
       }
@@ -276,7 +277,7 @@ record VhdxHead(
   }
 
   CorruptImageException corrupt(String message) {
-    return new CorruptImageException("vhdx " + name() + ": " + message);
+    return Fault.in("vhdx", name()).corrupt(message);
   }
 
   static String hex(long number) {

@@ -4,6 +4,7 @@ import dev.platter.image.BlockMap;
 import dev.platter.image.CheckReport;
 import dev.platter.image.CorruptImageException;
 import dev.platter.image.DiskImage;
+import dev.platter.image.Fault;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.ParentReference;
 import dev.platter.image.spi.OpenRequest;
@@ -87,7 +88,7 @@ final class VhdxImage implements DiskImage {
     try {
       return Optional.of(new ParentReference(head.locator().path(), Optional.of("vhdx")));
     } catch (CorruptImageException e) {
-      throw new CorruptImageException("vhdx " + head.name() + ": " + e.getMessage(), e);
+      throw e.placedIn("vhdx", head.name());
     }
   }
 
@@ -127,8 +128,7 @@ final class VhdxImage implements DiskImage {
     try {
       return Guid.parse(text).equals(id);
     } catch (CorruptImageException e) {
-      throw new CorruptImageException(
-          "vhdx " + head.name() + ": " + key + " is " + e.getMessage(), e);
+      throw Fault.in("vhdx", head.name()).corrupt(key + " is " + e.what(), e);
     }
   }
 

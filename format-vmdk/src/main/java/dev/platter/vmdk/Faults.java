@@ -1,6 +1,7 @@
 package dev.platter.vmdk;
 
 import dev.platter.image.CorruptImageException;
+import dev.platter.image.Fault;
 import dev.platter.image.UnsupportedFeatureException;
 
 /** Says in one voice what is wrong with a file. */
@@ -8,11 +9,11 @@ final class Faults {
   private Faults() {}
 
   static CorruptImageException corrupt(String name, String what) {
-    return new CorruptImageException("vmdk " + name + ": " + what);
+    return Fault.in("vmdk", name).corrupt(what);
   }
 
   static UnsupportedFeatureException unsupported(String name, String what) {
-    return new UnsupportedFeatureException("vmdk " + name + ": " + what);
+    return Fault.in("vmdk", name).unsupported(what);
   }
 
   static String hex(long value) {

@@ -11,4 +11,15 @@ public final class CorruptImageException extends ImageException {
   public CorruptImageException(String message, Throwable cause) {
     super(message, cause);
   }
+
+  CorruptImageException(Fault fault, String what, Throwable cause) {
+    super(fault, what, cause);
+  }
+
+  /** The same of an image whose structures did not know where they are; others stay as they are. */
+  public CorruptImageException placedIn(String format, String source) {
+    return fault().source().isPresent()
+        ? this
+        : new CorruptImageException(fault().placedIn(format, source), what(), this);
+  }
 }

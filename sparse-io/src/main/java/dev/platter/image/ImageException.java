@@ -5,7 +5,8 @@ import java.util.regex.Pattern;
 
 /**
  * Something is wrong with an image, told in one line: what, where, the value found and the value
- * expected. The message begins with the format and the storage's name.
+ * expected. The message begins with the format and the storage's name; {@link #fault()} has all
+ * that as facts.
  */
 public sealed class ImageException extends IOException
     permits CorruptImageException, UnsupportedFeatureException, ReferenceDeniedException {
@@ -13,12 +14,34 @@ public sealed class ImageException extends IOException
 
   private static final long serialVersionUID = 1L;
 
+  private final transient Fault fault;
+  private final String what;
+
   protected ImageException(String message) {
-    super(message);
+    this(message, null);
   }
 
   protected ImageException(String message, Throwable cause) {
-    super(message, cause);
+    this(Fault.UNPLACED, message, cause);
+  }
+
+  /**
+   * @param what the message without what it begins with: the format and the storage
+   */
+  ImageException(Fault fault, String what, Throwable cause) {
+    super(fault.prefix() + what, cause);
+    this.fault = fault;
+    this.what = what;
+  }
+
+  /** What is known of it; nobody need take the message apart. */
+  public Fault fault() {
+    return fault == null ? Fault.UNPLACED : fault;
+  }
+
+  /** What is wrong, without the format and the storage that the message begins with. */
+  public String what() {
+    return what;
   }
 
   /**

@@ -11,4 +11,8 @@ public final class UnsupportedFeatureException extends ImageException {
   public UnsupportedFeatureException(String message, Throwable cause) {
     super(message, cause);
   }
+
+  UnsupportedFeatureException(Fault fault, String what, Throwable cause) {
+    super(fault, what, cause);
+  }
 }

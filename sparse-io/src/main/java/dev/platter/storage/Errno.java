@@ -27,6 +27,7 @@ final class Errno {
   static final int EROFS = 30;
   static final int ELOOP = 40;
   static final int EOPNOTSUPP = 95;
+  static final int EDQUOT = 122;
 
   private Errno() {}
 

@@ -4,9 +4,6 @@ import java.io.IOException;
 
 /** Another program uses a file in a way that does not go together with what is wanted of it. */
 public final class LockedException extends IOException {
-  /** With what the second line of a reason begins, its line break included. */
-  public static final String QUESTION = "\nIs another process using the image [";
-
   private static final long serialVersionUID = 1;
 
   private final String file;
@@ -30,8 +27,13 @@ public final class LockedException extends IOException {
         file, "Failed to get shared \"" + Permissions.nameOf(permission) + "\" lock");
   }
 
-  /** What could not be had, in QEMU's words, and the file, on a second line. */
+  /** What could not be had, in QEMU's words. */
   public String reason() {
-    return reason + QUESTION + file + "]?";
+    return reason;
+  }
+
+  /** The file that another program uses. */
+  public String file() {
+    return file;
   }
 }

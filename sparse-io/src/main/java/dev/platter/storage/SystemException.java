@@ -49,6 +49,11 @@ public final class SystemException extends IOException {
     return errno;
   }
 
+  /** Whether there is no room left, on the medium or in the user's quota. */
+  public boolean meansFull() {
+    return errno == Errno.ENOSPC || errno == Errno.EDQUOT;
+  }
+
   /** The system's words for it, such as "No such file or directory", always in English. */
   public String reason() {
     return reason;

@@ -9,7 +9,6 @@ import dev.platter.cli.line.Option;
 import dev.platter.cli.line.Profile;
 import dev.platter.cli.text.Reasons;
 import dev.platter.cli.text.TextOutput;
-import dev.platter.storage.LockedException;
 import dev.platter.storage.ProgramStart;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
@@ -156,11 +155,9 @@ public final class Main {
   }
 
   private static void complain(String who, Failure e, PrintStream out, PrintStream err) {
-    String message = e.getMessage();
-    int question = message.lastIndexOf(LockedException.QUESTION);
-    complain(who, question < 0 ? message : message.substring(0, question), out, err);
-    if (question >= 0) {
-      err.println(message.substring(question + 1));
+    complain(who, e.getMessage(), out, err);
+    if (e.question() != null) {
+      err.println(e.question());
     }
     if (e.secondLine() != null) {
       err.println(e.secondLine());

@@ -6,6 +6,7 @@ import dev.platter.guest.files.DiskSource;
 import dev.platter.image.BlockMap;
 import dev.platter.image.CorruptImageException;
 import dev.platter.image.Extent;
+import dev.platter.image.Fault;
 import dev.platter.storage.MemoryStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -70,15 +71,15 @@ public final class GptMove {
       for (int sectorSize : PartitionTables.SECTOR_SIZES) {
         if (GptHeader.isAt(disk.readUpTo(sectorSize, GptHeader.LENGTH))) {
           if (found != 0) {
-            throw new CorruptImageException(
-                name + ": there is a GPT for sectors of 512 bytes and one for 4096");
+            throw Fault.on(name)
+                .corrupt("there is a GPT for sectors of 512 bytes and one for 4096");
           }
           found = sectorSize;
         }
       }
       if (found == 0) {
         if (MasterBootRecord.read(disk).filter(MasterBootRecord::isProtective).isPresent()) {
-          throw new CorruptImageException(name + ": the MBR protects a GPT, which is not there");
+          throw Fault.on(name).corrupt("the MBR protects a GPT, which is not there");
         }
         return Optional.empty();
       }

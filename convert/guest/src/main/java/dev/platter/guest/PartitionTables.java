@@ -3,6 +3,7 @@ package dev.platter.guest;
 import dev.platter.guest.files.Bytes;
 import dev.platter.guest.files.Source;
 import dev.platter.image.CorruptImageException;
+import dev.platter.image.Fault;
 import dev.platter.image.ImageException;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -129,13 +130,13 @@ final class PartitionTables {
   }
 
   private static String reason(ImageException e) {
-    return e.getMessage().substring(e.getMessage().indexOf(": ") + 2);
+    return e.what();
   }
 
   private GptHeader header(long sector, int sectorSize) throws IOException {
     if (sector < 1 || sector > disk.size() / sectorSize) {
-      throw new CorruptImageException(
-          disk.name() + ": no sector " + sector + " on a disk of " + disk.size() / sectorSize);
+      throw Fault.on(disk.name())
+          .corrupt("no sector " + sector + " on a disk of " + disk.size() / sectorSize);
     }
     return GptHeader.parse(disk.readUpTo(sector * sectorSize, sectorSize), sector);
   }
@@ -143,8 +144,8 @@ final class PartitionTables {
   /** The list of partitions, whose checksum is right. */
   static Bytes entries(Source disk, GptHeader header, int sectorSize) throws IOException {
     if (header.entriesAt() > disk.size() / sectorSize) {
-      throw new CorruptImageException(
-          disk.name() + ": GPT entries at sector " + header.entriesAt() + ", past the disk's end");
+      throw Fault.on(disk.name())
+          .corrupt("GPT entries at sector " + header.entriesAt() + ", past the disk's end");
     }
     Bytes bytes = disk.read(header.entriesAt() * sectorSize, header.entriesBytes());
     CRC32 crc = new CRC32();

@@ -1,7 +1,7 @@
 package dev.platter.qcow2.check;
 
 import dev.platter.image.CheckReport;
-import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.Fault;
 import dev.platter.qcow2.format.BitmapDirectory;
 import dev.platter.qcow2.format.BitmapEntry;
 import dev.platter.qcow2.format.Entries;
@@ -353,8 +353,8 @@ public final class Checker {
       }
       compared += Math.max(0, blockEnd - cluster);
       if (compared > MAX_COMPARED) {
-        throw new UnsupportedFeatureException(
-            "qcow2 " + head.name() + ": checking more than " + MAX_COMPARED + " clusters");
+        throw Fault.in("qcow2", head.name())
+            .unsupported("checking more than " + MAX_COMPARED + " clusters");
       }
       for (; cluster < blockEnd; cluster++) {
         if (compare(cluster)) {

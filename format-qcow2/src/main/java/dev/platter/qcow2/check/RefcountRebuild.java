@@ -1,6 +1,6 @@
 package dev.platter.qcow2.check;
 
-import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.Fault;
 import dev.platter.qcow2.format.ImageHead;
 import dev.platter.qcow2.format.Qcow2Header;
 import dev.platter.qcow2.format.RefcountWidth;
@@ -65,8 +65,8 @@ public final class RefcountRebuild {
       }
       long index = cluster >>> blockBits;
       if (index >= MAX_ENTRIES) {
-        throw new UnsupportedFeatureException(
-            "qcow2 " + head.name() + ": the file is too large for its cluster size");
+        throw Fault.in("qcow2", head.name())
+            .unsupported("the file is too large for its cluster size");
       }
       if (index >= blocks.length) {
         int length = (int) Math.min(MAX_ENTRIES, Math.max(index + 1, blocks.length * 2L));

@@ -1,5 +1,6 @@
 package dev.platter.qcow2.check;
 
+import dev.platter.image.Fault;
 import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.qcow2.format.ImageHead;
 import java.util.Arrays;
@@ -107,12 +108,11 @@ public final class ReferenceCounts {
   private void spend(long more) throws UnsupportedFeatureException {
     bytes += more;
     if (bytes > BUDGET_BYTES) {
-      throw new UnsupportedFeatureException(
-          "qcow2 "
-              + head.name()
-              + ": checking it needs more than "
-              + BUDGET_BYTES
-              + " bytes of memory for reference counts");
+      throw Fault.in("qcow2", head.name())
+          .unsupported(
+              "checking it needs more than "
+                  + BUDGET_BYTES
+                  + " bytes of memory for reference counts");
     }
   }
 

@@ -1,6 +1,6 @@
 package dev.platter.qcow2.check;
 
-import dev.platter.image.CorruptImageException;
+import dev.platter.image.Fault;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.qcow2.format.Entries;
 import dev.platter.qcow2.format.ImageHead;
@@ -186,8 +186,8 @@ final class StoredRefcounts {
   void lower(long cluster) throws IOException {
     long count = at(cluster);
     if (count <= 0) {
-      throw new CorruptImageException(
-          "qcow2 " + storage.name() + ": cluster " + cluster + " is in use, but its refcount is 0");
+      throw Fault.in("qcow2", storage.name())
+          .corrupt("cluster " + cluster + " is in use, but its refcount is 0");
     }
     set(cluster, count - 1);
   }

@@ -1,5 +1,6 @@
 package dev.platter.qcow2.check;
 
+import dev.platter.image.Fault;
 import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.qcow2.format.ImageHead;
 
@@ -32,8 +33,8 @@ final class TableWeights {
     int place = placeOf(offsets, tableOffset);
     if (offsets[place] == 0) {
       if (size == MAX_TABLES) {
-        throw new UnsupportedFeatureException(
-            "qcow2 " + head.name() + ": checking more than " + MAX_TABLES + " L2 tables");
+        throw Fault.in("qcow2", head.name())
+            .unsupported("checking more than " + MAX_TABLES + " L2 tables");
       }
       size++;
       offsets[place] = tableOffset;

@@ -1,6 +1,6 @@
 package dev.platter.qcow2.edit;
 
-import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.Fault;
 import dev.platter.qcow2.format.BitmapDirectory;
 import dev.platter.qcow2.format.BitmapEntry;
 import dev.platter.qcow2.format.Entries;
@@ -63,8 +63,8 @@ final class BitmapResize {
     long before = entry.requireTableSize(head);
     long after = entry.clustersFor(size, header);
     if (Math.max(before, after) * Long.BYTES > MAX_TABLE_BYTES) {
-      throw new UnsupportedFeatureException(
-          "qcow2 " + head.name() + ": bitmap '" + entry.name() + "' is too large to be resized");
+      throw Fault.in("qcow2", head.name())
+          .unsupported("bitmap '" + entry.name() + "' is too large to be resized");
     }
     MemorySegment old = read(entry.tableOffset(), before * Long.BYTES);
     long[] table = old.toArray(Qcow2Header.LONG);

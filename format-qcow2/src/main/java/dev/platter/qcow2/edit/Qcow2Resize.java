@@ -1,11 +1,10 @@
 package dev.platter.qcow2.edit;
 
 import dev.platter.image.CheckReport;
-import dev.platter.image.CorruptImageException;
+import dev.platter.image.Fault;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.Limits;
 import dev.platter.image.Sizes;
-import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.image.spi.ResizeRequest;
 import dev.platter.image.support.Undo;
 import dev.platter.qcow2.check.Checker;
@@ -56,8 +55,8 @@ public final class Qcow2Resize {
     Survey survey = survey();
     CheckReport report = survey.report();
     if (header.dirty() || header.corrupt() || report.corruptions() + report.checkErrors() > 0) {
-      throw new CorruptImageException(
-          "qcow2 " + head.name() + ": the image is damaged; repair it before it is resized");
+      throw Fault.in("qcow2", head.name())
+          .corrupt("the image is damaged; repair it before it is resized");
     }
     if (size == header.size()) {
       return Optional.empty();
@@ -91,8 +90,8 @@ public final class Qcow2Resize {
       what = "a version 2 image with snapshots";
     }
     if (what != null) {
-      throw new UnsupportedFeatureException(
-          "qcow2 " + head.name() + ": resizing " + what + " in place is not supported");
+      throw Fault.in("qcow2", head.name())
+          .unsupported("resizing " + what + " in place is not supported");
     }
   }
 

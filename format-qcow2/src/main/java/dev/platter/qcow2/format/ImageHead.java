@@ -1,6 +1,7 @@
 package dev.platter.qcow2.format;
 
 import dev.platter.image.CorruptImageException;
+import dev.platter.image.Fault;
 import dev.platter.image.ImageException;
 import dev.platter.image.Limits;
 import dev.platter.image.UnsupportedFeatureException;
@@ -111,11 +112,11 @@ public record ImageHead(
   }
 
   public static CorruptImageException corrupt(String name, String what) {
-    return new CorruptImageException("qcow2 " + name + ": " + what);
+    return Fault.in("qcow2", name).corrupt(what);
   }
 
   private UnsupportedFeatureException unsupported(String what) {
-    return new UnsupportedFeatureException("qcow2 " + name + ": " + what);
+    return Fault.in("qcow2", name).unsupported(what);
   }
 
   private static byte[] readUpTo(Storage storage, int length) throws IOException {
@@ -139,12 +140,9 @@ public record ImageHead(
         }
       }
       if (clusterSize > limits.maxDescriptionBytes()) {
-        throw new UnsupportedFeatureException(
-            "qcow2 "
-                + storage.name()
-                + ": the header with its extensions takes more than "
-                + USUAL_LENGTH
-                + " bytes");
+        throw Fault.in("qcow2", storage.name())
+            .unsupported(
+                "the header with its extensions takes more than " + USUAL_LENGTH + " bytes");
       }
     }
     return MemorySegment.ofArray(readUpTo(storage, clusterSize)).asReadOnly();

@@ -1,6 +1,7 @@
 package dev.platter.qcow2.format;
 
 import dev.platter.image.CorruptImageException;
+import dev.platter.image.Fault;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -220,6 +221,6 @@ public record Qcow2Header(
   }
 
   private static CorruptImageException corrupt(String name, String what) {
-    return new CorruptImageException("qcow2 " + name + ": " + what);
+    return Fault.in("qcow2", name).corrupt(what);
   }
 }

@@ -3,9 +3,9 @@ package dev.platter.qcow2.live;
 import dev.platter.image.BlockMap;
 import dev.platter.image.DirtyBitmap;
 import dev.platter.image.Extent;
+import dev.platter.image.Fault;
 import dev.platter.image.Reference;
 import dev.platter.image.Repair;
-import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.image.spi.Allocation;
 import dev.platter.image.spi.EditRequest;
 import dev.platter.image.spi.LiveImage;
@@ -82,8 +82,8 @@ public final class LiveQcow2 implements LiveImage {
   public static LiveQcow2 open(WritableStorage storage, EditRequest request) throws IOException {
     ImageHead head = ImageHead.read(storage, request.limits());
     if (head.header().encrypted()) {
-      throw new UnsupportedFeatureException(
-          "qcow2 " + head.name() + ": writing to encrypted disks is not supported");
+      throw Fault.in("qcow2", head.name())
+          .unsupported("writing to encrypted disks is not supported");
     }
     if (head.header().dirty() && !head.header().corrupt()) {
       Qcow2Repair.run(storage, request.limits(), Repair.ALL);

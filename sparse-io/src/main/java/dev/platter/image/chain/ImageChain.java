@@ -3,6 +3,7 @@ package dev.platter.image.chain;
 import dev.platter.image.BlockMap;
 import dev.platter.image.CorruptImageException;
 import dev.platter.image.DiskImage;
+import dev.platter.image.Fault;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageException;
@@ -178,11 +179,11 @@ public final class ImageChain implements Closeable {
           return new ImageChain(layers);
         }
         if (layers.size() >= options.limits().maxChainDepth()) {
-          throw new CorruptImageException(
-              location
-                  + ": the backing chain has more than "
-                  + options.limits().maxChainDepth()
-                  + " images");
+          throw Fault.on(location.toString())
+              .corrupt(
+                  "the backing chain has more than "
+                      + options.limits().maxChainDepth()
+                      + " images");
         }
         Reference reference =
             new Reference(Reference.Kind.PARENT, parent.get().name(), next.toString());
@@ -278,13 +279,12 @@ public final class ImageChain implements Closeable {
     try {
       ImageName name = ImageName.parse(reference.name());
       if (name.backing() != null || !name.followsBacking()) {
-        throw new UnsupportedFeatureException(
-            reference.from() + ": a backing file's name that says what is below that file");
+        throw Fault.on(reference.from())
+            .unsupported("a backing file's name that says what is below that file");
       }
       return name;
     } catch (IllegalOptionException e) {
-      throw new CorruptImageException(
-          reference.from() + ": " + reference.kind() + ": " + e.getMessage(), e);
+      throw Fault.on(reference.from()).corrupt(reference.kind() + ": " + e.getMessage(), e);
     }
   }
 
@@ -330,8 +330,7 @@ public final class ImageChain implements Closeable {
         : options
             .formats()
             .probe(storage)
-            .orElseThrow(() ->
-                new UnsupportedFeatureException(storage.name() + ": the format is not known"));
+            .orElseThrow(() -> Fault.on(storage.name()).unsupported("the format is not known"));
   }
 
   private static Optional<ImageFormat> parentFormat(
@@ -346,8 +345,8 @@ public final class ImageChain implements Closeable {
       throws UnsupportedFeatureException {
     Optional<ImageFormat> format = options.formats().named(name);
     if (format.isEmpty()) {
-      throw new UnsupportedFeatureException(
-          child + ": backing file format: Unknown driver '" + name + "'");
+      throw Fault.on(child.toString())
+          .unsupported("backing file format: Unknown driver '" + name + "'");
     }
     return format.get();
   }

@@ -1,10 +1,10 @@
 package dev.platter.image.chain;
 
 import dev.platter.image.DiskImage;
+import dev.platter.image.Fault;
 import dev.platter.image.ImageException;
 import dev.platter.image.ParentReference;
 import dev.platter.image.Reference;
-import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.image.spi.ImageFormat;
 import dev.platter.image.spi.OpenRequest;
 import dev.platter.storage.FileNames;
@@ -52,10 +52,10 @@ final class ParentSearch {
 
   private Location find() throws IOException {
     if (child.location().path().isEmpty()) {
-      throw new UnsupportedFeatureException(
-          child.location()
-              + ": the image stores no name of its parent, which can only be looked for beside a"
-              + " file");
+      throw Fault.on(child.location().toString())
+          .unsupported(
+              "the image stores no name of its parent, which can only be looked for beside a"
+                  + " file");
     }
     Path directory = Location.directoryOf(file());
     Path usual = resolve(parent.name());
@@ -75,11 +75,11 @@ final class ParentSearch {
     if (denied != null) {
       throw denied;
     }
-    throw new UnsupportedFeatureException(
-        child.location()
-            + ": no image beside it is its parent '"
-            + parent.name()
-            + "', without which it cannot be read");
+    throw Fault.on(child.location().toString())
+        .unsupported(
+            "no image beside it is its parent '"
+                + parent.name()
+                + "', without which it cannot be read");
   }
 
   private Path findIn(Path directory, String prefix) throws IOException {

@@ -1,5 +1,6 @@
 package dev.platter.image.chain;
 
+import dev.platter.image.Fault;
 import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.image.spi.ImageFormat;
 import dev.platter.image.wrap.Unwrapping;
@@ -99,6 +100,6 @@ public record WrappedFiles(Unwrapping unwrapping, boolean always, Path spoolDire
   }
 
   private static UnsupportedFeatureException notWrapped(String name) {
-    return new UnsupportedFeatureException(name + ": the file is in no compression that is known");
+    return Fault.on(name).unsupported("the file is in no compression that is known");
   }
 }

@@ -1,11 +1,10 @@
 package dev.platter.image.name;
 
-import dev.platter.image.CorruptImageException;
+import dev.platter.image.Fault;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageException;
 import dev.platter.image.Reference;
 import dev.platter.image.ReferenceDeniedException;
-import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.image.spi.ReferencePolicy;
 import dev.platter.storage.FileNames;
 import dev.platter.storage.Location;
@@ -58,18 +57,16 @@ public final class References {
       if (StorageProviders.knows(scheme.get())) {
         return Location.of(scheme.get(), name);
       }
-      throw new UnsupportedFeatureException(
-          reference.described() + ": Unknown protocol '" + scheme.get() + "'");
+      throw Fault.on(reference.described()).unsupported("Unknown protocol '" + scheme.get() + "'");
     } catch (IllegalOptionException e) {
-      throw new CorruptImageException(reference.described() + ": " + e.getMessage(), e);
+      throw Fault.on(reference.described()).corrupt(e.getMessage(), e);
     } catch (InvalidPathException e) {
-      throw new CorruptImageException(
-          reference.from() + ": " + reference.kind() + " has an impossible name: " + e.getReason(),
-          e);
+      throw Fault.on(reference.from())
+          .corrupt(reference.kind() + " has an impossible name: " + e.getReason(), e);
     } catch (ImageException e) {
       throw e;
     } catch (IOException e) {
-      throw new UnsupportedFeatureException(reference.described() + ": " + e.getMessage(), e);
+      throw Fault.on(reference.described()).unsupported(e.getMessage(), e);
     }
   }
 

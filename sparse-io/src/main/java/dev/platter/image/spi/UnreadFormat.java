@@ -3,6 +3,7 @@ package dev.platter.image.spi;
 import dev.platter.image.BlockMap;
 import dev.platter.image.CheckReport;
 import dev.platter.image.DiskImage;
+import dev.platter.image.Fault;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.OptionSpec;
 import dev.platter.image.Sign;
@@ -103,7 +104,7 @@ public final class UnreadFormat implements ImageFormat {
 
   @Override
   public ImageWriter create(CreateRequest request) throws IOException {
-    throw new UnsupportedFeatureException(name() + ": images of this format are not made");
+    throw Fault.on(name()).unsupported("images of this format are not made");
   }
 
   private UnsupportedFeatureException refusal(String file) {

@@ -1,6 +1,7 @@
 package dev.platter.image.wrap;
 
 import dev.platter.image.CorruptImageException;
+import dev.platter.image.Fault;
 import dev.platter.image.ImageException;
 import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.storage.SystemException;
@@ -85,9 +86,9 @@ final class UnwrapChannel implements ReadableByteChannel {
       throw e;
     } catch (IOException | RuntimeException e) {
       String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-      throw new CorruptImageException(
-          what + ": damaged or cut off at unwrapped 0x" + Long.toHexString(total) + ": " + reason,
-          e);
+      throw Fault.on(what)
+          .corrupt(
+              "damaged or cut off at unwrapped 0x" + Long.toHexString(total) + ": " + reason, e);
     }
   }
 
@@ -110,8 +111,8 @@ final class UnwrapChannel implements ReadableByteChannel {
   }
 
   private CorruptImageException wrongSize() {
-    return new CorruptImageException(
-        what + ": the file says it holds " + size.getAsLong() + " bytes, found " + total);
+    return Fault.on(what)
+        .corrupt("the file says it holds " + size.getAsLong() + " bytes, found " + total);
   }
 
   private UnsupportedFeatureException tooMuch(long most, String kind, long from) {

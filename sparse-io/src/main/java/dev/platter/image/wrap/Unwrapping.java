@@ -1,8 +1,8 @@
 package dev.platter.image.wrap;
 
 import dev.platter.image.CorruptImageException;
+import dev.platter.image.Fault;
 import dev.platter.image.ImageException;
-import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.Storage;
 import dev.platter.storage.StreamSource;
@@ -166,8 +166,8 @@ public final class Unwrapping {
           return source;
         }
         if (depth == MAX_DEPTH) {
-          throw new UnsupportedFeatureException(
-              once.name() + ": more than " + MAX_DEPTH + " wrappings around each other");
+          throw Fault.on(once.name())
+              .unsupported("more than " + MAX_DEPTH + " wrappings around each other");
         }
         StreamSource packed = source;
         InputStream decoder =

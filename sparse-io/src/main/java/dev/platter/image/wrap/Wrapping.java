@@ -1,6 +1,6 @@
 package dev.platter.image.wrap;
 
-import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.Fault;
 import dev.platter.storage.Storage;
 import dev.platter.storage.StreamSource;
 import java.io.IOException;
@@ -69,7 +69,7 @@ public interface Wrapping {
    */
   default OutputStream wrap(OutputStream target, OptionalLong size, int level, int threads)
       throws IOException {
-    throw new UnsupportedFeatureException(name() + ": such files are only read, not made");
+    throw Fault.on(name()).unsupported("such files are only read, not made");
   }
 
   /** Levels of compression, fastest first. */

@@ -404,7 +404,7 @@ final class Conversion {
     try {
       options.checkComplete();
     } catch (Failure e) {
-      throw new Failure(prefix + e.getMessage());
+      throw e.retold(prefix + e.getMessage());
     }
     checkBacking(options);
     try (Source parent = Backing.open(options, target.location(), false, FileUse.READ);
@@ -435,7 +435,7 @@ final class Conversion {
     try {
       Backing.check(options, target.location(), false, FileUse.READ);
     } catch (Failure e) {
-      throw new Failure(
+      throw e.retold(
           "Could not open '" + plan.target() + "': Could not open backing file: " + e.getMessage());
     }
   }
@@ -452,7 +452,7 @@ final class Conversion {
       boolean isAboutFormat = e.getMessage().endsWith("for this file format");
       throw new Failure(isAboutFormat ? e.getMessage() : prefix + e.getMessage());
     } catch (LockedException e) {
-      throw new Failure(prefix + e.reason());
+      throw Failure.locked(prefix, e);
     }
   }
 }

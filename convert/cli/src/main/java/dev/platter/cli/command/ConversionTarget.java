@@ -87,7 +87,7 @@ final class ConversionTarget {
       }
       return wrapped(file, arounds, size);
     } catch (Failure e) {
-      throw new Failure(prefix + e.getMessage());
+      throw e.retold(prefix + e.getMessage());
     }
   }
 
@@ -180,7 +180,7 @@ final class ConversionTarget {
               Profile.current().references(),
               NewImage.options(plan.caches().target()));
     } catch (LockedException e) {
-      throw new Failure("Could not open '" + name + "': " + e.reason());
+      throw Failure.cannotOpen(name, e.reason(), e);
     } catch (IOException e) {
       throw new Failure(
           "Could not open '" + name + "': Could not open '" + location + "': " + Reasons.of(e));

@@ -89,7 +89,7 @@ public final class CreateCommand extends Command {
     try {
       create(call, file, formatName, size);
     } catch (Failure e) {
-      throw new Failure(file + ": " + e.getMessage()).withSecondLine(e.secondLine());
+      throw e.retold(file + ": " + e.getMessage()).withSecondLine(e.secondLine());
     }
     return 0;
   }

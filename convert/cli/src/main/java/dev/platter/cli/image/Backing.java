@@ -38,12 +38,7 @@ public final class Backing {
       requireFormat(format, backing.formatName());
       return backing.map().size();
     } catch (Failure e) {
-      String message = e.getMessage();
-      String prefix = "Could not open '" + name + "': ";
-      boolean wrapped = message.startsWith(prefix);
-      throw wrapped
-          ? new Failure(message.substring(prefix.length())).withSecondLine(NOT_OPENED)
-          : e;
+      throw e.reason() == null ? e : e.retold(e.reason()).withSecondLine(NOT_OPENED);
     }
   }
 

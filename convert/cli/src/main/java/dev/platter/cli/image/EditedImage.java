@@ -41,7 +41,7 @@ public final class EditedImage implements Closeable {
     try {
       return new EditedImage(source.chain().edit(request(call, source, cache)));
     } catch (LockedException e) {
-      throw new Failure("Could not open '" + source.name().given() + "': " + e.reason());
+      throw Failure.cannotOpen(source.name().given(), e.reason(), e);
     }
   }
 
@@ -56,7 +56,7 @@ public final class EditedImage implements Closeable {
     try {
       return source.chain().openDisk(source.map(), request(call, source, cache));
     } catch (LockedException e) {
-      throw new Failure("Could not open '" + source.name().given() + "': " + e.reason());
+      throw Failure.cannotOpen(source.name().given(), e.reason(), e);
     }
   }
 

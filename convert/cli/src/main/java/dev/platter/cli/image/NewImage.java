@@ -51,7 +51,7 @@ public final class NewImage {
     try {
       return TargetFile.create(location, Profile.current().references(), options(cache));
     } catch (LockedException e) {
-      throw new Failure(e.reason());
+      throw Failure.locked("", e);
     } catch (IOException e) {
       throw new Failure("Could not create '" + location + "': " + Reasons.of(e));
     }
@@ -138,7 +138,7 @@ public final class NewImage {
     } catch (IllegalOptionException e) {
       throw new Failure(e.getMessage());
     } catch (LockedException e) {
-      throw new Failure(e.reason());
+      throw Failure.locked("", e);
     }
   }
 
@@ -162,7 +162,7 @@ public final class NewImage {
     try {
       return TargetFile.inPlace(location, true, FileUse.REPLACE, Profile.current().references());
     } catch (LockedException e) {
-      throw new Failure(e.reason());
+      throw Failure.locked("", e);
     }
   }
 

@@ -3,10 +3,9 @@ package dev.platter.cli.source;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Profile;
-import dev.platter.image.CorruptImageException;
+import dev.platter.image.Fault;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.OutOfOrderException;
-import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.image.chain.WrappedFiles;
 import dev.platter.image.name.ImageName;
 import dev.platter.image.spi.ImageFormat;
@@ -113,7 +112,7 @@ public final class InOrderSource implements Closeable {
         opened.addFirst(plain);
       }
       if (plain.head(1).byteSize() == 0) {
-        throw new CorruptImageException(plain.name() + ": nothing came, and so no image");
+        throw Fault.on(plain.name()).corrupt("nothing came, and so no image");
       }
       return new InOrderSource(opened, plain, asked, formats);
     } catch (Throwable e) {
@@ -155,8 +154,7 @@ public final class InOrderSource implements Closeable {
   private static ImageFormat formatOf(
       StreamSource source, Optional<ImageFormat> asked, ImageFormats formats) throws IOException {
     Optional<ImageFormat> format = asked.isPresent() ? asked : formats.probe(source);
-    return format.orElseThrow(
-        () -> new UnsupportedFeatureException(source.name() + ": the format is not known"));
+    return format.orElseThrow(() -> Fault.on(source.name()).unsupported("the format is not known"));
   }
 
   /** The image, where it can be read in order. */

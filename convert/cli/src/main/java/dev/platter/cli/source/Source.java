@@ -78,7 +78,7 @@ public final class Source implements Closeable {
     }
     ImageName name = name(given, access.byOptions());
     if (name.format() != null && format != null) {
-      throw new Failure("Could not open '" + given + "': Driver specified twice");
+      throw Failure.cannotOpen(given, "Driver specified twice", null);
     }
     return open(name, format == null ? name.format() : format, disk, wrapped, withParents, access);
   }
@@ -88,7 +88,7 @@ public final class Source implements Closeable {
     try {
       return byOptions ? ImageName.parseOptions(given) : ImageName.parse(given);
     } catch (IllegalOptionException e) {
-      throw new Failure("Could not open '" + given + "': " + e.getMessage());
+      throw Failure.cannotOpen(given, e.getMessage(), e);
     }
   }
 
@@ -103,10 +103,8 @@ public final class Source implements Closeable {
     Access access = asAsked.under(name.locking());
     boolean shared = access.locking() == Locking.SHARED || name.fileLocking() == Locking.SHARED;
     if (access.use() == FileUse.CHANGE && shared) {
-      throw new Failure(
-          "Could not open '"
-              + name.given()
-              + "': force-share=on can only be used with read-only images");
+      throw Failure.cannotOpen(
+          name.given(), "force-share=on can only be used with read-only images", null);
     }
     Location location = name.location();
     if (location.path().isPresent()) {
@@ -116,7 +114,7 @@ public final class Source implements Closeable {
     if (format != null) {
       asked = FORMATS.named(format);
       if (asked.isEmpty()) {
-        throw new Failure("Could not open '" + name.given() + "': Unknown driver '" + format + "'");
+        throw Failure.cannotOpen(name.given(), "Unknown driver '" + format + "'", null);
       }
     }
     ImageChain.Options options =
@@ -141,10 +139,9 @@ public final class Source implements Closeable {
           && e instanceof CannotOpenException file
           && !file.location().equals(location)) {
         // Each image of a chain is described by itself: the message names the one that it is about.
-        throw new Failure("Could not open '" + file.location() + "': " + file.reason());
+        throw Failure.cannotOpen(file.location().toString(), file.reason(), e.getCause());
       }
-      throw new Failure(
-          "Could not open '" + name.given() + "': " + reason(e, name, asked, wrapped));
+      throw Failure.cannotOpen(name.given(), reason(e, name, asked, wrapped), lock(e));
     }
     try {
       if (disk != null && !chain.top().format().holdsDisks()) {
@@ -196,6 +193,11 @@ public final class Source implements Closeable {
               + " file: an image in a compression cannot be changed in place; convert it first"
               + " (-f raw changes the bytes as they are)");
     }
+  }
+
+  /** What the question is about that a file in use asks; of others it is of no meaning. */
+  private static Throwable lock(IOException e) {
+    return e instanceof CannotOpenException ? e.getCause() : e;
   }
 
   private static String reason(
@@ -274,7 +276,7 @@ public final class Source implements Closeable {
 
   /** A file that the image names is in use. */
   private Failure locked(LockedException e) {
-    return new Failure("Could not open '" + name.given() + "': " + e.reason());
+    return Failure.cannotOpen(name.given(), e.reason(), e);
   }
 
   /** What the guest saw at an internal snapshot of the top image. */

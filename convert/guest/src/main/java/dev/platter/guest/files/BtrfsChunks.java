@@ -1,7 +1,7 @@
 package dev.platter.guest.files;
 
 import dev.platter.image.CorruptImageException;
-import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.Fault;
 import java.io.IOException;
 import java.util.Map;
 import java.util.TreeMap;
@@ -58,15 +58,15 @@ final class BtrfsChunks extends MappedSource {
   Piece pieceAt(long offset) throws IOException {
     Map.Entry<Long, Chunk> floor = chunks.floorEntry(offset);
     if (floor == null || offset - floor.getKey() >= floor.getValue().length()) {
-      throw new UnsupportedFeatureException(
-          name()
-              + ": logical address 0x"
-              + Long.toHexString(offset)
-              + " is not on this device of the btrfs");
+      throw Fault.on(name())
+          .unsupported(
+              "logical address 0x"
+                  + Long.toHexString(offset)
+                  + " is not on this device of the btrfs");
     }
     Chunk chunk = floor.getValue();
     if (chunk.spread()) {
-      throw new UnsupportedFeatureException(name() + ": btrfs spread over devices");
+      throw Fault.on(name()).unsupported("btrfs spread over devices");
     }
     long within = offset - chunk.logical();
     return new Piece(chunk.length() - within, volume, chunk.physical() + within);

@@ -5,7 +5,7 @@ import dev.platter.codec.Codecs;
 import dev.platter.codec.Decoder;
 import dev.platter.codec.Encoding;
 import dev.platter.image.CorruptImageException;
-import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.Fault;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
@@ -68,7 +68,7 @@ final class BtrfsFile extends MappedSource {
     int compression = item.u8(16);
     item.require(type <= PREALLOCATED, "file extent of type " + type);
     if (item.u8(17) != 0 || item.u16(18) != 0) {
-      throw new UnsupportedFeatureException(name() + ": encrypted");
+      throw Fault.on(name()).unsupported("encrypted");
     }
     long length;
     long skip = 0;
@@ -113,7 +113,7 @@ final class BtrfsFile extends MappedSource {
         case ZLIB -> inflate(from, target);
         case LZO -> unpackLzo(from, target, type == INLINE);
         case ZSTD -> decodeZstd(from, target);
-        default -> throw new UnsupportedFeatureException(name() + ": compression " + compression);
+        default -> throw Fault.on(name()).unsupported("compression " + compression);
       }
       decoded = new ArraySource(name(), target, logical.budget());
       decodedOf = item;
@@ -134,7 +134,7 @@ final class BtrfsFile extends MappedSource {
         done += count;
       }
     } catch (DataFormatException e) {
-      throw new CorruptImageException(from.wrong("damaged zlib data").getMessage(), e);
+      throw from.wrong("damaged zlib data", e);
     } finally {
       inflater.end();
     }
@@ -164,9 +164,9 @@ final class BtrfsFile extends MappedSource {
       decoder.decode(
           MemorySegment.ofArray(from.array()), MemorySegment.ofArray(target).asSlice(0, declared));
     } catch (CodecException e) {
-      throw new CorruptImageException(from.wrong("damaged zstd data").getMessage(), e);
+      throw from.wrong("damaged zstd data", e);
     } catch (IllegalStateException e) {
-      throw new UnsupportedFeatureException(name() + ": " + e.getMessage(), e);
+      throw Fault.on(name()).unsupported(e.getMessage(), e);
     }
   }
 }

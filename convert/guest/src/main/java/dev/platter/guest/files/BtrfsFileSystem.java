@@ -1,6 +1,6 @@
 package dev.platter.guest.files;
 
-import dev.platter.image.CorruptImageException;
+import dev.platter.image.Fault;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -88,7 +88,7 @@ final class BtrfsFileSystem {
           return isRoot;
         });
     if (found[0] == null) {
-      throw new CorruptImageException(volume.name() + ": no tree of subvolume " + number);
+      throw Fault.on(volume.name()).corrupt("no tree of subvolume " + number);
     }
     subvolumes.put(number, found[0]);
     return found[0];
@@ -106,8 +106,7 @@ final class BtrfsFileSystem {
               return false;
             });
     if (found[0] == null) {
-      throw new CorruptImageException(
-          volume.name() + ": no inode " + number + " in subvolume " + subvolume);
+      throw Fault.on(volume.name()).corrupt("no inode " + number + " in subvolume " + subvolume);
     }
     return found[0];
   }

@@ -1,7 +1,7 @@
 package dev.platter.guest.files;
 
 import dev.platter.image.CorruptImageException;
-import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.Fault;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -76,11 +76,8 @@ record BtrfsSuperblock(
         () -> {
           long unknown = superblock.incompatible & ~INCOMPAT_KNOWN;
           if (unknown != 0) {
-            throw new UnsupportedFeatureException(
-                volume.name()
-                    + ": incompatible features 0x"
-                    + Long.toHexString(unknown)
-                    + " of btrfs");
+            throw Fault.on(volume.name())
+                .unsupported("incompatible features 0x" + Long.toHexString(unknown) + " of btrfs");
           }
           return new FileTree(BtrfsFileSystem.open(volume, superblock).root());
         };

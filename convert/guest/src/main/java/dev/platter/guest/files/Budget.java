@@ -1,6 +1,7 @@
 package dev.platter.guest.files;
 
 import dev.platter.image.CorruptImageException;
+import dev.platter.image.Fault;
 
 /**
  * What looking into a disk may cost, so that a disk that lies (loops, huge counts) ends in an error
@@ -40,8 +41,8 @@ public final class Budget {
   void read(String name, long count) throws CorruptImageException {
     bytes += count;
     if (bytes > maxBytes) {
-      throw new CorruptImageException(
-          name + ": looking into it takes more than " + maxBytes + " bytes of reading");
+      throw Fault.on(name)
+          .corrupt("looking into it takes more than " + maxBytes + " bytes of reading");
     }
     if (whole != null) {
       whole.read(name, count);
@@ -55,8 +56,7 @@ public final class Budget {
   void steps(String name, long count) throws CorruptImageException {
     steps += count;
     if (steps > maxSteps) {
-      throw new CorruptImageException(
-          name + ": looking into it takes more than " + maxSteps + " steps");
+      throw Fault.on(name).corrupt("looking into it takes more than " + maxSteps + " steps");
     }
     if (whole != null) {
       whole.steps(name, count);

@@ -1,6 +1,8 @@
 package dev.platter.guest.files;
 
 import dev.platter.image.CorruptImageException;
+import dev.platter.image.Fault;
+import dev.platter.image.UnsupportedFeatureException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -61,7 +63,21 @@ public final class Bytes {
 
   /** An error at these bytes. */
   public CorruptImageException wrong(String what) {
-    return new CorruptImageException(name + ": at 0x" + Long.toHexString(place) + ": " + what);
+    return Fault.on(name).at(place).corrupt(placed(what));
+  }
+
+  /** The same, found by what failed. */
+  public CorruptImageException wrong(String what, Throwable cause) {
+    return Fault.on(name).at(place).corrupt(placed(what), cause);
+  }
+
+  /** What these bytes ask for is not handled. */
+  public UnsupportedFeatureException unsupported(String what) {
+    return Fault.on(name).at(place).unsupported(placed(what));
+  }
+
+  private String placed(String what) {
+    return "at 0x" + Long.toHexString(place) + ": " + what;
   }
 
   /** Ends in an error unless the condition holds. */

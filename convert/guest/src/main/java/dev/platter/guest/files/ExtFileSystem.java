@@ -1,7 +1,6 @@
 package dev.platter.guest.files;
 
-import dev.platter.image.CorruptImageException;
-import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.Fault;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -24,8 +23,7 @@ final class ExtFileSystem {
 
   Node node(long number) throws IOException {
     if (number < 1 || number > superblock.inodes()) {
-      throw new CorruptImageException(
-          volume.name() + ": inode " + number + ", at most " + superblock.inodes());
+      throw Fault.on(volume.name()).corrupt("inode " + number + ", at most " + superblock.inodes());
     }
     long group = (number - 1) / superblock.inodesPerGroup();
     long index = (number - 1) % superblock.inodesPerGroup();
@@ -62,7 +60,7 @@ final class ExtFileSystem {
     @Override
     public Source content() throws IOException {
       if (inode.isEncrypted()) {
-        throw new UnsupportedFeatureException(name() + ": encrypted");
+        throw Fault.on(name()).unsupported("encrypted");
       }
       if (inode.isInline()) {
         return new ArraySource(name(), inlineBytes(), volume.budget());

@@ -1,7 +1,6 @@
 package dev.platter.guest.files;
 
 import dev.platter.image.CorruptImageException;
-import dev.platter.image.UnsupportedFeatureException;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -91,9 +90,8 @@ record ExtSuperblock(
   void requireReadable(Bytes bytes) throws IOException {
     int unknown = incompatible & ~INCOMPAT_KNOWN;
     if (unknown != 0 || (incompatible & INCOMPAT_COMPRESSION) != 0) {
-      throw new UnsupportedFeatureException(
-          bytes.wrong("").getMessage()
-              + "incompatible features 0x"
+      throw bytes.unsupported(
+          "incompatible features 0x"
               + Integer.toHexString(unknown | incompatible & INCOMPAT_COMPRESSION)
               + " of "
               + kind());

@@ -1,6 +1,7 @@
 package dev.platter.guest.files;
 
 import dev.platter.image.CorruptImageException;
+import dev.platter.image.Fault;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -99,13 +100,8 @@ final class FatFileSystem {
 
     private long checked(long cluster) throws CorruptImageException {
       if (cluster < 2 || cluster >= boot.clusters() + 2) {
-        throw new CorruptImageException(
-            name()
-                + ": cluster "
-                + cluster
-                + " of "
-                + boot.clusters()
-                + " in the middle of a file");
+        throw Fault.on(name())
+            .corrupt("cluster " + cluster + " of " + boot.clusters() + " in the middle of a file");
       }
       return cluster;
     }

@@ -1,6 +1,6 @@
 package dev.platter.guest.files;
 
-import dev.platter.image.CorruptImageException;
+import dev.platter.image.Fault;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -44,7 +44,7 @@ public record FileTree(Node root) {
       }
       if (found.get().kind() == Node.Kind.LINK) {
         if (++links > MAX_LINKS) {
-          throw new CorruptImageException(path + ": more than " + MAX_LINKS + " links to follow");
+          throw Fault.on(path).corrupt("more than " + MAX_LINKS + " links to follow");
         }
         String target = found.get().target();
         String[] parts = target.split("/", MAX_NAMES);

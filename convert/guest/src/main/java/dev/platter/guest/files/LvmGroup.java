@@ -1,6 +1,7 @@
 package dev.platter.guest.files;
 
 import dev.platter.image.CorruptImageException;
+import dev.platter.image.Fault;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -111,7 +112,7 @@ public record LvmGroup(String name, List<LogicalVolume> volumes) {
         return new LvmGroup(Text.clean(entry.getKey()), List.copyOf(volumes));
       }
     }
-    throw new CorruptImageException(volume.name() + ": no volume group in the metadata of lvm");
+    throw Fault.on(volume.name()).corrupt("no volume group in the metadata of lvm");
   }
 
   private static Optional<Source> source(
@@ -164,8 +165,8 @@ public record LvmGroup(String name, List<LogicalVolume> volumes) {
         return value;
       }
     }
-    throw new CorruptImageException(
-        volume.name() + ": lvm: " + key + " is " + Text.clean(section.get(key) + ""));
+    throw Fault.on(volume.name())
+        .corrupt("lvm: " + key + " is " + Text.clean(section.get(key) + ""));
   }
 
   /** Identifiers are stored without the dashes that they are written with. */

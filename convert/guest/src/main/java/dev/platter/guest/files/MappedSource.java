@@ -1,6 +1,6 @@
 package dev.platter.guest.files;
 
-import dev.platter.image.CorruptImageException;
+import dev.platter.image.Fault;
 import java.io.IOException;
 import java.util.Arrays;
 
@@ -32,8 +32,8 @@ abstract class MappedSource extends Source {
       step();
       Piece piece = pieceAt(offset + done);
       if (piece.length() < 1) {
-        throw new CorruptImageException(
-            name() + ": nothing tells where byte 0x" + Long.toHexString(offset + done) + " is");
+        throw Fault.on(name())
+            .corrupt("nothing tells where byte 0x" + Long.toHexString(offset + done) + " is");
       }
       int count = (int) Math.min(piece.length(), length - done);
       if (piece.source() == null) {
@@ -41,17 +41,17 @@ abstract class MappedSource extends Source {
       } else {
         Source source = piece.source();
         if (piece.offset() < 0 || piece.offset() > source.size() - count) {
-          throw new CorruptImageException(
-              name()
-                  + ": byte 0x"
-                  + Long.toHexString(offset + done)
-                  + " is said to lie at 0x"
-                  + Long.toHexString(piece.offset())
-                  + " of "
-                  + source.name()
-                  + ", which has 0x"
-                  + Long.toHexString(source.size())
-                  + " bytes");
+          throw Fault.on(name())
+              .corrupt(
+                  "byte 0x"
+                      + Long.toHexString(offset + done)
+                      + " is said to lie at 0x"
+                      + Long.toHexString(piece.offset())
+                      + " of "
+                      + source.name()
+                      + ", which has 0x"
+                      + Long.toHexString(source.size())
+                      + " bytes");
         }
         source.fill(piece.offset(), target, at + done, count);
       }

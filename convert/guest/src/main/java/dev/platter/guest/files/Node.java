@@ -1,6 +1,6 @@
 package dev.platter.guest.files;
 
-import dev.platter.image.CorruptImageException;
+import dev.platter.image.Fault;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -54,8 +54,8 @@ public abstract class Node {
   public String target() throws IOException {
     Source content = content();
     if (content.size() > MAX_LINK) {
-      throw new CorruptImageException(
-          content.name() + ": a link of " + content.size() + " bytes, at most " + MAX_LINK);
+      throw Fault.on(content.name())
+          .corrupt("a link of " + content.size() + " bytes, at most " + MAX_LINK);
     }
     Bytes bytes = content.read(0, content.size());
     return new String(bytes.array(), StandardCharsets.UTF_8);

@@ -2,7 +2,7 @@ package dev.platter.guest.files;
 
 import dev.platter.guest.files.NtfsRecord.Attribute;
 import dev.platter.image.CorruptImageException;
-import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.Fault;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -124,7 +124,7 @@ final class NtfsFileSystem {
     }
     int flags = parts.getFirst().flags();
     if ((flags & (Attribute.COMPRESSED | Attribute.ENCRYPTED)) != 0) {
-      throw new UnsupportedFeatureException(name + ": compressed or encrypted by ntfs");
+      throw Fault.on(name).unsupported("compressed or encrypted by ntfs");
     }
     if (parts.getFirst().resident()) {
       return new ArraySource(name, parts.getFirst().value().array(), volume.budget());

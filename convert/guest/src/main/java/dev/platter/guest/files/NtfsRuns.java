@@ -2,6 +2,7 @@ package dev.platter.guest.files;
 
 import dev.platter.guest.files.NtfsRecord.Attribute;
 import dev.platter.image.CorruptImageException;
+import dev.platter.image.Fault;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -93,8 +94,8 @@ final class NtfsRuns extends MappedSource {
     Map.Entry<Long, Run> floor = runs.floorEntry(offset / clusterSize);
     Run run = floor == null ? null : floor.getValue();
     if (run == null || offset / clusterSize >= run.first() + run.length()) {
-      throw new CorruptImageException(
-          name() + ": no run tells where byte 0x" + Long.toHexString(offset) + " is");
+      throw Fault.on(name())
+          .corrupt("no run tells where byte 0x" + Long.toHexString(offset) + " is");
     }
     long within = offset - run.first() * clusterSize;
     long left = Math.min(run.length() * clusterSize - within, written - offset);

@@ -1,6 +1,7 @@
 package dev.platter.guest.files;
 
 import dev.platter.image.CorruptImageException;
+import dev.platter.image.Fault;
 import java.io.IOException;
 
 /**
@@ -48,15 +49,15 @@ public abstract class Source {
    */
   public final Bytes read(long offset, long length) throws IOException {
     if (offset < 0 || length < 0 || length > MAX_READ || offset > size - length) {
-      throw new CorruptImageException(
-          name
-              + ": no "
-              + length
-              + " bytes at 0x"
-              + Long.toHexString(offset)
-              + ": it has 0x"
-              + Long.toHexString(size)
-              + " bytes");
+      throw Fault.on(name)
+          .corrupt(
+              "no "
+                  + length
+                  + " bytes at 0x"
+                  + Long.toHexString(offset)
+                  + ": it has 0x"
+                  + Long.toHexString(size)
+                  + " bytes");
     }
     budget.steps(name, 1 + length / STEP);
     byte[] bytes = new byte[(int) length];
@@ -77,13 +78,13 @@ public abstract class Source {
    */
   final long offsetOf(long block, int blockSize) throws CorruptImageException {
     if (block < 0 || block > size / blockSize) {
-      throw new CorruptImageException(
-          name
-              + ": block 0x"
-              + Long.toHexString(block)
-              + " is outside of 0x"
-              + Long.toHexString(size / blockSize)
-              + " blocks");
+      throw Fault.on(name)
+          .corrupt(
+              "block 0x"
+                  + Long.toHexString(block)
+                  + " is outside of 0x"
+                  + Long.toHexString(size / blockSize)
+                  + " blocks");
     }
     return block * blockSize;
   }

@@ -1,6 +1,6 @@
 package dev.platter.guest.files;
 
-import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.Fault;
 import java.io.IOException;
 
 /**
@@ -25,7 +25,7 @@ final class XfsExtents extends MappedSource {
     this.volume = volume;
     this.superblock = superblock;
     if (inode.realtime()) {
-      throw new UnsupportedFeatureException(name + ": its bytes are in xfs's real-time section");
+      throw Fault.on(name).unsupported("its bytes are in xfs's real-time section");
     }
     inode
         .fork()

@@ -1,7 +1,7 @@
 package dev.platter.guest.files;
 
 import dev.platter.image.CorruptImageException;
-import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.Fault;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -104,11 +104,8 @@ record XfsSuperblock(
         () -> {
           int unknown = superblock.incompatible & ~INCOMPAT_KNOWN;
           if (unknown != 0) {
-            throw new UnsupportedFeatureException(
-                volume.name()
-                    + ": incompatible features 0x"
-                    + Integer.toHexString(unknown)
-                    + " of xfs");
+            throw Fault.on(volume.name())
+                .unsupported("incompatible features 0x" + Integer.toHexString(unknown) + " of xfs");
           }
           return new FileTree(new XfsFileSystem(volume, superblock).node(superblock.rootInode));
         };

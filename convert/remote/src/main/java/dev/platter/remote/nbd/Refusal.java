@@ -1,7 +1,7 @@
 package dev.platter.remote.nbd;
 
+import dev.platter.storage.SystemException;
 import java.io.IOException;
-import java.util.List;
 
 /**
  * Why a request is not carried out, or failed.
@@ -10,8 +10,6 @@ import java.util.List;
  */
 record Refusal(int error, String why) {
   private static final int COMMON_FLAGS = Protocol.NBD_CMD_FLAG_FUA;
-  private static final List<String> FULL =
-      List.of("No space left on device", "Disk quota exceeded");
 
   /** What speaks against a request before it is tried; null: nothing. */
   static Refusal of(Request request, NbdExport export, Agreement agreement) {
@@ -67,10 +65,9 @@ record Refusal(int error, String why) {
 
   /** What a client is told of a failure: no names of files. */
   static Refusal of(IOException failure) {
-    String message = String.valueOf(failure.getMessage());
-    for (String full : FULL) {
-      if (message.contains(full)) {
-        return new Refusal(Protocol.ENOSPC, full);
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SystemException system && system.meansFull()) {
+        return new Refusal(Protocol.ENOSPC, system.reason());
       }
     }
     return new Refusal(Protocol.EIO, "the request failed");

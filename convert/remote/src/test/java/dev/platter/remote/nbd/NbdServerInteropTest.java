@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.platter.image.DirtyBitmap;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.MemoryStorage;
+import dev.platter.storage.SystemException;
 import dev.platter.testdata.ExternalTool;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -225,7 +226,8 @@ class NbdServerInteropTest {
   @Test
   void tellsTheClientThatARequestFailed() throws IOException {
     MemoryExport export = new MemoryExport("disk", storage(content()), true);
-    export.failure = new IOException("/secret/place: No space left on device");
+    export.failure =
+        new IOException("/secret/place: failed", new SystemException("/secret/place", "write", 28));
     try (RunningServer server = new RunningServer(directory, export)) {
       ExternalTool.Result result =
           ExternalTool.qemuIo().run("-f", "raw", "-c", "write 0 512", server.uri("disk"));
