@@ -18,7 +18,7 @@ record NewDisk(WritableStorage storage, ParallelsHeader header) {
 
   static NewDisk of(CreateRequest request, ParallelsOptions options) throws IllegalOptionException {
     if (request.compress()) {
-      throw new IllegalOptionException("Compression not supported for this file format");
+      throw IllegalOptionException.noCompression();
     }
     if (request.backing().isPresent()) {
       throw new IllegalOptionException("Backing file not supported for file format 'parallels'");

@@ -31,6 +31,11 @@ public final class ParallelsFormat implements ImageFormat {
   }
 
   @Override
+  public String apiName() {
+    return "ploop";
+  }
+
+  @Override
   public List<String> aliases() {
     return List.of("ploop");
   }

@@ -31,7 +31,7 @@ final class RawWriter implements ImageWriter {
   static RawWriter begin(CreateRequest request) throws IOException {
     RawOptions options = RawOptions.of(request.options());
     if (request.compress()) {
-      throw new IllegalOptionException("Compression not supported for this file format");
+      throw IllegalOptionException.noCompression();
     }
     if (request.backing().isPresent()) {
       throw new IllegalOptionException("Backing file not supported for file format 'raw'");

@@ -21,7 +21,7 @@ record NewDisk(WritableStorage storage, VdiHeader header) {
 
   static NewDisk of(CreateRequest request, VdiOptions options) throws IllegalOptionException {
     if (request.compress()) {
-      throw new IllegalOptionException("Compression not supported for this file format");
+      throw IllegalOptionException.noCompression();
     }
     if (request.target().sequential()) {
       throw new IllegalOptionException(

@@ -31,6 +31,11 @@ public final class VhdFormat implements ImageFormat {
   }
 
   @Override
+  public String apiName() {
+    return "vhd";
+  }
+
+  @Override
   public List<String> aliases() {
     return List.of("vhd");
   }
@@ -112,7 +117,7 @@ public final class VhdFormat implements ImageFormat {
   public ImageWriter create(CreateRequest request) throws IOException {
     VhdOptions options = VhdOptions.of(request.options());
     if (request.compress()) {
-      throw new IllegalOptionException("Compression not supported for this file format");
+      throw IllegalOptionException.noCompression();
     }
     if (options.fixed() && request.backing().isPresent()) {
       throw new IllegalOptionException("A fixed VHD cannot have a backing file");

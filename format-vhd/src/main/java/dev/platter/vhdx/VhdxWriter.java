@@ -51,7 +51,7 @@ final class VhdxWriter implements ImageWriter {
   static VhdxWriter begin(CreateRequest request) throws IOException {
     VhdxOptions options = VhdxOptions.of(request);
     if (request.compress()) {
-      throw new IllegalOptionException("Compression not supported for this file format");
+      throw IllegalOptionException.noCompression();
     }
     if (options.fixed() && request.backing().isPresent()) {
       throw new IllegalOptionException("A fixed VHDX cannot have a backing file");

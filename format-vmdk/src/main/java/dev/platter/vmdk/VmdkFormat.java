@@ -73,6 +73,17 @@ public final class VmdkFormat implements ImageFormat {
   }
 
   @Override
+  public FormatOptions uploadOptions() {
+    return FormatOptions.none()
+        .with("subformat", VmdkOptions.Subformat.STREAM_OPTIMIZED.toString());
+  }
+
+  @Override
+  public boolean alwaysCompresses(FormatOptions options) {
+    return writesInOrder(options);
+  }
+
+  @Override
   public boolean writesInOrder(FormatOptions options) {
     String stream = VmdkOptions.Subformat.STREAM_OPTIMIZED.toString();
     return options.string("subformat").filter(stream::equals).isPresent();

@@ -52,7 +52,7 @@ final class VmdkWriter implements ImageWriter {
     VmdkOptions options = VmdkOptions.parse(request.options());
     Optional<DescriptorText.Parent> parent = parentOf(request, options);
     if (request.compress() && options.subformat().isFlat()) {
-      throw new IllegalOptionException("Compression not supported for this file format");
+      throw IllegalOptionException.noCompression();
     }
     if (options.subformat() == VmdkOptions.Subformat.STREAM_OPTIMIZED) {
       return StreamWriter.begin(request, options, parent);

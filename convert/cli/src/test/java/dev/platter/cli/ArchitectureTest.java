@@ -3,6 +3,7 @@ package dev.platter.cli;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,10 +12,15 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -78,6 +84,11 @@ class ArchitectureTest {
               List.of(
                   "cli.line", "cli.text", "cli.progress", "cli.source", "cli.image", "cli.answer")),
           Map.entry("cli", List.of("cli.line", "cli.text", "cli.source", "cli.command")));
+
+  private static final int MOST_LINES = 520;
+
+  private static final Pattern NAME =
+      Pattern.compile("\"(vpc|vhd|vhdx|vmdk|qcow2|vdi|parallels|ploop|streamOptimized)\"");
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
@@ -152,6 +163,56 @@ class ArchitectureTest {
     Set<String> expected = new TreeSet<>(NEIGHBOURS.keySet());
     expected.addAll(List.of("raw", "qcow2"));
     assertTrue(packages().containsAll(expected), () -> packages().toString());
+  }
+
+  /** At 500 lines there are two things in a file. */
+  @Test
+  void noSourceIsTooLong() throws IOException {
+    List<String> tooLong = new ArrayList<>();
+    for (Path source : sources()) {
+      if (Files.readAllLines(source).size() > MOST_LINES) {
+        tooLong.add(source.toString());
+      }
+    }
+    assertEquals(List.of(), tooLong);
+  }
+
+  /** What is not a format's own knows formats by what they tell of themselves, not by name. */
+  @Test
+  void formatsAreNotKnownByName() throws IOException {
+    Set<String> names = new TreeSet<>();
+    for (Path source : sources()) {
+      String path = source.toString().replace('\\', '/');
+      if (path.contains("/convert/engine/")
+          || path.contains("/convert/api/")
+          || path.contains("/convert/guest/")
+          || path.contains("/convert/remote/")) {
+        NAME.matcher(withoutComments(source))
+            .results()
+            .forEach(found ->
+                names.add(path.substring(path.indexOf("/convert/")) + ": " + found.group()));
+      }
+    }
+    assertEquals(Set.of(), names);
+  }
+
+  private static String withoutComments(Path source) throws IOException {
+    return Files.readString(source).replaceAll("(?s)/\\*.*?\\*/", "").replaceAll("//.*", "");
+  }
+
+  /** The sources of all modules, tests and what they share left out. */
+  private static List<Path> sources() throws IOException {
+    Path top = Path.of("").toAbsolutePath();
+    while (!Files.exists(top.resolve("ARCHITECTURE.md"))) {
+      top = top.getParent();
+    }
+    try (Stream<Path> files = Files.walk(top)) {
+      return files
+          .filter(file -> file.toString().endsWith(".java"))
+          .filter(file -> file.toString().contains("/src/main/java/"))
+          .filter(file -> !file.toString().contains("/testdata/"))
+          .toList();
+    }
   }
 
   private static String within(String name) {

@@ -24,7 +24,6 @@ import dev.platter.service.store.StoredImage;
 import dev.platter.storage.Storage;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -110,7 +109,7 @@ final class Delivery {
                     Reason.CONVERSION_FAILED, "there is no format '" + format + "' here"));
     try (DiskImage image = draft.openDisk()) {
       BlockMap map = image.map();
-      FormatOptions options = options(target);
+      FormatOptions options = target.uploadOptions();
       try (StoreWriter writer = store.begin(job.imageId(), room(map, target, options, store))) {
         boolean direct = !writer.sequential() || target.writesInOrder(options);
         if (!direct || (draft.needsSeal() && writer.sequential())) {
@@ -142,10 +141,10 @@ final class Delivery {
   /** What a conversion will take in a store; of compressed images that cannot be known. */
   private static OptionalLong room(
       BlockMap map, ImageFormat target, FormatOptions options, Store store) throws IOException {
-    if (target.name().equals("raw") && !store.sparse()) {
+    if (target.isPlain() && !store.sparse()) {
       return OptionalLong.of(map.size());
     }
-    return target.name().equals("vmdk")
+    return target.alwaysCompresses(options)
         ? OptionalLong.empty()
         : target
             .measure(map.size(), options, Optional.of(map))
@@ -248,13 +247,6 @@ final class Delivery {
         goods.virtualSize(),
         goods.diskFormat(),
         goods.containerFormat());
-  }
-
-  /** Of VMDK the kind that can be streamed and that every consumer takes. */
-  private static FormatOptions options(ImageFormat target) throws IOException {
-    return target.name().equals("vmdk")
-        ? FormatOptions.parse(List.of("subformat=streamOptimized"), target.createOptions())
-        : FormatOptions.none();
   }
 
   private WritableStorage bounded(WritableStorage storage, Store store) {

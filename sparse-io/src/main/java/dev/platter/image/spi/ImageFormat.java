@@ -48,6 +48,11 @@ public interface ImageFormat {
   /** The format's name as qemu-img says it. */
   String name();
 
+  /** The format's name in the Image API, where that is another one. */
+  default String apiName() {
+    return name();
+  }
+
   /** Other names that mean this format. */
   default List<String> aliases() {
     return List.of();
@@ -165,6 +170,14 @@ public interface ImageFormat {
   }
 
   /**
+   * The options with which an image is made that goes to others as a stream, and that all who read
+   * this format take.
+   */
+  default FormatOptions uploadOptions() {
+    return FormatOptions.none();
+  }
+
+  /**
    * How large the disk of a new image made with these options is of which {@code size} bytes are
    * asked for: that or more. More is told only of what {@link #create} would not refuse.
    */
@@ -184,6 +197,14 @@ public interface ImageFormat {
    * a pipe without being kept in a file first.
    */
   default boolean writesInOrder(FormatOptions options) {
+    return false;
+  }
+
+  /**
+   * Whether an image made with these options is compressed even where that is not asked for, so
+   * that its length depends on the bytes.
+   */
+  default boolean alwaysCompresses(FormatOptions options) {
     return false;
   }
 

@@ -449,8 +449,7 @@ final class Conversion {
           .format()
           .create(NewImage.request(call, options, size, compress, target, parent));
     } catch (IllegalOptionException e) {
-      boolean isAboutFormat = e.getMessage().endsWith("for this file format");
-      throw new Failure(isAboutFormat ? e.getMessage() : prefix + e.getMessage());
+      throw new Failure(e.isAboutFormat() ? e.getMessage() : prefix + e.getMessage());
     } catch (LockedException e) {
       throw Failure.locked(prefix, e);
     }

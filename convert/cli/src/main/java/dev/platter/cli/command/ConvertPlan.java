@@ -7,6 +7,7 @@ import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Numbers;
 import dev.platter.cli.source.CacheMode;
 import dev.platter.convert.ConvertOptions;
+import dev.platter.image.IllegalOptionException;
 import java.util.List;
 import java.util.Optional;
 
@@ -102,7 +103,7 @@ record ConvertPlan(
     if (call.has(Command.NO_CREATE) && call.has(ConvertCommand.COMPRESS)) {
       throw new Failure(
           call.arguments().last(ConvertCommand.TARGET_FORMAT, "raw").equals("raw")
-              ? "Compression not supported for this file format"
+              ? IllegalOptionException.noCompression().getMessage()
               : "-c with -n is not supported: what is written over stays uncompressed");
     }
     boolean byOptions = call.has(ConvertCommand.TARGET_IMAGE_OPTS);

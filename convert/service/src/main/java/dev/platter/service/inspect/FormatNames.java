@@ -2,15 +2,11 @@ package dev.platter.service.inspect;
 
 import dev.platter.image.spi.ImageFormat;
 import dev.platter.image.spi.ImageFormats;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
 /** Which formats the Image API's disk formats are. */
 public final class FormatNames {
-  /** What the Image API calls the formats that qemu-img calls otherwise. */
-  private static final Map<String, String> API_NAMES = Map.of("vpc", "vhd", "parallels", "ploop");
-
   /** Kinds of raw disks whose names say what is in them. */
   static final Set<String> RAW_KINDS = Set.of("raw", "aki", "ari", "ami");
 
@@ -23,7 +19,7 @@ public final class FormatNames {
 
   /** The Image API's name of a format. */
   public static String of(ImageFormat format) {
-    return API_NAMES.getOrDefault(format.name(), format.name());
+    return format.apiName();
   }
 
   /** The format of that name in the Image API; empty: it is not present. */
