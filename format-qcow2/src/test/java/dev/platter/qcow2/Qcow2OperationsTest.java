@@ -70,8 +70,7 @@ class Qcow2OperationsTest {
   private static byte[] image(String options) throws IOException {
     ModelDisk disk = ModelDisk.random(options.hashCode(), SIZE, 4096);
     MemoryTarget target = new MemoryTarget();
-    FormatOptions parsed =
-        FormatOptions.parse(List.of(options), new Qcow2Format().createOptions());
+    FormatOptions parsed = FormatOptions.parse(List.of(options), new Qcow2Format().createOptions());
     try (ImageWriter writer =
         new Qcow2Format()
             .create(
@@ -161,22 +160,27 @@ class Qcow2OperationsTest {
         "create", editor -> editor.snapshots().orElseThrow().create("third", Instant.EPOCH));
     operations.put(
         "delete",
-        editor ->
-            editor.snapshots().orElseThrow().delete(editor.info().snapshots().getFirst()));
+        editor -> editor.snapshots().orElseThrow().delete(editor.info().snapshots().getFirst()));
     if (options.contains("0.10")) {
       operations.put(
           "apply",
           editor -> editor.snapshots().orElseThrow().apply(editor.info().snapshots().get(1)));
       operations.put("upgrade", editor -> amend(editor, "compat=1.1,refcount_bits=64"));
     } else {
-      operations.put("add", editor -> editor.bitmaps().orElseThrow()
-          .add("third", 512, Bitmaps.Recording.DISABLED));
+      operations.put(
+          "add",
+          editor -> editor.bitmaps().orElseThrow().add("third", 512, Bitmaps.Recording.DISABLED));
       operations.put("remove", editor -> editor.bitmaps().orElseThrow().remove("one"));
       operations.put("clear", editor -> editor.bitmaps().orElseThrow().clear("other"));
-      operations.put("set", editor -> editor.bitmaps().orElseThrow()
-          .set("other", Bitmaps.Recording.DISABLED));
-      operations.put("merge", editor -> editor.bitmaps().orElseThrow()
-          .merge("other", editor.bitmaps().orElseThrow().present().getFirst()));
+      operations.put(
+          "set", editor -> editor.bitmaps().orElseThrow().set("other", Bitmaps.Recording.DISABLED));
+      operations.put(
+          "merge",
+          editor ->
+              editor
+                  .bitmaps()
+                  .orElseThrow()
+                  .merge("other", editor.bitmaps().orElseThrow().present().getFirst()));
       operations.put("width", editor -> amend(editor, "refcount_bits=32,lazy_refcounts=on"));
       if (!options.contains("extended") && !options.contains("refcount_bits")) {
         operations.put("downgrade", editor -> amend(editor, "compat=0.10"));
@@ -254,8 +258,7 @@ class Qcow2OperationsTest {
     byte[] image = image(options);
     MemoryStorage storage = MemoryStorage.of("image", image);
     assertThrows(IOException.class, () -> run(storage, editor -> link(editor, "x".repeat(1100))));
-    assertThrows(
-        IOException.class, () -> run(storage, editor -> amend(editor, "refcount_bits=1")));
+    assertThrows(IOException.class, () -> run(storage, editor -> amend(editor, "refcount_bits=1")));
     assertArrayEquals(image, storage.toByteArray());
   }
 }

@@ -51,7 +51,12 @@ public final class RawFormat implements ImageFormat {
 
   @Override
   public DiskImage open(Storage storage, OpenRequest request) throws IOException {
-    return new RawImage(storage);
+    return RawImage.open(storage, request.options());
+  }
+
+  @Override
+  public List<OptionSpec> openOptions() {
+    return RawImage.OPEN_OPTIONS;
   }
 
   @Override

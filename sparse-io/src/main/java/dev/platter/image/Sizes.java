@@ -18,7 +18,8 @@ public final class Sizes {
    * Reads a size: decimal digits with an optional fraction and an optional suffix b, k, M, G, T, P
    * or E (upper or lower case), or hexadecimal digits after {@code 0x}.
    *
-   * @return bytes, 0 to {@link Long#MAX_VALUE}; a fraction of a byte is cut off
+   * @return bytes, 0 to {@link Long#MAX_VALUE}; a fraction of a byte is cut off where there is a
+   *     suffix
    * @throws NumberFormatException if the text is not a size, or too large
    */
   public static long parse(String text) {
@@ -43,6 +44,9 @@ public final class Sizes {
             .multiply(new BigDecimal(BigInteger.ONE.shiftLeft(shift)))
             .setScale(0, RoundingMode.DOWN)
             .toBigInteger();
+    if (shift == 0 && new BigDecimal(digits).stripTrailingZeros().scale() > 0) {
+      throw new NumberFormatException("a fraction of a byte: '" + text + "'");
+    }
     if (bytes.compareTo(MAX) > 0) {
       throw new NumberFormatException("too large: '" + text + "'");
     }

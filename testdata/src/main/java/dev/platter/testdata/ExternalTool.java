@@ -69,6 +69,11 @@ public final class ExternalTool {
     return new ExternalTool(name, program.orElseThrow());
   }
 
+  /** The program of that file, which need not be on the PATH. */
+  public static ExternalTool at(Path program) {
+    return new ExternalTool(program.getFileName().toString(), program);
+  }
+
   /** Whether a program of that name is on the PATH. */
   public static boolean isPresent(String name) {
     return find(name).isPresent();

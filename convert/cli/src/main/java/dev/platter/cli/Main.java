@@ -160,7 +160,9 @@ public final class Main {
       err.println(e.question());
     }
     if (e.secondLine() != null) {
-      err.println(e.secondLine());
+      for (String line : e.secondLine().split("\n", -1)) {
+        err.println(line);
+      }
     }
   }
 

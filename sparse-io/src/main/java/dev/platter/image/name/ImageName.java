@@ -66,6 +66,9 @@ public record ImageName(
    */
   public static ImageName parse(String name) throws IllegalOptionException {
     if (name.startsWith(JSON)) {
+      if (name.startsWith("[", JSON.length())) {
+        throw new IllegalOptionException("Invalid JSON object given");
+      }
       Map<?, ?> json;
       try {
         json = JsonParser.parseObject(name.substring(JSON.length()));
@@ -87,7 +90,10 @@ public record ImageName(
     for (String option : FormatOptions.split(text)) {
       int equals = option.indexOf('=');
       if (equals < 0) {
-        throw new IllegalOptionException("Expected '=' after parameter '" + option + "'");
+        throw new IllegalOptionException(
+            options.isEmpty()
+                ? "Cannot find device='" + option + "' nor node-name='" + option + "'"
+                : "Expected '=' after parameter '" + option + "'");
       }
       put(options, option.substring(0, equals), option.substring(equals + 1), option);
     }
@@ -167,7 +173,7 @@ public record ImageName(
       } else if (key.equals(FORCE_SHARE)) {
         locking = isOn(key, value) ? Locking.SHARED : Locking.USUAL;
       } else if (isOpenOption(key)) {
-        openOptions.add(key + "=" + string(key, value).replace(",", ",,"));
+        openOptions.add(key + "=" + text(key, value).replace(",", ",,"));
       } else if (!isHarmless(key)) {
         rest.put(key, value);
       }
@@ -246,7 +252,7 @@ public record ImageName(
       String key = entry.getKey();
       if (!key.equals("driver") && !isHarmless(key)) {
         Object value = entry.getValue();
-        values.put(key, value instanceof Long number ? number.toString() : string(key, value));
+        values.put(key, text(key, value));
       }
     }
     String name = values.get("filename");
@@ -264,7 +270,9 @@ public record ImageName(
     throw new IllegalOptionException(
         noDriver && options.isEmpty()
             ? "Must specify either driver or file"
-            : "The 'file' block driver requires a file name");
+            : options.isEmpty()
+                ? "A block device must be specified for \"file\""
+                : "The 'file' block driver requires a file name");
   }
 
   private static boolean isOpenOption(String key) {
@@ -302,10 +310,25 @@ public record ImageName(
           "detect-zeroes",
           "cache",
           "cache.direct",
-          "cache.no-flush" ->
+          "cache.no-flush",
+          "discard-no-unref",
+          "lazy-refcounts",
+          "pass-discard-request",
+          "pass-discard-snapshot",
+          "pass-discard-other",
+          "l2-cache-size",
+          "l2-cache-entry-size",
+          "refcount-cache-size",
+          "cache-size",
+          "cache-clean-interval" ->
           true;
       default -> false;
     };
+  }
+
+  /** A value as it would be written without JSON. */
+  private static String text(String key, Object value) throws IllegalOptionException {
+    return value instanceof Long number ? number.toString() : string(key, value);
   }
 
   private static String string(String key, Object value) throws IllegalOptionException {

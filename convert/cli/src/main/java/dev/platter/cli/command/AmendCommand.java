@@ -7,6 +7,7 @@ import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.Objects;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.progress.ProgressDisplay;
 import dev.platter.cli.source.Access;
@@ -63,7 +64,7 @@ public final class AmendCommand extends Command {
 
   @Override
   public int run(Invocation call) throws IOException, Failure {
-    call.refuse(OBJECT);
+    Objects.check(call);
     List<String> texts = call.arguments().all(OPTIONS);
     CreationOptions.checkLists(texts);
     if (texts.isEmpty()) {

@@ -5,6 +5,7 @@ import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.Objects;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.line.Profile;
 import dev.platter.cli.source.Access;
@@ -93,7 +94,7 @@ public final class CheckCommand extends Command {
     if (repair != null && !repair.equals("leaks") && !repair.equals("all")) {
       throw Failure.usage("--repair (-r) expects 'leaks' or 'all', not '" + repair + "'");
     }
-    call.refuse(OBJECT);
+    Objects.check(call);
     String file = call.operand();
     String format = arguments.last(FORMAT);
     if (repair != null) {
@@ -129,6 +130,7 @@ public final class CheckCommand extends Command {
         Source.open(file, format, null, Unwrap.sources(call), true, Access.changing(call, cache))) {
       String found = source.chain().top().format().name();
       if (!call.profile().checks(found) || !call.profile().repairs(found)) {
+        EditedImage.warnOfProbing(call, source);
         throw new Failure(UNSUPPORTED, NO_CHECK);
       }
       RepairReport report;

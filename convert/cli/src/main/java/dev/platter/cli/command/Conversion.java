@@ -331,7 +331,8 @@ final class Conversion {
     write(
         whole.size(),
         (writer, sequential) ->
-            Converter.convert(whole, writer, sequential, how, progress, cancellation));
+            Converter.convert(
+                whole, writer, sequential, how, new Salvage(call, progress), cancellation));
   }
 
   /** Whether the user has the disk made larger for a platform, or asks for it by name. */

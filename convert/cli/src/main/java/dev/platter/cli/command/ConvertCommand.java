@@ -8,6 +8,7 @@ import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.Objects;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.progress.Interruption;
 import dev.platter.convert.Cancellation;
@@ -151,7 +152,8 @@ public final class ConvertCommand extends Command {
       CreationOptions.printHelp(format, !arguments.operands().isEmpty(), call.out());
       return 0;
     }
-    call.refuse(BITMAPS, SKIP_BROKEN, OBJECT);
+    call.refuse(BITMAPS, SKIP_BROKEN);
+    Objects.check(call);
     NewImage.checkSeed(call);
     ConvertPlan plan = ConvertPlan.of(call);
     try (Interruption interruption = Interruption.listen()) {

@@ -6,6 +6,7 @@ import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Numbers;
+import dev.platter.cli.line.Objects;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.progress.Interruption;
 import dev.platter.cli.source.CacheMode;
@@ -123,7 +124,7 @@ public final class DdCommand extends Command {
   @Override
   public int run(Invocation call) throws IOException, Failure {
     Arguments arguments = call.arguments();
-    call.refuse(OBJECT);
+    Objects.check(call);
     NewImage.checkSeed(call);
     Operands operands = new Operands();
     for (String operand : arguments.operands()) {

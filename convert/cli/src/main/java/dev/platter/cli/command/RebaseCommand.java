@@ -4,6 +4,7 @@ import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.Objects;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.progress.Interruption;
 import dev.platter.cli.source.CacheMode;
@@ -76,7 +77,7 @@ public final class RebaseCommand extends Command {
 
   @Override
   public int run(Invocation call) throws IOException, Failure {
-    call.refuse(OBJECT);
+    Objects.check(call);
     String file = call.operand();
     if (!call.has(UNSAFE) && !call.has(BACKING)) {
       throw Failure.usage("Must specify backing file (-b) or use unsafe mode (-u)");

@@ -1,12 +1,14 @@
 package dev.platter.cli.command;
 
 import dev.platter.cli.image.BackupGpt;
+import dev.platter.cli.image.CreationOptions;
 import dev.platter.cli.image.EditedImage;
 import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Numbers;
+import dev.platter.cli.line.Objects;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.source.Access;
 import dev.platter.cli.source.CacheMode;
@@ -69,14 +71,17 @@ public final class ResizeCommand extends Command {
   @Override
   public int run(Invocation call) throws IOException, Failure {
     Arguments arguments = call.arguments();
-    call.refuse(OBJECT);
+    Objects.check(call);
+    if (arguments.operands().size() > 2) {
+      throw Failure.usage("Extra argument(s) in command line");
+    }
     if (arguments.operands().size() != 2) {
       throw Failure.usage("Expecting image file name and size");
     }
     String text = arguments.operands().get(1);
     char sign = text.isEmpty() ? ' ' : text.charAt(0);
     boolean relative = sign == '+' || sign == '-';
-    long number = Numbers.size(relative ? text.substring(1) : text, "image size");
+    long number = number(relative ? text.substring(1) : text);
     Preallocation preallocation = preallocation(arguments.last(PREALLOCATION, "off"));
     String file = arguments.operands().getFirst();
     try (Source source =
@@ -120,6 +125,17 @@ public final class ResizeCommand extends Command {
     call.complain(
         "warning: The image was resized, but not all space could be given back: "
             + reason.getMessage());
+  }
+
+  private static long number(String text) throws Failure {
+    try {
+      return Numbers.size(text, "image size");
+    } catch (Failure e) {
+      throw e.getMessage().startsWith("Invalid image size specified:")
+          ? new Failure("Parameter 'size' expects a non-negative number below 2^64")
+              .withSecondLine(CreationOptions.HOW_SIZES_ARE_WRITTEN)
+          : e;
+    }
   }
 
   /** Whether a backup GPT is to be moved once the disk has grown, which is known to be possible. */

@@ -6,6 +6,7 @@ import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.Objects;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.source.Access;
 import dev.platter.cli.source.CacheMode;
@@ -65,7 +66,7 @@ public final class SnapshotCommand extends Command {
 
   @Override
   public int run(Invocation call) throws IOException, Failure {
-    call.refuse(OBJECT);
+    Objects.check(call);
     int actions = 0;
     for (Option option : List.of(LIST, CREATE, APPLY, DELETE)) {
       if (option == LIST) {

@@ -24,7 +24,8 @@ public final class BitmapSize {
     boolean targetHas =
         target.format().name().equals("qcow2") && (compat.equals("v3") || compat.equals("1.1"));
     boolean sourceHas =
-        source.format().equals("qcow2") && "1.1".equals(source.details().get("compat"));
+        source.format().equals("parallels")
+            || source.format().equals("qcow2") && "1.1".equals(source.details().get("compat"));
     if (!targetHas || !sourceHas) {
       return measurement;
     }

@@ -26,6 +26,7 @@ import java.util.OptionalInt;
 public record CreationOptions(ImageFormat format, FormatOptions options) {
   private static final String BACKING_FILE = "backing_file";
   private static final String BACKING_FORMAT = "backing_fmt";
+  private static final String PREALLOCATION = "preallocation";
 
   /**
    * What qemu-img passes on to the file system, of whatever format the image is. They change where
@@ -34,7 +35,13 @@ public record CreationOptions(ImageFormat format, FormatOptions options) {
   private static final List<OptionSpec> FILE_HINTS =
       List.of(
           new OptionSpec("nocow", OptionSpec.Type.BOOL, "accepted"),
+          new OptionSpec(PREALLOCATION, OptionSpec.Type.STRING, "accepted"),
           new OptionSpec("extent_size_hint", OptionSpec.Type.SIZE, "accepted"));
+
+  /** What qemu-img says after a size that is none, on lines of their own. */
+  public static final String HOW_SIZES_ARE_WRITTEN =
+      "Optional suffix k, M, G, T, P or E means kilo-, mega-, giga-, tera-, peta-\n"
+          + "and exabytes, respectively.";
 
   private static final int HELP_COLUMN = 22;
 
@@ -49,11 +56,10 @@ public record CreationOptions(ImageFormat format, FormatOptions options) {
       ImageFormat format, List<String> texts, String backing, String backingFormat) throws Failure {
     FormatOptions options;
     try {
-      List<OptionSpec> known = new ArrayList<>(format.createOptions());
-      known.addAll(FILE_HINTS);
-      options = FormatOptions.parse(texts, known);
+      options = FormatOptions.parse(texts, known(format));
     } catch (IllegalOptionException e) {
-      throw new Failure(e.getMessage());
+      boolean isSize = e.getMessage().endsWith("number below 2^64");
+      throw new Failure(e.getMessage()).withSecondLine(isSize ? HOW_SIZES_ARE_WRITTEN : null);
     }
     if (backing != null) {
       options = with(format, options, BACKING_FILE, backing, "Backing file not supported");
@@ -63,6 +69,26 @@ public record CreationOptions(ImageFormat format, FormatOptions options) {
           with(format, options, BACKING_FORMAT, backingFormat, "Backing format not supported");
     }
     return new CreationOptions(format, options);
+  }
+
+  /** The options of a format, and those of files that it does not have itself. */
+  private static List<OptionSpec> known(ImageFormat format) {
+    List<OptionSpec> known = new ArrayList<>(format.createOptions());
+    for (OptionSpec hint : FILE_HINTS) {
+      if (!has(format, hint.name())) {
+        known.add(hint);
+      }
+    }
+    return known;
+  }
+
+  private static boolean has(ImageFormat format, String option) {
+    for (OptionSpec spec : format.createOptions()) {
+      if (spec.name().equals(option)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Refuses lists that begin or end with a comma, or are empty: something was forgotten there. */
@@ -140,6 +166,26 @@ public record CreationOptions(ImageFormat format, FormatOptions options) {
     if (backing() == null && backingFormat() != null) {
       throw new Failure("Backing format cannot be used without backing file");
     }
+    if (!has(format, PREALLOCATION)) {
+      checkPreallocation(options.string(PREALLOCATION).orElse("off"));
+    }
+  }
+
+  /**
+   * What a format does not have itself is for its file, as it is when the file is made: empty, so
+   * that there is nothing to set aside.
+   */
+  private void checkPreallocation(String mode) throws Failure {
+    boolean isStatic = options.string("static").orElse("off").equals("on");
+    switch (mode) {
+      case "off", "falloc", "full" -> {}
+      case "metadata" -> {
+        if (!isStatic) {
+          throw new Failure("Unsupported preallocation mode: metadata");
+        }
+      }
+      default -> throw new Failure("invalid parameter value: " + mode);
+    }
   }
 
   /** The backing file as the new image names it. */
@@ -160,9 +206,7 @@ public record CreationOptions(ImageFormat format, FormatOptions options) {
   public String describe(long size) {
     StringBuilder text = new StringBuilder("fmt=").append(format.name());
     Map<String, String> set = options.asMap();
-    List<OptionSpec> told = new ArrayList<>(format.createOptions());
-    told.addAll(FILE_HINTS);
-    for (OptionSpec spec : told) {
+    for (OptionSpec spec : known(format)) {
       String value = set.get(spec.name());
       if (spec.name().equals("size")) {
         value = Long.toString(size);

@@ -11,7 +11,6 @@ import dev.platter.image.disk.GuestDisk;
 import dev.platter.image.spi.EditRequest;
 import dev.platter.image.spi.FileUse;
 import dev.platter.image.spi.ImageEditor;
-import dev.platter.image.spi.ImageFormat;
 import dev.platter.image.spi.LiveImage;
 import dev.platter.image.spi.ReferencePolicy;
 import dev.platter.storage.FileStorage;
@@ -99,9 +98,7 @@ public final class EditedImage implements Closeable {
               + source.name().openOptions().getFirst()
               + "' is not supported for an image that is changed");
     }
-    if (call.profile().asQemuImg() && !source.isFormatGiven()) {
-      warnOfProbing(call, source.name().given(), source.chain().top().format());
-    }
+    warnOfProbing(call, source);
   }
 
   private static EditRequest request(Invocation call, Source source, CacheMode cache) {
@@ -135,8 +132,10 @@ public final class EditedImage implements Closeable {
   }
 
   /** What a guest writes into a raw disk may make it look like another format tomorrow. */
-  private static void warnOfProbing(Invocation call, String given, ImageFormat format) {
-    if (format.name().equals("raw")) {
+  public static void warnOfProbing(Invocation call, Source source) {
+    boolean isGuess = call.profile().asQemuImg() && !source.isFormatGiven();
+    if (isGuess && source.chain().top().format().name().equals("raw")) {
+      String given = source.name().given();
       call.err()
           .println(
               "WARNING: Image format was not specified for '"

@@ -117,6 +117,14 @@ public enum Profile {
   }
 
   /**
+   * Whether {@code map} calls the holes in a file of this format data: to qemu-img, all of a fixed
+   * VHD and of a flat VMDK has been allocated.
+   */
+  public boolean holesAreData(String format) {
+    return this == QEMU_IMG && (format.equals("vpc") || format.equals("vmdk"));
+  }
+
+  /**
    * Whether an internal snapshot keeps the size its disk had; qemu-img reads it with today's size.
    */
   public boolean snapshotsKeepTheirSize() {

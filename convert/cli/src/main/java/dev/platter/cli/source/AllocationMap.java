@@ -17,14 +17,17 @@ public final class AllocationMap {
   private final LayeredMap map;
   private final boolean[] seesFileHoles;
   private final boolean[] opaque;
+  private final boolean[] holesAreData;
 
   public AllocationMap(Source source) throws IOException, Failure {
     this.map = source.map();
     this.seesFileHoles = new boolean[map.layers().size()];
     this.opaque = new boolean[map.layers().size()];
+    this.holesAreData = new boolean[map.layers().size()];
     List<ImageChain.Layer> layers = source.chain().layers();
     for (int i = 0; i < layers.size(); i++) {
       seesFileHoles[i] = isPreallocated(layers.get(i));
+      holesAreData[i] = Profile.current().holesAreData(layers.get(i).format().name());
       opaque[i] = !Profile.current().mapsBlocksOf(layers.get(i).format().name());
     }
   }
@@ -137,7 +140,8 @@ public final class AllocationMap {
       return new Entry(offset, length, depth - 1, false, true, false, false, -1, null);
     }
     long host = extent instanceof Extent.Zero zero ? zero.hostOffset() : -1;
-    return new Entry(offset, length, depth, true, true, false, false, host, host < 0 ? null : "");
+    boolean data = host >= 0 && depth < holesAreData.length && holesAreData[depth];
+    return new Entry(offset, length, depth, true, true, data, false, host, host < 0 ? null : "");
   }
 
   private static Entry stored(long offset, long length, int depth, boolean zero, Extent.Data data) {

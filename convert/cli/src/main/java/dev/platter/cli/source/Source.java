@@ -207,29 +207,30 @@ public final class Source implements Closeable {
           ? file.reason()
           : "Could not open backing file: " + file.reason();
     }
-    if (e instanceof ImageException
-        && asked.isPresent()
-        && !looksLike(asked.get(), name, wrapped)) {
-      return "Image is not in " + asked.get().name() + " format";
-    }
-    return Reasons.of(e);
+    return e instanceof ImageException && asked.isPresent()
+        ? reason((ImageException) e, name, asked.get(), wrapped)
+        : Reasons.of(e);
   }
 
   /**
-   * Whether the file could be of that format at all; asked only after it could not be opened as it.
+   * Why an image could not be opened as the format that it was said to have: the file is looked at
+   * once more, as it may be nothing of the kind.
    */
-  private static boolean looksLike(
-      ImageFormat format, ImageName name, Optional<WrappedFiles> wrapped) {
+  private static String reason(
+      ImageException e, ImageName name, ImageFormat format, Optional<WrappedFiles> wrapped) {
     try (var storage = StorageOpener.READING.open(name.location());
         var arena = java.lang.foreign.Arena.ofConfined()) {
       var buffer = arena.allocate(ImageFormat.HEAD_BYTES, 4096);
       var head = buffer.asSlice(0, storage.read(0, buffer)).asReadOnly();
       boolean isWrapped =
           wrapped.isPresent() && wrapped.get().unwrapping().nameOf(storage).isPresent();
-      return isWrapped || format.probe(storage, head) > ImageFormat.NO_MATCH;
-    } catch (IOException e) {
-      return true;
+      if (!isWrapped && format.probe(storage, head) == ImageFormat.NO_MATCH) {
+        return OtherFormat.reason(format.name(), name.shown(), head);
+      }
+    } catch (IOException again) {
+      e.addSuppressed(again);
     }
+    return Reasons.of(e);
   }
 
   /** The name as the user gave it. */
@@ -323,16 +324,24 @@ public final class Source implements Closeable {
         } else if (part.startsWith("snapshot.name=")) {
           label = part.substring("snapshot.name=".length());
         } else {
-          throw new Failure(
-              "Failed in parsing snapshot param '"
-                  + wanted
-                  + "': Invalid parameter '"
-                  + part
-                  + "'");
+          int equals = part.indexOf('=');
+          String key = equals < 0 ? part : part.substring(0, equals);
+          throw new Failure("Invalid parameter '" + key + "'")
+              .withSecondLine(
+                  Profile.current().program()
+                      + ": Failed in parsing snapshot param '"
+                      + wanted
+                      + "'");
         }
       }
     }
     List<Snapshot> snapshots = chain.top().image().info().snapshots();
+    if (snapshots.isEmpty() && Profile.current().asQemuImg() && !hasSnapshots()) {
+      throw new Failure(
+          "Failed to load snapshot: Block format '"
+              + chain.top().format().name()
+              + "' used by device '' does not support temporarily loading internal snapshots");
+    }
     for (Snapshot snapshot : snapshots) {
       boolean idFits = id == null || snapshot.id().equals(id);
       boolean nameFits = either || label == null || snapshot.name().equals(label);
@@ -346,6 +355,11 @@ public final class Source implements Closeable {
       }
     }
     throw new Failure("Failed to load snapshot: Can't find snapshot");
+  }
+
+  /** Whether images of that format may have snapshots, as far as qemu-img knows. */
+  private boolean hasSnapshots() {
+    return chain.top().format().name().equals("qcow2");
   }
 
   @Override
