@@ -165,7 +165,7 @@ final class VdiEditor implements ImageEditor {
   /**
    * Gives the last block a place, with what the parent has there up to the end of the disk and
    * zeros behind that. It is counted before it is pointed to, so that nothing worse is left than a
-   * block that belongs to nothing.
+   * block that belongs to nothing. The next header is written after a sync.
    */
   private void takeFromParent(BlockMap parent) throws IOException {
     long block = head.blocks() - 1;
@@ -187,7 +187,6 @@ final class VdiEditor implements ImageEditor {
     storage.zero(place + head.size() - start, start + blockSize - head.size());
     storage.sync();
     new TableEditor(storage, head.header().tableOffset()).fill(block, block + 1, (int) number);
-    storage.sync();
   }
 
   /**
