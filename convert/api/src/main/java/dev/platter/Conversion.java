@@ -3,11 +3,11 @@ package dev.platter;
 import dev.platter.convert.Cancellation;
 import dev.platter.convert.ConvertOptions;
 import dev.platter.convert.Converter;
+import dev.platter.convert.Destination;
 import dev.platter.convert.Progress;
 import dev.platter.convert.TargetFile;
 import dev.platter.image.name.References;
 import dev.platter.image.spi.FileUse;
-import dev.platter.image.spi.ImageWriter;
 import dev.platter.image.spi.SectorSizes;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -140,12 +140,14 @@ public final class Conversion {
     image.check();
     try (Disk disk = source.open(FileUse.COPY);
         TargetFile file = TargetFile.create(target, References.within(image.directoryOf(target)));
-        ImageWriter writer =
-            image.format().create(image.request(disk.size(), disk.sectorSize(), compress, file))) {
-      Converter.convert(disk.layers(), writer, file.sequential(), how, progress, cancellation);
-      writer.finish();
-      file.publish(durable);
-      List<String> notes = new ArrayList<>(writer.notes());
+        Destination made =
+            Destination.newImage(
+                image.format(), image.request(disk.size(), disk.sectorSize(), compress, file))) {
+      if (!durable) {
+        made.withoutSync();
+      }
+      Converter converter = new Converter(how, progress, cancellation);
+      List<String> notes = new ArrayList<>(converter.convert(disk.layers(), made));
       SectorSizes.lost(image.format(), disk.sectorSize()).ifPresent(notes::add);
       return new Result(disk.size(), List.copyOf(notes));
     }

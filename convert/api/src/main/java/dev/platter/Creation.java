@@ -1,14 +1,11 @@
 package dev.platter;
 
-import dev.platter.convert.Cancellation;
 import dev.platter.convert.ConvertOptions;
 import dev.platter.convert.Converter;
-import dev.platter.convert.Progress;
+import dev.platter.convert.Destination;
+import dev.platter.convert.EmptyDisk;
 import dev.platter.convert.TargetFile;
-import dev.platter.image.BlockMap;
-import dev.platter.image.Extent;
 import dev.platter.image.name.References;
-import dev.platter.image.spi.ImageWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.OptionalInt;
@@ -75,30 +72,10 @@ public final class Creation {
   public void run() throws IOException {
     image.check();
     try (TargetFile file = TargetFile.create(target, References.within(image.directoryOf(target)));
-        ImageWriter writer =
-            image.format().create(image.request(size, OptionalInt.empty(), false, file))) {
-      Converter.convert(
-          new Nothing(size),
-          writer,
-          file.sequential(),
-          ConvertOptions.defaults().withWorkers(1),
-          Progress.NONE,
-          new Cancellation());
-      writer.finish();
-      file.publish(true);
-    }
-  }
-
-  /** A disk of which nothing is written. */
-  private record Nothing(long size) implements BlockMap {
-    @Override
-    public int blockSize() {
-      return 1;
-    }
-
-    @Override
-    public Extent extentAt(long offset, long limit) {
-      return new Extent.Absent(offset, limit - offset);
+        Destination made =
+            Destination.newImage(
+                image.format(), image.request(size, OptionalInt.empty(), false, file))) {
+      new Converter(ConvertOptions.defaults().withWorkers(1)).convert(new EmptyDisk(size), made);
     }
   }
 }

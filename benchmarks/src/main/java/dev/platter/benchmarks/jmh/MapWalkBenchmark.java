@@ -1,9 +1,8 @@
 package dev.platter.benchmarks.jmh;
 
-import dev.platter.convert.Cancellation;
 import dev.platter.convert.ConvertOptions;
 import dev.platter.convert.Converter;
-import dev.platter.convert.Progress;
+import dev.platter.convert.Destination;
 import dev.platter.image.BlockMap;
 import dev.platter.image.DiskImage;
 import dev.platter.image.Extent;
@@ -12,7 +11,6 @@ import dev.platter.image.Reference;
 import dev.platter.image.spi.CreateRequest;
 import dev.platter.image.spi.ImageFormat;
 import dev.platter.image.spi.ImageFormats;
-import dev.platter.image.spi.ImageWriter;
 import dev.platter.image.spi.OpenRequest;
 import dev.platter.image.spi.Target;
 import dev.platter.storage.FileStorage;
@@ -91,10 +89,8 @@ public class MapWalkBenchmark {
     BlockMap source = new EverySecondBlock(BLOCKS, block);
     CreateRequest request =
         new CreateRequest(source.size(), options, false, Optional.empty(), target(storage));
-    try (ImageWriter writer = format.create(request)) {
-      Converter.convert(
-          source, writer, false, ConvertOptions.defaults(), Progress.NONE, new Cancellation());
-      writer.finish();
+    try (Destination destination = Destination.newImage(format, request)) {
+      new Converter(ConvertOptions.defaults()).convert(source, destination);
     }
     opened = format.open(storage, OpenRequest.strict());
     map = opened.map();

@@ -9,17 +9,27 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.platter.cli.source.Access;
 import dev.platter.cli.source.CacheMode;
 import dev.platter.cli.source.Source;
+import dev.platter.convert.ConvertOptions;
+import dev.platter.convert.Converter;
+import dev.platter.convert.Destination;
+import dev.platter.convert.EmptyDisk;
 import dev.platter.convert.TargetFile;
+import dev.platter.image.FormatOptions;
 import dev.platter.image.name.Locking;
+import dev.platter.image.spi.CreateRequest;
 import dev.platter.image.spi.FileUse;
+import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.ImageFormats;
 import dev.platter.image.spi.ReferencePolicy;
 import dev.platter.storage.LockedException;
 import dev.platter.testdata.ExternalTool;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -243,9 +253,8 @@ class ImagesInUseTest {
   void whatIsReplacedIsLockedForQemuUntilItIs() throws Exception {
     try (TargetFile target = TargetFile.create(disk, ReferencePolicy.deny())) {
       assertFalse(qemuMay("write 0 64k", disk));
-      target.storage().truncate(1);
-      target.publish(false);
-      assertEquals(1, Files.size(disk));
+      convertNothing(target);
+      assertEquals(512, Files.size(disk));
     }
   }
 
@@ -253,13 +262,21 @@ class ImagesInUseTest {
   void whatCameMeanwhileAndIsInUseIsNotReplaced() throws Exception {
     Path late = directory.resolve("late.qcow2");
     try (TargetFile target = TargetFile.create(late, ReferencePolicy.deny())) {
-      target.storage().truncate(1);
       Files.copy(disk, late);
       try (HeldImage machine = HeldImage.writing("qcow2", late)) {
-        String message = assertThrows(LockedException.class, () -> target.publish(false)).reason();
+        String message = assertThrows(LockedException.class, () -> convertNothing(target)).reason();
         assertEquals("Failed to get \"write\" lock", message);
       }
     }
     assertArrayEquals(Files.readAllBytes(disk), Files.readAllBytes(late));
+  }
+
+  private static void convertNothing(TargetFile target) throws IOException {
+    CreateRequest request =
+        new CreateRequest(512, FormatOptions.none(), false, Optional.empty(), target);
+    ImageFormat raw = ImageFormats.present().named("raw").orElseThrow();
+    try (Destination destination = Destination.newImage(raw, request)) {
+      new Converter(ConvertOptions.defaults()).convert(new EmptyDisk(512), destination);
+    }
   }
 }

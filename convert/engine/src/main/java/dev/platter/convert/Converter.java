@@ -1,235 +1,65 @@
 package dev.platter.convert;
 
 import dev.platter.image.BlockMap;
-import dev.platter.image.Sizes;
 import dev.platter.image.disk.LayeredMap;
-import dev.platter.image.spi.ImageWriter;
-import dev.platter.image.spi.Placement;
 import dev.platter.image.spi.SequentialImage;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * One conversion: moves all guest bytes of a source into an image writer on several threads. The
- * calling thread is one of them. The caller finishes the writer and publishes the target
- * afterwards.
+ * Converts: moves all guest bytes of a source to a destination on several threads, the calling
+ * thread among them, has the image finished, and lets it appear under its name. All of that is one
+ * call, so that no step can be left out. Whatever goes wrong in it, or a cancellation, leaves the
+ * destination to be {@linkplain Destination#close closed}, and nothing appears.
  */
 public final class Converter {
-  /** How much data one worker takes at a time where blocks are stored as they are. */
-  private static final int PLAIN_SEGMENT_BYTES = 1 << 20;
-
-  /** The same where blocks are compressed: small enough that workers seldom wait for their turn. */
-  private static final int COMPRESSED_SEGMENT_BYTES = 512 << 10;
-
-  /**
-   * What the buffers of all workers may take together, where blocks are so large that it counts.
-   */
-  private static final long BUFFER_BUDGET_BYTES = 96 << 20;
-
-  /** How many chunks a worker may have finished or in hand before it waits for its turn. */
-  private static final int MAKERS_A_WORKER = 2;
-
-  private static final int PAGE = 4096;
-
-  private final ImageWriter writer;
-  private final boolean sequential;
+  private final ConvertOptions options;
   private final Progress progress;
   private final Cancellation cancellation;
-  private final int segmentBytes;
-  private final Segments segments;
-  private final int workers;
-  private final Sequencer sequencer;
-  private final AtomicReference<Throwable> failure = new AtomicReference<>();
-  private final Throttle throttle;
-  private boolean sizeTold;
-  private long done;
 
-  /**
-   * @param source what the guest shall see; null where it comes in order
-   */
-  private Converter(
-      BlockMap source,
-      Segments segments,
-      int segmentBytes,
-      ImageWriter writer,
-      boolean sequential,
-      ConvertOptions options,
-      Progress progress,
-      Cancellation cancellation) {
-    this.segments = segments;
-    this.segmentBytes = segmentBytes;
-    this.writer = writer;
-    this.sequential = sequential;
-    this.progress = progress;
-    this.cancellation = cancellation;
-    this.sizeTold = segments.size().isPresent();
-    this.throttle = new Throttle(options.bytesPerSecond());
-    long useful = Sizes.ceilDiv(segments.size().orElse(Long.MAX_VALUE), segmentBytes);
-    long affordable = Math.max(1, BUFFER_BUDGET_BYTES / segmentBytes);
-    this.workers = (int) Math.min(options.workers(), Math.min(useful, affordable));
-    this.sequencer =
-        new Sequencer(
-            () -> new ChunkMaker(source, writer, options, progress, segmentBytes),
-            workers > 1 ? (int) Math.min(affordable, (long) workers * MAKERS_A_WORKER) : 1);
+  /** Tells nobody how far it is, and cannot be cancelled. */
+  public Converter(ConvertOptions options) {
+    this(options, Progress.NONE, new Cancellation());
   }
 
   /**
-   * Converts.
+   * @param progress is told how far it is
+   * @param cancellation ends it with an exception once it is pulled
+   */
+  public Converter(ConvertOptions options, Progress progress, Cancellation cancellation) {
+    this.options = options;
+    this.progress = progress;
+    this.cancellation = cancellation;
+  }
+
+  /**
+   * Converts a disk.
    *
    * @param source what the guest shall see; with {@link ConvertOptions#keepBacking()} a {@link
    *     LayeredMap}
-   * @param writer the new image; not finished nor closed here
-   * @param sequential whether the target takes bytes only in ascending order
+   * @param destination not used before; stays the caller's to be closed
+   * @return where the image is not quite what was asked for, a line each
    * @throws IOException the first error of any worker; the others have stopped then
    */
-  public static void convert(
-      BlockMap source,
-      ImageWriter writer,
-      boolean sequential,
-      ConvertOptions options,
-      Progress progress,
-      Cancellation cancellation)
-      throws IOException {
-    int segmentBytes = segmentBytes(writer);
-    Segments segments =
-        new SegmentPlan(
-            options.keepBacking() ? topLayer(source) : source,
-            segmentBytes,
-            writer.blockSize(),
-            QuietRuns.of(writer, options));
-    new Converter(
-            source, segments, segmentBytes, writer, sequential, options, progress, cancellation)
-        .run();
+  public List<String> convert(BlockMap source, Destination destination) throws IOException {
+    Transfer.run(
+        source, destination.begin(), destination.sequential(), options, progress, cancellation);
+    return destination.complete();
   }
 
   /**
-   * Converts an image that is read only once, in order. If its {@linkplain SequentialImage#size()
-   * size} is not known, the writer was made with {@link
+   * Converts an image that is read only once, in order: without salvaging, copies inside the system
+   * and backing, as there is nothing to go back to. If its {@linkplain SequentialImage#size() size}
+   * is not known, the destination was made with {@link
    * dev.platter.image.spi.CreateRequest#UNKNOWN_SIZE} and is told here.
    *
    * @param source read to its end; not closed here
-   * @param writer as in {@link #convert(BlockMap, ImageWriter, boolean, ConvertOptions, Progress,
-   *     Cancellation)}
-   * @param options without salvaging, copies inside the system and backing: there is nothing to go
-   *     back to
+   * @param destination as in {@link #convert(BlockMap, Destination)}
+   * @return as there
    */
-  public static void convert(
-      SequentialImage source,
-      ImageWriter writer,
-      boolean sequential,
-      ConvertOptions options,
-      Progress progress,
-      Cancellation cancellation)
-      throws IOException {
-    int segmentBytes = segmentBytes(writer);
-    ConvertOptions once = options.withCopyOffload(false).withSalvage(false).withKeepBacking(false);
-    Segments segments =
-        new StreamPlan(source, segmentBytes, writer.blockSize(), QuietRuns.of(writer, once));
-    new Converter(null, segments, segmentBytes, writer, sequential, once, progress, cancellation)
-        .run();
-  }
-
-  private static int segmentBytes(ImageWriter writer) {
-    boolean compresses = !writer.adopts().isEmpty();
-    int wanted = compresses ? COMPRESSED_SEGMENT_BYTES : PLAIN_SEGMENT_BYTES;
-    return (int) Sizes.ceilDiv(wanted, writer.blockSize()) * writer.blockSize();
-  }
-
-  private static BlockMap topLayer(BlockMap source) {
-    if (source instanceof LayeredMap chain) {
-      return chain.layers().getFirst();
-    }
-    throw new IllegalArgumentException("only a chain has a backing to keep");
-  }
-
-  private void run() throws IOException {
-    try (sequencer) {
-      List<Thread> helpers = new ArrayList<>();
-      for (int i = 1; i < workers; i++) {
-        helpers.add(Thread.ofPlatform().name("platter-convert-" + i).daemon().start(this::work));
-      }
-      work();
-      for (Thread helper : helpers) {
-        Workers.join(helper);
-      }
-    }
-    if (failure.get() != null) {
-      throw Workers.rethrow(failure.get());
-    }
-    tellSize();
-  }
-
-  private void work() {
-    try (Mover mover = new Mover();
-        Arena arena = Arena.ofConfined()) {
-      MemorySegment buffer =
-          segments.needsBuffer() ? arena.allocate(segmentBytes, PAGE) : MemorySegment.NULL;
-      while (true) {
-        cancellation.check();
-        ChunkMaker maker = sequencer.lend();
-        if (maker == null) {
-          return;
-        }
-        Segment segment = segments.claim(buffer);
-        if (segment == null) {
-          sequencer.giveBack(maker);
-          return;
-        }
-        throttle.take(segment);
-        sequencer.layDown(new Sequencer.Finished(segment, maker.make(segment), maker));
-        deal(mover);
-      }
-    } catch (Throwable e) {
-      fail(e);
-    }
-  }
-
-  /** Deals with all chunks whose turn has come. */
-  private void deal(Mover mover) throws IOException {
-    Sequencer.Finished finished = sequencer.take();
-    while (finished != null) {
-      Segment segment = finished.segment();
-      if (segment.end() % writer.blockSize() != 0) {
-        tellSize(); // only the last one ends within a block
-      }
-      List<Placement> placements = writer.reserve(finished.chunk());
-      if (sequential) {
-        mover.carryOut(placements);
-        sequencer.passed();
-      } else {
-        sequencer.passed();
-        mover.carryOut(placements);
-      }
-      sequencer.giveBack(finished.maker());
-      advance(segment.length());
-      finished = sequencer.take();
-    }
-  }
-
-  /** Tells a writer that does not know it how large the disk has turned out to be. */
-  private void tellSize() throws IOException {
-    if (!sizeTold) {
-      sizeTold = true;
-      writer.endAt(segments.size().orElseThrow());
-    }
-  }
-
-  private synchronized void advance(long bytes) {
-    done += bytes;
-    progress.advanced(done, segments.size().orElse(done));
-  }
-
-  private void fail(Throwable e) {
-    if (!failure.compareAndSet(null, e)) {
-      Throwable first = failure.get();
-      if (first != e) {
-        first.addSuppressed(e);
-      }
-    }
-    sequencer.breakOff();
+  public List<String> convert(SequentialImage source, Destination destination) throws IOException {
+    Transfer.run(
+        source, destination.begin(), destination.sequential(), options, progress, cancellation);
+    return destination.complete();
   }
 }

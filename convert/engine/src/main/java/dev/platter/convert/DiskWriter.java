@@ -16,7 +16,7 @@ import java.util.List;
  * the end of the new content stays; where the parent is to show through, what the image holds
  * stays, too.
  */
-public final class DiskWriter implements ImageWriter {
+final class DiskWriter implements ImageWriter {
   private static final int SECTOR_SIZE = 512;
 
   private final DiskStorage storage;
@@ -27,7 +27,7 @@ public final class DiskWriter implements ImageWriter {
    * @param name how messages call it
    * @param isZero whether all of it reads as zeros, so that zeros need not be written
    */
-  public DiskWriter(GuestDisk disk, String name, boolean isZero) {
+  DiskWriter(GuestDisk disk, String name, boolean isZero) {
     this.storage = new DiskStorage(disk, name);
     this.isZero = isZero;
   }

@@ -25,11 +25,11 @@ import java.util.Map;
 import java.util.OptionalLong;
 
 /**
- * The file that a new image becomes. It has no name until {@link #publish}: whatever goes wrong
- * before, a file of that name keeps its content and nothing is left beside it. The exceptions are
- * devices, pipes, targets that are to be written in place, and files that no other file can
- * replace. What is written in place or replaced is locked against other programs until it is done.
- * {@link #close} without {@link #publish} gives everything up.
+ * The file that a new image becomes. It has no name until a {@link Converter} has made all of it:
+ * whatever goes wrong before, a file of that name keeps its content and nothing is left beside it.
+ * The exceptions are devices, pipes, targets that are to be written in place, and files that no
+ * other file can replace. What is written in place or replaced is locked against other programs
+ * until it is done. {@link #close} without that gives everything up.
  */
 public final class TargetFile implements Target, Closeable {
   private static final int SPOOL_BUFFER_BYTES = 1 << 20;
@@ -236,12 +236,12 @@ public final class TargetFile implements Target, Closeable {
   }
 
   /**
-   * Makes the image appear: outside files first, the image itself last. Call it once, after the
-   * writer has finished.
+   * Makes the image appear: outside files first, the image itself last. Called once, after the
+   * writer has finished, by {@link Destination} alone.
    *
    * @param durable whether to wait until everything is on the medium
    */
-  public void publish(boolean durable) throws IOException {
+  void publish(boolean durable) throws IOException {
     if (kind == Kind.PACKED) {
       packer.complete();
       wrapped.publish(durable);

@@ -11,7 +11,6 @@ import dev.platter.image.FormatOptions;
 import dev.platter.image.spi.CreateRequest;
 import dev.platter.image.spi.ImageFormat;
 import dev.platter.image.spi.ImageFormats;
-import dev.platter.image.spi.ImageWriter;
 import dev.platter.image.spi.OpenRequest;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.storage.Storage;
@@ -221,18 +220,12 @@ class ConversionFailureTest {
       Progress progress,
       Cancellation cancellation)
       throws IOException {
-    try (ImageWriter writer =
-        RAW.create(
-            new CreateRequest(
-                SIZE, FormatOptions.none(), false, Optional.empty(), new MemoryTarget(storage)))) {
-      Converter.convert(
-          source,
-          writer,
-          false,
-          ConvertOptions.defaults().withWorkers(workers).withSalvage(salvage),
-          progress,
-          cancellation);
-      writer.finish();
+    CreateRequest request =
+        new CreateRequest(
+            SIZE, FormatOptions.none(), false, Optional.empty(), new MemoryTarget(storage));
+    ConvertOptions how = ConvertOptions.defaults().withWorkers(workers).withSalvage(salvage);
+    try (Destination destination = Destination.newImage(RAW, request)) {
+      new Converter(how, progress, cancellation).convert(source, destination);
     }
   }
 }

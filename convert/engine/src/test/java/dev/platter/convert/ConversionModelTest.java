@@ -12,7 +12,6 @@ import dev.platter.image.disk.LayeredMap;
 import dev.platter.image.spi.CreateRequest;
 import dev.platter.image.spi.ImageFormat;
 import dev.platter.image.spi.ImageFormats;
-import dev.platter.image.spi.ImageWriter;
 import dev.platter.image.spi.OpenRequest;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.storage.SequentialStorage;
@@ -217,24 +216,13 @@ class ConversionModelTest {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     SequentialStorage pipe = new SequentialStorage("pipe", Channels.newChannel(bytes));
     try (TargetFile target = TargetFile.pipe(pipe, true, null)) {
-      ImageWriter writer =
-          format("raw")
-              .create(
-                  new CreateRequest(
-                      chain.content().length,
-                      FormatOptions.none(),
-                      false,
-                      Optional.empty(),
-                      target));
-      Converter.convert(
-          chain.map(),
-          writer,
-          true,
-          ConvertOptions.defaults().withWorkers(workers),
-          Progress.NONE,
-          new Cancellation());
-      writer.finish();
-      target.publish(false);
+      CreateRequest request =
+          new CreateRequest(
+              chain.content().length, FormatOptions.none(), false, Optional.empty(), target);
+      try (Destination destination = Destination.newImage(format("raw"), request)) {
+        new Converter(ConvertOptions.defaults().withWorkers(workers))
+            .convert(chain.map(), destination);
+      }
     }
     assertArrayEquals(chain.content(), bytes.toByteArray());
   }
@@ -281,11 +269,9 @@ class ConversionModelTest {
     MemoryStorage storage = new MemoryStorage("target");
     MemoryTarget target = new MemoryTarget(storage);
     FormatOptions parsed = FormatOptions.parse(List.of(optionText), format(format).createOptions());
-    try (ImageWriter writer =
-        format(format)
-            .create(new CreateRequest(source.size(), parsed, compress, backing, target))) {
-      Converter.convert(source, writer, false, options, Progress.NONE, new Cancellation());
-      writer.finish();
+    CreateRequest request = new CreateRequest(source.size(), parsed, compress, backing, target);
+    try (Destination destination = Destination.newImage(format(format), request)) {
+      new Converter(options).convert(source, destination);
     }
     return storage;
   }

@@ -14,7 +14,6 @@ import dev.platter.image.FormatOptions;
 import dev.platter.image.disk.GuestReader;
 import dev.platter.image.spi.CreateRequest;
 import dev.platter.image.spi.ImageFormats;
-import dev.platter.image.spi.ImageWriter;
 import dev.platter.image.spi.Piece;
 import dev.platter.image.spi.Placement;
 import dev.platter.storage.MemoryStorage;
@@ -117,17 +116,10 @@ class KindsTest {
     for (boolean compress : new boolean[] {false, true}) {
       MemoryTarget target = new MemoryTarget();
       var qcow2 = ImageFormats.present().named("qcow2").orElseThrow();
-      try (ImageWriter writer =
-          qcow2.create(
-              new CreateRequest(BLOCK, FormatOptions.none(), compress, Optional.empty(), target))) {
-        Converter.convert(
-            new Disk(extent),
-            writer,
-            false,
-            ConvertOptions.defaults(),
-            Progress.NONE,
-            new Cancellation());
-        writer.finish();
+      CreateRequest request =
+          new CreateRequest(BLOCK, FormatOptions.none(), compress, Optional.empty(), target);
+      try (Destination destination = Destination.newImage(qcow2, request)) {
+        new Converter(ConvertOptions.defaults()).convert(new Disk(extent), destination);
       }
       byte[] read = new byte[BLOCK];
       try (var image = qcow2.open(target.storage(), dev.platter.image.spi.OpenRequest.strict());

@@ -14,7 +14,6 @@ import dev.platter.image.disk.GuestReader;
 import dev.platter.image.spi.CreateRequest;
 import dev.platter.image.spi.ImageFormat;
 import dev.platter.image.spi.ImageFormats;
-import dev.platter.image.spi.ImageWriter;
 import dev.platter.image.spi.OpenRequest;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.testdata.MemoryTarget;
@@ -115,8 +114,9 @@ class PassthroughTest {
     ImageFormat format = format(name);
     List<String> texts = options.isEmpty() ? List.of() : List.of(options);
     MemoryStorage storage = new MemoryStorage("target");
-    try (ImageWriter writer =
-        format.create(
+    try (Destination destination =
+        Destination.newImage(
+            format,
             new CreateRequest(
                 source.size(),
                 FormatOptions.parse(texts, format.createOptions()),
@@ -125,8 +125,7 @@ class PassthroughTest {
                 new MemoryTarget(storage),
                 Identity.seeded("test", Instant.EPOCH)))) {
       ConvertOptions how = ConvertOptions.defaults().withWorkers(workers);
-      Converter.convert(source, writer, false, how, Progress.NONE, new Cancellation());
-      writer.finish();
+      new Converter(how).convert(source, destination);
     }
     return storage;
   }

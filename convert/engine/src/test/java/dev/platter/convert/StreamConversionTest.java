@@ -9,7 +9,6 @@ import dev.platter.image.FormatOptions;
 import dev.platter.image.spi.CreateRequest;
 import dev.platter.image.spi.ImageFormat;
 import dev.platter.image.spi.ImageFormats;
-import dev.platter.image.spi.ImageWriter;
 import dev.platter.image.spi.OpenRequest;
 import dev.platter.image.spi.SequentialImage;
 import dev.platter.storage.MemoryStorage;
@@ -58,15 +57,14 @@ class StreamConversionTest {
     MemoryTarget target = new MemoryTarget();
     ConvertOptions how = ConvertOptions.defaults().withWorkers(workers);
     try (SequentialImage image = format(sourceFormat).openSequential(source, STRICT).orElseThrow();
-        ImageWriter writer =
-            writer(
+        Destination destination =
+            destination(
                 targetFormat,
                 options,
                 compress,
                 image.size().orElse(CreateRequest.UNKNOWN_SIZE),
                 target)) {
-      Converter.convert(image, writer, false, how, Progress.NONE, new Cancellation());
-      writer.finish();
+      new Converter(how).convert(image, destination);
     }
     return ((MemoryStorage) target.storage()).toByteArray();
   }
@@ -75,21 +73,21 @@ class StreamConversionTest {
       throws IOException {
     MemoryTarget target = new MemoryTarget();
     try (DiskImage image = format("raw").open(MemoryStorage.of("file", file), STRICT);
-        ImageWriter writer = writer(targetFormat, options, compress, image.map().size(), target)) {
-      Converter.convert(
-          image.map(), writer, false, ConvertOptions.defaults(), Progress.NONE, new Cancellation());
-      writer.finish();
+        Destination destination =
+            destination(targetFormat, options, compress, image.map().size(), target)) {
+      new Converter(ConvertOptions.defaults()).convert(image.map(), destination);
     }
     return ((MemoryStorage) target.storage()).toByteArray();
   }
 
-  private static ImageWriter writer(
+  private static Destination destination(
       String format, String options, boolean compress, long size, MemoryTarget target)
       throws IOException {
     ImageFormat chosen = format(format);
     List<String> texts = options.isEmpty() ? List.of() : List.of(options);
     FormatOptions parsed = FormatOptions.parse(texts, chosen.createOptions());
-    return chosen.create(new CreateRequest(size, parsed, compress, Optional.empty(), target));
+    CreateRequest request = new CreateRequest(size, parsed, compress, Optional.empty(), target);
+    return Destination.newImage(chosen, request);
   }
 
   @Property(tries = 60)

@@ -3,6 +3,7 @@ package dev.platter.service;
 import dev.platter.convert.Cancellation;
 import dev.platter.convert.ConvertOptions;
 import dev.platter.convert.Converter;
+import dev.platter.convert.Destination;
 import dev.platter.image.BlockMap;
 import dev.platter.image.DiskImage;
 import dev.platter.image.FormatOptions;
@@ -11,7 +12,6 @@ import dev.platter.image.Reference;
 import dev.platter.image.spi.CreateRequest;
 import dev.platter.image.spi.ImageFormat;
 import dev.platter.image.spi.ImageFormats;
-import dev.platter.image.spi.ImageWriter;
 import dev.platter.image.spi.Target;
 import dev.platter.service.ImportException.Reason;
 import dev.platter.service.ImportListener.Phase;
@@ -197,15 +197,9 @@ final class Delivery {
     CreateRequest request =
         new CreateRequest(
             map.size(), options, false, Optional.empty(), new OneFile(storage, sequential));
-    try (ImageWriter writer = format.create(request)) {
-      Converter.convert(
-          map,
-          writer,
-          sequential,
-          ConvertOptions.defaults().withWorkers(settings.conversionWorkers()),
-          this::advanced,
-          cancellation);
-      writer.finish();
+    ConvertOptions how = ConvertOptions.defaults().withWorkers(settings.conversionWorkers());
+    try (Destination destination = Destination.newImage(format, request)) {
+      new Converter(how, this::advanced, cancellation).convert(map, destination);
     }
   }
 

@@ -1,15 +1,13 @@
 package dev.platter.service;
 
-import dev.platter.convert.Cancellation;
 import dev.platter.convert.ConvertOptions;
 import dev.platter.convert.Converter;
-import dev.platter.convert.Progress;
+import dev.platter.convert.Destination;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.Identity;
 import dev.platter.image.spi.CreateRequest;
 import dev.platter.image.spi.ImageFormat;
 import dev.platter.image.spi.ImageFormats;
-import dev.platter.image.spi.ImageWriter;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.testdata.MemoryTarget;
 import dev.platter.testdata.ModelDisk;
@@ -86,15 +84,8 @@ public final class SampleImages {
             Optional.empty(),
             target,
             Identity.seeded("sample", Instant.EPOCH));
-    try (ImageWriter writer = format.create(request)) {
-      Converter.convert(
-          MODEL,
-          writer,
-          false,
-          ConvertOptions.defaults().withWorkers(1),
-          Progress.NONE,
-          new Cancellation());
-      writer.finish();
+    try (Destination destination = Destination.newImage(format, request)) {
+      new Converter(ConvertOptions.defaults().withWorkers(1)).convert(MODEL, destination);
     }
     return ((MemoryStorage) target.storage()).toByteArray();
   }

@@ -19,6 +19,7 @@ import dev.platter.cli.source.Unwrap;
 import dev.platter.convert.Cancellation;
 import dev.platter.convert.ConvertOptions;
 import dev.platter.convert.Converter;
+import dev.platter.convert.Destination;
 import dev.platter.convert.TargetFile;
 import dev.platter.guest.GptMove;
 import dev.platter.image.BlockMap;
@@ -35,7 +36,6 @@ import dev.platter.image.name.ImageName;
 import dev.platter.image.spi.CreateRequest;
 import dev.platter.image.spi.FileUse;
 import dev.platter.image.spi.ImageFormat;
-import dev.platter.image.spi.ImageWriter;
 import dev.platter.image.spi.OpenRequest;
 import dev.platter.image.spi.SectorSizes;
 import dev.platter.image.spi.SequentialImage;
@@ -305,18 +305,17 @@ final class Conversion {
         arguments.last(ConvertCommand.BACKING_FORMAT));
   }
 
-  private interface Moving {
-    void into(ImageWriter writer, boolean sequential) throws IOException;
+  /** What is converted, and how. */
+  private interface Work {
+    List<String> into(Destination destination) throws IOException;
   }
 
   private void convert(InOrderSource source, ProgressDisplay progress) throws IOException, Failure {
     SequentialImage image = source.image().orElseThrow();
+    Converter converter = new Converter(plan.options(), progress, cancellation);
     write(
         image.size().orElse(CreateRequest.UNKNOWN_SIZE),
-        (writer, sequential) -> {
-          Converter.convert(image, writer, sequential, plan.options(), progress, cancellation);
-          source.checkEnd();
-        });
+        destination -> converter.convert(image, destination));
   }
 
   private void convert(BlockMap source, ProgressDisplay progress) throws IOException, Failure {
@@ -328,11 +327,8 @@ final class Conversion {
     ConvertOptions how = plan.options().withKeepBacking(keeps);
     BlockMap larger = rounded(source, keeps);
     BlockMap whole = keeps || onto ? larger : withGpt(source, larger);
-    write(
-        whole.size(),
-        (writer, sequential) ->
-            Converter.convert(
-                whole, writer, sequential, how, new Salvage(call, progress), cancellation));
+    Converter converter = new Converter(how, new Salvage(call, progress), cancellation);
+    write(whole.size(), destination -> converter.convert(whole, destination));
   }
 
   /** Whether the user has the disk made larger for a platform, or asks for it by name. */
@@ -390,11 +386,10 @@ final class Conversion {
     return size == source.size() ? source : new LayeredMap(List.of(new ResizedMap(source, size)));
   }
 
-  private void write(long size, Moving moving) throws IOException, Failure {
+  private void write(long size, Work work) throws IOException, Failure {
     if (target.isExistingImage()) {
       try (ExistingDisk disk = target.openDisk(size, openFiles)) {
-        moving.into(disk.writer(), false);
-        disk.writer().finish();
+        work.into(disk.destination());
       }
       return;
     }
@@ -410,11 +405,11 @@ final class Conversion {
     checkBacking(options);
     try (Source parent = Backing.open(options, target.location(), false, FileUse.READ);
         TargetFile file = target.open(options, size, prefix, openFiles);
-        ImageWriter writer = writer(options, size, file, prefix, parent)) {
-      moving.into(writer, file.sequential());
-      writer.finish();
-      NewImage.tell(call, writer);
-      file.publish(plan.caches().target().syncs());
+        Destination image = newImage(options, size, file, prefix, parent)) {
+      if (!plan.caches().target().syncs()) {
+        image.withoutSync();
+      }
+      NewImage.tell(call, work.into(image));
     }
   }
 
@@ -441,14 +436,13 @@ final class Conversion {
     }
   }
 
-  private ImageWriter writer(
+  private Destination newImage(
       CreationOptions options, long size, TargetFile target, String prefix, Source parent)
       throws Failure, IOException {
     try {
       boolean compress = arguments.has(ConvertCommand.COMPRESS);
-      return options
-          .format()
-          .create(NewImage.request(call, options, size, compress, target, parent));
+      return Destination.newImage(
+          options.format(), NewImage.request(call, options, size, compress, target, parent));
     } catch (IllegalOptionException e) {
       throw new Failure(e.isAboutFormat() ? e.getMessage() : prefix + e.getMessage());
     } catch (LockedException e) {

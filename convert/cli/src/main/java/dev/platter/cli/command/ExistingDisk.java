@@ -6,12 +6,11 @@ import dev.platter.cli.line.Invocation;
 import dev.platter.cli.source.Access;
 import dev.platter.cli.source.CacheMode;
 import dev.platter.cli.source.Source;
-import dev.platter.convert.DiskWriter;
+import dev.platter.convert.Destination;
 import dev.platter.image.BlockMap;
 import dev.platter.image.disk.GuestDisk;
 import dev.platter.image.name.Locking;
 import dev.platter.image.spi.FileUse;
-import dev.platter.image.spi.ImageWriter;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
@@ -20,12 +19,12 @@ import java.util.List;
 public final class ExistingDisk implements Closeable {
   private final Source source;
   private final GuestDisk disk;
-  private final ImageWriter writer;
+  private final Destination destination;
 
-  private ExistingDisk(Source source, GuestDisk disk, ImageWriter writer) {
+  private ExistingDisk(Source source, GuestDisk disk, Destination destination) {
     this.source = source;
     this.disk = disk;
-    this.writer = writer;
+    this.destination = destination;
   }
 
   /**
@@ -56,23 +55,26 @@ public final class ExistingDisk implements Closeable {
         throw new Failure("'" + name + "' has no backing file that could show through");
       }
       GuestDisk disk = EditedImage.openDisk(call, source, cache);
-      return new ExistingDisk(source, disk, new DiskWriter(disk, source.name().shown(), isZero));
+      return new ExistingDisk(
+          source, disk, Destination.existingDisk(disk, source.name().shown(), isZero));
     } catch (Throwable e) {
       source.close();
       throw e;
     }
   }
 
-  public ImageWriter writer() {
-    return writer;
+  /** What a conversion writes to. */
+  public Destination destination() {
+    return destination;
   }
 
   /** Brings everything to the medium. */
   @Override
   public void close() throws IOException {
     try (source;
-        disk) {
-      // The disk first.
+        disk;
+        destination) {
+      // The last one first.
     }
   }
 }

@@ -10,17 +10,16 @@ import dev.platter.cli.source.Source;
 import dev.platter.cli.text.Reasons;
 import dev.platter.convert.ConvertOptions;
 import dev.platter.convert.Converter;
+import dev.platter.convert.Destination;
+import dev.platter.convert.EmptyDisk;
 import dev.platter.convert.Progress;
 import dev.platter.convert.TargetFile;
-import dev.platter.image.BlockMap;
-import dev.platter.image.Extent;
 import dev.platter.image.Identity;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.disk.LayeredMap;
 import dev.platter.image.spi.CreateRequest;
 import dev.platter.image.spi.FileUse;
 import dev.platter.image.spi.ImageFormat;
-import dev.platter.image.spi.ImageWriter;
 import dev.platter.storage.FileOption;
 import dev.platter.storage.Location;
 import dev.platter.storage.LockedException;
@@ -122,19 +121,13 @@ public final class NewImage {
       throws Failure, IOException {
     try (Interruption interruption = Interruption.listen();
         TargetFile target = emptyFile(location);
-        ImageWriter writer =
-            options.format().create(request(call, options, size, false, target, parent))) {
+        Destination image =
+            Destination.newImage(
+                options.format(), request(call, options, size, false, target, parent))) {
       ConvertOptions absent = ConvertOptions.defaults().withWorkers(1).withKeepBacking(true);
-      Converter.convert(
-          new LayeredMap(List.of(new Nothing(size))),
-          writer,
-          target.sequential(),
-          absent,
-          Progress.NONE,
-          interruption.cancellation());
-      writer.finish();
-      tell(call, writer);
-      target.publish(false);
+      Converter converter = new Converter(absent, Progress.NONE, interruption.cancellation());
+      LayeredMap nothing = new LayeredMap(List.of(new EmptyDisk(size)));
+      tell(call, converter.convert(nothing, image.withoutSync()));
     } catch (IllegalOptionException e) {
       throw new Failure(e.getMessage());
     } catch (LockedException e) {
@@ -143,9 +136,9 @@ public final class NewImage {
   }
 
   /** Tells what is not quite as it was asked for. */
-  public static void tell(Invocation call, ImageWriter writer) {
+  public static void tell(Invocation call, List<String> notes) {
     if (!call.has(Command.QUIET)) {
-      for (String note : writer.notes()) {
+      for (String note : notes) {
         call.complain(note);
       }
     }
@@ -163,19 +156,6 @@ public final class NewImage {
       return TargetFile.inPlace(location, true, FileUse.REPLACE, Profile.current().references());
     } catch (LockedException e) {
       throw Failure.locked("", e);
-    }
-  }
-
-  /** A disk of which nothing is written. */
-  private record Nothing(long size) implements BlockMap {
-    @Override
-    public int blockSize() {
-      return 1;
-    }
-
-    @Override
-    public Extent extentAt(long offset, long limit) {
-      return new Extent.Absent(offset, limit - offset);
     }
   }
 }

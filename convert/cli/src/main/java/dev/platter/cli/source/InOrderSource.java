@@ -3,6 +3,7 @@ package dev.platter.cli.source;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Profile;
+import dev.platter.image.Extent;
 import dev.platter.image.Fault;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.OutOfOrderException;
@@ -23,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * A source that comes in order: standard input, or what is in a wrapped file. It is an image that
@@ -59,7 +61,9 @@ public final class InOrderSource implements Closeable {
     byte[] copy = plain.head(ImageFormat.HEAD_BYTES).toArray(ValueLayout.JAVA_BYTE);
     this.head = MemorySegment.ofArray(copy).asReadOnly();
     this.format = formatOf(plain, asked, formats);
-    this.image = format.openSequential(plain, OpenRequest.strict());
+    Optional<SequentialImage> opened = format.openSequential(plain, OpenRequest.strict());
+    this.image =
+        opened.isPresent() ? Optional.of(new CheckedImage(opened.get())) : Optional.empty();
   }
 
   /**
@@ -192,6 +196,36 @@ public final class InOrderSource implements Closeable {
               + ": by its end it is a "
               + ended
               + " image, which is not read in order; give its format (-f)");
+    }
+  }
+
+  /** The image, which must be at its end what it was at its beginning. */
+  private final class CheckedImage implements SequentialImage {
+    private final SequentialImage image;
+    private boolean ended;
+
+    CheckedImage(SequentialImage image) {
+      this.image = image;
+    }
+
+    @Override
+    public OptionalLong size() {
+      return image.size();
+    }
+
+    @Override
+    public Optional<Extent> next(MemorySegment buffer) throws IOException {
+      Optional<Extent> next = image.next(buffer);
+      if (next.isEmpty() && !ended) {
+        checkEnd();
+        ended = true;
+      }
+      return next;
+    }
+
+    @Override
+    public void close() throws IOException {
+      image.close();
     }
   }
 
