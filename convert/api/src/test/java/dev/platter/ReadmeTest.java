@@ -103,6 +103,66 @@ import java.util.Random;
   }
 
   @Test
+  void whereNativeCallsAreForbiddenZstdIsRefusedInOneLine() throws Exception {
+    Path raw = directory.resolve("source.raw");
+    byte[] text = new byte[1 << 20];
+    Arrays.fill(text, (byte) 'a');
+    Files.write(raw, text);
+    Platter.convert(raw)
+        .to(directory.resolve("zstd.qcow2"))
+        .format("qcow2")
+        .option("compression_type", "zstd")
+        .compress()
+        .run();
+    Path source = directory.resolve("Refused.java");
+    Files.writeString(
+        source,
+        """
+        import dev.platter.Disk;
+        import dev.platter.Platter;
+        import dev.platter.image.ImageException;
+        import java.nio.file.Path;
+
+        public class Refused {
+          public static void main(String[] args) throws Exception {
+            Path in = Path.of(args[0]);
+            try (Disk disk = Platter.open(in.resolve("zstd.qcow2"))) {
+              disk.read(0, 512);
+            } catch (ImageException e) {
+              System.out.println("read " + e.getMessage());
+            }
+            try {
+              Platter.convert(in.resolve("source.raw")).to(in.resolve("new.qcow2"))
+                  .format("qcow2").option("compression_type", "zstd").compress().run();
+            } catch (ImageException e) {
+              System.out.println("write " + e.getMessage());
+            }
+          }
+        }
+        """);
+    Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+    String classPath =
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    Process process =
+        new ProcessBuilder(
+                java.toString(),
+                "-cp",
+                classPath,
+                "--illegal-native-access=deny",
+                source.toString(),
+                directory.toString())
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, process.waitFor(), said);
+    List<String> lines = said.lines().toList();
+    assertEquals(2, lines.size(), said);
+    assertTrue(lines.get(0).matches("read .*zstd.qcow2: zstd-jni's library cannot be.*"), said);
+    assertTrue(lines.get(1).matches("write .*new.qcow2: zstd-jni's library cannot be.*"), said);
+    assertTrue(Files.notExists(directory.resolve("new.qcow2")));
+  }
+
+  @Test
   void theCoordinatesAreThisModules() throws IOException {
     String readme = Files.readString(ROOT.resolve("README.md"));
     String pom = Files.readString(Path.of("pom.xml"));

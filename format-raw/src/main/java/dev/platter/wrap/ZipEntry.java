@@ -1,7 +1,6 @@
 package dev.platter.wrap;
 
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
-import dev.platter.codec.Codecs;
 import dev.platter.image.UnsupportedFeatureException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -129,7 +128,7 @@ record ZipEntry(
       case LZMA:
         return lzma(part);
       case ZSTD, ZSTD_ONCE:
-        Codecs.loadZstd();
+        ZstdWrapping.load();
         return new ZstdInputStreamNoFinalizer(part);
       case XZ:
         return XzWrapping.explaining(new XZInputStream(part, XzWrapping.MEMORY_KIB));

@@ -4,6 +4,7 @@ import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
 import dev.platter.codec.Codecs;
 import dev.platter.codec.Encoding;
+import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.image.wrap.Wrapping;
 import dev.platter.storage.Storage;
 import java.io.IOException;
@@ -30,8 +31,17 @@ public final class ZstdWrapping implements Wrapping {
 
   @Override
   public InputStream unwrap(InputStream packed) throws IOException {
-    Codecs.loadZstd();
+    load();
     return new ZstdInputStreamNoFinalizer(packed);
+  }
+
+  /** Loads the library, or tells why it cannot be used: the file is not to blame. */
+  static void load() throws UnsupportedFeatureException {
+    try {
+      Codecs.loadZstd();
+    } catch (IllegalStateException e) {
+      throw new UnsupportedFeatureException("zst: " + e.getMessage(), e);
+    }
   }
 
   @Override
@@ -52,7 +62,7 @@ public final class ZstdWrapping implements Wrapping {
   @Override
   public OutputStream wrap(OutputStream target, OptionalLong size, int level, int threads)
       throws IOException {
-    Codecs.loadZstd();
+    load();
     ZstdOutputStreamNoFinalizer stream = new ZstdOutputStreamNoFinalizer(target, level);
     stream.setChecksum(true);
     stream.setWorkers(Math.max(1, threads));

@@ -1,8 +1,11 @@
 package dev.platter.qcow2.write;
 
+import dev.platter.codec.Codecs;
 import dev.platter.codec.Encoding;
+import dev.platter.image.Fault;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.Reference;
+import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.image.spi.BlockEncoder;
 import dev.platter.image.spi.Chunk;
 import dev.platter.image.spi.CreateRequest;
@@ -90,6 +93,9 @@ public final class Qcow2Writer implements ImageWriter {
     if (request.compress() && options.dataFile().isPresent()) {
       throw new IllegalOptionException("Compression and data file not supported at the same time");
     }
+    if (request.compress() && options.compression() == Encoding.ZSTD) {
+      requireZstd(request.target().storage().name());
+    }
     boolean known = request.size() != CreateRequest.UNKNOWN_SIZE;
     if (!known && !takesSizeLast(options)) {
       throw new IllegalOptionException(
@@ -143,6 +149,15 @@ public final class Qcow2Writer implements ImageWriter {
   public long longestAbsent() {
     boolean filled = options.preallocation() == Preallocation.FULL;
     return filled ? (long) TABLES_AT_ONCE * ZEROS : Long.MAX_VALUE;
+  }
+
+  /** Encoders are made by workers, when it is too late to refuse. */
+  private static void requireZstd(String name) throws UnsupportedFeatureException {
+    try {
+      Codecs.loadZstd();
+    } catch (IllegalStateException e) {
+      throw Fault.in("qcow2", name).unsupported(e.getMessage(), e);
+    }
   }
 
   @Override

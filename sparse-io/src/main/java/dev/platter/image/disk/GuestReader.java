@@ -7,7 +7,9 @@ import dev.platter.codec.Encoding;
 import dev.platter.image.BlockMap;
 import dev.platter.image.CorruptImageException;
 import dev.platter.image.Extent;
+import dev.platter.image.Fault;
 import dev.platter.image.ImageException;
+import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.storage.Storage;
 import java.io.Closeable;
 import java.io.IOException;
@@ -68,8 +70,7 @@ public final class GuestReader implements Closeable {
   public MemorySegment decode(Extent.Encoded unit, MemorySegment target) throws IOException {
     MemorySegment source = load(unit);
     try {
-      int length =
-          decoders.computeIfAbsent(unit.encoding(), Codecs::newDecoder).decode(source, target);
+      int length = decoder(unit).decode(source, target);
       return source.asSlice(0, length);
     } catch (CodecException e) {
       throw new CorruptImageException(
@@ -81,6 +82,14 @@ public final class GuestReader implements Closeable {
               + ": "
               + e.getMessage(),
           e);
+    }
+  }
+
+  private Decoder decoder(Extent.Encoded unit) throws UnsupportedFeatureException {
+    try {
+      return decoders.computeIfAbsent(unit.encoding(), Codecs::newDecoder);
+    } catch (IllegalStateException e) {
+      throw Fault.on(unit.storage().name()).unsupported(e.getMessage(), e);
     }
   }
 
