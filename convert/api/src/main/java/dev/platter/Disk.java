@@ -17,6 +17,7 @@ import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
@@ -30,9 +31,24 @@ public sealed class Disk implements Closeable permits WritableDisk {
   private final LayeredMap map;
   private final GuestReaders readers = new GuestReaders();
 
+  /** Closed with this one; null where all that is below is in the chain. */
+  private final Disk below;
+
   Disk(ImageChain chain, LayeredMap map) {
+    this(chain, map, null);
+  }
+
+  private Disk(ImageChain chain, LayeredMap map, Disk below) {
     this.chain = chain;
     this.map = map;
+    this.below = below;
+  }
+
+  /** The disk of a chain over another disk, which becomes a part of it. */
+  static Disk over(Disk below, ImageChain chain, LayeredMap map) {
+    List<BlockMap> layers = new ArrayList<>(map.layers());
+    layers.addAll(below.map.layers());
+    return new Disk(chain, new LayeredMap(layers), below);
   }
 
   /** The size of the guest's disk, bytes. */
@@ -143,7 +159,8 @@ public sealed class Disk implements Closeable permits WritableDisk {
 
   @Override
   public void close() throws IOException {
-    try (chain) {
+    try (below;
+        chain) {
       readers.close();
     }
   }

@@ -41,9 +41,14 @@ public final class DiskSource {
       UnwrapLimits unwrapLimits) {
     static final Terms USUAL =
         new Terms(null, ReferencePolicy.deny(), true, null, null, UnwrapLimits.DEFAULT);
+
+    /** Those of an image that the name says to lie below. */
+    Terms below() {
+      return new Terms(null, references, true, null, null, unwrapLimits);
+    }
   }
 
-  private DiskSource(ImageName name, Terms terms) {
+  DiskSource(ImageName name, Terms terms) {
     this.name = name;
     this.terms = terms;
   }
@@ -137,9 +142,12 @@ public final class DiskSource {
 
   /** Opens it to read it. */
   Disk open(FileUse use) throws IOException {
-    ImageChain chain = new Opening(name, terms, use).chain();
+    Opening opening = new Opening(name, terms, use);
+    ImageChain chain = opening.chain();
     try {
-      return new Disk(chain, map(chain));
+      LayeredMap map = map(chain);
+      Optional<Disk> below = opening.below();
+      return below.isEmpty() ? new Disk(chain, map) : Disk.over(below.get(), chain, map);
     } catch (Throwable e) {
       chain.close();
       throw e;
@@ -180,7 +188,7 @@ public final class DiskSource {
 
   /** Tells what it is, without a question to any file but those that {@link #references} allows. */
   public Inspection inspect() throws IOException {
-    return Inspection.of(name, terms);
+    return Inspection.of(this, new Opening(name, terms, FileUse.READ));
   }
 
   /**

@@ -1,16 +1,12 @@
 package dev.platter;
 
 import dev.platter.guest.GuestDescription;
-import dev.platter.guest.GuestInspector;
 import dev.platter.image.Danger;
 import dev.platter.image.DiskImage;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.ReferenceDeniedException;
 import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.image.chain.ImageChain;
-import dev.platter.image.disk.LayeredMap;
-import dev.platter.image.name.ImageName;
-import dev.platter.image.spi.FileUse;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,14 +37,13 @@ public record Inspection(
     remarks = List.copyOf(remarks);
   }
 
-  static Inspection of(ImageName name, DiskSource.Terms terms) throws IOException {
-    Opening opening = new Opening(name, terms, FileUse.READ);
+  static Inspection of(DiskSource source, Opening opening) throws IOException {
     List<String> remarks = new ArrayList<>();
     try (ImageChain alone = opening.alone().chain()) {
       ImageChain.Layer top = alone.top();
       DiskImage image = top.image();
       remarks.addAll(image.remarks());
-      Optional<GuestDescription> guest = describe(opening, remarks);
+      Optional<GuestDescription> guest = describe(source, remarks);
       ImageInfo info = image.info();
       return new Inspection(
           top.format().name(),
@@ -61,11 +56,10 @@ public record Inspection(
     }
   }
 
-  private static Optional<GuestDescription> describe(Opening opening, List<String> remarks)
+  private static Optional<GuestDescription> describe(DiskSource source, List<String> remarks)
       throws IOException {
-    try (ImageChain chain = opening.chain()) {
-      LayeredMap map = chain.map();
-      return Optional.of(GuestInspector.describe(map, chain.top().location().toString()));
+    try (Disk disk = source.open()) {
+      return Optional.of(disk.describe());
     } catch (ReferenceDeniedException | UnsupportedFeatureException e) {
       remarks.add(e.getMessage());
       return Optional.empty();

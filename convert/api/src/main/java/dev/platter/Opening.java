@@ -80,6 +80,13 @@ final class Opening {
     }
   }
 
+  /** Opens what the name says to lie below the image, in place of what the image itself names. */
+  Optional<Disk> below() throws IOException {
+    return terms.parents() && name.backing() != null
+        ? Optional.of(new DiskSource(name.backing(), terms.below()).open(use))
+        : Optional.empty();
+  }
+
   private Optional<ImageFormat> asked() throws IllegalOptionException {
     String format = terms.format() == null ? name.format() : terms.format();
     return format == null ? Optional.empty() : Optional.of(Formats.named(format));
@@ -89,10 +96,10 @@ final class Opening {
     if (terms.format() != null && name.format() != null) {
       throw refused("its name says a format already");
     }
-    if (name.backing() != null) {
-      throw refused("a name that says what lies below the image is for qemu-img's command line");
-    }
     if (use == FileUse.CHANGE) {
+      if (name.backing() != null) {
+        throw refused("a name that says what lies below the image is for reading alone");
+      }
       if (name.locking() == Locking.SHARED || name.fileLocking() == Locking.SHARED) {
         throw refused("what is changed cannot be shared");
       }

@@ -76,6 +76,40 @@ class PlatterTest {
   }
 
   @Test
+  void aNameMaySayWhatLiesBelow() throws Exception {
+    Path base = directory.resolve("below.raw");
+    byte[] content = new byte[1 << 20];
+    Arrays.fill(content, (byte) 5);
+    Files.write(base, content);
+    Path top = directory.resolve("over.qcow2");
+    ExternalTool.qemuImg()
+        .mustRun("create", "-q", "-f", "qcow2", "-u", "-b", "gone", "-F", "raw", top, "2M");
+    ExternalTool.qemuIo().mustRun("-c", "write -P 9 64k 64k", qemuSource(top, base));
+    Arrays.fill(content, 64 << 10, 128 << 10, (byte) 9);
+    String name = qemuSource(top, base);
+    try (Disk disk = Platter.open(name)) {
+      assertEquals(2 << 20, disk.size());
+      assertArrayEquals(content, disk.read(0, content.length));
+      assertArrayEquals(new byte[4096], disk.read(content.length, 4096));
+    }
+    assertTrue(Platter.inspect(name).guest().isPresent());
+    Path made = directory.resolve("made.raw");
+    Platter.convert(name).to(made).format("raw").run();
+    ExternalTool.qemuImg().mustRun("compare", name, made);
+    Files.delete(base);
+    assertThrows(IOException.class, () -> Platter.open(name).close());
+    assertThrows(IllegalOptionException.class, () -> Platter.disk(name).openWritable().close());
+  }
+
+  private static String qemuSource(Path top, Path base) {
+    return "json:{\"driver\":\"qcow2\",\"file\":{\"driver\":\"file\",\"filename\":\""
+        + top
+        + "\"},\"backing\":{\"driver\":\"raw\",\"file\":{\"driver\":\"file\",\"filename\":\""
+        + base
+        + "\"}}}";
+  }
+
+  @Test
   void keepsTheSectorsOfTheDiskOrSaysThatItCannot() throws IOException {
     Path large = directory.resolve("large.vhdx");
     Platter.convert(raw).to(large).format("vhdx").option("logical_sector_size", "4096").run();
