@@ -57,7 +57,7 @@ class ImageNameTest {
         "https://host/a.img | Unknown protocol 'https'",
         "'' | The 'file' block driver requires a file name",
         "json:{} | Must specify either driver or file",
-        "json:{\"driver\":\"raw\"} | The 'file' block driver requires a file name",
+        "json:{\"driver\":\"raw\"} | A block device must be specified for \"file\"",
         "json:{\"driver\":\"raw\",\"offset\":3} | Block option 'offset' is not supported",
         "json:{\"driver\":3} | Invalid parameter type for 'driver', expected: string",
         "json:{\"driver\":\"raw\",\"file\":{\"driver\":\"gopher\",\"filename\":\"x\"}} | Unknown protocol 'gopher'"
