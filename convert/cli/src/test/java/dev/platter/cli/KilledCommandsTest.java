@@ -66,11 +66,22 @@ class KilledCommandsTest {
       "amend -o compat=0.10 mid.qcow2"
     };
     int killed = 0;
-    for (int i = 0; i < TIMES; i++) {
+    long[] took = new long[commands.length]; // milliseconds, where each is left to end first
+    for (int i = 0; i < commands.length + TIMES; i++) {
       make();
-      String command = commands[i % commands.length];
+      int which = i % commands.length;
+      String command = commands[which];
+      long started = System.nanoTime();
       Process process = start(command);
-      boolean ended = process.waitFor(random.nextInt(300, 3000), TimeUnit.MILLISECONDS);
+      boolean ended;
+      if (i < commands.length) {
+        ended = process.waitFor() >= 0;
+        took[which] = (System.nanoTime() - started) / 1_000_000;
+      } else {
+        ended =
+            process.waitFor(
+                random.nextLong(took[which] / 3, took[which] + 1), TimeUnit.MILLISECONDS);
+      }
       process.destroyForcibly().waitFor();
       killed += ended ? 0 : 1;
       for (String name : List.of("base", "mid", "top")) {
