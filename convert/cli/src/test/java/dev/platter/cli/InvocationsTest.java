@@ -87,7 +87,7 @@ class InvocationsTest {
             Files.createDirectory(directory.resolve(name)));
     place.makeImages();
     return list.lines.stream()
-        .map(line -> DynamicTest.dynamicTest(line.text(), () -> place.compare(line)));
+        .map(line -> DynamicTest.dynamicTest("qemu-img " + line.text(), () -> place.compare(line)));
   }
 
   /**
