@@ -119,6 +119,11 @@ final class VdiImage implements DiskImage {
   }
 
   @Override
+  public boolean isTiedToContentOfParent() {
+    return head.hasParent() && !head.header().ids().parentModification().equals(VdiHeader.Ids.NONE);
+  }
+
+  @Override
   public Optional<CheckReport> check() throws IOException {
     return Optional.of(new BlockMapCheck(head).run());
   }

@@ -133,6 +133,11 @@ final class VhdxImage implements DiskImage {
   }
 
   @Override
+  public boolean isTiedToContentOfParent() {
+    return head.isDifferencing();
+  }
+
+  @Override
   public Optional<CheckReport> check() throws IOException {
     return Optional.of(VhdxCheck.of(head, map));
   }

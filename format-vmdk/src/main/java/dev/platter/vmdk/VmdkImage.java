@@ -118,6 +118,12 @@ final class VmdkImage implements DiskImage {
   }
 
   @Override
+  public boolean isTiedToContentOfParent() {
+    return file.descriptor().map(Descriptor::parentCid).orElse(Descriptor.CID_NOPARENT)
+        != Descriptor.CID_NOPARENT;
+  }
+
+  @Override
   public Optional<CheckReport> check() throws IOException {
     Findings findings = new Findings();
     for (ExtentSource source : sources) {

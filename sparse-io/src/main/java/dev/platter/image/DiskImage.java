@@ -74,6 +74,14 @@ public interface DiskImage extends Closeable {
   default void checkParent(DiskImage parent) throws IOException {}
 
   /**
+   * Whether this image records what its parent held when it was made, by an identifier that changes
+   * with every write, and so cannot be opened any more once its parent was written to.
+   */
+  default boolean isTiedToContentOfParent() {
+    return false;
+  }
+
+  /**
    * The map of an internal snapshot of {@link ImageInfo#snapshots()}.
    *
    * @throws UnsupportedFeatureException if the format has no internal snapshots

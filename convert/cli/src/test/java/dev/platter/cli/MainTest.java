@@ -227,6 +227,10 @@ class MainTest {
         1,
         "qemu-img: --object tls-creds-x509 is not supported",
         Run.qemuImg("convert", "--object", "tls-creds-x509,id=t,dir=x", raw, target));
+    fails(
+        1,
+        "qemu-img: -c is not supported: what is copied stays uncompressed",
+        Run.qemuImg("rebase", "-c", "-b", "", raw));
   }
 
   @Test

@@ -20,19 +20,11 @@ public final class ParentSwap extends SharedWork {
   /** The unit in which the parents are compared. */
   private static final int PIECE_BYTES = 4096;
 
-  /** Takes what differs. */
-  @FunctionalInterface
-  public interface Keeper {
-    /** The disk is to keep these bytes, whatever is below. */
-    void keep(long offset, MemorySegment bytes) throws IOException;
-  }
-
   private final BlockMap top;
   private final long size;
   private final Optional<BlockMap> before;
   private final Optional<BlockMap> after;
   private final Optional<BlockMap> between;
-  private final Keeper keeper;
   private final GuestDisk disk;
   private final int zeroUnit;
   private long at;
@@ -49,11 +41,7 @@ public final class ParentSwap extends SharedWork {
       Optional<BlockMap> before, Optional<BlockMap> after, Optional<BlockMap> between) {}
 
   private ParentSwap(
-      GuestDisk disk,
-      Parents parents,
-      Optional<Keeper> keeper,
-      Progress progress,
-      Cancellation cancellation) {
+      GuestDisk disk, Parents parents, Progress progress, Cancellation cancellation) {
     super(disk.size(), progress, cancellation);
     this.disk = disk;
     this.top = disk.map().layers().getFirst();
@@ -62,25 +50,18 @@ public final class ParentSwap extends SharedWork {
     this.before = parents.before();
     this.after = parents.after();
     this.between = parents.between();
-    this.keeper = keeper.orElse(disk::write);
   }
 
   /**
    * Writes what differs. The disk is not flushed.
    *
    * @param disk over the old parent
-   * @param keeper writes data that differ; empty: the disk does
    * @throws Cancellation.CancelledException if it was cancelled; the disk is the same then, too
    */
   public static void run(
-      GuestDisk disk,
-      Parents parents,
-      Optional<Keeper> keeper,
-      Pace pace,
-      Progress progress,
-      Cancellation cancellation)
+      GuestDisk disk, Parents parents, Pace pace, Progress progress, Cancellation cancellation)
       throws IOException {
-    new ParentSwap(disk, parents, keeper, progress, cancellation).run(pace.workers());
+    new ParentSwap(disk, parents, progress, cancellation).run(pace.workers());
   }
 
   @Override
@@ -209,7 +190,7 @@ public final class ParentSwap extends SharedWork {
         if (zero) {
           disk.cover(from + at, stop - at);
         } else {
-          keeper.keep(from + at, bytes.asSlice(at, stop - at));
+          disk.write(from + at, bytes.asSlice(at, stop - at));
         }
         at = stop;
       }

@@ -343,7 +343,9 @@ class ClientsIT {
     }
     shows(listed, id, "cached");
     ok("glance cache-delete " + id);
-    ok("glance cache-delete " + id); // an image that is not in the cache is gone from it, as Glance has it
+    ok(
+        "glance cache-delete "
+            + id); // an image that is not in the cache is gone from it, as Glance has it
     ok("glance cache-clear");
     ok("glance cache-clear --target cache");
     ok("glance cache-clear --target queue");

@@ -13,9 +13,6 @@ import dev.platter.convert.Cancellation;
 import dev.platter.convert.DiskCopy;
 import dev.platter.convert.Pace;
 import dev.platter.image.BlockMap;
-import dev.platter.image.CorruptImageException;
-import dev.platter.image.DiskImage;
-import dev.platter.image.Limits;
 import dev.platter.image.ParentReference;
 import dev.platter.image.Preallocation;
 import dev.platter.image.chain.ImageChain;
@@ -23,12 +20,8 @@ import dev.platter.image.disk.GuestDisk;
 import dev.platter.image.disk.LayeredMap;
 import dev.platter.image.spi.FileUse;
 import dev.platter.image.spi.LiveImage;
-import dev.platter.image.spi.OpenRequest;
-import dev.platter.image.spi.ParentLink;
 import dev.platter.image.spi.ResizeRequest;
-import dev.platter.image.spi.StorageOpener;
 import dev.platter.storage.Location;
-import dev.platter.storage.Storage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -40,18 +33,6 @@ import java.util.Optional;
  * upper ones keep theirs, so that whenever this ends the disk is what it was.
  */
 final class Commit implements Closeable {
-  /** For files that are locked already. */
-  private static final StorageOpener UNLOCKED =
-      new StorageOpener() {
-        @Override
-        public Storage open(Location location) throws IOException {
-          return StorageOpener.READING.open(location);
-        }
-
-        @Override
-        public void lock(Storage storage, FileUse.Part part) {}
-      };
-
   private final Invocation call;
   private final CacheMode cache;
   private final Source source;
@@ -128,8 +109,40 @@ final class Commit implements Closeable {
         && Files.isSameFile(location.file(), layer.location().file());
   }
 
+  /** Sees, before anything is written, that the chain can be used afterwards. */
+  private void check() throws Failure, IOException {
+    List<ImageChain.Layer> layers = source.chain().layers();
+    ImageChain.Layer above = layers.get(baseDepth - 1);
+    if (above.image().isTiedToContentOfParent()) {
+      throw new Failure(
+          "'"
+              + above.location()
+              + "' records what '"
+              + layers.get(baseDepth).location()
+              + "' holds now, and could not be opened once that was written to; convert the chain"
+              + " into a new image instead");
+    }
+    if (isToBeEmptied()) {
+      try (EditedImage image = EditedImage.open(call, source, cache)) {
+        if (image.editor().parentLink().isEmpty()) {
+          throw new Failure(
+              "'"
+                  + layers.getFirst().location()
+                  + "' cannot be emptied, as it is of format '"
+                  + layers.getFirst().format().name()
+                  + "'; -d leaves it as it is");
+        }
+      }
+    }
+  }
+
+  private boolean isToBeEmptied() {
+    return !call.has(CommitCommand.DROP) && !call.arguments().has(CommitCommand.BASE);
+  }
+
   /** Does it. */
   void run(long bytesPerSecond, Cancellation cancellation) throws Failure, IOException {
+    check();
     List<ImageChain.Layer> layers = source.chain().layers();
     ImageChain.Layer base = layers.get(baseDepth);
     List<BlockMap> maps = source.map().layers();
@@ -142,16 +155,9 @@ final class Commit implements Closeable {
       }
       LiveImage image = EditedImage.openLive(call, source, base, cache);
       try (GuestDisk disk = new GuestDisk(image, below)) {
-        if (image.size() > 0) {
-          // The base has another identity from now on, which the image above is to know early.
-          image.placeAt(0, 1);
-          disk.flush();
-          relink();
-        }
         DiskCopy.run(upper, disk, Pace.usual().withRate(bytesPerSecond), progress, cancellation);
       }
-      relink();
-      if (!call.has(CommitCommand.DROP) && !call.arguments().has(CommitCommand.BASE)) {
+      if (isToBeEmptied()) {
         empty();
       }
       progress.complete();
@@ -170,39 +176,9 @@ final class Commit implements Closeable {
     }
   }
 
-  /** Lets the image right above the base note what the base is now, where formats record that. */
-  private void relink() throws Failure, IOException {
-    ImageChain.Layer above = source.chain().layers().get(baseDepth - 1);
-    ImageChain.Layer base = source.chain().layers().get(baseDepth);
-    if (baseDepth > 1 || above.image().parent().isEmpty()) {
-      return;
-    }
-    OpenRequest request =
-        new OpenRequest(
-            Limits.DEFAULT,
-            OpenRequest.OutsideFiles.reading(
-                call.profile().references(), base.location(), UNLOCKED));
-    try (DiskImage now = base.format().open(base.storage(), request)) {
-      above.image().checkParent(now);
-    } catch (CorruptImageException e) {
-      // It has noted what the base was.
-      try (DiskImage now = base.format().open(base.storage(), request);
-          EditedImage image = EditedImage.open(call, source, cache)) {
-        Optional<ParentLink> link = image.editor().parentLink();
-        if (link.isPresent()) {
-          ParentReference reference = above.image().parent().orElseThrow();
-          link.get().set(Optional.of(new ParentLink.NewParent(reference, Optional.of(now))));
-        }
-      }
-    }
-  }
-
   private void empty() throws Failure, IOException {
     try (EditedImage image = EditedImage.open(call, source, cache)) {
-      Optional<ParentLink> link = image.editor().parentLink();
-      if (link.isPresent()) {
-        link.get().empty();
-      }
+      image.editor().parentLink().orElseThrow().empty();
     }
   }
 

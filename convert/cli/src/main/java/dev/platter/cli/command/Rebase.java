@@ -175,7 +175,7 @@ final class Rebase implements Closeable {
     Optional<BlockMap> between = depth > 1 ? chain(layers.subList(1, depth)) : Optional.empty();
     ParentSwap.Parents parents = new ParentSwap.Parents(chain(below), after, between);
     try (GuestDisk disk = EditedImage.openDisk(call, source, cache)) {
-      ParentSwap.run(disk, parents, Optional.empty(), Pace.usual(), progress, cancellation);
+      ParentSwap.run(disk, parents, Pace.usual(), progress, cancellation);
     }
   }
 

@@ -29,7 +29,7 @@ public final class RebaseCommand extends Command {
           "",
           "change the name alone: BACKING holds what the disk shows, or need not be there");
   static final Option COMPRESS =
-      new Option("c", "compress", "", "compress what is copied, where the format can");
+      new Option("c", "compress", "", "refused: what is copied stays uncompressed");
 
   @Override
   public String name() {
@@ -43,7 +43,7 @@ public final class RebaseCommand extends Command {
 
   @Override
   public String usage() {
-    return "[-f FMT] [-t CACHE] [-b BACKING [-B FMT] [-T CACHE]] [-u] [-c] [-U] [-p] [-q] FILE";
+    return "[-f FMT] [-t CACHE] [-b BACKING [-B FMT] [-T CACHE]] [-u] [-U] [-p] [-q] FILE";
   }
 
   @Override
@@ -78,6 +78,9 @@ public final class RebaseCommand extends Command {
   @Override
   public int run(Invocation call) throws IOException, Failure {
     Objects.check(call);
+    if (call.has(COMPRESS)) {
+      throw new Failure("-c is not supported: what is copied stays uncompressed");
+    }
     String file = call.operand();
     if (!call.has(UNSAFE) && !call.has(BACKING)) {
       throw Failure.usage("Must specify backing file (-b) or use unsafe mode (-u)");
