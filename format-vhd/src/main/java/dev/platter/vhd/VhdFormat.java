@@ -11,6 +11,7 @@ import dev.platter.image.spi.ImageFormat;
 import dev.platter.image.spi.ImageWriter;
 import dev.platter.image.spi.LiveImage;
 import dev.platter.image.spi.OpenRequest;
+import dev.platter.image.support.LivePlain;
 import dev.platter.storage.Storage;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
@@ -85,7 +86,7 @@ public final class VhdFormat implements ImageFormat {
   public LiveImage openLive(WritableStorage storage, EditRequest request) throws IOException {
     VhdHead head = VhdHead.read(storage, request.limits());
     return head.isFixed()
-        ? new LiveFixedDisk(storage, head)
+        ? new LivePlain(storage, head.size())
         : LiveDynamicDisk.open(storage, head, request.limits());
   }
 
