@@ -9,6 +9,7 @@ import dev.platter.image.CheckReport;
 import dev.platter.image.DiskImage;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.ParentReference;
+import dev.platter.image.Preallocation;
 import dev.platter.image.Repair;
 import dev.platter.image.Snapshot;
 import dev.platter.image.disk.GuestDisk;
@@ -20,6 +21,7 @@ import dev.platter.image.spi.ImageEditor;
 import dev.platter.image.spi.ImageWriter;
 import dev.platter.image.spi.OpenRequest;
 import dev.platter.image.spi.ParentLink;
+import dev.platter.image.spi.ResizeRequest;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.storage.WritableStorage;
 import dev.platter.testdata.FaultyStorage;
@@ -30,12 +32,15 @@ import dev.platter.testdata.PowerCuts;
 import dev.platter.testdata.RecordingStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -59,7 +64,7 @@ class Qcow2OperationsTest {
         return false;
       }
       for (int i = 0; i < disks.size(); i++) {
-        if (!java.util.Arrays.equals(disks.get(i), other.disks.get(i))) {
+        if (!Arrays.equals(disks.get(i), other.disks.get(i))) {
           return false;
         }
       }
@@ -189,6 +194,10 @@ class Qcow2OperationsTest {
     operations.put("empty", editor -> assertTrue(editor.parentLink().orElseThrow().empty()));
     operations.put("link", editor -> link(editor, "some/other/name.qcow2"));
     operations.put("long link", editor -> link(editor, "x".repeat(300)));
+    if (!options.contains("512")) {
+      // A name that begins behind the header's first sector has to be there before that sector is.
+      operations.put("longer link", editor -> link(editor, "x".repeat(900)));
+    }
     return operations;
   }
 
@@ -249,6 +258,63 @@ class Qcow2OperationsTest {
         Said now = said(storage);
         assertTrue(now.isSame(before) || now.isSame(after), operation.getKey() + n);
       }
+    }
+  }
+
+  /** The image with an extension that nobody knows, so that those behind leave the first sector. */
+  private static byte[] withUnknownExtension(byte[] image) {
+    ByteBuffer header = ByteBuffer.wrap(image.clone());
+    int start = header.getInt(100);
+    int length = 408;
+    byte[] others = Arrays.copyOfRange(image, start, 1024 - length);
+    header.putInt(start, 0x12345678).putInt(start + 4, length - 8);
+    header.position(start + length);
+    header.put(others);
+    return header.array();
+  }
+
+  /** What the first bytes of a disk are, and what its bitmaps mark there. */
+  private static Said start(MemoryStorage storage) throws IOException {
+    List<String> marks = new ArrayList<>();
+    byte[] disk = new byte[SIZE];
+    try (DiskImage image = new Qcow2Format().open(storage, OpenRequest.strict());
+        GuestReader reader = new GuestReader()) {
+      reader.read(image.map(), 0, MemorySegment.ofArray(disk));
+      for (var bitmap : image.dirtyBitmaps()) {
+        for (long at = 0; at < SIZE; ) {
+          var run = bitmap.runAt(at, SIZE);
+          marks.add(bitmap.name() + run);
+          at = run.end();
+        }
+      }
+    }
+    return new Said(marks, List.of(disk));
+  }
+
+  @Test
+  void aResizeKeepsBitmapsThatAreNamedBehindTheFirstSectorOrLeavesThemOut() throws IOException {
+    MemoryStorage made = MemoryStorage.of("image", image("cluster_size=1k"));
+    run(made, editor -> editor.bitmaps().orElseThrow().add("fine", 512, Bitmaps.Recording.ENABLED));
+    write(made, 4);
+    byte[] image = withUnknownExtension(made.toByteArray());
+    long large = 9 << 19; // the bits of the fine bitmap take a second cluster
+    Said before = start(MemoryStorage.of("image", image));
+    assertTrue(before.facts().toString().contains("fine"));
+    for (long size : new long[] {large, SIZE}) {
+      RecordingStorage recording = new RecordingStorage("image", image);
+      run(
+          recording,
+          editor -> editor.resize(new ResizeRequest(size, Preallocation.OFF, Optional.empty())));
+      assertTrue(start(recording.storage()).isSame(before));
+      PowerCuts.everywhere(
+          recording,
+          (medium, syncs) -> {
+            assertNothingButLeaks(medium);
+            Said now = start(medium);
+            Said without = new Said(List.of(), before.disks());
+            assertTrue(now.isSame(before) || now.isSame(without), now.facts().toString());
+          });
+      image = recording.storage().toByteArray();
     }
   }
 
