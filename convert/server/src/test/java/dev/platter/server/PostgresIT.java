@@ -69,10 +69,26 @@ class PostgresIT {
     }
   }
 
+  @Test
+  void ofTwoImportsThatFitEachAloneOneIsDone() throws Exception {
+    try (PostgresCluster cluster = new PostgresCluster();
+        RunningServer server =
+            configured(cluster, temporary()).set("DEFAULT", "user_storage_quota", "2KB").start()) {
+      for (int round = 0; round < 10; round++) {
+        String stores = round % 2 == 0 ? "\"fast\",\"slow\"" : "\"slow\"";
+        QuotaTest.raceForTheLastRoom(server, stores, round);
+      }
+    }
+  }
+
   private static RunningServer on(PostgresCluster cluster, Path directory) throws IOException {
+    return configured(cluster, directory).start();
+  }
+
+  private static RunningServer configured(PostgresCluster cluster, Path directory)
+      throws IOException {
     return new RunningServer(directory)
         .set("database", "connection", cluster.url())
-        .set("database", "user", "platter")
-        .start();
+        .set("database", "user", "platter");
   }
 }

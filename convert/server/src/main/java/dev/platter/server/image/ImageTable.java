@@ -161,6 +161,11 @@ public final class ImageTable {
         > 0;
   }
 
+  /** Notes how many copies of the data there will be when an import is done; 0: none is. */
+  public static void promiseCopies(Session session, String id, int copies) throws SQLException {
+    session.update("UPDATE images SET promised_copies = ? WHERE id = ?", copies, id);
+  }
+
   public static void addLocation(Session session, String id, Location location)
       throws SQLException {
     session.update(

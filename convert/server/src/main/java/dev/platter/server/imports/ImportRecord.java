@@ -3,6 +3,7 @@ package dev.platter.server.imports;
 import dev.platter.server.data.UploadApi;
 import dev.platter.server.db.Database;
 import dev.platter.server.db.Session;
+import dev.platter.server.http.ApiException;
 import dev.platter.server.http.Json;
 import dev.platter.server.image.Image;
 import dev.platter.server.image.ImageFields;
@@ -39,11 +40,14 @@ final class ImportRecord implements ImportListener {
   private final boolean several;
   private final boolean copy;
   private final FailureText failures;
+  private final int targets;
+  private final Room room;
   private long reported = System.nanoTime();
 
   /**
    * @param image as it was when the import was asked for
    * @param several whether there are stores to choose from, and the record tells about each
+   * @param targets how many stores the image goes to
    */
   ImportRecord(
       Database database,
@@ -52,8 +56,12 @@ final class ImportRecord implements ImportListener {
       String taskId,
       boolean allMustSucceed,
       boolean several,
-      FailureText failures) {
+      FailureText failures,
+      int targets,
+      Room room) {
     this.failures = failures;
+    this.targets = targets;
+    this.room = room;
     this.database = database;
     this.tasks = tasks;
     this.image = image;
@@ -61,6 +69,12 @@ final class ImportRecord implements ImportListener {
     this.allMustSucceed = allMustSucceed;
     this.several = several;
     copy = image.status().equals(Image.Status.ACTIVE);
+  }
+
+  /** Refuses copies for which there is no room, in the transaction that writes down the first. */
+  @FunctionalInterface
+  interface Room {
+    void take(Session session, Image image) throws SQLException;
   }
 
   String taskId() {
@@ -88,25 +102,39 @@ final class ImportRecord implements ImportListener {
 
   @Override
   public void stored(StoredCopy stored) throws IOException {
-    boolean there =
-        database.persist(session -> {
-          if (ImageTable.lock(session, image.id()).isEmpty()) {
-            return false;
-          }
-          ImageTable.addLocation(
-              session, image.id(), Location.in(stored.storeId(), stored.stored().location()));
-          if (!copy && !allMustSucceed) {
-            ImageTable.saveData(session, image.id(), UploadApi.data(stored));
-            activate(session, stored);
-          }
-          take(session, stored.storeId());
-          return true;
-        });
+    boolean there;
+    try {
+      there = database.persist(session -> writeDown(session, stored));
+    } catch (ApiException e) {
+      throw new ImportException(ImportException.Reason.TOO_LARGE, e.getMessage(), e);
+    }
     tasks.progress(taskId, "Copied " + (stored.stored().size() >> 20) + " MiB");
     if (!there) {
       throw new ImportException(
           ImportException.Reason.CANCELLED, "image " + image.id() + " was deleted");
     }
+  }
+
+  private boolean writeDown(Session session, StoredCopy stored) throws SQLException {
+    Optional<Image> now = ImageTable.lock(session, image.id());
+    if (now.isEmpty()) {
+      return false;
+    }
+    boolean first = now.get().locations().size() == image.locations().size();
+    if (first) {
+      ImageTable.promiseCopies(session, image.id(), image.locations().size() + targets);
+      if (!copy) {
+        ImageTable.saveData(session, image.id(), UploadApi.data(stored));
+      }
+      room.take(session, now.get());
+    }
+    ImageTable.addLocation(
+        session, image.id(), Location.in(stored.storeId(), stored.stored().location()));
+    if (!copy && !allMustSucceed) {
+      activate(session, stored);
+    }
+    take(session, stored.storeId());
+    return true;
   }
 
   /** The image can be used from now on; the first store that has it makes it so. */
@@ -190,14 +218,8 @@ final class ImportRecord implements ImportListener {
     });
   }
 
-  /** May refuse an import in the transaction that ends it. */
-  @FunctionalInterface
-  interface LastWord {
-    void stored(Session session, Image image) throws SQLException;
-  }
-
   /** The import is done. */
-  void succeeded(ImportResult result, LastWord lastWord) throws IOException {
+  void succeeded(ImportResult result) throws IOException {
     boolean there =
         database.persist(session -> {
           Optional<Image> now = ImageTable.lock(session, image.id());
@@ -211,7 +233,6 @@ final class ImportRecord implements ImportListener {
             ImageTable.changeStatus(
                 session, image.id(), Image.Status.IMPORTING, Image.Status.ACTIVE, null);
           }
-          lastWord.stored(session, now.get());
           unlock(session);
           tasks.succeed(session, taskId, Json.object().put("image_id", image.id()));
           return true;
@@ -251,6 +272,7 @@ final class ImportRecord implements ImportListener {
 
   private void unlock(Session session) throws SQLException {
     ImageTable.removeProperty(session, image.id(), Imports.LOCK);
+    ImageTable.promiseCopies(session, image.id(), 0);
     session.update(
         "UPDATE images SET busy_node = NULL, updated_at = ? WHERE id = ?",
         Database.now(),

@@ -96,6 +96,7 @@ public final class ImportRecovery {
     }
     moveToFailed(session, image);
     ImageTable.removeProperty(session, id, Imports.LOCK);
+    ImageTable.promiseCopies(session, id, 0);
     session.update(
         "UPDATE images SET busy_node = NULL, updated_at = ? WHERE id = ?", Database.now(), id);
   }

@@ -65,9 +65,10 @@ public final class Imports implements AutoCloseable {
     }
 
     /**
-     * Is told in the transaction that ends an import.
+     * Is told in the transaction that writes down the first copy of an image, and how many there
+     * are to be.
      *
-     * @throws ApiException if the image must not be kept
+     * @throws ApiException if there is no room for them
      */
     default void stored(Session session, Image image) throws SQLException {}
   }
@@ -238,7 +239,9 @@ public final class Imports implements AutoCloseable {
                       taskId,
                       allMustSucceed,
                       stores.several(),
-                      failures);
+                      failures,
+                      targets.size(),
+                      observer::stored);
               success = attempt(image.get(), record, method, targets, caller, cancellation);
               if (!success) {
                 discard(image.get(), targets, deleteOnFailure);
@@ -286,10 +289,8 @@ public final class Imports implements AutoCloseable {
               caller.roles());
       try {
         ImportResult result = workflow.run(job, observer.listener(record), cancellation);
-        record.succeeded(result, observer::stored);
+        record.succeeded(result);
         return true;
-      } catch (ApiException e) {
-        throw new ImportException(ImportException.Reason.TOO_LARGE, e.getMessage(), e);
       } catch (ImportException e) {
         throw deadline.explain(e);
       }

@@ -74,9 +74,14 @@ public final class Quotas {
     enforce(project, Resource.UPLOADING, 0);
   }
 
-  /** In the transaction that writes down the size: there may have been others meanwhile. */
+  /**
+   * In the transaction that writes down the size and how many copies there are to be: there may
+   * have been others meanwhile. Of two who want the last room, one gets it, and nobody counts what
+   * was refused.
+   */
   public void checkStored(Session session, String project) throws SQLException {
     if (bytes > 0 && limits.isEmpty() && project != null) {
+      UsageTable.lock(session, project);
       long used = UsageTable.storedBytes(session, project, null);
       if (used > bytes) {
         throw full(bytes - used);
