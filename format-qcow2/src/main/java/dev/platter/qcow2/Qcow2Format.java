@@ -82,6 +82,15 @@ public final class Qcow2Format implements ImageFormat {
   }
 
   @Override
+  public boolean keepsBitmaps(FormatOptions options) {
+    try {
+      return Qcow2Options.parse(options).version() >= 3;
+    } catch (IllegalOptionException e) {
+      return true; // create tells what is wrong with the options
+    }
+  }
+
+  @Override
   public Optional<Measurement> measure(long size, FormatOptions options, Optional<BlockMap> source)
       throws IOException {
     boolean overBacking = options.string("backing_file").isPresent();

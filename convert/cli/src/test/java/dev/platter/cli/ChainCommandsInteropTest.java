@@ -365,4 +365,33 @@ class ChainCommandsInteropTest {
       twins.write("base.qcow2", "discard " + seed * 100 + "k 64k");
     }
   }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "-o cluster_size=512",
+        "-o cluster_size=2M",
+        "-c -o compression_type=zstd",
+        "-o extended_l2=on,cluster_size=16k",
+        "-B @base.qcow2 -F qcow2",
+        "-n"
+      })
+  void takesBitmapsAlongAsQemuImgDoes(String options) throws IOException {
+    twins.made(
+        chain(
+            "cluster_size=4k",
+            "img bitmap --add --disable -g 512 mid.qcow2 fine",
+            "img bitmap --add -g 1M mid.qcow2 coarse",
+            "img bitmap --add mid.qcow2 usual",
+            "io -c 'write 1000k 3k' -c 'write 7M 2500k' mid.qcow2",
+            "img bitmap --disable mid.qcow2 usual",
+            "img bitmap --add -g 64k mid.qcow2 empty",
+            "img create -q -f qcow2 new.qcow2 10M"));
+    twins.both("convert --bitmaps -O qcow2 " + options + " @mid.qcow2 @new.qcow2");
+    twins.same("new.qcow2");
+    twins.sameBitmaps("new.qcow2", List.of("fine", "coarse", "usual", "empty"));
+    twins.both("measure -O qcow2 @new.qcow2");
+    twins.write("new.qcow2", "write 5M 64k");
+    twins.sameBitmaps("new.qcow2", List.of("fine", "coarse", "usual", "empty"));
+  }
 }

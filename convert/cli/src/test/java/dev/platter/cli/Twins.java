@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /**
@@ -17,6 +18,8 @@ import java.util.stream.Stream;
  * in quotes are one.
  */
 final class Twins {
+  private static final AtomicInteger SOCKETS = new AtomicInteger();
+
   private final Path theirs;
   private final Path ours;
 
@@ -170,7 +173,8 @@ final class Twins {
   }
 
   private static String marks(Path image, String bitmap) {
-    Path socket = image.resolveSibling("nbd");
+    // One that ended a moment ago may still hold its files.
+    Path socket = image.resolveSibling("nbd" + SOCKETS.getAndIncrement());
     String driver = "driver=nbd,server.type=unix,server.path=" + socket;
     ExternalTool.named("qemu-nbd")
         .run(

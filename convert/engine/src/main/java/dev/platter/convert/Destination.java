@@ -2,6 +2,8 @@ package dev.platter.convert;
 
 import dev.platter.image.disk.GuestDisk;
 import dev.platter.image.spi.CreateRequest;
+import dev.platter.image.spi.EditRequest;
+import dev.platter.image.spi.ImageEditor;
 import dev.platter.image.spi.ImageFormat;
 import dev.platter.image.spi.ImageWriter;
 import dev.platter.image.spi.Target;
@@ -20,12 +22,23 @@ public final class Destination implements Closeable {
   /** Null where a disk is written over. */
   private final Target target;
 
+  /** Null where a disk is written over. */
+  private final ImageFormat format;
+
+  private Edit edit;
   private boolean durable = true;
   private boolean begun;
 
-  private Destination(ImageWriter writer, Target target) {
+  private Destination(ImageWriter writer, Target target, ImageFormat format) {
     this.writer = writer;
     this.target = target;
+    this.format = format;
+  }
+
+  /** What is done to a new image once its disk is whole. */
+  @FunctionalInterface
+  public interface Edit {
+    void run(ImageEditor image) throws IOException;
   }
 
   /**
@@ -36,7 +49,7 @@ public final class Destination implements Closeable {
    * @throws dev.platter.image.IllegalOptionException if the format has no such image
    */
   public static Destination newImage(ImageFormat format, CreateRequest request) throws IOException {
-    return new Destination(format.create(request), request.target());
+    return new Destination(format.create(request), request.target(), format);
   }
 
   /**
@@ -48,12 +61,25 @@ public final class Destination implements Closeable {
    * @param isZero whether all of it reads as zeros, so that zeros need not be written
    */
   public static Destination existingDisk(GuestDisk disk, String name, boolean isZero) {
-    return new Destination(new DiskWriter(disk, name, isZero), null);
+    return new Destination(new DiskWriter(disk, name, isZero), null, null);
   }
 
   /** A new image need not be on the medium when the conversion returns. */
   public Destination withoutSync() {
     durable = false;
+    return this;
+  }
+
+  /**
+   * A new image is changed before it appears; should that fail, it does not.
+   *
+   * @throws IllegalStateException if it goes into a pipe, or is no new image
+   */
+  public Destination thenEdited(Edit what) {
+    if (target == null || target.sequential()) {
+      throw new IllegalStateException("what was written cannot be changed any more");
+    }
+    edit = what;
     return this;
   }
 
@@ -73,6 +99,11 @@ public final class Destination implements Closeable {
   /** All guest bytes are there: makes an image of them, and lets it appear. */
   List<String> complete() throws IOException {
     writer.finish();
+    if (edit != null) {
+      try (ImageEditor image = format.edit(target.storage(), EditRequest.strict())) {
+        edit.run(image);
+      }
+    }
     if (target instanceof TargetFile file) {
       file.publish(durable);
     }

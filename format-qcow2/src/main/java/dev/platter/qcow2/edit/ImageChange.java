@@ -77,6 +77,19 @@ final class ImageChange {
     return new ImageChange(storage, head, survey.counts(), survey.refcountClusters());
   }
 
+  /**
+   * Begins another change after this one, which counts and has given back what it had to, without
+   * counting all references again; or anew, should somebody else have changed the image meanwhile.
+   */
+  ImageChange next(Limits limits) throws IOException {
+    ImageHead now = ImageHead.read(storage, limits);
+    boolean isOurs =
+        rebuilt && refcounts.tableOffset() == now.header().refcountTableOffset() && update == null;
+    return isOurs
+        ? new ImageChange(storage, now, counts, refcounts.clusters())
+        : begin(storage, limits);
+  }
+
   WritableStorage storage() {
     return storage;
   }
@@ -166,11 +179,6 @@ final class ImageChange {
   /** Whether clusters were taken or given up, and it counts. */
   boolean isRebuilt() {
     return rebuilt;
-  }
-
-  /** Where the refcounts are now. */
-  long[] refcountClusters() {
-    return refcounts.clusters();
   }
 
   /** Lets everything count. */

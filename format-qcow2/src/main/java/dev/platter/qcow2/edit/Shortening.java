@@ -3,7 +3,6 @@ package dev.platter.qcow2.edit;
 import dev.platter.image.Limits;
 import dev.platter.image.support.Undo;
 import dev.platter.qcow2.format.HeaderUpdate;
-import dev.platter.qcow2.format.ImageHead;
 import java.io.IOException;
 
 /**
@@ -16,9 +15,7 @@ final class Shortening {
    * @param done a change that counts, and has given back what it had to
    */
   static void run(ImageChange done, Limits limits) throws IOException {
-    ImageHead now = ImageHead.read(done.storage(), limits);
-    ImageChange change =
-        new ImageChange(done.storage(), now, done.counts(), done.refcountClusters());
+    ImageChange change = done.next(limits);
     Undo.ifFails(() -> shorten(change), change::undo);
     if (change.isRebuilt()) {
       change.release();

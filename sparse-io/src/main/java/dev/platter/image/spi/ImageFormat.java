@@ -217,6 +217,14 @@ public interface ImageFormat {
   }
 
   /**
+   * Whether an image made with these options can keep dirty bitmaps: its editor then has {@link
+   * ImageEditor#bitmaps}.
+   */
+  default boolean keepsBitmaps(FormatOptions options) {
+    return false;
+  }
+
+  /**
    * How large a new image would be, all its files together. Unless a format knows better, it is
    * laid out as if it were written, and nothing is.
    *

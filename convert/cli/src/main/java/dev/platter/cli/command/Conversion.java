@@ -69,6 +69,9 @@ final class Conversion {
   /** The files that are being read, which must not be written. */
   private final List<Storage> openFiles = new ArrayList<>();
 
+  /** What the target gets of the source beside its disk; null: nothing. */
+  private BitmapCopy bitmaps;
+
   /** Of the sectors that the guest sees, where the source says it. */
   private OptionalInt sectorSize = OptionalInt.empty();
 
@@ -89,6 +92,9 @@ final class Conversion {
         fromStream(progress);
       } else if (!inOrder(progress)) {
         openSources();
+        if (arguments.has(ConvertCommand.BITMAPS)) {
+          bitmaps = BitmapCopy.of(call, sources);
+        }
         collectFiles();
         BlockMap map = sourceMap();
         tellRemarks();
@@ -209,6 +215,9 @@ final class Conversion {
     if (arguments.has(ConvertCommand.SNAPSHOT) || arguments.has(Command.DISK)) {
       throw new Failure("a stream can only be the disk of one image");
     }
+    if (arguments.has(ConvertCommand.BITMAPS)) {
+      throw new Failure("a stream can only be a disk, without bitmaps of it");
+    }
     try (InOrderSource input =
         InOrderSource.named(plan.sources().getFirst(), askedFormat(), wrapped())) {
       if (input.image().isPresent() && takes(input.image().get())) {
@@ -234,7 +243,10 @@ final class Conversion {
    */
   private boolean inOrder(ProgressDisplay progress) throws IOException, Failure {
     Optional<WrappedFiles> wrapped = wrapped();
-    boolean part = arguments.has(ConvertCommand.SNAPSHOT) || arguments.has(Command.DISK);
+    boolean part =
+        arguments.has(ConvertCommand.SNAPSHOT)
+            || arguments.has(Command.DISK)
+            || arguments.has(ConvertCommand.BITMAPS);
     if (wrapped.isEmpty() || part || plan.sources().size() > 1 || plan.window().isPresent()) {
       return false;
     }
@@ -389,11 +401,23 @@ final class Conversion {
   private void write(long size, Work work) throws IOException, Failure {
     if (target.isExistingImage()) {
       try (ExistingDisk disk = target.openDisk(size, openFiles)) {
+        if (bitmaps != null) {
+          bitmaps.check(disk.info());
+        }
         work.into(disk.destination());
+        if (bitmaps != null) {
+          disk.give(bitmaps);
+        }
       }
       return;
     }
     CreationOptions options = targetOptions().withSectorSize(sectorSize);
+    if (bitmaps != null) {
+      if (!options.format().keepsBitmaps(options.options())) {
+        throw BitmapCopy.lackingIn(options.format().name());
+      }
+      bitmaps.checkSize(options.format().diskSize(size, options.options()));
+    }
     SectorSizes.lost(options.format(), sectorSize)
         .ifPresent(line -> call.complain("warning: " + line));
     String prefix = plan.whileMaking(options.format().name());
@@ -408,6 +432,9 @@ final class Conversion {
         Destination image = newImage(options, size, file, prefix, parent)) {
       if (!plan.caches().target().syncs()) {
         image.withoutSync();
+      }
+      if (bitmaps != null) {
+        image.thenEdited(bitmaps::into);
       }
       NewImage.tell(call, work.into(image));
     }

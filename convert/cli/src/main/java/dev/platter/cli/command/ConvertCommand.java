@@ -74,8 +74,11 @@ public final class ConvertCommand extends Command {
           "target-image-opts",
           "",
           "with -n: TARGET is options, as driver=qcow2,file.filename=NAME, and not a name");
-  private static final Option BITMAPS = new Option("", "bitmaps", "", "");
-  private static final Option SKIP_BROKEN = new Option("", "skip-broken-bitmaps", "", "");
+  static final Option BITMAPS =
+      new Option("", "bitmaps", "", "take the dirty bitmaps of SOURCE along, from qcow2 to qcow2");
+  static final Option SKIP_BROKEN =
+      new Option(
+          "", "skip-broken-bitmaps", "", "with --bitmaps: leave out those that are out of step");
 
   @Override
   public String name() {
@@ -152,7 +155,6 @@ public final class ConvertCommand extends Command {
       CreationOptions.printHelp(format, !arguments.operands().isEmpty(), call.out());
       return 0;
     }
-    call.refuse(BITMAPS, SKIP_BROKEN);
     Objects.check(call);
     NewImage.checkSeed(call);
     ConvertPlan plan = ConvertPlan.of(call);

@@ -97,6 +97,9 @@ record ConvertPlan(
         throw new Failure("Cannot use copy offloading in salvaging mode");
       }
     }
+    if (call.has(ConvertCommand.SKIP_BROKEN) && !call.has(ConvertCommand.BITMAPS)) {
+      throw new Failure("Use of --skip-broken-bitmaps requires --bitmaps");
+    }
     if (call.has(Command.NO_CREATE) && call.has(ConvertCommand.TARGET_OPTIONS)) {
       throw new Failure("-o has no effect when skipping image creation");
     }

@@ -8,6 +8,7 @@ import dev.platter.cli.source.CacheMode;
 import dev.platter.cli.source.Source;
 import dev.platter.convert.Destination;
 import dev.platter.image.BlockMap;
+import dev.platter.image.ImageInfo;
 import dev.platter.image.disk.GuestDisk;
 import dev.platter.image.name.Locking;
 import dev.platter.image.spi.FileUse;
@@ -17,11 +18,16 @@ import java.util.List;
 
 /** The disk of an image that is there already, to be written over ({@code convert -n}). */
 public final class ExistingDisk implements Closeable {
+  private final Invocation call;
+  private final CacheMode cache;
   private final Source source;
   private final GuestDisk disk;
   private final Destination destination;
 
-  private ExistingDisk(Source source, GuestDisk disk, Destination destination) {
+  private ExistingDisk(
+      Invocation call, CacheMode cache, Source source, GuestDisk disk, Destination destination) {
+    this.call = call;
+    this.cache = cache;
     this.source = source;
     this.disk = disk;
     this.destination = destination;
@@ -56,7 +62,7 @@ public final class ExistingDisk implements Closeable {
       }
       GuestDisk disk = EditedImage.openDisk(call, source, cache);
       return new ExistingDisk(
-          source, disk, Destination.existingDisk(disk, source.name().shown(), isZero));
+          call, cache, source, disk, Destination.existingDisk(disk, source.name().shown(), isZero));
     } catch (Throwable e) {
       source.close();
       throw e;
@@ -66,6 +72,19 @@ public final class ExistingDisk implements Closeable {
   /** What a conversion writes to. */
   public Destination destination() {
     return destination;
+  }
+
+  /** What the image says of itself. */
+  ImageInfo info() throws IOException {
+    return source.chain().top().image().info();
+  }
+
+  /** Brings the disk to the medium, and gives the image bitmaps of it. */
+  void give(BitmapCopy bitmaps) throws Failure, IOException {
+    disk.close();
+    try (EditedImage image = EditedImage.open(call, source, cache)) {
+      bitmaps.into(image.editor());
+    }
   }
 
   /** Brings everything to the medium. */

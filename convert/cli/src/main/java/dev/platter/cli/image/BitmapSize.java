@@ -20,9 +20,7 @@ public final class BitmapSize {
   /** The measurement with the bitmaps of the source, where both ends are qcow2 of version 3. */
   public static Measurement addTo(
       Measurement measurement, CreationOptions target, ImageInfo source) {
-    String compat = target.options().string("compat").orElse("v3");
-    boolean targetHas =
-        target.format().name().equals("qcow2") && (compat.equals("v3") || compat.equals("1.1"));
+    boolean targetHas = target.format().keepsBitmaps(target.options());
     boolean sourceHas =
         source.format().equals("parallels")
             || source.format().equals("qcow2") && "1.1".equals(source.details().get("compat"));
