@@ -7,7 +7,6 @@ import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
-import dev.platter.cli.line.Objects;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.progress.ProgressDisplay;
 import dev.platter.cli.source.Access;
@@ -64,7 +63,6 @@ public final class AmendCommand extends Command {
 
   @Override
   public int run(Invocation call) throws IOException, Failure {
-    Objects.check(call);
     List<String> texts = call.arguments().all(OPTIONS);
     CreationOptions.checkLists(texts);
     if (texts.isEmpty()) {

@@ -6,7 +6,6 @@ import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Numbers;
-import dev.platter.cli.line.Objects;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.source.Access;
 import dev.platter.cli.source.CacheMode;
@@ -96,7 +95,6 @@ public final class BenchCommand extends Command {
   @Override
   public int run(Invocation call) throws IOException, Failure {
     Arguments arguments = call.arguments();
-    Objects.check(call);
     int bytes = number(arguments, BUFFER_SIZE, "buffer size", USUAL_BYTES, 1);
     int step = number(arguments, STEP, "step size", 0, 0);
     boolean writes = call.has(WRITE);

@@ -6,7 +6,6 @@ import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Numbers;
-import dev.platter.cli.line.Objects;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.source.Access;
 import dev.platter.cli.source.CacheMode;
@@ -99,7 +98,6 @@ public final class BitmapCommand extends Command {
 
   @Override
   public int run(Invocation call) throws IOException, Failure {
-    Objects.check(call);
     Plan plan = plan(call);
     String file = call.arguments().operands().getFirst();
     try (Source source =

@@ -5,7 +5,6 @@ import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
-import dev.platter.cli.line.Objects;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.line.Profile;
 import dev.platter.cli.source.Access;
@@ -94,7 +93,6 @@ public final class CheckCommand extends Command {
     if (repair != null && !repair.equals("leaks") && !repair.equals("all")) {
       throw Failure.usage("--repair (-r) expects 'leaks' or 'all', not '" + repair + "'");
     }
-    Objects.check(call);
     String file = call.operand();
     String format = arguments.last(FORMAT);
     if (repair != null) {

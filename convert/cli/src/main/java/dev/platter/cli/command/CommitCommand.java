@@ -5,7 +5,6 @@ import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Numbers;
-import dev.platter.cli.line.Objects;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.progress.Interruption;
 import dev.platter.cli.source.CacheMode;
@@ -66,7 +65,6 @@ public final class CommitCommand extends Command {
 
   @Override
   public int run(Invocation call) throws IOException, Failure {
-    Objects.check(call);
     CacheMode cache = CacheMode.of(call.arguments().last(CACHE, "writeback"), "cache");
     String rate = call.arguments().last(RATE);
     long bytesPerSecond = rate == null ? 0 : Numbers.size(rate, "rate limit");

@@ -4,7 +4,6 @@ import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
-import dev.platter.cli.line.Objects;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.progress.Interruption;
 import dev.platter.cli.progress.ProgressDisplay;
@@ -91,7 +90,6 @@ public final class CompareCommand extends Command {
   @Override
   public int run(Invocation call) throws IOException, Failure {
     Arguments arguments = call.arguments();
-    Objects.check(call);
     if (arguments.operands().size() != 2) {
       throw Failure.usage("Expecting two image file names");
     }

@@ -8,7 +8,6 @@ import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
-import dev.platter.cli.line.Objects;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.progress.Interruption;
 import dev.platter.convert.Cancellation;
@@ -155,7 +154,6 @@ public final class ConvertCommand extends Command {
       CreationOptions.printHelp(format, !arguments.operands().isEmpty(), call.out());
       return 0;
     }
-    Objects.check(call);
     NewImage.checkSeed(call);
     ConvertPlan plan = ConvertPlan.of(call);
     try (Interruption interruption = Interruption.listen()) {

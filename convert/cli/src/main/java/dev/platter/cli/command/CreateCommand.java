@@ -8,7 +8,6 @@ import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Numbers;
-import dev.platter.cli.line.Objects;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.source.Source;
 import dev.platter.image.IllegalOptionException;
@@ -68,7 +67,6 @@ public final class CreateCommand extends Command {
   @Override
   public int run(Invocation call) throws IOException, Failure {
     Arguments arguments = call.arguments();
-    Objects.check(call);
     NewImage.checkSeed(call);
     List<String> texts = arguments.all(OPTIONS);
     CreationOptions.checkLists(texts);

@@ -6,7 +6,6 @@ import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Numbers;
-import dev.platter.cli.line.Objects;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.progress.Interruption;
 import dev.platter.cli.source.CacheMode;
@@ -124,7 +123,6 @@ public final class DdCommand extends Command {
   @Override
   public int run(Invocation call) throws IOException, Failure {
     Arguments arguments = call.arguments();
-    Objects.check(call);
     NewImage.checkSeed(call);
     Operands operands = new Operands();
     for (String operand : arguments.operands()) {

@@ -9,7 +9,6 @@ import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
-import dev.platter.cli.line.Objects;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.line.Profile;
 import dev.platter.cli.source.Access;
@@ -80,7 +79,6 @@ public final class InfoCommand extends Command {
     Arguments arguments = call.arguments();
     boolean json = call.json();
     CacheMode cache = CacheMode.of(arguments.last(CACHE, "writeback"), "cache");
-    Objects.check(call);
     String file = call.operand();
     boolean wholeChain = call.has(BACKING_CHAIN);
     boolean limits = call.has(LIMITS);

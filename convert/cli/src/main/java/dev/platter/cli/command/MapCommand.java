@@ -5,7 +5,6 @@ import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Numbers;
-import dev.platter.cli.line.Objects;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.source.Access;
 import dev.platter.cli.source.AllocationMap;
@@ -67,7 +66,6 @@ public final class MapCommand extends Command {
     long start = call.has(START) ? Numbers.size(arguments.last(START), "start offset") : 0;
     long most =
         call.has(LENGTH) ? Numbers.size(arguments.last(LENGTH), "max length") : Long.MAX_VALUE;
-    Objects.check(call);
     String file = call.operand();
     try (Source source =
         Source.open(

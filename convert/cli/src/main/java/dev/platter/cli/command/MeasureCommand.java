@@ -8,7 +8,6 @@ import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Numbers;
-import dev.platter.cli.line.Objects;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.source.Access;
 import dev.platter.cli.source.CacheMode;
@@ -85,7 +84,6 @@ public final class MeasureCommand extends Command {
   public int run(Invocation call) throws IOException, Failure {
     Arguments arguments = call.arguments();
     boolean json = call.json();
-    Objects.check(call);
     List<String> texts = arguments.all(TARGET_OPTIONS);
     CreationOptions.checkLists(texts);
     long size = call.has(SIZE) ? Numbers.size(arguments.last(SIZE), "image size") : -1;

@@ -4,7 +4,6 @@ import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
-import dev.platter.cli.line.Objects;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.progress.Interruption;
 import dev.platter.cli.source.CacheMode;
@@ -77,7 +76,6 @@ public final class RebaseCommand extends Command {
 
   @Override
   public int run(Invocation call) throws IOException, Failure {
-    Objects.check(call);
     if (call.has(COMPRESS)) {
       throw new Failure("-c is not supported: what is copied stays uncompressed");
     }

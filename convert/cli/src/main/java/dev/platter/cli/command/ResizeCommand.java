@@ -8,7 +8,6 @@ import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Numbers;
-import dev.platter.cli.line.Objects;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.source.Access;
 import dev.platter.cli.source.CacheMode;
@@ -71,7 +70,6 @@ public final class ResizeCommand extends Command {
   @Override
   public int run(Invocation call) throws IOException, Failure {
     Arguments arguments = call.arguments();
-    Objects.check(call);
     if (arguments.operands().size() > 2) {
       throw Failure.usage("Extra argument(s) in command line");
     }

@@ -6,7 +6,6 @@ import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
-import dev.platter.cli.line.Objects;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.source.Access;
 import dev.platter.cli.source.CacheMode;
@@ -66,7 +65,6 @@ public final class SnapshotCommand extends Command {
 
   @Override
   public int run(Invocation call) throws IOException, Failure {
-    Objects.check(call);
     int actions = 0;
     for (Option option : List.of(LIST, CREATE, APPLY, DELETE)) {
       if (option == LIST) {

@@ -9,8 +9,20 @@ import java.io.PrintStream;
  * @param arguments the command's own arguments
  * @param out standard output, buffered
  * @param err standard error
+ * @param objects what {@code --object} defines
  */
-public record Invocation(Profile profile, Arguments arguments, PrintStream out, PrintStream err) {
+public record Invocation(
+    Profile profile, Arguments arguments, PrintStream out, PrintStream err, Objects objects) {
+  /**
+   * A call whose objects are those of its arguments.
+   *
+   * @throws Failure if one of them makes no sense
+   */
+  public Invocation(Profile profile, Arguments arguments, PrintStream out, PrintStream err)
+      throws Failure {
+    this(profile, arguments, out, err, Objects.of(arguments));
+  }
+
   /** Whether an option is given. */
   public boolean has(Option option) {
     return arguments.has(option);

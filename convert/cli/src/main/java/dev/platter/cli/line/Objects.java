@@ -3,58 +3,83 @@ package dev.platter.cli.line;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.name.JsonParser;
-import dev.platter.storage.FileNames;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * What {@code --object} defines, as qemu-img takes it: {@code secret,id=NAME,data=TEXT} and the
- * like, or the same as JSON. It is checked, so that a mistake is told; what it says is kept nowhere
- * and shown nowhere.
+ * like, or the same as JSON. Secrets are read when they are defined, and shown nowhere.
  */
 public final class Objects {
-  private static final String SECRET = "secret";
-  private static final Set<String> OF_A_SECRET =
-      Set.of("id", "qom-type", "data", "file", "format", "keyid", "iv");
+  /** None is defined. */
+  static final Objects NONE = new Objects();
 
-  /** Known to qemu-img and of no consequence for what an image holds. */
-  private static final Set<String> HARMLESS =
-      Set.of("throttle-group", "authz-simple", "authz-list", "authz-list-file", "authz-pam");
+  private static final String SECRET = "secret";
+
+  /** Known to qemu-img and of no consequence for what an image holds, with what they may have. */
+  private static final Map<String, Set<String>> HARMLESS =
+      Map.of(
+          "throttle-group", Set.of(),
+          "authz-simple", Set.of("identity"),
+          "authz-list", Set.of("policy", "rules"));
 
   /** What would protect a connection, which must not go without it. */
   private static final Set<String> PROTECTING =
       Set.of("tls-creds-x509", "tls-creds-psk", "tls-creds-anon", "secret_keyring");
 
+  private final Map<String, byte[]> secrets = new HashMap<>();
+
   private Objects() {}
 
-  /** Sees that all objects make sense. */
-  public static void check(Invocation call) throws Failure {
-    Set<String> secrets = new HashSet<>();
+  /**
+   * The objects that a command line defines, in order.
+   *
+   * @throws Failure if one of them makes no sense, or its file cannot be read
+   */
+  public static Objects of(Arguments arguments) throws Failure {
+    if (!arguments.has(Command.OBJECT)) {
+      return NONE;
+    }
+    Objects objects = new Objects();
     Set<String> all = new HashSet<>();
-    for (String text : call.arguments().all(Command.OBJECT)) {
+    for (String text : arguments.all(Command.OBJECT)) {
       Map<String, String> object = parse(text);
-      String type = object.get("qom-type");
-      String id = id(object);
-      boolean isSecret = type.equals(SECRET);
+      String type = object.remove("qom-type");
       if (PROTECTING.contains(type)) {
         throw new Failure("--object " + type + " is not supported");
       }
-      if (!isSecret && !HARMLESS.contains(type)) {
+      if (!type.equals(SECRET) && !HARMLESS.containsKey(type)) {
         throw new Failure("Parameter 'qom-type' does not accept value '" + type + "'");
       }
-      if (isSecret) {
-        checkSecret(object, secrets);
-        secrets.add(id);
+      String id = id(object);
+      if (type.equals(SECRET)) {
+        objects.secrets.put(id, SecretObject.read(object, objects.secrets));
+      } else if (!HARMLESS.get(type).isEmpty()) {
+        refuseOthers(object, HARMLESS.get(type));
       }
       if (!all.add(id)) {
         throw new Failure(
             "attempt to add duplicate property '" + id + "' to object (type 'container')");
+      }
+    }
+    return objects;
+  }
+
+  /** A secret's bytes, which nobody changes; empty where none has that name. */
+  public Optional<byte[]> secret(String id) {
+    return Optional.ofNullable(secrets.get(id));
+  }
+
+  /** Sees that an object has nothing but what such objects have. */
+  static void refuseOthers(Map<String, String> object, Set<String> known) throws Failure {
+    for (String key : object.keySet()) {
+      if (!known.contains(key)) {
+        throw new Failure("Parameter '" + key + "' is unexpected");
       }
     }
   }
@@ -62,13 +87,11 @@ public final class Objects {
   private static Map<String, String> parse(String text) throws Failure {
     Map<String, String> object = new LinkedHashMap<>();
     if (text.startsWith("{")) {
-      Map<?, ?> json;
       try {
-        json = JsonParser.parseObject(text);
+        addTexts("", JsonParser.parseObject(text), object);
       } catch (IllegalOptionException e) {
         throw new Failure(e.getMessage());
       }
-      json.forEach((key, value) -> object.put(key.toString(), value.toString()));
     } else {
       List<String> parts = text.isEmpty() ? List.of() : FormatOptions.split(text);
       for (String part : parts) {
@@ -89,8 +112,23 @@ public final class Objects {
     return object;
   }
 
+  /** The values of JSON as they would be written without it, those of maps by keys with dots. */
+  private static void addTexts(String prefix, Map<?, ?> json, Map<String, String> to)
+      throws Failure {
+    for (Map.Entry<?, ?> entry : json.entrySet()) {
+      String key = prefix + entry.getKey();
+      if (entry.getValue() instanceof Map<?, ?> inner) {
+        addTexts(key + ".", inner, to);
+      } else if (prefix.isEmpty() && !(entry.getValue() instanceof String)) {
+        throw new Failure("Invalid parameter type for '" + key + "', expected: string");
+      } else {
+        to.put(key, entry.getValue().toString());
+      }
+    }
+  }
+
   private static String id(Map<String, String> object) throws Failure {
-    String id = object.get("id");
+    String id = object.remove("id");
     if (id == null) {
       throw new Failure("Parameter 'id' is missing");
     }
@@ -109,41 +147,5 @@ public final class Objects {
 
   private static boolean isLetter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  }
-
-  private static void checkSecret(Map<String, String> object, Set<String> before) throws Failure {
-    List<String> unknown = new ArrayList<>(object.keySet());
-    unknown.removeAll(OF_A_SECRET);
-    if (!unknown.isEmpty()) {
-      throw new Failure("Parameter '" + unknown.getFirst() + "' is unexpected");
-    }
-    String format = object.getOrDefault("format", "raw");
-    if (!format.equals("raw") && !format.equals("base64")) {
-      throw new Failure("Parameter 'format' does not accept value '" + format + "'");
-    }
-    String file = object.get("file");
-    if (file != null && object.containsKey("data")) {
-      throw new Failure("'file' and 'data' are mutually exclusive");
-    }
-    if (file == null && !object.containsKey("data")) {
-      throw new Failure("Either 'file' or 'data' must be provided");
-    }
-    if (file != null) {
-      checkFile(file);
-    }
-    String key = object.get("keyid");
-    if (key != null && !before.contains(key)) {
-      throw new Failure("No secret with id '" + key + "'");
-    }
-  }
-
-  private static void checkFile(String file) throws Failure {
-    Path path = FileNames.path(file);
-    if (Files.isReadable(path)) {
-      return;
-    }
-    String reason = Files.exists(path) ? "Permission denied" : "No such file or directory";
-    throw new Failure(
-        "Unable to read " + file + ": Failed to open file \u201c" + file + "\u201d: " + reason);
   }
 }
