@@ -24,6 +24,7 @@ import dev.platter.server.image.ImageLimits;
 import dev.platter.server.image.ImageSchema;
 import dev.platter.server.image.ImageView;
 import dev.platter.server.image.Images;
+import dev.platter.server.image.LocationApi;
 import dev.platter.server.image.LocationChanges;
 import dev.platter.server.image.MemberApi;
 import dev.platter.server.image.Removal;
@@ -34,6 +35,7 @@ import dev.platter.server.imports.ImportApi;
 import dev.platter.server.imports.ImportRecovery;
 import dev.platter.server.imports.Imports;
 import dev.platter.server.imports.LegacyImport;
+import dev.platter.server.imports.LocationImport;
 import dev.platter.server.info.JsonLog;
 import dev.platter.server.info.Metrics;
 import dev.platter.server.info.OpenApi;
@@ -60,6 +62,7 @@ import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -155,7 +158,7 @@ public final class ImageServer implements AutoCloseable {
             new Removal(images, new DataRemoval(imports, staging, cache, reaper)),
             created(config.importMethods(), stores));
 
-    new VersionApi(stores.several(), cache.enabled()).addTo(router);
+    new VersionApi(stores.several(), cache.enabled(), config.publicEndpoint()).addTo(router);
     new SchemaApi(schema).addTo(router);
     records.addTo(router);
     new MemberApi(images, limits).addTo(router);
@@ -163,6 +166,18 @@ public final class ImageServer implements AutoCloseable {
     new UploadApi(images, limits, quotas, stores, staging, uploads, config.node()).addTo(router);
     new DownloadApi(images, stores, cache, metrics::sent).addTo(router);
     new ImportApi(images, stores, config.importMethods(), filter, imports, quotas).addTo(router);
+    new LocationApi(
+            images,
+            stores,
+            stores::inOrder,
+            new LocationImport(
+                images,
+                stores,
+                tasks,
+                imports,
+                new FailureText(config.directories()),
+                config.locationImports(importConfig.settings().pace())))
+        .addTo(router);
     new TaskApi(
             images,
             tasks,
@@ -171,7 +186,14 @@ public final class ImageServer implements AutoCloseable {
             limits.largestPage())
         .addTo(router);
     new StoreApi(images, stores, reaper, config.importMethods(), quotas).addTo(router);
-    new CacheApi(images, cache).addTo(router);
+    Prefetcher prefetcher = new Prefetcher(database, cache, stores);
+    cache.announce(cache.enabled() ? config.selfUrl() : Optional.empty());
+    new CacheApi(
+            images,
+            cache,
+            new CacheApi.Settings(config.selfUrl(), config.cacheStallTime()),
+            () -> periodic.execute(careful(prefetcher)))
+        .addTo(router);
     new NamespaceApi(database, images.policy()).addTo(router);
     new ItemApi(database, images.policy()).addTo(router);
     metrics.addTo(router);
@@ -188,7 +210,7 @@ public final class ImageServer implements AutoCloseable {
     schedule(reaper, 60);
     schedule(tasks::removeExpired, 600);
     if (cache.enabled()) {
-      schedule(new Prefetcher(database, cache, stores), config.cacheInterval().toSeconds());
+      schedule(prefetcher, config.cacheInterval().toSeconds());
     }
   }
 
@@ -269,16 +291,18 @@ public final class ImageServer implements AutoCloseable {
   }
 
   private void schedule(Runnable work, long seconds) {
-    Runnable careful =
-        () -> {
-          try {
-            work.run();
-          } catch (RuntimeException e) {
-            System.getLogger(ImageServer.class.getName())
-                .log(System.Logger.Level.WARNING, "periodic work failed", e);
-          }
-        };
-    var unused = periodic.scheduleWithFixedDelay(careful, seconds, seconds, TimeUnit.SECONDS);
+    var unused = periodic.scheduleWithFixedDelay(careful(work), seconds, seconds, TimeUnit.SECONDS);
+  }
+
+  private static Runnable careful(Runnable work) {
+    return () -> {
+      try {
+        work.run();
+      } catch (RuntimeException e) {
+        System.getLogger(ImageServer.class.getName())
+            .log(System.Logger.Level.WARNING, "periodic work failed", e);
+      }
+    };
   }
 
   /** Begins to answer. */

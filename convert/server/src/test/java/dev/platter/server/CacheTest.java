@@ -9,6 +9,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -109,6 +112,76 @@ class CacheTest {
   }
 
   @Test
+  void queuedImagesAreFetchedAtOnceWhenTheyAreAskedFor() throws Exception {
+    try (RunningServer server = server(3600)) {
+      String id = image(server, 1000, 1);
+      assertEquals(202, server.ask("PUT", "/v2/cache/" + id, null).status());
+      for (int i = 0; i < 500 && !cached().equals(Set.of(id)); i++) {
+        Thread.sleep(10);
+      }
+      assertEquals(Set.of(id), cached());
+    }
+  }
+
+  @Test
+  void itIsCleanedAndPrunedOnRequest() throws Exception {
+    try (RunningServer server = server(3600)) {
+      String whole = image(server, 100_000, 1);
+      String cut = image(server, 100_000, 2);
+      download(server, whole);
+      download(server, cut);
+      Path cache = directory.resolve("cache");
+      Files.write(cache.resolve(cut + ".platter-cached"), new byte[10]);
+      String other = "00000000-0000-4000-8000-000000000000";
+      for (String name : List.of(".old.platter-caching", ".new.platter-caching")) {
+        Files.write(cache.resolve(other + name), new byte[10]);
+      }
+      Files.write(cache.resolve("notes.txt"), new byte[10]);
+      Files.setLastModifiedTime(
+          cache.resolve(other + ".old.platter-caching"),
+          FileTime.from(Instant.now().minus(Duration.ofDays(2))));
+      assertEquals(403, server.askAs("a:p:member", "POST", "/v2/cache/clean", null).status());
+      assertEquals(200, server.ask("POST", "/v2/cache/clean", null).status());
+      assertEquals(Set.of(whole, other + ".new.platter-caching", "notes.txt"), cached());
+      assertEquals(1, server.ask("GET", "/v2/cache", null).json().path("cached_images").size());
+    }
+    try (RunningServer small =
+        new RunningServer(directory.resolve("service"))
+            .set("DEFAULT", "image_cache_dir", directory.resolve("cache").toString())
+            .set("DEFAULT", "image_cache_max_size", "50000")
+            .start()) {
+      assertEquals(403, small.askAs("a:p:member", "POST", "/v2/cache/prune", null).status());
+      assertEquals(
+          "{\"total_files_pruned\":1,\"total_bytes_pruned\":100000}",
+          small.ask("POST", "/v2/cache/prune", null).text());
+      assertEquals(
+          "{\"total_files_pruned\":0,\"total_bytes_pruned\":0}",
+          small.ask("POST", "/v2/cache/prune", null).text());
+    }
+  }
+
+  @Test
+  void nodesThatHaveAnImageAreTold() throws Exception {
+    String id;
+    try (RunningServer server = server(3600)) {
+      id = image(server, 1000, 1);
+      download(server, id);
+      assertEquals(409, server.ask("GET", "/v2/cache/nodes/" + id, null).status());
+    }
+    try (RunningServer known =
+        new RunningServer(directory.resolve("service"))
+            .set("DEFAULT", "image_cache_dir", directory.resolve("cache").toString())
+            .set("DEFAULT", "worker_self_reference_url", "http://one:9292")
+            .start()) {
+      assertEquals("[\"http://one:9292\"]", known.ask("GET", "/v2/cache/nodes/" + id, null).text());
+      String other = image(known, 1000, 1);
+      assertEquals("[]", known.ask("GET", "/v2/cache/nodes/" + other, null).text());
+      assertEquals(404, known.ask("GET", "/v2/cache/nodes/x", null).status());
+      assertEquals(403, known.askAs("a:p:member", "GET", "/v2/cache/nodes/" + id, null).status());
+    }
+  }
+
+  @Test
   void dataThatDifferFromTheRecordAreNotKept() throws IOException {
     try (RunningServer server = server(3600)) {
       String id = image(server, 100_000, 1);
@@ -123,11 +196,13 @@ class CacheTest {
     try (RunningServer server = server(3600)) {
       assertEquals(403, server.askAs("a:p1:member", "GET", "/v2/cache", null).status());
       assertEquals(404, server.ask("DELETE", "/v2/cache/..%2Fx", null).status());
-      assertTrue(server.ask("GET", "/", null).text().contains("v2.16"));
+      String nobody = "00000000-0000-4000-8000-000000000000";
+      assertEquals(404, server.ask("DELETE", "/v2/cache/" + nobody, null).status());
+      assertTrue(server.ask("GET", "/", null).text().contains("v2.18"));
     }
     try (RunningServer without = new RunningServer(directory.resolve("other")).start()) {
       assertEquals(404, without.ask("GET", "/v2/cache", null).status());
-      assertFalse(without.ask("GET", "/", null).text().contains("v2.16"));
+      assertFalse(without.ask("GET", "/", null).text().contains("v2.18"));
     }
   }
 }

@@ -11,7 +11,9 @@ import dev.platter.server.image.Image;
 import dev.platter.server.image.Images;
 import dev.platter.service.store.ImageIds;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.Set;
 
 /** Looking into the cache and ruling it, in both forms that the interface has had for that. */
@@ -19,15 +21,34 @@ public final class CacheApi {
   private final Images images;
   private final ImageCache cache;
 
-  public CacheApi(Images images, ImageCache cache) {
+  private final Settings settings;
+  private final Runnable prefetch;
+
+  /**
+   * What the deployer says.
+   *
+   * @param selfUrl where this node is reached
+   * @param stallTime after how long an unfinished copy is taken for forgotten
+   */
+  public record Settings(Optional<String> selfUrl, Duration stallTime) {}
+
+  /**
+   * @param prefetch lets what is queued be fetched soon
+   */
+  public CacheApi(Images images, ImageCache cache, Settings settings, Runnable prefetch) {
     this.images = images;
     this.cache = cache;
+    this.settings = settings;
+    this.prefetch = prefetch;
   }
 
   public void addTo(Router router) {
     router
         .get("/v2/cache", this::listAll)
         .delete("/v2/cache", this::clear)
+        .post("/v2/cache/clean", this::clean)
+        .post("/v2/cache/prune", this::prune)
+        .get("/v2/cache/nodes/{image_id}", this::nodes)
         .put("/v2/cache/{image_id}", this::queueNew)
         .delete("/v2/cache/{image_id}", this::deleteEither)
         .get("/v2/cached_images", this::listCached)
@@ -87,6 +108,32 @@ public final class CacheApi {
     call.answer(204);
   }
 
+  private void clean(Call call) throws IOException {
+    check(call, "cache_clean");
+    cache.clean(settings.stallTime());
+    call.answer(200, NullNode.getInstance());
+  }
+
+  private void prune(Call call) throws IOException {
+    check(call, "cache_prune");
+    ImageCache.Pruned pruned = cache.prune();
+    call.answer(
+        200,
+        Json.object()
+            .put("total_files_pruned", pruned.files())
+            .put("total_bytes_pruned", pruned.bytes()));
+  }
+
+  private void nodes(Call call) throws IOException {
+    check(call, "list_cached_nodes");
+    Image image = images.visible(call.caller(), call.variable("image_id"));
+    if (settings.selfUrl().isEmpty()) {
+      throw ApiException.conflict(
+          "Nodes do not say where they are reached: worker_self_reference_url is not set");
+    }
+    call.answer(200, Json.array(cache.nodes(image.id())));
+  }
+
   private int removeAllCached() throws IOException {
     int count = 0;
     for (ImageCache.Cached cached : cache.list()) {
@@ -102,6 +149,7 @@ public final class CacheApi {
   private void queueNew(Call call) throws IOException {
     check(call, "cache_image");
     queue(call);
+    prefetch.run();
     call.answer(202);
   }
 
@@ -121,9 +169,12 @@ public final class CacheApi {
 
   private void deleteEither(Call call) throws IOException {
     check(call, "cache_delete");
-    String id = call.variable("image_id");
-    cache.remove(knownId(id));
-    cache.dequeue(id);
+    String id = knownId(call.variable("image_id"));
+    boolean cached = cache.remove(id);
+    boolean queued = cache.dequeue(id);
+    if (!cached && !queued) {
+      images.found(call.caller(), id);
+    }
     call.answer(204);
   }
 

@@ -14,7 +14,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -59,15 +61,10 @@ public final class ImageCache {
 
   /** Half-made copies go, and so does the memory of copies that are not there. */
   private void reconcile() throws IOException {
-    Set<Path> known = new HashSet<>();
-    list().forEach(cached -> known.add(fileOf(cached.imageId())));
-    try (DirectoryStream<Path> files =
-        Files.newDirectoryStream(directory, "*{" + COPY + "," + PART + "}")) {
-      for (Path file : files) {
-        String id = file.getFileName().toString().split("\\.", 2)[0];
-        if (ImageIds.valid(id) && Files.isRegularFile(file) && !known.contains(file)) {
-          Files.delete(file);
-        }
+    Set<Path> known = known();
+    for (Path file : ownFiles()) {
+      if (!known.contains(file)) {
+        Files.delete(file);
       }
     }
     for (Cached cached : list()) {
@@ -166,18 +163,77 @@ public final class ImageCache {
     prune();
   }
 
+  /** What a removal has removed. */
+  record Pruned(int files, long bytes) {}
+
   /** Removes copies until they fit, the least recently read first. */
-  void prune() throws IOException {
+  synchronized Pruned prune() throws IOException {
     List<Cached> copies = list();
     long total = copies.stream().mapToLong(Cached::size).sum();
+    int files = 0;
+    long bytes = 0;
     for (Cached oldest : copies) {
       if (total <= maxSize) {
         break;
       }
       LOG.log(System.Logger.Level.INFO, "image {0} leaves the full cache", oldest.imageId());
-      remove(oldest.imageId());
+      if (remove(oldest.imageId())) {
+        files++;
+        bytes += oldest.size();
+      }
       total -= oldest.size();
     }
+    return new Pruned(files, bytes);
+  }
+
+  /**
+   * Removes what is of no use: copies that nobody knows or that are not whole, the memory of copies
+   * that are not there, and copies that were begun long ago and never finished.
+   *
+   * @param stallTime how long ago
+   */
+  synchronized void clean(Duration stallTime) throws IOException {
+    for (Cached cached : list()) {
+      Path file = fileOf(cached.imageId());
+      if (!Files.exists(file) || Files.size(file) != cached.size()) {
+        remove(cached.imageId());
+      }
+    }
+    Instant oldest = Instant.now().minus(stallTime);
+    for (Path file : ownFiles()) {
+      boolean part = file.getFileName().toString().endsWith(PART);
+      boolean old = Files.getLastModifiedTime(file).toInstant().isBefore(oldest);
+      boolean unknown = !part && !known().contains(file);
+      // A finished copy is moved here before it is written down.
+      if (part && old || unknown && Files.exists(file) && isOlderThanAMinute(file)) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+
+  private static boolean isOlderThanAMinute(Path file) throws IOException {
+    return Files.getLastModifiedTime(file).toInstant().isBefore(Instant.now().minusSeconds(60));
+  }
+
+  private Set<Path> known() {
+    Set<Path> known = new HashSet<>();
+    list().forEach(cached -> known.add(fileOf(cached.imageId())));
+    return known;
+  }
+
+  /** The regular files that are the cache's by their names. */
+  private List<Path> ownFiles() throws IOException {
+    List<Path> own = new ArrayList<>();
+    try (DirectoryStream<Path> files =
+        Files.newDirectoryStream(directory, "*{" + COPY + "," + PART + "}")) {
+      for (Path file : files) {
+        String id = file.getFileName().toString().split("\\.", 2)[0];
+        if (ImageIds.valid(id) && Files.isRegularFile(file)) {
+          own.add(file);
+        }
+      }
+    }
+    return own;
   }
 
   /** All copies, the least recently read first. */
@@ -222,6 +278,26 @@ public final class ImageCache {
             "SELECT image_id FROM queued_images WHERE node = ? ORDER BY queued_at, image_id",
             row -> row.getString(1),
             node));
+  }
+
+  /** Writes down, for all who share the database, where this node is reached; empty: nowhere. */
+  public void announce(Optional<String> url) {
+    database.transaction(session -> {
+      session.update("DELETE FROM cache_nodes WHERE node = ?", node);
+      return url.isEmpty()
+          ? 0
+          : session.update("INSERT INTO cache_nodes (node, url) VALUES (?, ?)", node, url.get());
+    });
+  }
+
+  /** Where the nodes are reached whose caches have an image. */
+  List<String> nodes(String imageId) {
+    return database.read(session ->
+        session.list(
+            "SELECT n.url FROM cache_nodes n JOIN cached_images c ON c.node = n.node"
+                + " WHERE c.image_id = ? ORDER BY n.url",
+            row -> row.getString(1),
+            imageId));
   }
 
   void queue(String imageId) {

@@ -4,11 +4,13 @@ import dev.platter.server.db.Database;
 import dev.platter.server.identity.Identity;
 import dev.platter.server.image.ImageLimits;
 import dev.platter.server.image.MetadataLimits;
+import dev.platter.server.imports.LocationImport;
 import dev.platter.server.policy.Policy;
 import dev.platter.server.policy.PolicyFiles;
 import dev.platter.server.policy.PolicyMode;
 import dev.platter.server.policy.PropertyProtections;
 import dev.platter.server.policy.Rules;
+import dev.platter.service.Pace;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -45,6 +47,7 @@ public final class ServiceConfig {
   public ServiceConfig(IniFile ini, Path data) {
     this.ini = ini;
     this.data = data;
+    refuseOtherWays();
   }
 
   /** What was set, for parts that have settings of their own. */
@@ -58,6 +61,33 @@ public final class ServiceConfig {
 
   public int port() {
     return (int) ini.number(MAIN, "bind_port", 9292);
+  }
+
+  /** Where callers find the service, when that is not where it listens. */
+  public Optional<String> publicEndpoint() {
+    Optional<String> url = ini.text(MAIN, "public_endpoint");
+    if (url.filter(text -> !text.matches("https?://[!-~&&[^\"<>\\\\]]+")).isPresent()) {
+      throw ini.wrong(MAIN, "public_endpoint", "http://... or https://... is expected");
+    }
+    return url;
+  }
+
+  /** Where other nodes and callers reach this node. */
+  public Optional<String> selfUrl() {
+    return ini.text(MAIN, "worker_self_reference_url");
+  }
+
+  /**
+   * @throws IllegalArgumentException if something is asked for that is never done here
+   */
+  private void refuseOtherWays() {
+    if (ini.flag(MAIN, "delayed_delete", false)) {
+      throw ini.wrong(MAIN, "delayed_delete", "deleted images are gone at once; false is expected");
+    }
+    String algorithm = ini.text(MAIN, "hashing_algorithm", "sha512");
+    if (!algorithm.equals("sha512")) {
+      throw ini.wrong(MAIN, "hashing_algorithm", "images are hashed with sha512");
+    }
   }
 
   /** Where the service keeps its files. */
@@ -203,6 +233,15 @@ public final class ServiceConfig {
     return ini.flag(MAIN, "show_image_direct_url", false);
   }
 
+  /** How data are taken in that lie somewhere already. */
+  public LocationImport.Settings locationImports(Pace pace) {
+    return new LocationImport.Settings(
+        ini.flag(MAIN, "do_secure_hash", true),
+        (int) ini.number(MAIN, "http_retries", 3),
+        limits().sizeCap(),
+        pace);
+  }
+
   /** The ways to import that are switched on. */
   public List<String> importMethods() {
     List<String> all = List.of("glance-direct", "web-download", "copy-image");
@@ -290,6 +329,11 @@ public final class ServiceConfig {
 
   public long cacheMaxSize() {
     return ini.number(MAIN, "image_cache_max_size", 10L << 30);
+  }
+
+  /** After how long an unfinished copy in the cache is taken for forgotten. */
+  public Duration cacheStallTime() {
+    return Duration.ofSeconds(ini.number(MAIN, "image_cache_stall_time", 86_400));
   }
 
   public Duration cacheInterval() {

@@ -13,6 +13,16 @@ import java.util.Map;
 public record StoreConfig(
     String id, String type, String description, Map<String, String> settings) {
 
+  /** Of two stores that have an image, the one of more weight gives it. */
+  public int weight() {
+    String weight = text("weight", "0");
+    if (!weight.matches("-?[0-9]{1,9}")) {
+      throw new IllegalArgumentException(
+          "[%s] weight: a whole number is expected, not %s".formatted(id, weight));
+    }
+    return Integer.parseInt(weight);
+  }
+
   public String text(String key, String otherwise) {
     String value = settings.get(key);
     return value == null || value.isEmpty() ? otherwise : value;

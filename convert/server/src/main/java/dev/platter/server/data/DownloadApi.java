@@ -14,8 +14,10 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.LongConsumer;
+import java.util.stream.Stream;
 
 /** Giving images out: whole or a range, from the cache or from a store. */
 public final class DownloadApi {
@@ -49,6 +51,7 @@ public final class DownloadApi {
           "The requested image has been deactivated. Image data download is forbidden.");
     }
     images.require("download_image", call.caller(), image);
+    List<String> preferred = preferred(call, image);
     if (image.locations().isEmpty()) {
       call.answer(204);
       return;
@@ -60,12 +63,25 @@ public final class DownloadApi {
       }
       return;
     }
-    try (Storage data = stores.open(image)) {
+    try (Storage data = stores.open(image, preferred)) {
       boolean whole = call.header("Range").isEmpty() && call.method().equals("GET");
       try (CacheCopy copy = whole ? cache.begin(image).orElse(null) : null) {
         send(call, image, data, Optional.ofNullable(copy));
       }
     }
+  }
+
+  /** The stores that the caller would rather have the data from. */
+  private List<String> preferred(Call call, Image image) {
+    Optional<String> prefer = call.query("prefer");
+    if (prefer.isEmpty()) {
+      return List.of();
+    }
+    if (!stores.several()) {
+      throw ApiException.badRequest("There are no stores to choose from: prefer means nothing");
+    }
+    images.require("download_from_store", call.caller(), image);
+    return Stream.of(prefer.get().split(",")).map(String::strip).distinct().toList();
   }
 
   private void send(Call call, Image image, Storage data, Optional<CacheCopy> copy)

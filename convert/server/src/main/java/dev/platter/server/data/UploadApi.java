@@ -27,6 +27,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Taking images in: straight into a store, or into the staging area for an import. */
 public final class UploadApi {
@@ -76,7 +78,8 @@ public final class UploadApi {
             "Properties disk_format, container_format must be set prior to saving data.");
       }
       store = chosenStore(call);
-      long most = quotas.admitData(image.fields().owner(), image.id(), call.contentLength());
+      OptionalLong announced = announced(call);
+      long most = quotas.admitData(image.fields().owner(), image.id(), announced);
       quotas.admitTransfer(image.fields().owner());
       ImportJob job =
           new ImportJob(
@@ -94,7 +97,7 @@ public final class UploadApi {
               .upload(
                   job,
                   Channels.newChannel(input),
-                  call.contentLength(),
+                  announced,
                   ImportListener.NONE,
                   new Cancellation())
               .first();
@@ -107,6 +110,26 @@ public final class UploadApi {
       }
       throw e;
     }
+  }
+
+  /** How many bytes the sender says that there are, in either of two headers. */
+  private static OptionalLong announced(Call call) {
+    OptionalLong length = call.contentLength();
+    Optional<String> header = call.decodedHeader("x-openstack-image-size");
+    if (header.isEmpty()) {
+      return length;
+    }
+    if (!header.get().matches("[0-9]{1,18}")) {
+      throw ApiException.badRequest(
+          "The header x-openstack-image-size is a count of bytes, not " + header.get());
+    }
+    long size = Long.parseLong(header.get());
+    if (length.isPresent() && length.getAsLong() != size) {
+      throw ApiException.badRequest(
+          "The header x-openstack-image-size says %d, the body has %d bytes"
+              .formatted(size, length.getAsLong()));
+    }
+    return OptionalLong.of(size);
   }
 
   private Store chosenStore(Call call) {
@@ -193,7 +216,8 @@ public final class UploadApi {
   private void stage(Call call) throws IOException {
     Image image = begin(call, "modify_image", Image.Status.UPLOADING);
     try {
-      long most = quotas.admitStaging(image.fields().owner(), image.id(), call.contentLength());
+      OptionalLong announced = announced(call);
+      long most = quotas.admitStaging(image.fields().owner(), image.id(), announced);
       quotas.admitTransfer(image.fields().owner());
       staging.remove(image.id());
       long size =
@@ -203,6 +227,10 @@ public final class UploadApi {
               limits.sizeCap(),
               workflow.settings().pace(),
               new Cancellation());
+      if (announced.isPresent() && announced.getAsLong() != size) {
+        throw ApiException.badRequest(
+            "%d bytes were announced, %d came".formatted(announced.getAsLong(), size));
+      }
       boolean kept =
           images
               .database()

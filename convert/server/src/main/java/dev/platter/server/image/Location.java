@@ -10,6 +10,11 @@ import dev.platter.server.http.Json;
  * @param metadata more about the place, a JSON object as text
  */
 public record Location(String url, String store, String metadata) {
+  /** As many characters as the database keeps. */
+  static final int LONGEST_URL = 2048;
+
+  static final int LONGEST_METADATA = 65_535;
+
   /** A place within a store. */
   public static Location in(String store, String url) {
     return new Location(url, store, Json.text(Json.object().put("store", store)));

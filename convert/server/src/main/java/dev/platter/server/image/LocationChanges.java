@@ -2,14 +2,19 @@ package dev.platter.server.image;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.platter.server.db.Session;
 import dev.platter.server.http.ApiException;
 import dev.platter.server.http.Json;
 import dev.platter.server.identity.Caller;
+import dev.platter.service.Fingerprint;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /** Changes of the list of places where an image's data lie, made by users with a patch. */
 public final class LocationChanges {
@@ -52,42 +57,112 @@ public final class LocationChanges {
       throw ApiException.forbidden(
           "It's not allowed to add/remove/replace locations if locations are invisible.");
     }
+    Optional<ValidationData> validation = validation(changes, image);
     ArrayNode list = Json.array();
     for (Location location : image.locations()) {
       list.addObject()
           .put("url", location.url())
           .set("metadata", Json.parseOwn(location.metadata()));
     }
-    changes.forEach(change -> change.applyToLocations(list));
+    for (ImagePatch change : changes) {
+      change.applyToLocations(list);
+      checkReplacement(change, image);
+    }
     List<Location> after = new ArrayList<>();
+    Set<String> urls = new HashSet<>();
     for (JsonNode element : list) {
-      after.add(read(element, image));
+      Location location = read(element, image);
+      if (!urls.add(location.url())) {
+        throw ApiException.badRequest("The location " + location.url() + " already exists");
+      }
+      after.add(location);
     }
     limits.checkLocations(after.size());
-    replace(session, caller, image, fields, after);
+    replace(session, caller, image, fields, after, validation);
   }
 
-  /** A place that the image had already is kept as it is; a new one must be readable. */
+  /** What the caller says of digests: nothing, where the record says the same already. */
+  private static Optional<ValidationData> validation(List<ImagePatch> changes, Image image) {
+    Optional<ValidationData> said = Optional.empty();
+    for (ImagePatch change : changes) {
+      for (JsonNode element : change.path().size() == 1 ? change.value() : Json.array()) {
+        said = merged(said, element);
+      }
+      if (change.path().size() == 2 && change.value() != null) {
+        said = merged(said, change.value());
+      }
+    }
+    if (said.isEmpty() || said.get().agreesWith(image.data())) {
+      return Optional.empty();
+    }
+    if (!said.get().algorithm().equals(Fingerprint.OS_HASH_ALGORITHM)) {
+      throw ApiException.conflict("os_hash_algo must be " + Fingerprint.OS_HASH_ALGORITHM);
+    }
+    if (image.data().hashValue() != null) {
+      throw ApiException.conflict("os_hash_value is already set with a different value");
+    }
+    if (!image.status().equals(Image.Status.QUEUED)) {
+      throw ApiException.conflict(
+          "New value(s) for os_hash_value may only be provided when image status is 'queued'");
+    }
+    return said;
+  }
+
+  private static Optional<ValidationData> merged(Optional<ValidationData> said, JsonNode element) {
+    Optional<ValidationData> more = ValidationData.read(element.path("validation_data"), 409);
+    if (said.isPresent() && more.isPresent() && !said.equals(more)) {
+      throw ApiException.conflict("Conflicting values in validation_data");
+    }
+    return more.or(() -> said);
+  }
+
+  /** Places are not exchanged for others: what an image is stays as it is. */
+  private static void checkReplacement(ImagePatch change, Image image) {
+    if (change.path().size() > 1 || change.value().isEmpty() || image.locations().isEmpty()) {
+      return;
+    }
+    Set<String> before = new HashSet<>();
+    image.locations().forEach(location -> before.add(location.url()));
+    Set<String> after = new HashSet<>();
+    change.value().forEach(element -> after.add(element.path("url").textValue()));
+    if (!before.equals(after)) {
+      throw ApiException.badRequest("Original locations is not empty");
+    }
+  }
+
+  /** A place that the image had already is kept where it is; a new one must be readable. */
   private Location read(JsonNode element, Image image) {
     JsonNode url = element.path("url");
     JsonNode metadata = element.path("metadata");
-    if (!url.isTextual() || !(metadata.isObject() || metadata.isMissingNode())) {
-      throw ApiException.badRequest("Invalid location");
+    if (!url.isTextual() || !(metadata instanceof ObjectNode)) {
+      throw ApiException.badRequest("Invalid location: a url and metadata are expected");
     }
-    for (Location location : image.locations()) {
-      if (location.url().equals(url.textValue())) {
-        return location;
-      }
+    if (url.textValue().length() > Location.LONGEST_URL) {
+      throw ApiException.badRequest("Invalid location: the url is too long");
     }
     String store = registrar.storeOf(url.textValue());
+    for (Location location : image.locations()) {
+      if (location.url().equals(url.textValue())) {
+        store = location.store();
+      }
+    }
     if (store == null) {
       throw ApiException.badRequest("Invalid location");
     }
-    return new Location(url.textValue(), store, Json.text(Json.object().put("store", store)));
+    String text = Json.text(((ObjectNode) metadata.deepCopy()).put("store", store));
+    if (text.length() > Location.LONGEST_METADATA) {
+      throw ApiException.tooLarge("Invalid location: the metadata are too large");
+    }
+    return new Location(url.textValue(), store, text);
   }
 
   private void replace(
-      Session session, Caller caller, Image image, ImageFields fields, List<Location> after)
+      Session session,
+      Caller caller,
+      Image image,
+      ImageFields fields,
+      List<Location> after,
+      Optional<ValidationData> validation)
       throws SQLException {
     boolean hasData = image.status().equals(Image.Status.ACTIVE);
     if (!hasData && !image.status().equals(Image.Status.QUEUED)) {
@@ -97,24 +172,33 @@ public final class LocationChanges {
     if (hasData && after.isEmpty()) {
       throw ApiException.forbidden("Cannot delete the last location of an active image.");
     }
+    Set<String> urls = new HashSet<>();
+    after.forEach(location -> urls.add(location.url()));
+    Set<String> before = new HashSet<>();
     for (Location location : image.locations()) {
-      if (!after.contains(location)) {
+      before.add(location.url());
+      if (!urls.contains(location.url())) {
         images.require("delete_image_location", caller, image);
-        ImageTable.removeLocation(session, image.id(), location.url());
       }
+      ImageTable.removeLocation(session, image.id(), location.url());
     }
     for (Location location : after) {
       if (!image.locations().contains(location)) {
         images.require("set_image_location", caller, image);
-        ImageTable.addLocation(session, image.id(), location);
-        if (image.status().equals(Image.Status.QUEUED)) {
-          activate(session, image, fields, location);
-        }
+      }
+      ImageTable.addLocation(session, image.id(), location);
+      if (image.status().equals(Image.Status.QUEUED) && !before.contains(location.url())) {
+        activate(session, image, fields, location, validation);
       }
     }
   }
 
-  private void activate(Session session, Image image, ImageFields fields, Location location)
+  private void activate(
+      Session session,
+      Image image,
+      ImageFields fields,
+      Location location,
+      Optional<ValidationData> validation)
       throws SQLException {
     if (fields.diskFormat() == null || fields.containerFormat() == null) {
       throw ApiException.badRequest(
@@ -129,7 +213,9 @@ public final class LocationChanges {
     if (size > limits.sizeCap()) {
       throw ApiException.tooLarge("Image exceeds the storage quota: the size limit is exceeded");
     }
-    ImageTable.saveData(session, image.id(), new ImageData(size, null, null, null, null));
+    ImageData data =
+        validation.map(said -> said.data(size)).orElse(new ImageData(size, null, null, null, null));
+    ImageTable.saveData(session, image.id(), data);
     ImageTable.changeStatus(session, image.id(), Image.Status.QUEUED, Image.Status.ACTIVE, null);
   }
 }

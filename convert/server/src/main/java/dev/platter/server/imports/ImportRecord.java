@@ -271,12 +271,15 @@ final class ImportRecord implements ImportListener {
   }
 
   private void unlock(Session session) throws SQLException {
-    ImageTable.removeProperty(session, image.id(), Imports.LOCK);
-    ImageTable.promiseCopies(session, image.id(), 0);
+    unlock(session, image.id());
+  }
+
+  /** Lets others change the image's data again. */
+  static void unlock(Session session, String id) throws SQLException {
+    ImageTable.removeProperty(session, id, Imports.LOCK);
+    ImageTable.promiseCopies(session, id, 0);
     session.update(
-        "UPDATE images SET busy_node = NULL, updated_at = ? WHERE id = ?",
-        Database.now(),
-        image.id());
+        "UPDATE images SET busy_node = NULL, updated_at = ? WHERE id = ?", Database.now(), id);
   }
 
   /**

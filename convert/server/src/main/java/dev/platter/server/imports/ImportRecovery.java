@@ -93,6 +93,9 @@ public final class ImportRecovery {
       for (Location location : image.locations()) {
         ImageTable.removeLocation(session, id, location.url());
       }
+    } else if (image.data().hashAlgorithm() != null && image.data().hashValue() == null) {
+      // Nobody computes digests any more: an algorithm would say that they are still to come.
+      ImageTable.saveData(session, id, new ImageData(image.data().size(), null, null, null, null));
     }
     moveToFailed(session, image);
     ImageTable.removeProperty(session, id, Imports.LOCK);

@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /**
  * The imports of this node: begun by a request, run by a few threads, and their records kept up to
@@ -124,6 +125,26 @@ public final class Imports implements AutoCloseable {
 
   private Task lock(
       Image image, ImportRequest request, List<Store> targets, Caller caller, JsonNode input) {
+    boolean copy = request.method().equals(ImportRequest.COPY_IMAGE);
+    return lock(
+        image,
+        copy ? Image.Status.ACTIVE : Image.Status.IMPORTING,
+        session -> {
+          Task task = tasks.create(session, Task.API_IMAGE_IMPORT, caller, image.id(), input);
+          markStores(session, image.id(), targets);
+          return task;
+        });
+  }
+
+  /**
+   * Keeps all others from changing the data of an image until the task is done.
+   *
+   * @param image as it was when it was looked at
+   * @param status what it is from now on
+   * @param maker makes the task, in the same transaction
+   * @throws ApiException if others are at it, or its state has changed meanwhile
+   */
+  Task lock(Image image, String status, Database.Work<Task> maker) {
     try {
       return images
           .database()
@@ -132,8 +153,6 @@ public final class Imports implements AutoCloseable {
                 ImageTable.lock(session, image.id())
                     .orElseThrow(
                         () -> ApiException.notFound("No image found with ID " + image.id()));
-            boolean copy = request.method().equals(ImportRequest.COPY_IMAGE);
-            String status = copy ? Image.Status.ACTIVE : Image.Status.IMPORTING;
             boolean busy =
                 session
                     .first(
@@ -146,8 +165,8 @@ public final class Imports implements AutoCloseable {
                 || !ImageTable.changeStatus(session, image.id(), image.status(), status, node)) {
               throw ApiException.conflict(CONFLICT);
             }
-            Task task = tasks.create(session, Task.API_IMAGE_IMPORT, caller, image.id(), input);
-            setMarks(session, image.id(), task.id(), targets);
+            Task task = maker.run(session);
+            ImageTable.setProperty(session, image.id(), LOCK, task.id());
             return task;
           });
     } catch (DatabaseException e) {
@@ -158,9 +177,8 @@ public final class Imports implements AutoCloseable {
     }
   }
 
-  private void setMarks(Session session, String imageId, String taskId, List<Store> targets)
+  private void markStores(Session session, String imageId, List<Store> targets)
       throws SQLException {
-    ImageTable.setProperty(session, imageId, LOCK, taskId);
     if (stores.several()) {
       ImageTable.setProperty(
           session, imageId, IMPORTING, String.join(",", targets.stream().map(Store::id).toList()));
@@ -220,9 +238,8 @@ public final class Imports implements AutoCloseable {
       String taskId,
       boolean deleteOnFailure) {
     String id = asked.id();
-    Cancellation cancellation = new Cancellation();
-    Runnable work =
-        () -> {
+    Consumer<Cancellation> work =
+        cancellation -> {
           long started = System.nanoTime();
           boolean success = false;
           // What waits keeps no records in memory, which are large.
@@ -248,12 +265,25 @@ public final class Imports implements AutoCloseable {
               }
             }
           } finally {
-            running.remove(id);
             observer.ended(name, success, System.nanoTime() - started);
           }
         };
+    execute(id, caller.projectId(), taskId, work);
+  }
+
+  /** Lets work on an image wait for its turn; if there will be none, the task has failed. */
+  void execute(String id, String project, String taskId, Consumer<Cancellation> work) {
+    Cancellation cancellation = new Cancellation();
     running.put(id, cancellation);
-    if (!slots.execute(caller.projectId(), work)) {
+    Runnable turn =
+        () -> {
+          try {
+            work.accept(cancellation);
+          } finally {
+            running.remove(id);
+          }
+        };
+    if (!slots.execute(project, turn)) {
       running.remove(id);
       images
           .database()

@@ -2,6 +2,7 @@ package dev.platter.server.store;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.platter.server.config.StoreConfig;
 import dev.platter.server.db.Session;
 import dev.platter.server.http.ApiException;
 import dev.platter.server.http.Call;
@@ -15,12 +16,9 @@ import dev.platter.server.quota.Quotas;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.Set;
 
 /** What the service can do and where it keeps images; taking one copy of an image away. */
 public final class StoreApi {
-  private static final Set<String> SECRETS = Set.of("s3_store_access_key", "s3_store_secret_key");
-
   private final Images images;
   private final Stores stores;
   private final Reaper reaper;
@@ -89,15 +87,31 @@ public final class StoreApi {
       }
       if (detail) {
         node.put("type", entry.config().type());
-        node.put("weight", 0);
-        ObjectNode properties = node.putObject("properties");
-        entry.config().settings().entrySet().stream()
-            .filter(setting -> !SECRETS.contains(setting.getKey()))
-            .filter(setting -> !setting.getKey().equals("store_description"))
-            .forEach(setting -> properties.put(setting.getKey(), setting.getValue()));
+        node.put("weight", entry.weight());
+        node.set("properties", properties(entry));
       }
     }
     call.answer(200, answer);
+  }
+
+  /** What administrators may see of how a store is made, by the names that callers know. */
+  private static ObjectNode properties(Stores.Entry entry) {
+    ObjectNode properties = Json.object();
+    StoreConfig config = entry.config();
+    switch (config.type()) {
+      case "file" ->
+          properties
+              .put("data_dir", config.text("filesystem_store_datadir", ""))
+              .put("thin_provisioning", entry.store().sparse());
+      case "s3" ->
+          properties
+              .put("s3_store_host", config.text("s3_store_host", ""))
+              .put("s3_store_bucket", config.text("s3_store_bucket", ""));
+      default -> {
+        // There is nothing to tell.
+      }
+    }
+    return properties;
   }
 
   private void delete(Call call) throws IOException {

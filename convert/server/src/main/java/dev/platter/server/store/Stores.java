@@ -16,8 +16,11 @@ import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -33,7 +36,12 @@ public final class Stores implements LocationChanges.Registrar {
    *
    * @param locations where an image of an identifier would lie
    */
-  public record Entry(Store store, StoreConfig config, UnaryOperator<String> locations) {}
+  public record Entry(
+      Store store, StoreConfig config, UnaryOperator<String> locations, int weight) {
+    Entry(Store store, StoreConfig config, UnaryOperator<String> locations) {
+      this(store, config, locations, config.weight());
+    }
+  }
 
   /**
    * @param gate lets requests to web servers through, for stores that are such
@@ -99,10 +107,38 @@ public final class Stores implements LocationChanges.Registrar {
             () -> ApiException.conflict("Store '" + id + "' is not an enabled store on this API"));
   }
 
+  /** The places where an image's data lie: those in stores of more weight first. */
+  public List<Location> inOrder(Image image) {
+    List<Location> ordered = new ArrayList<>(image.locations());
+    ordered.sort(Comparator.comparingInt(location -> -weight(location)));
+    return ordered;
+  }
+
+  private int weight(Location location) {
+    Entry entry = location.store() == null ? null : entries.get(location.store());
+    return entry == null ? 0 : entry.weight();
+  }
+
   /** Opens the data of an image in the first store that gives them; the caller closes them. */
   public Storage open(Image image) throws IOException {
+    return open(image, List.of());
+  }
+
+  /**
+   * The same, where some stores are to be tried before all others.
+   *
+   * @param preferred identifiers of stores, the first one first; those that are not known mean
+   *     nothing
+   */
+  public Storage open(Image image, List<String> preferred) throws IOException {
+    List<Location> ordered = inOrder(image);
+    ordered.sort(
+        Comparator.comparingInt(location -> {
+          int place = preferred.indexOf(location.store());
+          return place < 0 ? preferred.size() : place;
+        }));
     IOException failure = null;
-    for (Location location : image.locations()) {
+    for (Location location : ordered) {
       try {
         return find(location.store())
             .orElseThrow(() -> new IOException("there is no store " + location.store()))

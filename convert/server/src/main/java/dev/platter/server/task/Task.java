@@ -30,6 +30,9 @@ public record Task(
   /** Tasks that were made as such. */
   public static final String IMPORT = "import";
 
+  /** Tasks that take in data which lie somewhere already. */
+  public static final String LOCATION_IMPORT = "location_import";
+
   /** Tasks that imports of images make. */
   public static final String API_IMAGE_IMPORT = "api_image_import";
 }
