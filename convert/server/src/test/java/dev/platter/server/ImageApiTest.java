@@ -83,7 +83,7 @@ class ImageApiTest {
     Answer root = server.ask("GET", "/", null);
     assertEquals(300, root.status());
     JsonNode first = root.json().path("versions").path(0);
-    assertEquals("v2.15", first.path("id").textValue());
+    assertEquals("v2.17", first.path("id").textValue());
     assertEquals("CURRENT", first.path("status").textValue());
     assertEquals(server.url() + "/v2/", first.path("links").path(0).path("href").textValue());
     assertEquals(root.text(), server.ask("GET", "/versions", null).text());
