@@ -5,6 +5,7 @@ import dev.platter.server.cache.CacheApi;
 import dev.platter.server.cache.ImageCache;
 import dev.platter.server.cache.Prefetcher;
 import dev.platter.server.config.ImportConfig;
+import dev.platter.server.config.OriginsConfig;
 import dev.platter.server.config.QuotaConfig;
 import dev.platter.server.config.ServiceConfig;
 import dev.platter.server.data.DownloadApi;
@@ -69,6 +70,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import org.eclipse.jetty.server.handler.CrossOriginHandler;
 
 /** The service, put together: everything is made here, and given what it needs. */
 public final class ImageServer implements AutoCloseable {
@@ -96,6 +98,10 @@ public final class ImageServer implements AutoCloseable {
    */
   ImageServer(ServiceConfig config, Identity identity, UnaryOperator<ImportListener> listeners)
       throws IOException {
+    // What is wrong in the settings is told before anything is opened.
+    ImageLimits limits = config.limits();
+    ImageSchema schema = new ImageSchema(limits, config.severalStores(), config.imageSchema());
+    Optional<CrossOriginHandler> origins = OriginsConfig.create(config.ini());
     OwnerOnly.makeDirectory(config.data());
     database =
         new Database(
@@ -103,7 +109,6 @@ public final class ImageServer implements AutoCloseable {
             config.databaseUser(),
             config.databasePassword(),
             config.databaseConnections());
-    ImageLimits limits = config.limits();
     Rules rules = config.rules();
     Images images = new Images(database, rules);
     Quotas quotas = QuotaConfig.create(config.ini(), database);
@@ -146,7 +151,6 @@ public final class ImageServer implements AutoCloseable {
     ImageCache cache =
         new ImageCache(database, config.node(), config.cache().orElse(null), config.cacheMaxSize());
     Reaper reaper = new Reaper(database, stores);
-    ImageSchema schema = new ImageSchema(limits, stores.several());
     ImageApi records =
         new ImageApi(
             images,
@@ -194,8 +198,8 @@ public final class ImageServer implements AutoCloseable {
             new CacheApi.Settings(config.selfUrl(), config.cacheStallTime()),
             () -> periodic.execute(careful(prefetcher)))
         .addTo(router);
-    new NamespaceApi(database, images.policy()).addTo(router);
-    new ItemApi(database, images.policy()).addTo(router);
+    new NamespaceApi(database, images.policy(), config.metadefQuota()).addTo(router);
+    new ItemApi(database, images.policy(), config.metadefQuota()).addTo(router);
     metrics.addTo(router);
     new OpenApi().addTo(router);
     router.get("/healthcheck", this::health);
@@ -204,6 +208,7 @@ public final class ImageServer implements AutoCloseable {
         new HttpServer(
             config.host(),
             config.port(),
+            origins,
             new Callers(identity, rules.policy()::isAdmin),
             router,
             this::answered);

@@ -4,10 +4,17 @@ import dev.platter.server.config.Flavor;
 import dev.platter.server.config.IniFile;
 import dev.platter.server.config.ProtectingSettings;
 import dev.platter.server.config.ServiceConfig;
+import dev.platter.server.db.Database;
 import dev.platter.server.info.JsonLog;
+import dev.platter.server.metadef.MetadefFiles;
+import dev.platter.service.OwnerOnly;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
 
 /** {@code platter service}: starts the image service, and runs it until it is told to end. */
 public final class Main {
@@ -21,6 +28,17 @@ public final class Main {
         --data DIRECTORY    where it keeps its database, images and staging area;
                             default ./platter-service
         --config FILE       settings, in Glance's names where Glance has them
+
+      platter service load-metadefs PATH [--merge [--prefer-new | --overwrite]]
+                      [--data DIRECTORY] [--config FILE]
+
+      Loads Glance's definition files (one, or all *.json of a directory) into the database, all or
+      none of them. An embedded database is used by one process at a time: end the service before.
+
+        --merge             namespaces that are there already get what they lack;
+                            else they are skipped
+        --prefer-new        ... and the files' version of what they have
+        --overwrite         ... or are replaced by the files' version
       """;
 
   private static final System.Logger LOG = System.getLogger(Main.class.getName());
@@ -29,32 +47,104 @@ public final class Main {
 
   public static void main(String[] arguments) throws InterruptedException {
     JsonLog.install();
-    IniFile ini = IniFile.empty();
-    Path data = Path.of("platter-service");
-    String listen = null;
     try {
-      for (int i = 0; i < arguments.length; i++) {
-        String option = arguments[i];
-        if (option.equals("--help") || option.equals("-h")) {
-          System.out.print(USAGE);
-          return;
-        }
-        if (i + 1 == arguments.length) {
-          throw new IllegalArgumentException(option + " is not understood; see --help");
-        }
-        String value = arguments[++i];
-        switch (option) {
-          case "--listen" -> listen = value;
-          case "--data" -> data = Path.of(value);
-          case "--config" -> ini = IniFile.read(Path.of(value));
-          default -> throw new IllegalArgumentException(option + " is not understood; see --help");
-        }
+      Arguments given = Arguments.parse(arguments);
+      if (given.help) {
+        System.out.print(USAGE);
+      } else if (given.metadefs != null) {
+        loadMetadefs(given);
+      } else {
+        setListen(given.ini, given.listen);
+        run(new ServiceConfig(given.ini, given.data), given.ini);
       }
-      setListen(ini, listen);
-      run(new ServiceConfig(ini, data), ini);
     } catch (IOException | RuntimeException e) {
       System.err.println("platter service: " + (e.getMessage() == null ? e : e.getMessage()));
       System.exit(1);
+    }
+  }
+
+  /** What the command line says. */
+  private static final class Arguments {
+    private IniFile ini = IniFile.empty();
+    private Path data = Path.of("platter-service");
+    private String listen;
+    private Path metadefs;
+    private final Set<String> flags = new HashSet<>();
+    private boolean help;
+
+    static Arguments parse(String[] arguments) throws IOException {
+      Arguments given = new Arguments();
+      Iterator<String> rest = List.of(arguments).iterator();
+      boolean loads = arguments.length > 0 && arguments[0].equals("load-metadefs");
+      if (loads) {
+        rest.next();
+      }
+      while (rest.hasNext()) {
+        given.take(rest.next(), rest, loads);
+      }
+      if (loads && given.metadefs == null && !given.help) {
+        throw new IllegalArgumentException("load-metadefs: a file or a directory is expected");
+      }
+      return given;
+    }
+
+    private void take(String argument, Iterator<String> rest, boolean loads) throws IOException {
+      switch (argument) {
+        case "--help", "-h" -> help = true;
+        case "--listen" -> listen = value(argument, rest, !loads);
+        case "--data" -> data = Path.of(value(argument, rest, true));
+        case "--config" -> ini = IniFile.read(Path.of(value(argument, rest, true)));
+        case "--merge", "--prefer-new", "--overwrite" -> {
+          if (!loads) {
+            throw unknown(argument);
+          }
+          flags.add(argument);
+        }
+        default -> {
+          if (!loads || metadefs != null || argument.startsWith("-")) {
+            throw unknown(argument);
+          }
+          metadefs = Path.of(argument);
+        }
+      }
+    }
+
+    private static String value(String option, Iterator<String> rest, boolean known) {
+      if (!known || !rest.hasNext()) {
+        throw unknown(option);
+      }
+      return rest.next();
+    }
+
+    private static IllegalArgumentException unknown(String argument) {
+      return new IllegalArgumentException(argument + " is not understood; see --help");
+    }
+
+    MetadefFiles.Existing existing() {
+      boolean merge = flags.contains("--merge");
+      if (flags.size() > 2 || !flags.isEmpty() && !merge) {
+        throw new IllegalArgumentException(
+            "--prefer-new and --overwrite go with --merge, one of them at a time");
+      }
+      if (!merge) {
+        return MetadefFiles.Existing.SKIP;
+      }
+      return flags.contains("--overwrite")
+          ? MetadefFiles.Existing.OVERWRITE
+          : flags.contains("--prefer-new")
+              ? MetadefFiles.Existing.PREFER_NEW
+              : MetadefFiles.Existing.MERGE;
+    }
+  }
+
+  private static void loadMetadefs(Arguments given) throws IOException {
+    MetadefFiles files = new MetadefFiles(given.metadefs);
+    MetadefFiles.Existing existing = given.existing();
+    ServiceConfig config = new ServiceConfig(given.ini, given.data);
+    OwnerOnly.makeDirectory(config.data());
+    try (Database database =
+        new Database(config.databaseUrl(), config.databaseUser(), config.databasePassword(), 1)) {
+      files.load(database, existing).forEach(System.out::println);
     }
   }
 

@@ -109,7 +109,13 @@ class GlanceDifferencesIT {
     for (String header : HEADERS) {
       response.headers().firstValue(header).ifPresent(v -> counts.append(header + "=" + v + " "));
     }
-    return new Answer(response.statusCode(), counts + normal(side, text));
+    String normal = normal(side, text);
+    if (path.startsWith("/v2/schemas/")) {
+      // Descriptions in words are each service's own.
+      normal =
+          normal.replaceAll("\"description\":\"(?:[^\"\\\\]|\\\\.)*\",?", "").replace(",}", "}");
+    }
+    return new Answer(response.statusCode(), counts + normal);
   }
 
   private static String fill(Side side, String text) {

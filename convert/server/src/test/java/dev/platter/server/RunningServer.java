@@ -67,6 +67,13 @@ final class RunningServer implements AutoCloseable {
     return this;
   }
 
+  /** A client for a service that runs in this process already, and ends with the client. */
+  static RunningServer of(Path directory, ImageServer running) throws IOException {
+    RunningServer client = new RunningServer(directory);
+    client.server = running;
+    return client;
+  }
+
   RunningServer start() throws IOException {
     server =
         new ImageServer(

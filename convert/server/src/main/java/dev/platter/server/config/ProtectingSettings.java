@@ -18,6 +18,7 @@ public final class ProtectingSettings {
           "token_file",
           "oslo_policy",
           "oslo_limit",
+          "cors",
           "import_filtering_opts",
           "image_format");
 

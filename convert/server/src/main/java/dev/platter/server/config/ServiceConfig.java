@@ -90,6 +90,13 @@ public final class ServiceConfig {
     }
   }
 
+  /** What the deployer says about properties of images: a file beside that of the settings. */
+  public Optional<Path> imageSchema() {
+    return ini.directory()
+        .map(directory -> directory.resolve("schema-image.json"))
+        .filter(Files::exists);
+  }
+
   /** Where the service keeps its files. */
   public Path data() {
     return data;
@@ -223,6 +230,11 @@ public final class ServiceConfig {
         ini.number(MAIN, "image_metadata_quota", otherwise.perImage()),
         ini.number(MAIN, "project_metadata_quota", otherwise.perProject()),
         ini.number(MAIN, "list_answer_bytes", otherwise.perPage()));
+  }
+
+  /** How many bytes of metadata definitions a namespace may hold. */
+  public long metadefQuota() {
+    return ini.number(MAIN, "metadef_namespace_quota", 1 << 20);
   }
 
   public boolean showLocations() {

@@ -25,6 +25,7 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.CrossOriginHandler;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
@@ -57,8 +58,15 @@ public final class HttpServer implements AutoCloseable {
   /**
    * @param host the address to listen on
    * @param port the port; 0: any free one
+   * @param origins lets pages of other origins in; nothing: none
    */
-  public HttpServer(String host, int port, Callers callers, Router router, Observer observer) {
+  public HttpServer(
+      String host,
+      int port,
+      Optional<CrossOriginHandler> origins,
+      Callers callers,
+      Router router,
+      Observer observer) {
     QueuedThreadPool threads = new QueuedThreadPool(16);
     threads.setName("http");
     threads.setVirtualThreadsExecutor(Executors.newVirtualThreadPerTaskExecutor());
@@ -79,7 +87,9 @@ public final class HttpServer implements AutoCloseable {
     connector.setIdleTimeout(Duration.ofMinutes(5).toMillis());
     server.addConnector(connector);
     server.setStopTimeout(2000);
-    server.setHandler(new Dispatcher(callers, router, observer));
+    Dispatcher dispatcher = new Dispatcher(callers, router, observer);
+    origins.ifPresent(handler -> handler.setHandler(dispatcher));
+    server.setHandler(origins.isPresent() ? origins.get() : dispatcher);
   }
 
   /** Begins to answer. */

@@ -104,7 +104,7 @@ public final class ImageApi {
     if (body.has("locations")) {
       throw ApiException.forbidden("Attribute 'locations' cannot be set when an image is created.");
     }
-    ImageFields fields = schema.read(body, caller.projectId());
+    ImageFields fields = schema.readNew(body, caller.projectId());
     checkNew(fields, caller);
     for (String property : fields.properties().keySet()) {
       images.require(Action.CREATE, property, caller);

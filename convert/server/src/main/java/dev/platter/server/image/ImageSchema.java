@@ -5,9 +5,11 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.platter.server.http.ApiException;
 import dev.platter.server.http.Json;
-import java.util.Collection;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -68,14 +70,25 @@ public final class ImageSchema {
 
   private final ImageLimits limits;
   private final boolean withStores;
+  private final PropertySchema custom;
 
   /**
    * @param withStores whether there are several stores. Clients of some versions break over a
    *     property of the name "stores", so it is named only where it exists
+   * @param file what the deployer says about properties
+   * @throws IOException if that is not understood
    */
-  public ImageSchema(ImageLimits limits, boolean withStores) {
+  public ImageSchema(ImageLimits limits, boolean withStores, Optional<Path> file)
+      throws IOException {
     this.limits = limits;
     this.withStores = withStores;
+    custom = file.isPresent() ? PropertySchema.read(file.get()) : PropertySchema.common();
+  }
+
+  /** Reads what a user says about a new image, which may need more than others. */
+  ImageFields readNew(ObjectNode node, String owner) {
+    custom.checkRequired(node);
+    return read(node, owner);
   }
 
   /** Refuses the names that users may not give a value to. */
@@ -111,6 +124,7 @@ public final class ImageSchema {
         properties.put(name, content);
       }
     }
+    custom.check(properties);
     return new ImageFields(
         text(node, "name"),
         visibility(node),
@@ -203,7 +217,7 @@ public final class ImageSchema {
     return tag;
   }
 
-  private static ApiException invalid(String reason) {
+  static ApiException invalid(String reason) {
     return ApiException.badRequest("Provided object does not match schema 'image': " + reason);
   }
 
@@ -258,34 +272,39 @@ public final class ImageSchema {
     ObjectNode parts = location.putObject("properties");
     parts.putObject("url").put("type", "string").put("maxLength", 255);
     parts.putObject("metadata").put("type", "object");
+    parts.set("validation_data", validationData());
     if (withStores) {
       readOnly(properties, "stores", "string", "Store in which image data resides.");
     }
-    for (String[] common : COMMON) {
-      nullable(properties, common[0], common[1]).put("is_base", false);
-    }
+    properties.setAll(custom.properties());
     ObjectNode schema = Json.object();
     schema.put("name", "image");
     schema.set("properties", properties);
+    if (!custom.required().isEmpty()) {
+      schema.set("required", Json.array(custom.required()));
+    }
     schema.putObject("additionalProperties").put("type", "string");
     schema.set("links", links("self", "{self}", "enclosure", "{file}", "describedby", "{schema}"));
     return schema;
   }
 
-  private static final String[][] COMMON = {
-    {"architecture", "Operating system architecture"},
-    {"os_distro", "Common name of operating system distribution"},
-    {"os_version", "Operating system version as specified by the distributor."},
-    {"kernel_id", "ID of image stored in Glance that should be used as the kernel"},
-    {"ramdisk_id", "ID of image stored in Glance that should be used as the ramdisk"},
-    {"instance_uuid", "Metadata which can be used to record which instance this image is of"}
-  };
+  private static ObjectNode validationData() {
+    ObjectNode schema = Json.object().put("type", "object").put("writeOnly", true);
+    schema.put("description", "What the digests of the data are");
+    schema.put("additionalProperties", false);
+    ObjectNode parts = schema.putObject("properties");
+    parts.putObject("checksum").put("type", "string").put("minLength", 32).put("maxLength", 32);
+    parts.putObject("os_hash_algo").put("type", "string").put("maxLength", 64);
+    parts.putObject("os_hash_value").put("type", "string").put("maxLength", 128);
+    schema.set("required", texts("os_hash_algo", "os_hash_value"));
+    return schema;
+  }
 
   private static void formats(
       ObjectNode properties, String name, String description, Set<String> allowed) {
     ArrayNode values = Json.array();
     values.addNull();
-    new TreeSet<>(allowed).forEach(values::add);
+    allowed.forEach(values::add);
     nullable(properties, name, description).set("enum", values);
   }
 
@@ -320,42 +339,11 @@ public final class ImageSchema {
     return Json.array(List.of(texts));
   }
 
-  static ArrayNode links(String... relationsAndTargets) {
+  public static ArrayNode links(String... relationsAndTargets) {
     ArrayNode links = Json.array();
     for (int i = 0; i < relationsAndTargets.length; i += 2) {
       links.addObject().put("rel", relationsAndTargets[i]).put("href", relationsAndTargets[i + 1]);
     }
     return links;
-  }
-
-  /** The schema of a list, as the interface describes all its lists. */
-  public static ObjectNode list(String plural, ObjectNode item) {
-    ObjectNode schema = Json.object();
-    schema.put("name", plural);
-    ObjectNode properties = schema.putObject("properties");
-    ObjectNode items = properties.putObject(plural);
-    items.put("type", "array");
-    items.set("items", item);
-    for (String link : List.of("first", "next", "schema")) {
-      properties.putObject(link).put("type", "string");
-    }
-    schema.set("links", links("first", "{first}", "next", "{next}", "describedby", "{schema}"));
-    return schema;
-  }
-
-  /** A schema whose properties are all of simple types. */
-  public static ObjectNode plain(String name, Collection<String[]> namesAndTypes) {
-    ObjectNode schema = Json.object();
-    schema.put("name", name);
-    ObjectNode properties = schema.putObject("properties");
-    for (String[] property : namesAndTypes) {
-      ObjectNode described = properties.putObject(property[0]);
-      if (property.length > 2) {
-        described.set("type", texts(property[1], property[2]));
-      } else {
-        described.put("type", property[1]);
-      }
-    }
-    return schema;
   }
 }

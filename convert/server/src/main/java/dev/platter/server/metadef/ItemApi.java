@@ -16,6 +16,7 @@ import dev.platter.server.metadef.Metadefs.Kind;
 import dev.platter.server.policy.Policy;
 import java.io.IOException;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 
 /** What namespaces of metadata definitions hold: properties, objects and tags. */
@@ -24,10 +25,15 @@ public final class ItemApi {
 
   private final Database database;
   private final Policy policy;
+  private final long quota;
 
-  public ItemApi(Database database, Policy policy) {
+  /**
+   * @param quota how many bytes of definitions a namespace may hold; -1: as many as one likes
+   */
+  public ItemApi(Database database, Policy policy, long quota) {
     this.database = database;
     this.policy = policy;
+    this.quota = quota;
   }
 
   public void addTo(Router router) {
@@ -61,7 +67,9 @@ public final class ItemApi {
     }
     String name = Namespace.name(object, "name");
     check(kind, object);
-    return Metadefs.insertItem(session, namespace, kind, name, stripped(object));
+    Instant now = Database.now();
+    return Metadefs.insertItem(
+        session, namespace, kind, new Item(name, stripped(object), now, now));
   }
 
   private static void check(Kind kind, ObjectNode document) {
@@ -78,7 +86,7 @@ public final class ItemApi {
   }
 
   /** Without what the service adds. */
-  private static ObjectNode stripped(ObjectNode document) {
+  static ObjectNode stripped(ObjectNode document) {
     ObjectNode copy = document.deepCopy();
     copy.remove(List.of("name", "created_at", "updated_at", "self", "schema"));
     return copy;
@@ -108,7 +116,9 @@ public final class ItemApi {
 
   private static void addTimes(ObjectNode node, Item item) {
     node.put("created_at", ImageView.time(item.createdAt()));
-    node.put("updated_at", ImageView.time(item.updatedAt()));
+    if (item.updatedAt() != null) {
+      node.put("updated_at", ImageView.time(item.updatedAt()));
+    }
   }
 
   private static ObjectNode show(Kind kind, String namespace, Item item) {
@@ -157,7 +167,9 @@ public final class ItemApi {
         201,
         database.transaction(session -> {
           Metadefs.permitted(session, policy, call.caller(), namespace, rule);
-          return show(kind, namespace, add(session, namespace, kind, body));
+          Item item = add(session, namespace, kind, body);
+          Metadefs.checkBytes(session, namespace, quota);
+          return show(kind, namespace, item);
         }));
   }
 
@@ -179,6 +191,7 @@ public final class ItemApi {
       for (JsonNode tag : body.path("tags")) {
         list.addObject().put("name", add(session, namespace, Kind.TAG, tag).name());
       }
+      Metadefs.checkBytes(session, namespace, quota);
       return null;
     });
     call.answer(201, answer);
@@ -191,7 +204,9 @@ public final class ItemApi {
         201,
         database.transaction(session -> {
           Metadefs.permitted(session, policy, call.caller(), namespace, "add_metadef_tag");
-          return showTag(add(session, namespace, Kind.TAG, tag));
+          Item item = add(session, namespace, Kind.TAG, tag);
+          Metadefs.checkBytes(session, namespace, quota);
+          return showTag(item);
         }));
   }
 
@@ -239,6 +254,7 @@ public final class ItemApi {
           Item item =
               Metadefs.updateItem(
                   session, namespace, kind, call.variable("name"), name, stripped(body));
+          Metadefs.checkBytes(session, namespace, quota);
           return show(kind, namespace, item);
         }));
   }

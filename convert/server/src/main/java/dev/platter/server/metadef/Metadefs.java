@@ -43,7 +43,11 @@ final class Metadefs {
 
   /** A resource type that a namespace is meant for. */
   record Association(
-      String type, String prefix, String propertiesTarget, Instant createdAt, Instant updatedAt) {}
+      String type, String prefix, String propertiesTarget, Instant createdAt, Instant updatedAt) {
+    Association updatedAt(Instant time) {
+      return new Association(type, prefix, propertiesTarget, createdAt, time);
+    }
+  }
 
   static List<Namespace> namespaces(Session session) throws SQLException {
     return session.list(
@@ -140,7 +144,7 @@ final class Metadefs {
                     .formatted(kind.word(), name, namespace)));
   }
 
-  private static Optional<Item> findItem(Session session, String namespace, Kind kind, String name)
+  static Optional<Item> findItem(Session session, String namespace, Kind kind, String name)
       throws SQLException {
     return session.first(
         "SELECT * FROM metadef_items WHERE namespace = ? AND kind = ? AND name = ?",
@@ -150,21 +154,19 @@ final class Metadefs {
         name);
   }
 
-  static Item insertItem(
-      Session session, String namespace, Kind kind, String name, ObjectNode document)
+  static Item insertItem(Session session, String namespace, Kind kind, Item item)
       throws SQLException {
-    checkFree(session, namespace, kind, name);
-    Instant now = Database.now();
+    checkFree(session, namespace, kind, item.name());
     session.update(
         "INSERT INTO metadef_items (namespace, kind, name, document, created_at, updated_at)"
             + " VALUES (?, ?, ?, ?, ?, ?)",
         namespace,
         kind.word(),
-        name,
-        Json.text(document),
-        now,
-        now);
-    return item(session, namespace, kind, name);
+        item.name(),
+        Json.text(item.document()),
+        item.createdAt(),
+        item.updatedAt());
+    return item;
   }
 
   private static void checkFree(Session session, String namespace, Kind kind, String name)
@@ -200,6 +202,27 @@ final class Metadefs {
     return item(session, namespace, kind, newName);
   }
 
+  /**
+   * Refuses (413) more bytes of definitions than a namespace may hold; -1: as many as one likes.
+   */
+  static void checkBytes(Session session, String namespace, long quota) throws SQLException {
+    long bytes =
+        session
+            .first(
+                "SELECT SUM(OCTET_LENGTH(document) + OCTET_LENGTH(name)) FROM metadef_items"
+                    + " WHERE namespace = ?",
+                row -> row.getLong(1),
+                namespace)
+            .orElse(0L);
+    if (quota >= 0 && bytes > quota) {
+      throw ApiException.tooLarge(
+          "The limit has been exceeded on the bytes of definitions of namespace %s. Attempted: %d,"
+                  .formatted(namespace, bytes)
+              + " Maximum: "
+              + quota);
+    }
+  }
+
   static void deleteItem(Session session, String namespace, Kind kind, String name)
       throws SQLException {
     item(session, namespace, kind, name);
@@ -230,34 +253,33 @@ final class Metadefs {
   }
 
   /** Adds an association; a resource type that nobody knew is known from then on. */
-  static void associate(
-      Session session, String namespace, String type, String prefix, String target)
+  static void associate(Session session, String namespace, Association association)
       throws SQLException {
+    String type = association.type();
     if (associations(session, namespace).stream().anyMatch(known -> known.type().equals(type))) {
       throw ApiException.conflict(
           "The metadata definition resource-type association of resource-type=%s to namespace=%s"
                   .formatted(type, namespace)
               + " already exists.");
     }
-    Instant now = Database.now();
     if (session
         .first("SELECT name FROM metadef_resource_types WHERE name = ?", r -> r.getString(1), type)
         .isEmpty()) {
       session.update(
           "INSERT INTO metadef_resource_types (name, created_at, updated_at) VALUES (?, ?, ?)",
           type,
-          now,
-          now);
+          association.createdAt(),
+          association.updatedAt());
     }
     session.update(
         "INSERT INTO metadef_associations (namespace, resource_type, prefix, properties_target,"
             + " created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)",
         namespace,
         type,
-        prefix,
-        target,
-        now,
-        now);
+        association.prefix(),
+        association.propertiesTarget(),
+        association.createdAt(),
+        association.updatedAt());
   }
 
   static void dissociate(Session session, String namespace, String type) throws SQLException {

@@ -2,6 +2,7 @@ package dev.platter.server.metadef;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.platter.server.db.Database;
 import dev.platter.server.http.ApiException;
 import dev.platter.server.http.Json;
 import dev.platter.server.identity.Caller;
@@ -73,6 +74,32 @@ record Namespace(
         now);
   }
 
+  /**
+   * Reads a definition file, as Glance does: what it does not say is as it is there.
+   *
+   * @param updatedAt null for a namespace that was not there before
+   */
+  static Namespace load(ObjectNode json, Instant updatedAt) {
+    String visibility = json.path("visibility").asText("private");
+    if (!Set.of("public", "private").contains(visibility)) {
+      throw ApiException.badRequest("The visibility of a namespace is public or private");
+    }
+    return new Namespace(
+        name(json, "namespace"),
+        optionalName(json, "display_name"),
+        json.path("description").textValue(),
+        visibility,
+        json.path("protected").asBoolean(false),
+        json.path("owner").asText("admin"),
+        Database.now(),
+        updatedAt);
+  }
+
+  /** A name that may be lacking. */
+  static String optionalName(JsonNode body, String field) {
+    return body.path(field).isTextual() ? name(body, field) : null;
+  }
+
   /** A name that must be there. */
   static String name(JsonNode body, String field) {
     JsonNode name = body.path(field);
@@ -129,7 +156,9 @@ record Namespace(
     node.put("protected", isProtected);
     node.put("owner", owner);
     node.put("created_at", ImageView.time(createdAt));
-    node.put("updated_at", ImageView.time(updatedAt));
+    if (updatedAt != null) {
+      node.put("updated_at", ImageView.time(updatedAt));
+    }
     node.put("self", "/v2/metadefs/namespaces/" + namespace);
     node.put("schema", "/v2/schemas/metadefs/namespace");
     return node;

@@ -14,7 +14,10 @@ import dev.platter.server.image.ImageView;
 import dev.platter.server.policy.Policy;
 import dev.platter.server.policy.Target;
 import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -41,10 +44,15 @@ public final class NamespaceApi {
 
   private final Database database;
   private final Policy policy;
+  private final long quota;
 
-  public NamespaceApi(Database database, Policy policy) {
+  /**
+   * @param quota how many bytes of definitions a namespace may hold; -1: as many as one likes
+   */
+  public NamespaceApi(Database database, Policy policy, long quota) {
     this.database = database;
     this.policy = policy;
+    this.quota = quota;
   }
 
   public void addTo(Router router) {
@@ -88,7 +96,11 @@ public final class NamespaceApi {
     if (!names.isEmpty() && names.size() == limit) {
       answer.put(
           "next",
-          NAMESPACES + "?" + (rest.isEmpty() ? "" : rest + "&") + "marker=" + names.getLast());
+          NAMESPACES
+              + "?"
+              + (rest.isEmpty() ? "" : rest + "&")
+              + "marker="
+              + URLEncoder.encode(names.getLast(), StandardCharsets.UTF_8));
     }
     answer.put("schema", "/v2/schemas/metadefs/namespaces");
     call.answer(200, answer);
@@ -120,7 +132,9 @@ public final class NamespaceApi {
         switch (key) {
           case "namespace" -> Comparator.comparing(Namespace::namespace);
           case "created_at" -> Comparator.comparing(Namespace::createdAt);
-          case "updated_at" -> Comparator.comparing(Namespace::updatedAt);
+          case "updated_at" ->
+              Comparator.comparing(
+                  Namespace::updatedAt, Comparator.nullsFirst(Comparator.naturalOrder()));
           default -> throw ApiException.badRequest("Invalid sort key: " + key);
         };
     List<Namespace> seen = new ArrayList<>();
@@ -162,6 +176,7 @@ public final class NamespaceApi {
         database.transaction(session -> {
           Metadefs.insert(session, namespace);
           addContent(session, namespace.namespace(), body);
+          Metadefs.checkBytes(session, namespace.namespace(), quota);
           return complete(session, namespace);
         });
     call.withHeader("Location", call.baseUrl() + NAMESPACES + "/" + namespace.namespace());
@@ -209,12 +224,16 @@ public final class NamespaceApi {
 
   private static void associate(Session session, String namespace, JsonNode body)
       throws SQLException {
+    Instant now = Database.now();
     Metadefs.associate(
         session,
         namespace,
-        Namespace.name(body, "name"),
-        body.path("prefix").textValue(),
-        body.path("properties_target").textValue());
+        new Metadefs.Association(
+            Namespace.name(body, "name"),
+            body.path("prefix").textValue(),
+            body.path("properties_target").textValue(),
+            now,
+            now));
   }
 
   private static ObjectNode complete(Session session, Namespace namespace) throws SQLException {
@@ -266,7 +285,9 @@ public final class NamespaceApi {
       node.put("properties_target", association.propertiesTarget());
     }
     node.put("created_at", ImageView.time(association.createdAt()));
-    node.put("updated_at", ImageView.time(association.updatedAt()));
+    if (association.updatedAt() != null) {
+      node.put("updated_at", ImageView.time(association.updatedAt()));
+    }
     return node;
   }
 
