@@ -9,13 +9,17 @@ import dev.platter.image.spi.Placement;
 import dev.platter.image.spi.Target;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
  * Writes a raw disk: every byte goes where the guest has it, zeros only where the medium does not
- * read as zeros.
+ * read as zeros. A new file has its first block even then: by reading that, programs find out how
+ * direct access must be aligned, and a hole can be read at any alignment.
  */
 final class RawWriter implements ImageWriter {
+  private static final int FIRST_BLOCK = 4096;
+
   private final WritableStorage storage;
   private long size;
   private final boolean zerosNeedNoWriting;
@@ -81,6 +85,9 @@ final class RawWriter implements ImageWriter {
   public void finish() throws IOException {
     if (sequential || storage.size() < size) {
       storage.truncate(size);
+    }
+    if (!sequential && zerosNeedNoWriting && size > 0 && storage.runAt(0, size).hole()) {
+      storage.write(0, MemorySegment.ofArray(new byte[(int) Math.min(FIRST_BLOCK, size)]));
     }
   }
 

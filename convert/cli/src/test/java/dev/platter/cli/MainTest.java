@@ -242,6 +242,8 @@ class MainTest {
             + "compression_type=zlib size=1048576 lazy_refcounts=off refcount_bits=16\n",
         Run.qemuImg("create", target, "-fqcow2", "1M").mustWork());
     assertEquals("", Run.qemuImg("create", "-q", "-f", "raw", target, "1000").mustWork());
+    assertEquals(1024, target.toFile().length(), "qemu-img's raw files have whole sectors");
+    assertEquals("", Run.platter("create", "-q", "-f", "raw", target, "1000").mustWork());
     assertEquals(1000, target.toFile().length());
   }
 

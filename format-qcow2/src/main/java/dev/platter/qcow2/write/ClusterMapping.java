@@ -16,6 +16,9 @@ interface ClusterMapping {
   /** Where the data of a cluster goes, a host offset in the storage of the data. */
   long place(long cluster) throws IOException;
 
+  /** How many clusters from this one on have places one behind the other; at least one. */
+  long together(long cluster);
+
   /**
    * The cluster has data at the place asked for it.
    *

@@ -59,10 +59,10 @@ final class HeaderCluster {
   }
 
   /** The bytes from the beginning of the file; all other bytes of the first cluster are zero. */
-  MemorySegment compose(Geometry geometry, HostSpace.Tail tables) {
+  MemorySegment compose(Geometry geometry, long l1Offset, HostSpace.Refcounts refcounts) {
     MemorySegment bytes =
         MemorySegment.ofArray(new byte[(int) backingNameOffset + backingName.length]);
-    header(geometry, tables).writeTo(bytes);
+    header(geometry, l1Offset, refcounts).writeTo(bytes);
     long at = headerLength();
     for (HeaderExtension extension : extensions) {
       at += extension.writeTo(bytes.asSlice(at));
@@ -73,7 +73,7 @@ final class HeaderCluster {
     return bytes;
   }
 
-  private Qcow2Header header(Geometry geometry, HostSpace.Tail tables) {
+  private Qcow2Header header(Geometry geometry, long l1Offset, HostSpace.Refcounts refcounts) {
     long incompatible = 0;
     if (options.dataFile().isPresent()) {
       incompatible |= Qcow2Header.INCOMPATIBLE_DATA_FILE;
@@ -92,9 +92,9 @@ final class HeaderCluster {
         geometry.size(),
         Qcow2Header.CRYPT_NONE,
         Math.toIntExact(geometry.l1Entries()),
-        tables.l1Offset(),
-        tables.refcountTableOffset(),
-        tables.refcountTableClusters(),
+        l1Offset,
+        refcounts.tableOffset(),
+        refcounts.tableClusters(),
         0,
         0,
         incompatible,

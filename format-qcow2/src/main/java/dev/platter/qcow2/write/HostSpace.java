@@ -6,17 +6,27 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Hands out the clusters of a new image file by moving its end, and counts them. Nothing is ever
- * given back, so a refcount block is complete once the end has passed what it covers, and goes to
- * the file at once.
+ * Hands out the clusters of a new image file by moving its end, and counts them. The file begins as
+ * QEMU's do: the header, the refcount table, and the first refcount block; each other block lies
+ * behind the first clusters that it counts. Nothing is ever given back, so a block is complete once
+ * the end has passed what it covers, and goes to the file at once.
  */
 final class HostSpace {
   private static final long NOWHERE = -1;
+
+  /** The cluster of the refcount table, as long as one is enough for it. */
+  private static final long TABLE = 1;
 
   private final Geometry geometry;
   private final WritableStorage storage;
   private final RefcountBlocks refcounts;
   private final PointerTable refcountTable = new PointerTable();
+
+  /** The first block, which counts the refcount table, once it is complete but for that. */
+  private MemorySegment firstBlock;
+
+  private long tableOffset;
+  private long tableClusters = 1;
 
   /** The end of the file so far, clusters. */
   private long end;
@@ -27,10 +37,12 @@ final class HostSpace {
    */
   private long packAt = NOWHERE;
 
-  HostSpace(Geometry geometry, WritableStorage storage) {
+  HostSpace(Geometry geometry, WritableStorage storage) throws IOException {
     this.geometry = geometry;
     this.storage = storage;
     this.refcounts = new RefcountBlocks(geometry);
+    this.tableOffset = TABLE << geometry.clusterBits();
+    allocate(TABLE + 1);
   }
 
   WritableStorage storage() {
@@ -38,11 +50,34 @@ final class HostSpace {
   }
 
   /**
-   * Takes clusters that lie one after the other.
+   * Takes clusters that lie one after the other, and places behind them for refcount blocks if they
+   * are the first that those count.
    *
    * @return where the first begins, bytes
    */
   long allocate(long clusters) throws IOException {
+    long first = end;
+    take(clusters);
+    long last = end - 1;
+    for (long block = first / covered(); block <= last / covered(); block++) {
+      if (clusters > 0 && refcountTable.get(block) == 0) {
+        placeBlock(block);
+      }
+    }
+    return first << geometry.clusterBits();
+  }
+
+  /** A block that lies where no block counts yet has the one that does behind it. */
+  private void placeBlock(long block) throws IOException {
+    long place = take(1);
+    refcountTable.set(block, place);
+    long counting = (place >> geometry.clusterBits()) / covered();
+    if (refcountTable.get(counting) == 0) {
+      placeBlock(counting);
+    }
+  }
+
+  private long take(long clusters) throws IOException {
     if (clusters > geometry.maxHostClusters() - end) {
       throw new IOException(
           "qcow2 "
@@ -56,6 +91,10 @@ final class HostSpace {
     refcounts.use(first, clusters);
     end += clusters;
     return first << geometry.clusterBits();
+  }
+
+  private long covered() {
+    return geometry.refblockEntries();
   }
 
   /**
@@ -97,53 +136,102 @@ final class HostSpace {
 
   /** Hands out the refcount blocks that will not change any more. */
   void handOutComplete(PlacementSink sink) throws IOException {
-    long covered = geometry.refblockEntries();
-    if (packAt != NOWHERE && (packAt >> geometry.clusterBits()) / covered < (end - 1) / covered) {
+    if (packAt != NOWHERE
+        && (packAt >> geometry.clusterBits()) / covered() < (end - 1) / covered()) {
       // What is left of that cluster would keep its refcount block, and all that follow, in memory.
       packAt = NOWHERE;
     }
     long settled = packAt == NOWHERE ? end : packAt >> geometry.clusterBits();
-    while (settled >= (refcounts.first() + 1) * covered) {
+    while (settled >= (refcounts.first() + 1) * covered()) {
       long index = refcounts.first();
       MemorySegment block = refcounts.close();
-      long hostOffset = allocate(1);
-      refcountTable.set(index, hostOffset);
-      sink.add(new Placement.Write(storage, hostOffset, block));
+      if (index == 0) {
+        firstBlock = block;
+      } else {
+        sink.add(new Placement.Write(storage, refcountTable.get(index), block));
+      }
     }
+  }
+
+  /** Nothing is packed: blocks of which all clusters are taken need no memory of their own. */
+  void settle() {
+    refcounts.shareFull();
   }
 
   /**
-   * Lays out what comes last: the remaining refcount blocks, the refcount table and the L1 table,
-   * which count themselves. Writes the first two.
+   * Lays out all refcount blocks, and behind them the refcount table, in advance, as QEMU does it
+   * before it sets space aside.
+   *
+   * @param following how many clusters will be taken after this
+   * @return the cluster that the table leaves, which is to be used for something else, bytes
    */
-  Tail finish(long l1Entries) throws IOException {
-    packAt = NOWHERE;
-    int clusterSize = geometry.clusterSize();
-    long l1Clusters = Math.ceilDiv(l1Entries * Long.BYTES, clusterSize);
-    long blocks = 0;
-    long tableClusters = 0;
-    // More clusters can need more blocks, and those are clusters too: grow until nothing more is
-    // needed.
-    for (boolean grown = true; grown; ) {
-      long total = end + blocks + tableClusters + l1Clusters;
-      long allBlocks = Math.ceilDiv(total, geometry.refblockEntries());
-      long neededClusters = Math.ceilDiv(allBlocks * Long.BYTES, clusterSize);
-      grown = allBlocks - refcounts.first() > blocks || neededClusters > tableClusters;
-      blocks = allBlocks - refcounts.first();
-      tableClusters = neededClusters;
+  long layOutRefcounts(long following) throws IOException {
+    Needs needs = needs(1, following);
+    for (long block = 0; block < needs.blocks; block++) {
+      if (refcountTable.get(block) == 0) {
+        refcountTable.set(block, take(1));
+      }
     }
-    long blocksOffset = allocate(blocks);
-    long tableOffset = allocate(tableClusters);
-    long l1Offset = allocate(l1Clusters);
-    for (int i = 0; i < refcounts.count(); i++) {
-      long hostOffset = blocksOffset + ((long) i << geometry.clusterBits());
-      refcountTable.set(refcounts.first() + i, hostOffset);
-      storage.write(hostOffset, refcounts.block(i));
-    }
-    refcountTable.writeTo(storage, tableOffset, tableClusters * clusterSize);
-    return new Tail(tableOffset, Math.toIntExact(tableClusters), l1Offset);
+    long left = tableOffset;
+    tableOffset = take(needs.table);
+    tableClusters = needs.table;
+    return left;
   }
 
-  /** Where the last tables are. */
-  record Tail(long refcountTableOffset, int refcountTableClusters, long l1Offset) {}
+  /** Says that a cluster of the first refcount block's is free. */
+  void free(long hostOffset) {
+    MemorySegment block = firstBlock == null ? refcounts.block(0) : firstBlock;
+    refcounts.set(block, hostOffset >> geometry.clusterBits(), 0);
+  }
+
+  /** Ends the file: writes the refcounts. A table that has become too long moves to the end. */
+  Refcounts finish() throws IOException {
+    packAt = NOWHERE;
+    if (tableClustersFor(blocks()) > tableClusters) {
+      Needs needs = needs(tableClusters + 1, 0);
+      free(tableOffset);
+      tableOffset = allocate(needs.table);
+      tableClusters = needs.table;
+    }
+    if (firstBlock != null) {
+      storage.write(refcountTable.get(0), firstBlock);
+    }
+    for (int i = 0; i < refcounts.count(); i++) {
+      storage.write(refcountTable.get(refcounts.first() + i), refcounts.block(i));
+    }
+    refcountTable.writeTo(storage, tableOffset, tableClusters * geometry.clusterSize());
+    return new Refcounts(tableOffset, Math.toIntExact(tableClusters));
+  }
+
+  /**
+   * The blocks and the table that are needed when a table of at least so many clusters, and so many
+   * other clusters, follow: more clusters can need more blocks, and those are clusters too.
+   */
+  private Needs needs(long least, long following) {
+    long blocks = blocks();
+    long table = least;
+    for (boolean grown = true; grown; ) {
+      long total = end + (blocks - blocks()) + table + following;
+      long allBlocks = Math.max(blocks, Math.ceilDiv(total, covered()));
+      long wholeTable = Math.max(table, tableClustersFor(allBlocks));
+      grown = allBlocks > blocks || wholeTable > table;
+      blocks = allBlocks;
+      table = wholeTable;
+    }
+    return new Needs(blocks, table);
+  }
+
+  /** How many blocks there are. */
+  private long blocks() {
+    return Math.ceilDiv(end, covered());
+  }
+
+  private long tableClustersFor(long blocks) {
+    return Math.ceilDiv(blocks * Long.BYTES, geometry.clusterSize());
+  }
+
+  private record Needs(long blocks, long table) {}
+
+  /** Where the refcount table is. */
+  record Refcounts(long tableOffset, int tableClusters) {}
 }

@@ -28,6 +28,13 @@ final class PointerTable {
     pages[page][(int) (index & (PAGE_ENTRIES - 1))] = entry;
   }
 
+  /** The entry, 0 if it was never set. */
+  long get(long index) {
+    int page = (int) Math.min(index >>> PAGE_BITS, Integer.MAX_VALUE);
+    boolean known = page < pages.length && pages[page] != null;
+    return known ? pages[page][(int) (index & (PAGE_ENTRIES - 1))] : 0;
+  }
+
   /** Writes {@code length} bytes of the table, a multiple of 8; what was never set is zero. */
   void writeTo(WritableStorage storage, long hostOffset, long length) throws IOException {
     MemorySegment buffer = MemorySegment.ofArray(new byte[PAGE_BYTES]);

@@ -21,11 +21,14 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Writes a new qcow2 image. The file grows at its end only: clusters, compressed clusters and L2
- * tables in guest order, refcount blocks between them as they fill up, then the refcount table and
- * the L1 table, and at last the header in the first cluster.
+ * Writes a new qcow2 image. The file grows at its end only: places for the header, the refcount
+ * table and the L1 table, as QEMU lays them out, then clusters, compressed clusters and L2 tables
+ * in guest order, refcount blocks between them. The L1 table comes last where the size of the disk
+ * is not known before. Tables are written once they are complete, and the header at last.
  */
 public final class Qcow2Writer implements ImageWriter {
+  private static final long NOWHERE = -1;
+
   /** How many zeros are written in one go where space is to be filled. */
   private static final int ZEROS = 1 << 20;
 
@@ -40,6 +43,7 @@ public final class Qcow2Writer implements ImageWriter {
   private final WritableStorage storage;
   private final WritableStorage dataStorage;
   private final HostSpace host;
+  private long l1Offset;
   private final ClusterMapping mapping;
   private final boolean compress;
 
@@ -68,7 +72,7 @@ public final class Qcow2Writer implements ImageWriter {
     storage = request.target().storage();
     dataStorage = options.dataFile().isPresent() ? dataFile(request) : storage;
     host = new HostSpace(geometry, storage);
-    host.allocate(1);
+    l1Offset = known ? placeL1() : NOWHERE;
     mapping = mapping();
   }
 
@@ -226,13 +230,20 @@ public final class Qcow2Writer implements ImageWriter {
     }
     mapping.finish(this::carryOut);
     if (dataStorage != storage) {
-      extend(dataStorage, geometry.size());
+      extend(dataStorage, placesEnd());
+    } else if (mapping.placesAll() && geometry.size() > 0) {
+      long last = geometry.clusters() - 1;
+      long rest = placesEnd() - (last << geometry.clusterBits());
+      extend(storage, mapping.place(last) + rest);
     }
-    HostSpace.Tail tail = host.finish(geometry.l1Entries());
+    if (l1Offset == NOWHERE) {
+      l1Offset = placeL1();
+    }
+    HostSpace.Refcounts refcounts = host.finish();
     long l1Length = geometry.l1Entries() * Long.BYTES;
-    mapping.l1().writeTo(storage, tail.l1Offset(), l1Length);
-    extend(storage, tail.l1Offset() + l1Length);
-    MemorySegment bytes = header.compose(geometry, tail);
+    mapping.l1().writeTo(storage, l1Offset, l1Length);
+    extend(storage, l1Offset + l1Length);
+    MemorySegment bytes = header.compose(geometry, l1Offset, refcounts);
     if (!storage.readsZeroWhereUnwritten()) {
       storage.zero(bytes.byteSize(), geometry.clusterSize() - bytes.byteSize());
     }
@@ -257,15 +268,23 @@ public final class Qcow2Writer implements ImageWriter {
     if (takesSizeLast(options)) {
       return new SparseMapping(geometry, host, external);
     }
-    LinearMapping linear = new LinearMapping(geometry, host, external, options.dataFileRaw());
+    boolean reserved =
+        options.preallocation() == Preallocation.FALLOC
+            || options.preallocation() == Preallocation.FULL;
+    LinearMapping linear =
+        external
+            ? LinearMapping.outside(geometry, host, options.dataFileRaw())
+            : LinearMapping.inside(geometry, host, reserved);
     if (options.preallocation() == Preallocation.FALLOC) {
-      dataStorage.allocate(linear.place(0), external ? geometry.size() : dataLength());
+      dataStorage.allocate(linear.place(0), placesEnd());
     }
     return linear;
   }
 
-  private long dataLength() {
-    return geometry.clusters() << geometry.clusterBits();
+  /** A disk of no bytes has no L1 table. */
+  private long placeL1() throws IOException {
+    long clusters = Math.ceilDiv(geometry.l1Entries() * Long.BYTES, geometry.clusterSize());
+    return clusters == 0 ? 0 : host.allocate(clusters);
   }
 
   private long cluster(long offset) {
@@ -349,16 +368,24 @@ public final class Qcow2Writer implements ImageWriter {
   private void fill(long offset, long length, PlacementList placements) throws IOException {
     if (mapping.placesAll()) {
       long end = offset + length == diskEnd ? placesEnd() : offset + length;
-      clear(mapping.place(cluster(offset)), end - offset, placements);
+      for (long at = offset; at < end; ) {
+        long run = mapping.together(cluster(at)) << geometry.clusterBits();
+        long part = Math.min(end - at, run);
+        clear(mapping.place(cluster(at)), part, placements);
+        at += part;
+      }
     }
   }
 
-  /**
-   * Where the disk's places end: readers count whole sectors, and the image's own file whole
-   * clusters.
-   */
+  /** Where the disk's places end: with the last unit that has a state of its own. */
   private long placesEnd() {
-    return dataStorage == storage ? dataLength() : geometry.size();
+    boolean outside = dataStorage != storage;
+    if (outside && takesSizeLast(options)) {
+      return geometry.size();
+    }
+    boolean reserved = !outside && options.preallocation() != Preallocation.METADATA;
+    int unit = reserved ? geometry.clusterSize() : geometry.subclusterSize();
+    return (geometry.size() + unit - 1) & -(long) unit;
   }
 
   /** Makes a part of the data read as zeros. */

@@ -23,6 +23,10 @@ final class RefcountBlocks {
   private final List<MemorySegment> open = new ArrayList<>();
 
   private long first;
+
+  /** The blocks before this one have been looked at by {@link #shareFull}. */
+  private long settled;
+
   private MemorySegment ones;
 
   RefcountBlocks(Geometry geometry) {
@@ -70,6 +74,16 @@ final class RefcountBlocks {
     }
   }
 
+  /** Lets open blocks that are full of ones be one and the same, but for the first of all. */
+  void shareFull() {
+    for (settled = Math.max(settled, 1); settled < first + open.size() - 1; settled++) {
+      int slot = (int) (settled - first);
+      if (open.get(slot).mismatch(ones()) < 0) {
+        open.set(slot, ones());
+      }
+    }
+  }
+
   /** Adds one to the refcount of a cluster in use, if its width allows. */
   boolean increment(long cluster) {
     long count = get(cluster);
@@ -96,7 +110,8 @@ final class RefcountBlocks {
     set(open.get((int) (cluster / entries - first)), cluster % entries, count);
   }
 
-  private void set(MemorySegment block, long index, long count) {
+  /** Sets a refcount in a block, by its place in that. */
+  void set(MemorySegment block, long index, long count) {
     switch (geometry.refcountOrder()) {
       case 0, 1, 2 -> {
         long rest = byteAt(block, index) & ~(geometry.maxRefcount() << shift(index));

@@ -49,6 +49,11 @@ final class SparseMapping implements ClusterMapping {
   }
 
   @Override
+  public long together(long cluster) {
+    return 1;
+  }
+
+  @Override
   public void data(long cluster, long hostOffset, int data, int zero) {
     table(cluster).set(index(cluster), Entries.COPIED | hostOffset, L2Table.bitmap(data, zero));
   }

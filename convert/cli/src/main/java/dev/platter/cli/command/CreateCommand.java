@@ -127,7 +127,8 @@ public final class CreateCommand extends Command {
     }
     options.checkComplete();
     try (Source parent = Backing.open(options, location, call.has(UNSAFE), FileUse.LOOK)) {
-      NewImage.createEmpty(call, options, location, size, parent);
+      NewImage.createEmpty(
+          call, options, location, call.profile().sizeOfNew(formatName, size), parent);
     }
   }
 

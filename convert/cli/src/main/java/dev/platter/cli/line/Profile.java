@@ -131,6 +131,12 @@ public enum Profile {
     return this == PLATTER;
   }
 
+  /** How large a new disk becomes; qemu-img makes raw files of whole sectors only. */
+  public long sizeOfNew(String format, long size) {
+    boolean whole = this == PLATTER || !format.equals("raw") || size > Long.MAX_VALUE - 511;
+    return whole ? size : (size + 511) & -512;
+  }
+
   /** Whether {@code resize} knows images of this format. */
   public boolean resizes(String format) {
     return this == PLATTER
