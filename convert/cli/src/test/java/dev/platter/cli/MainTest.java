@@ -221,7 +221,7 @@ class MainTest {
   void refusesByNameWhatItDoesNotDo() {
     fails(
         1,
-        "qemu-img: --bitmaps is not supported",
+        "qemu-img: Source lacks bitmap support",
         Run.qemuImg("convert", "--bitmaps", raw, target));
     fails(
         1,
