@@ -1,9 +1,9 @@
 package dev.platter;
 
+import dev.platter.image.Fault;
 import dev.platter.image.Identity;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.Limits;
-import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.image.chain.ImageChain;
 import dev.platter.image.chain.WrappedFiles;
 import dev.platter.image.name.ImageName;
@@ -118,8 +118,8 @@ final class Opening {
     if (top.format().isPlain() && !given) {
       Optional<String> wrapping = wrapped.wrappingOf(top.storage(), top.format(), false);
       if (wrapping.isPresent()) {
-        throw new UnsupportedFeatureException(
-            location + ": a " + wrapping.get() + " file cannot be changed in place; convert it");
+        throw Fault.on(location.toString())
+            .unsupported("a " + wrapping.get() + " file cannot be changed in place; convert it");
       }
       throw refused(
           "it looks like a raw disk; say format(\""

@@ -13,15 +13,16 @@ import java.util.List;
  * and for clusters out of line with the others, and a damaged format extension.
  */
 final class BatCheck {
-  /** How all messages begin. */
-  static final String ERROR = "ERROR";
-
-  /** How the message of lost space begins. */
-  static final String LEAKED = ERROR + " space leaked at the end of the image ";
+  /**
+   * Something found.
+   *
+   * @param leak it is lost space, and endangers nothing
+   */
+  private record Finding(boolean leak, String what) {}
 
   private final ParallelsHead head;
   private final ClusterUse use;
-  private final List<String> messages = new ArrayList<>();
+  private final List<Finding> findings = new ArrayList<>();
   private long corruptions;
   private long leaks;
   private long allocated;
@@ -42,6 +43,27 @@ final class BatCheck {
   /** The clusters that the check found to be in use. */
   ClusterUse use() {
     return use;
+  }
+
+  /** How the findings are told, in the words of qemu-img: as errors. */
+  private List<String> told() {
+    return findings.stream().map(each -> "ERROR " + each.what()).toList();
+  }
+
+  /**
+   * The same of what is put right.
+   *
+   * @param all whether that is everything, or lost space alone
+   */
+  List<String> toldAsRepaired(boolean all) {
+    return findings.stream()
+        .map(each -> (all || each.leak() ? "Repairing " : "ERROR ") + each.what())
+        .toList();
+  }
+
+  /** How many clusters' worth of space it found lost. */
+  long leaks() {
+    return leaks;
   }
 
   CheckReport run() throws IOException {
@@ -67,10 +89,10 @@ final class BatCheck {
     // QEMU knows the length of a file in whole sectors.
     long leaked = Sizes.roundUp(head.fileSize(), ParallelsHeader.SECTOR_SIZE) - end;
     if (leaked > 0) {
-      message(LEAKED + leaked);
+      add(new Finding(true, "space leaked at the end of the image " + leaked));
       leaks = Math.ceilDiv(leaked, head.clusterSize());
     }
-    return new CheckReport(end, entries, allocated, fragmented, 0, corruptions, leaks, 0, messages);
+    return new CheckReport(end, entries, allocated, fragmented, 0, corruptions, leaks, 0, told());
   }
 
   private void look(long cluster, int entry) throws IOException {
@@ -113,12 +135,12 @@ final class BatCheck {
 
   private void fault(String message) {
     corruptions++;
-    message(ERROR + " " + message);
+    add(new Finding(false, message));
   }
 
-  private void message(String message) {
-    if (messages.size() < CheckReport.MAX_MESSAGES) {
-      messages.add(message);
+  private void add(Finding finding) {
+    if (findings.size() < CheckReport.MAX_MESSAGES) {
+      findings.add(finding);
     }
   }
 }

@@ -125,19 +125,20 @@ final class ParallelsEditor implements ImageEditor {
 
   @Override
   public RepairReport repair(Repair extent) throws IOException {
-    CheckReport found = new BatCheck(head).run();
+    BatCheck check = new BatCheck(head);
+    CheckReport found = check.run();
     boolean all = extent == Repair.ALL && found.corruptions() > 0;
     if (!all && found.leaks() == 0) {
       return new RepairReport(found, 0, 0, found);
     }
-    List<String> messages = new ArrayList<>(found.messages());
+    List<String> messages = new ArrayList<>(check.toldAsRepaired(all));
     long leaks = found.leaks();
     if (all) {
-      CheckReport behind = repairAll();
+      BatCheck behind = repairAll();
       if (leaks == 0 && behind.leaks() > 0) {
         // Only the repair showed that nothing lies there.
         leaks = behind.leaks();
-        messages.add(behind.messages().getLast());
+        messages.add(behind.toldAsRepaired(false).getLast());
       }
     } else {
       storage.truncate(found.imageEndOffset());
@@ -146,23 +147,16 @@ final class ParallelsEditor implements ImageEditor {
     head = ParallelsHead.read(storage, request.limits());
     CheckReport after = new BatCheck(head).run();
     return new RepairReport(
-        found.withMessages(messages.stream().map(message -> told(message, all)).toList()),
+        found.withMessages(messages),
         Math.max(0, leaks - after.leaks()),
         found.corruptions() - after.corruptions(),
         after);
   }
 
-  /** Says of what is put right that it is, in the words of qemu-img. */
-  private static String told(String message, boolean all) {
-    return all || message.startsWith(BatCheck.LEAKED)
-        ? "Repairing" + message.substring(BatCheck.ERROR.length())
-        : message;
-  }
-
   /**
    * @return what a check found before the space behind the last cluster was given back
    */
-  private CheckReport repairAll() throws IOException {
+  private BatCheck repairAll() throws IOException {
     FormatExtension.clustersToDrop(head);
     ClusterMover mover = new ClusterMover(storage, head);
     mover.requireClustersInFile();
@@ -171,12 +165,13 @@ final class ParallelsEditor implements ImageEditor {
     mover.repair();
     // No dirty bitmap tells what is changed here, nor what was changed by who did not close it.
     write(head.header().withoutExtension());
-    CheckReport report = new BatCheck(head).run();
+    BatCheck check = new BatCheck(head);
+    CheckReport report = check.run();
     if (report.leaks() > 0) {
       storage.truncate(report.imageEndOffset());
     }
     close(head.header());
-    return report;
+    return check;
   }
 
   /**

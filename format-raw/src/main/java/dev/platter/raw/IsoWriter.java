@@ -1,6 +1,6 @@
 package dev.platter.raw;
 
-import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.Fault;
 import dev.platter.image.spi.BlockEncoder;
 import dev.platter.image.spi.Chunk;
 import dev.platter.image.spi.ImageFormat;
@@ -74,8 +74,9 @@ final class IsoWriter implements ImageWriter {
   public void finish() throws IOException {
     raw.finish();
     if (!VolumeDescriptors.areIn(head)) {
-      throw new UnsupportedFeatureException(
-          "iso: the disk holds no ISO 9660 or UDF volume, and converting does not make one");
+      throw Fault.ofFormat("iso")
+          .unsupported(
+              "the disk holds no ISO 9660 or UDF volume, and converting does not make one");
     }
   }
 

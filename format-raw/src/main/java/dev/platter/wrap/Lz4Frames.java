@@ -1,6 +1,6 @@
 package dev.platter.wrap;
 
-import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.Fault;
 import java.io.IOException;
 import java.io.InputStream;
 import net.jpountz.lz4.LZ4Exception;
@@ -89,7 +89,7 @@ final class Lz4Frames extends Unpacked {
           "lz4: a frame with descriptor %02x %02x".formatted(flags, descriptor[1]));
     }
     if ((flags & DICTIONARY) != 0) {
-      throw new UnsupportedFeatureException("lz4: a frame that wants a dictionary");
+      throw Fault.ofFormat("lz4").unsupported("a frame that wants a dictionary");
     }
     maxBlock = 1 << 8 + 2 * sizeCode;
     expected = -1;

@@ -3,6 +3,7 @@ package dev.platter.wrap;
 import dev.platter.archive.TarHeader;
 import dev.platter.archive.TarMember;
 import dev.platter.archive.TarReader;
+import dev.platter.image.Fault;
 import dev.platter.image.ImageException;
 import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.image.spi.ImageFormat;
@@ -50,8 +51,8 @@ final class TarStream extends Unpacked implements Remarks {
         // Whatever there is more is named in the error.
       }
       if (disks.size() > 1) {
-        throw new UnsupportedFeatureException(
-            "tar: the archive holds more than one disk: " + listed(disks, disks.size()));
+        throw Fault.ofFormat("tar")
+            .unsupported("the archive holds more than one disk: " + listed(disks, disks.size()));
       }
       ended = true;
     }
@@ -66,9 +67,10 @@ final class TarStream extends Unpacked implements Remarks {
         continue;
       }
       if (member.name().toLowerCase(Locale.ROOT).endsWith(".ovf")) {
-        throw new UnsupportedFeatureException(
-            "tar: the archive is an appliance (ova), and read as one where it lies in no more than"
-                + " one compression");
+        throw Fault.ofFormat("tar")
+            .unsupported(
+                "the archive is an appliance (ova), and read as one where it lies in no more than"
+                    + " one compression");
       }
       TarContent file = new TarContent(member, this::readAt);
       byte[] head = file.head(ImageFormat.HEAD_BYTES);
@@ -111,10 +113,11 @@ final class TarStream extends Unpacked implements Remarks {
   }
 
   private UnsupportedFeatureException noDisk() {
-    return new UnsupportedFeatureException(
-        otherCount == 0
-            ? "tar: there is no file in the archive"
-            : "tar: no file in the archive is a disk: " + listed(others, otherCount));
+    return Fault.ofFormat("tar")
+        .unsupported(
+            otherCount == 0
+                ? "there is no file in the archive"
+                : "no file in the archive is a disk: " + listed(others, otherCount));
   }
 
   private static String listed(List<String> names, int count) {

@@ -1,6 +1,6 @@
 package dev.platter.wrap;
 
-import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.Fault;
 import dev.platter.image.wrap.Wrapping;
 import dev.platter.storage.Storage;
 import dev.platter.storage.StreamSource;
@@ -106,13 +106,14 @@ public final class XzWrapping implements Wrapping {
         try {
           return super.read(target, offset, length);
         } catch (MemoryLimitException e) {
-          throw new UnsupportedFeatureException(
-              "xz: the window takes "
-                  + (e.getMemoryNeeded() >> 10)
-                  + " MiB of memory, at most "
-                  + (MEMORY_KIB >> 10)
-                  + " MiB are allowed",
-              e);
+          throw Fault.ofFormat("xz")
+              .unsupported(
+                  "the window takes "
+                      + (e.getMemoryNeeded() >> 10)
+                      + " MiB of memory, at most "
+                      + (MEMORY_KIB >> 10)
+                      + " MiB are allowed",
+                  e);
         }
       }
     };

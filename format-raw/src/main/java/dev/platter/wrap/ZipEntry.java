@@ -1,7 +1,7 @@
 package dev.platter.wrap;
 
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
-import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.Fault;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -107,11 +107,11 @@ record ZipEntry(
    */
   InputStream open(PackedInput input, ZipPart part) throws IOException {
     if ((flags & ENCRYPTED) != 0) {
-      throw new UnsupportedFeatureException("zip: the file in it is encrypted");
+      throw Fault.ofFormat("zip").unsupported("the file in it is encrypted");
     }
     if (sizesFollow() && !endsByItself()) { // where such a one ends is not seen before it is read
-      throw new UnsupportedFeatureException(
-          "zip: compression method " + method + " without the size before the file");
+      throw Fault.ofFormat("zip")
+          .unsupported("compression method " + method + " without the size before the file");
     }
     switch (method) {
       case DEFLATED:
@@ -133,7 +133,7 @@ record ZipEntry(
       case XZ:
         return XzWrapping.explaining(new XZInputStream(part, XzWrapping.MEMORY_KIB));
       default:
-        throw new UnsupportedFeatureException("zip: compression method " + method);
+        throw Fault.ofFormat("zip").unsupported("compression method " + method);
     }
   }
 
@@ -148,7 +148,7 @@ record ZipEntry(
       window = window << Byte.SIZE | head[i] & 0xff;
     }
     if (window > (long) XzWrapping.MEMORY_KIB << 10) {
-      throw new UnsupportedFeatureException("zip: LZMA with a window of " + window + " bytes");
+      throw Fault.ofFormat("zip").unsupported("LZMA with a window of " + window + " bytes");
     }
     LZMAInputStream stream = new LZMAInputStream(part, size, head[4], (int) window);
     stream.enableRelaxedEndCondition(); // some write a mark behind the last byte

@@ -1,5 +1,6 @@
 package dev.platter.wrap;
 
+import dev.platter.image.Fault;
 import dev.platter.image.ImageException;
 import dev.platter.image.UnsupportedFeatureException;
 import java.io.IOException;
@@ -69,7 +70,7 @@ final class ZipStream extends Unpacked {
     leaveOut();
     if (content == null) {
       readDirectory();
-      throw new UnsupportedFeatureException("zip: there is no file in the archive");
+      throw Fault.ofFormat("zip").unsupported("there is no file in the archive");
     }
   }
 
@@ -89,8 +90,9 @@ final class ZipStream extends Unpacked {
       open();
       while (next(scratch, 0, scratch.length) >= 0) {
         if (length > MAX_LEFT_OUT) {
-          throw new UnsupportedFeatureException(
-              "zip: '" + ImageException.printable(entry.name()) + "' is too large to be left out");
+          throw Fault.ofFormat("zip")
+              .unsupported(
+                  "'" + ImageException.printable(entry.name()) + "' is too large to be left out");
         }
       }
       content = null;
@@ -182,9 +184,10 @@ final class ZipStream extends Unpacked {
   }
 
   private UnsupportedFeatureException several(String second) {
-    return new UnsupportedFeatureException(
-        "zip: the archive holds more than one file: '%s', '%s'"
-            .formatted(ImageException.printable(found), ImageException.printable(second)));
+    return Fault.ofFormat("zip")
+        .unsupported(
+            "the archive holds more than one file: '%s', '%s'"
+                .formatted(ImageException.printable(found), ImageException.printable(second)));
   }
 
   @Override

@@ -4,6 +4,7 @@ import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
 import dev.platter.codec.Codecs;
 import dev.platter.codec.Encoding;
+import dev.platter.image.Fault;
 import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.image.wrap.Wrapping;
 import dev.platter.storage.Storage;
@@ -40,7 +41,7 @@ public final class ZstdWrapping implements Wrapping {
     try {
       Codecs.loadZstd();
     } catch (IllegalStateException e) {
-      throw new UnsupportedFeatureException("zst: " + e.getMessage(), e);
+      throw Fault.ofFormat("zst").unsupported(e.getMessage(), e);
     }
   }
 

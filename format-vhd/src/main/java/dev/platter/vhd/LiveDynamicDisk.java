@@ -3,6 +3,7 @@ package dev.platter.vhd;
 import dev.platter.image.BlockMap;
 import dev.platter.image.CheckReport;
 import dev.platter.image.Extent;
+import dev.platter.image.Fault;
 import dev.platter.image.Limits;
 import dev.platter.image.Sizes;
 import dev.platter.image.spi.Allocation;
@@ -79,7 +80,7 @@ final class LiveDynamicDisk implements LiveImage {
       new VhdRepair(storage, limits).restoreTail();
       return new LiveDynamicDisk(storage, VhdHead.read(storage, limits));
     }
-    report.requireSound();
+    report.requireSound(Fault.in("vpc", found.name()));
     return new LiveDynamicDisk(storage, found);
   }
 

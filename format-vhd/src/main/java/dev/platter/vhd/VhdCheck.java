@@ -61,8 +61,7 @@ final class VhdCheck {
   }
 
   private BlockPlaces checkBlocks(DynamicMap map) throws IOException {
-    BlockPlaces places =
-        BlockPlaces.of(map, room(head.storage(), map), e -> corrupt(e.getMessage()));
+    BlockPlaces places = BlockPlaces.of(map, room(head.storage(), map), e -> corrupt(e.what()));
     for (int i = 1; i < places.count(); i++) {
       if (places.overlaps(i)) {
         corrupt("two blocks lie in the same place, at " + VhdHead.hex(places.offset(i)));
@@ -100,8 +99,7 @@ final class VhdCheck {
 
   private void tell(String message) {
     if (messages.size() < CheckReport.MAX_MESSAGES) {
-      String prefix = "vpc " + head.name() + ": ";
-      messages.add(message.startsWith(prefix) ? message : prefix + message);
+      messages.add("vpc " + head.name() + ": " + message);
     }
   }
 }

@@ -37,7 +37,7 @@ final class VhdEditor implements ImageEditor {
 
   private VhdHead soundHead() throws IOException {
     VhdHead head = head();
-    VhdCheck.of(head).requireSound();
+    VhdCheck.of(head).requireSound(Fault.in("vpc", head.name()));
     return head;
   }
 

@@ -1,6 +1,7 @@
 package dev.platter.vhdx;
 
 import dev.platter.image.CorruptImageException;
+import dev.platter.image.Fault;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -55,7 +56,7 @@ final class Guid {
       boolean inBraces = text.startsWith("{") && text.endsWith("}");
       return UUID.fromString(inBraces ? text.substring(1, text.length() - 1) : text);
     } catch (IllegalArgumentException e) {
-      throw new CorruptImageException("not a GUID: '" + text + "'", e);
+      throw Fault.UNPLACED.corrupt("not a GUID: '" + text + "'", e);
     }
   }
 }

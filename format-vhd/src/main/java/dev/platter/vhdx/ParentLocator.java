@@ -4,6 +4,7 @@ import static dev.platter.vhdx.Guid.INT;
 import static dev.platter.vhdx.Guid.SHORT;
 
 import dev.platter.image.CorruptImageException;
+import dev.platter.image.Fault;
 import dev.platter.image.support.ForeignNames;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -35,15 +36,15 @@ record ParentLocator(Map<String, String> values) {
    */
   static ParentLocator parse(MemorySegment bytes) throws CorruptImageException {
     if (bytes.byteSize() < HEADER_LENGTH) {
-      throw new CorruptImageException("the parent locator is too short: " + bytes.byteSize());
+      throw Fault.UNPLACED.corrupt("the parent locator is too short: " + bytes.byteSize());
     }
     if (!Guid.read(bytes, 0).equals(Guid.VHDX_LOCATOR)) {
-      throw new CorruptImageException(
+      throw Fault.UNPLACED.corrupt(
           "the parent locator is of an unknown type: " + Guid.read(bytes, 0));
     }
     int count = Short.toUnsignedInt(bytes.get(SHORT, 18));
     if (HEADER_LENGTH + (long) count * ENTRY_LENGTH > bytes.byteSize()) {
-      throw new CorruptImageException("the parent locator has too many entries: " + count);
+      throw Fault.UNPLACED.corrupt("the parent locator has too many entries: " + count);
     }
     Map<String, String> values = new LinkedHashMap<>();
     for (int i = 0; i < count; i++) {
@@ -59,7 +60,7 @@ record ParentLocator(Map<String, String> values) {
     long offset = Integer.toUnsignedLong(bytes.get(INT, offsetAt));
     int length = Short.toUnsignedInt(bytes.get(SHORT, lengthAt));
     if (offset > bytes.byteSize() - length) {
-      throw new CorruptImageException(
+      throw Fault.UNPLACED.corrupt(
           "an entry of the parent locator lies outside of it: " + length + " bytes at " + offset);
     }
     return new String(
@@ -105,6 +106,6 @@ record ParentLocator(Map<String, String> values) {
         return ForeignNames.withoutProtocol(ForeignNames.toPath(text));
       }
     }
-    throw new CorruptImageException("a differencing disk that does not name its parent");
+    throw Fault.UNPLACED.corrupt("a differencing disk that does not name its parent");
   }
 }

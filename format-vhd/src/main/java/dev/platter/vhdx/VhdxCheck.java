@@ -79,7 +79,7 @@ final class VhdxCheck {
 
               @Override
               public void impossible(long block, boolean bitmap, CorruptImageException e) {
-                corrupt(e.getMessage());
+                corrupt(e.what());
               }
             });
   }
@@ -124,8 +124,7 @@ final class VhdxCheck {
 
   private void tell(String message) {
     if (messages.size() < CheckReport.MAX_MESSAGES) {
-      String prefix = "vhdx " + head.name() + ": ";
-      messages.add(message.startsWith(prefix) ? message : prefix + message);
+      messages.add("vhdx " + head.name() + ": " + message);
     }
   }
 

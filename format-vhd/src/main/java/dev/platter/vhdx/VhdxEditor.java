@@ -68,7 +68,7 @@ final class VhdxEditor implements ImageEditor {
   static VhdxHead soundHead(WritableStorage storage, EditRequest request) throws IOException {
     playBack(storage, request);
     VhdxHead head = VhdxHead.read(storage, request.limits());
-    check(head).requireSound();
+    check(head).requireSound(Fault.in("vhdx", head.name()));
     Log.check(storage, head.header(), request.limits());
     return head;
   }

@@ -65,7 +65,7 @@ record VhdxHead(
   private static VhdxHead readFrom(Storage file, Limits limits) throws IOException {
     MemorySegment identifier = bytes(file, 0, CREATOR_OFFSET + CREATOR_LENGTH);
     if (identifier.get(LONG, 0) != SIGNATURE) {
-      throw new CorruptImageException("the signature 'vhdxfile' is missing");
+      throw Fault.UNPLACED.corrupt("the signature 'vhdxfile' is missing");
     }
     VhdxHeader header = currentHeader(file);
     if (header.version() != VhdxHeader.VERSION) {
@@ -125,7 +125,7 @@ record VhdxHead(
                 ? 1
                 : Long.compareUnsigned(header.sequenceNumber(), current.sequenceNumber());
         if (order == 0 && !header.equals(current)) {
-          throw new CorruptImageException(
+          throw Fault.UNPLACED.corrupt(
               "the two headers differ, and both have the sequence number "
                   + Long.toUnsignedString(header.sequenceNumber()));
         }
@@ -133,7 +133,7 @@ record VhdxHead(
       }
     }
     if (current == null) {
-      throw new CorruptImageException("neither of the two headers is sound");
+      throw Fault.UNPLACED.corrupt("neither of the two headers is sound");
     }
     return current;
   }
@@ -147,7 +147,7 @@ record VhdxHead(
       table = RegionTable.isSound(bytes) ? RegionTable.parse(bytes) : null;
     }
     if (table == null) {
-      throw new CorruptImageException("neither of the two region tables is sound");
+      throw Fault.UNPLACED.corrupt("neither of the two region tables is sound");
     }
     List<RegionTable.Region> regions = new ArrayList<>();
     if (header.logLength() > 0) {
@@ -174,7 +174,7 @@ record VhdxHead(
         || region.length() == 0
         || region.length() % BatEntry.MIB != 0
         || region.offset() > fileSize - region.length()) {
-      throw new CorruptImageException(
+      throw Fault.UNPLACED.corrupt(
           "region "
               + region.id()
               + " lies outside the file: "
@@ -201,7 +201,7 @@ record VhdxHead(
         return region;
       }
     }
-    throw new CorruptImageException(
+    throw Fault.UNPLACED.corrupt(
         "there is no "
             + (id.equals(Guid.BAT_REGION) ? "block allocation table" : "metadata")
             + " region");
@@ -231,7 +231,7 @@ record VhdxHead(
                   && (item.offset() < MetadataTable.LENGTH
                       || item.offset() > region.length() - item.length()));
       if (outside || items.put(item.id(), item) != null) {
-        throw new CorruptImageException(
+        throw Fault.UNPLACED.corrupt(
             "metadata item "
                 + item.id()
                 + (outside
@@ -257,7 +257,7 @@ record VhdxHead(
       throws CorruptImageException {
     MemorySegment item = items.get(id);
     if (item == null || item.byteSize() < length) {
-      throw new CorruptImageException(
+      throw Fault.UNPLACED.corrupt(
           "metadata item '" + what + "' " + (item == null ? "is missing" : "is too short"));
     }
     return item;

@@ -2,6 +2,7 @@ package dev.platter.ova;
 
 import static dev.platter.ova.Faults.corrupt;
 
+import dev.platter.image.Fault;
 import dev.platter.image.ImageException;
 import dev.platter.image.Reference;
 import dev.platter.image.ReferenceDeniedException;
@@ -225,12 +226,8 @@ final class Appliance implements Closeable {
       leaves |= step.equals("..");
     }
     if (leaves || href.startsWith("file:")) {
-      throw new ReferenceDeniedException(
-          "ova "
-              + name
-              + ": file '"
-              + href
-              + "' must not be opened: it does not lie in the appliance");
+      throw Fault.in("ova", name)
+          .denied("file '" + href + "' must not be opened: it does not lie in the appliance");
     }
   }
 

@@ -3,12 +3,12 @@ package dev.platter.ova;
 import dev.platter.archive.TarHeader;
 import dev.platter.codec.Encoding;
 import dev.platter.image.BlockMap;
+import dev.platter.image.Fault;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageException;
 import dev.platter.image.Measurement;
 import dev.platter.image.Reference;
-import dev.platter.image.ReferenceDeniedException;
 import dev.platter.image.Sizes;
 import dev.platter.image.spi.BlockEncoder;
 import dev.platter.image.spi.Chunk;
@@ -152,7 +152,7 @@ final class OvaWriter implements ImageWriter {
   private record MemberTarget(DiskMember storage) implements Target {
     @Override
     public WritableStorage outside(Reference reference) throws IOException {
-      throw new ReferenceDeniedException("ova: a disk in an appliance is one file");
+      throw Fault.ofFormat("ova").denied("a disk in an appliance is one file");
     }
 
     @Override

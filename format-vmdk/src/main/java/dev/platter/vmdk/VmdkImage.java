@@ -2,9 +2,9 @@ package dev.platter.vmdk;
 
 import dev.platter.image.BlockMap;
 import dev.platter.image.CheckReport;
-import dev.platter.image.CorruptImageException;
 import dev.platter.image.Danger;
 import dev.platter.image.DiskImage;
+import dev.platter.image.Fault;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.ParentReference;
 import dev.platter.image.spi.OpenRequest;
@@ -111,9 +111,10 @@ final class VmdkImage implements DiskImage {
     }
     int expected = file.descriptor().map(Descriptor::parentCid).orElse(Descriptor.CID_NOPARENT);
     if (below.cid() != expected) {
-      throw new CorruptImageException(
-          "vmdk %s: the parent '%s' has content ID %08x, expected %08x: it was changed or replaced"
-              .formatted(storage.name(), below.storage.name(), below.cid(), expected));
+      throw Fault.in("vmdk", storage.name())
+          .actual("%08x".formatted(below.cid()))
+          .expected("%08x: it was changed or replaced".formatted(expected))
+          .corrupt("the parent '" + below.storage.name() + "' has content ID");
     }
   }
 

@@ -36,11 +36,12 @@ public record CheckReport(
   /**
    * Stops a change to an image that must be repaired first: what is written where damage is could
    * destroy more.
+   *
+   * @param checked the image, as the messages name it, too
    */
-  public void requireSound() throws CorruptImageException {
+  public void requireSound(Fault checked) throws CorruptImageException {
     if (corruptions + checkErrors > 0) {
-      throw new CorruptImageException(
-          messages.getFirst() + "; repair the image before it is changed");
+      throw checked.corruptAsTold(messages.getFirst() + "; repair the image before it is changed");
     }
   }
 

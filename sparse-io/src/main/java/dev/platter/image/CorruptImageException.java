@@ -4,16 +4,12 @@ package dev.platter.image;
 public final class CorruptImageException extends ImageException {
   private static final long serialVersionUID = 1L;
 
-  public CorruptImageException(String message) {
-    super(message);
-  }
-
-  public CorruptImageException(String message, Throwable cause) {
-    super(message, cause);
-  }
-
   CorruptImageException(Fault fault, String what, Throwable cause) {
     super(fault, what, cause);
+  }
+
+  CorruptImageException(Fault fault, String message) {
+    super(fault, message);
   }
 
   /** The same of an image whose structures did not know where they are; others stay as they are. */

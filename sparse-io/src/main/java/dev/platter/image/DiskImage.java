@@ -87,8 +87,7 @@ public interface DiskImage extends Closeable {
    * @throws UnsupportedFeatureException if the format has no internal snapshots
    */
   default BlockMap snapshotMap(Snapshot snapshot) throws IOException {
-    throw new UnsupportedFeatureException(
-        info().format() + ": the format has no internal snapshots");
+    throw Fault.ofFormat(info().format()).unsupported("the format has no internal snapshots");
   }
 
   /**

@@ -5,8 +5,8 @@ import java.util.OptionalLong;
 
 /**
  * What is known of something wrong with an image, besides the words for it: the one way to make an
- * {@link ImageException} that carries such facts, as in {@code Fault.in("vhdx",
- * storage.name()).actual(size).expected("512 or 4096").corrupt("logical sector size")}.
+ * {@link ImageException}, as in {@code Fault.in("vhdx", storage.name()).actual(size).expected("512
+ * or 4096").corrupt("logical sector size")}.
  *
  * @param format the image's format; empty: it is no image, or its own code does not know yet
  * @param source the name of the storage; empty: not known here
@@ -49,6 +49,16 @@ public record Fault(
         Optional.empty());
   }
 
+  /** In what only its format is known of; the message begins with that. */
+  public static Fault ofFormat(String format) {
+    return new Fault(
+        Optional.of(format),
+        Optional.empty(),
+        OptionalLong.empty(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
   /** At that place of the storage; the words of the message say it where it tells something. */
   public Fault at(long place) {
     return new Fault(format, source, OptionalLong.of(place), expected, actual);
@@ -84,6 +94,11 @@ public record Fault(
     return new CorruptImageException(this, words(what), cause);
   }
 
+  /** The same in the words of a check, which tell the format and the storage already. */
+  CorruptImageException corruptAsTold(String message) {
+    return new CorruptImageException(this, message);
+  }
+
   /** The image needs what this version does not handle. */
   public UnsupportedFeatureException unsupported(String what) {
     return new UnsupportedFeatureException(this, words(what), null);
@@ -94,6 +109,16 @@ public record Fault(
     return new UnsupportedFeatureException(this, words(what), cause);
   }
 
+  /** The image names another file, and the policy does not let it be opened. */
+  public ReferenceDeniedException denied(String what) {
+    return new ReferenceDeniedException(this, words(what), null);
+  }
+
+  /** The same, found by what failed. */
+  public ReferenceDeniedException denied(String what, Throwable cause) {
+    return new ReferenceDeniedException(this, words(what), cause);
+  }
+
   private String words(String what) {
     String withActual = actual.isPresent() ? what + " " + actual.get() : what;
     return expected.isPresent() ? withActual + ", expected " + expected.get() : withActual;
@@ -101,9 +126,8 @@ public record Fault(
 
   /** With what a message begins: the format and the storage, as far as they are known. */
   String prefix() {
-    if (source.isEmpty()) {
-      return "";
-    }
-    return (format.isPresent() ? format.get() + " " : "") + source.get() + ": ";
+    String both = format.orElse("") + (format.isPresent() && source.isPresent() ? " " : "");
+    String place = both + source.orElse("");
+    return place.isEmpty() ? "" : place + ": ";
   }
 }

@@ -49,8 +49,7 @@ public final class FormatOptions {
           spec = find(specs, key);
         }
         if (spec == null) {
-          throw new IllegalOptionException(
-              "Invalid parameter '" + (equals < 0 ? option : option.substring(0, equals)) + "'");
+          throw IllegalOptionException.unknown(equals < 0 ? option : option.substring(0, equals));
         }
         check(spec, value);
         values.put(key, value);
@@ -148,10 +147,12 @@ public final class FormatOptions {
         case SIZE -> Sizes.parse(value);
       }
     } catch (NumberFormatException e) {
+      if (spec.type() == OptionSpec.Type.NUMBER) {
+        throw new IllegalOptionException("Parameter '" + spec.name() + "' expects a number");
+      }
       throw new IllegalOptionException(
-          spec.type() == OptionSpec.Type.NUMBER
-              ? "Parameter '" + spec.name() + "' expects a number"
-              : "Parameter '" + spec.name() + "' expects a non-negative number below 2^64");
+          IllegalOptionException.Kind.NO_SIZE,
+          "Parameter '" + spec.name() + "' expects a non-negative number below 2^64");
     }
   }
 }

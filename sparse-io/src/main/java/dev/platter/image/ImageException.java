@@ -17,14 +17,6 @@ public sealed class ImageException extends IOException
   private final transient Fault fault;
   private final String what;
 
-  protected ImageException(String message) {
-    this(message, null);
-  }
-
-  protected ImageException(String message, Throwable cause) {
-    this(Fault.UNPLACED, message, cause);
-  }
-
   /**
    * @param what the message without what it begins with: the format and the storage
    */
@@ -32,6 +24,15 @@ public sealed class ImageException extends IOException
     super(fault.prefix() + what, cause);
     this.fault = fault;
     this.what = what;
+  }
+
+  /**
+   * @param message all of it, as others have told it
+   */
+  ImageException(Fault fault, String message) {
+    super(message);
+    this.fault = fault;
+    this.what = message;
   }
 
   /** What is known of it; nobody need take the message apart. */

@@ -37,8 +37,27 @@ public record Reference(Kind kind, String name, String from) {
     Objects.requireNonNull(from);
   }
 
+  /** What is wrong with the image because of this name; {@link #words} begin what is said. */
+  public Fault fault() {
+    return Fault.on(from);
+  }
+
+  /** What is wanted, and under which name. */
+  public String words() {
+    return kind + " '" + name + "'";
+  }
+
+  /**
+   * It is not opened.
+   *
+   * @param why to end the sentence
+   */
+  public ReferenceDeniedException denied(String why) {
+    return fault().denied(words() + " must not be opened: " + why);
+  }
+
   /** As errors name it: who wants it, what for, and under which name. */
   public String described() {
-    return from + ": " + kind + " '" + name + "'";
+    return from + ": " + words();
   }
 }

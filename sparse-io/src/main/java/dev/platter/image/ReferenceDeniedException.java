@@ -4,18 +4,7 @@ package dev.platter.image;
 public final class ReferenceDeniedException extends ImageException {
   private static final long serialVersionUID = 1L;
 
-  public ReferenceDeniedException(String message) {
-    super(message);
-  }
-
-  /**
-   * @param why to end the sentence
-   */
-  public ReferenceDeniedException(Reference reference, String why) {
-    super(reference.described() + " must not be opened: " + why);
-  }
-
-  public ReferenceDeniedException(String message, Throwable cause) {
-    super(message, cause);
+  ReferenceDeniedException(Fault fault, String what, Throwable cause) {
+    super(fault, what, cause);
   }
 }

@@ -4,14 +4,6 @@ package dev.platter.image;
 public final class UnsupportedFeatureException extends ImageException {
   private static final long serialVersionUID = 1L;
 
-  public UnsupportedFeatureException(String message) {
-    super(message);
-  }
-
-  public UnsupportedFeatureException(String message, Throwable cause) {
-    super(message, cause);
-  }
-
   UnsupportedFeatureException(Fault fault, String what, Throwable cause) {
     super(fault, what, cause);
   }

@@ -2,8 +2,8 @@ package dev.platter.service;
 
 import dev.platter.convert.Cancellation;
 import dev.platter.image.DiskImage;
+import dev.platter.image.Fault;
 import dev.platter.image.Limits;
-import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.image.spi.ImageFormat;
 import dev.platter.image.spi.ImageFormats;
 import dev.platter.image.spi.OpenRequest;
@@ -84,8 +84,8 @@ final class Draft implements ImportDraft, Closeable {
     String name = appliance ? "ova" : diskFormat();
     ImageFormat format =
         FormatNames.find(formats, name)
-            .orElseThrow(() ->
-                new UnsupportedFeatureException("the format '" + name + "' cannot be read here"));
+            .orElseThrow(
+                () -> Fault.UNPLACED.unsupported("the format '" + name + "' cannot be read here"));
     Limits limits =
         new Limits(settings.virtualSizeCap(), Limits.DEFAULT.maxTableBytes(), 1, MAX_DESCRIPTION);
     return format.open(content, new OpenRequest(limits, OpenRequest.strict().outside()));

@@ -1,5 +1,6 @@
 package dev.platter.qcow2.edit;
 
+import dev.platter.image.Fault;
 import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.qcow2.format.Entries;
 import dev.platter.qcow2.format.Qcow2Header;
@@ -28,10 +29,8 @@ final class DiskTree {
     Set<Long> tables = new HashSet<>();
     for (long entry : l1) {
       if (tableOf(entry) != 0 && !tables.add(tableOf(entry))) {
-        throw new UnsupportedFeatureException(
-            "qcow2 "
-                + change.head().name()
-                + ": two entries of an L1 table name the same L2 table");
+        throw Fault.in("qcow2", change.head().name())
+            .unsupported("two entries of an L1 table name the same L2 table");
       }
     }
   }
@@ -75,13 +74,12 @@ final class DiskTree {
   void refer() throws IOException {
     walk(cluster -> {
       if (change.counts().add(cluster, 1) > maxReferences) {
-        throw new UnsupportedFeatureException(
-            "qcow2 "
-                + change.head().name()
-                + ": refcounts of "
-                + header.refcountBits()
-                + " bits cannot tell that one more snapshot shares cluster "
-                + cluster);
+        throw Fault.in("qcow2", change.head().name())
+            .unsupported(
+                "refcounts of "
+                    + header.refcountBits()
+                    + " bits cannot tell that one more snapshot shares cluster "
+                    + cluster);
       }
     });
   }

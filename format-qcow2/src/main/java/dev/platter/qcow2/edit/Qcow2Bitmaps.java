@@ -64,47 +64,45 @@ public final class Qcow2Bitmaps implements Bitmaps {
 
   @Override
   public void add(String name, long granularity, Recording recording) throws IOException {
-    change(
-        (head, bitmaps) -> {
-          Qcow2Header header = head.header();
-          long bytes =
-              granularity == USUAL_GRANULARITY
-                  ? Math.clamp(header.clusterSize(), MIN_USUAL_GRANULARITY, MAX_USUAL_GRANULARITY)
-                  : granularity;
-          int bits = Long.numberOfTrailingZeros(bytes);
-          if (Long.bitCount(bytes) != 1
-              || bits < BitmapEntry.MIN_GRANULARITY_BITS
-              || bits > BitmapEntry.MAX_GRANULARITY_BITS) {
-            throw new IllegalOptionException("Granularity must be power of 2 and at least 512");
-          }
-          if (name.isEmpty()) {
-            throw new IllegalOptionException("Bitmap name cannot be empty");
-          }
-          if (bitmaps.indexOf(name) >= 0) {
-            throw new IllegalOptionException("Bitmap already exists: " + name);
-          }
-          String wrong = "Can't make bitmap '" + name + "' persistent in '" + head.name() + "': ";
-          if (header.version() < 3) {
-            throw new IllegalOptionException(
-                wrong + "Cannot store dirty bitmaps in qcow2 v2 files");
-          }
-          if (FileNames.bytes(name).length > BitmapEntry.MAX_NAME) {
-            throw new IllegalOptionException(
-                wrong + "Name length exceeds maximum (" + BitmapEntry.MAX_NAME + " characters)");
-          }
-          if (bitmaps.count() >= BitmapDirectory.MAX_BITMAPS) {
-            throw new IllegalOptionException(
-                wrong + "Maximum number of persistent bitmaps is already reached");
-          }
-          if (header.size() >>> bits >= MAX_BITS_BYTES * Byte.SIZE) {
-            throw new IllegalOptionException(
-                wrong + "Too much space will be occupied by the bitmap. Use larger granularity");
-          }
-          if (header.size() == 0) {
-            throw new IllegalOptionException(wrong + "the disk has no bytes");
-          }
-          bitmaps.add(name, bits, recording == Recording.ENABLED ? BitmapEntry.FLAG_AUTO : 0);
-        });
+    change((head, bitmaps) -> {
+      Qcow2Header header = head.header();
+      long bytes =
+          granularity == USUAL_GRANULARITY
+              ? Math.clamp(header.clusterSize(), MIN_USUAL_GRANULARITY, MAX_USUAL_GRANULARITY)
+              : granularity;
+      int bits = Long.numberOfTrailingZeros(bytes);
+      if (Long.bitCount(bytes) != 1
+          || bits < BitmapEntry.MIN_GRANULARITY_BITS
+          || bits > BitmapEntry.MAX_GRANULARITY_BITS) {
+        throw new IllegalOptionException("Granularity must be power of 2 and at least 512");
+      }
+      if (name.isEmpty()) {
+        throw new IllegalOptionException("Bitmap name cannot be empty");
+      }
+      if (bitmaps.indexOf(name) >= 0) {
+        throw new IllegalOptionException("Bitmap already exists: " + name);
+      }
+      String wrong = "Can't make bitmap '" + name + "' persistent in '" + head.name() + "': ";
+      if (header.version() < 3) {
+        throw new IllegalOptionException(wrong + "Cannot store dirty bitmaps in qcow2 v2 files");
+      }
+      if (FileNames.bytes(name).length > BitmapEntry.MAX_NAME) {
+        throw new IllegalOptionException(
+            wrong + "Name length exceeds maximum (" + BitmapEntry.MAX_NAME + " characters)");
+      }
+      if (bitmaps.count() >= BitmapDirectory.MAX_BITMAPS) {
+        throw new IllegalOptionException(
+            wrong + "Maximum number of persistent bitmaps is already reached");
+      }
+      if (header.size() >>> bits >= MAX_BITS_BYTES * Byte.SIZE) {
+        throw new IllegalOptionException(
+            wrong + "Too much space will be occupied by the bitmap. Use larger granularity");
+      }
+      if (header.size() == 0) {
+        throw new IllegalOptionException(wrong + "the disk has no bytes");
+      }
+      bitmaps.add(name, bits, recording == Recording.ENABLED ? BitmapEntry.FLAG_AUTO : 0);
+    });
   }
 
   @Override
@@ -114,46 +112,43 @@ public final class Qcow2Bitmaps implements Bitmaps {
 
   @Override
   public void clear(String name) throws IOException {
-    change(
-        (_, bitmaps) -> {
-          int index = consistent(bitmaps, name);
-          long[] table = bitmaps.takeTable(index);
-          for (long word : table) {
-            bitmaps.giveUpData(word);
-          }
-          bitmaps.putTable(index, new long[table.length]);
-        });
+    change((_, bitmaps) -> {
+      int index = consistent(bitmaps, name);
+      long[] table = bitmaps.takeTable(index);
+      for (long word : table) {
+        bitmaps.giveUpData(word);
+      }
+      bitmaps.putTable(index, new long[table.length]);
+    });
   }
 
   @Override
   public void set(String name, Recording recording) throws IOException {
-    change(
-        (_, bitmaps) -> {
-          int index = consistent(bitmaps, name);
-          int flags = bitmaps.at(index).flags() & ~BitmapEntry.FLAG_AUTO;
-          bitmaps.setFlags(
-              index, recording == Recording.ENABLED ? flags | BitmapEntry.FLAG_AUTO : flags);
-        });
+    change((_, bitmaps) -> {
+      int index = consistent(bitmaps, name);
+      int flags = bitmaps.at(index).flags() & ~BitmapEntry.FLAG_AUTO;
+      bitmaps.setFlags(
+          index, recording == Recording.ENABLED ? flags | BitmapEntry.FLAG_AUTO : flags);
+    });
   }
 
   @Override
   public void merge(String name, DirtyBitmap source) throws IOException {
-    change(
-        (head, bitmaps) -> {
-          int index = consistent(bitmaps, name);
-          BitmapEntry entry = bitmaps.at(index);
-          Merging merging =
-              new Merging(bitmaps, bitmaps.takeTable(index), 8L * head.header().clusterSize());
-          long size = head.header().size();
-          for (long at = 0; at < size; ) {
-            DirtyBitmap.Run run = source.runAt(at, size);
-            if (run.isDirty()) {
-              merging.mark(at >>> entry.granularityBits(), entry.bitsFor(run.end()));
-            }
-            at = run.end();
-          }
-          bitmaps.putTable(index, merging.finish());
-        });
+    change((head, bitmaps) -> {
+      int index = consistent(bitmaps, name);
+      BitmapEntry entry = bitmaps.at(index);
+      Merging merging =
+          new Merging(bitmaps, bitmaps.takeTable(index), 8L * head.header().clusterSize());
+      long size = head.header().size();
+      for (long at = 0; at < size; ) {
+        DirtyBitmap.Run run = source.runAt(at, size);
+        if (run.isDirty()) {
+          merging.mark(at >>> entry.granularityBits(), entry.bitsFor(run.end()));
+        }
+        at = run.end();
+      }
+      bitmaps.putTable(index, merging.finish());
+    });
   }
 
   private static int known(BitmapChange bitmaps, String name) throws IllegalOptionException {
@@ -168,7 +163,7 @@ public final class Qcow2Bitmaps implements Bitmaps {
     int index = known(bitmaps, name);
     BitmapEntry entry = bitmaps.at(index);
     if (!entry.isConsistent() || !entry.isUnderstood()) {
-      throw new IllegalOptionException("Bitmap '" + name + "' is inconsistent and cannot be used");
+      throw Bitmaps.inconsistent(name);
     }
     return index;
   }

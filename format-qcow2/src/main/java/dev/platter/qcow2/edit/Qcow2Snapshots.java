@@ -1,9 +1,9 @@
 package dev.platter.qcow2.edit;
 
 import dev.platter.image.CorruptImageException;
+import dev.platter.image.Fault;
 import dev.platter.image.Limits;
 import dev.platter.image.Snapshot;
-import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.image.spi.Snapshots;
 import dev.platter.image.support.Undo;
 import dev.platter.qcow2.format.BitmapDirectory;
@@ -41,8 +41,8 @@ public final class Qcow2Snapshots implements Snapshots {
     stored = Arrays.copyOf(stored, Math.min(stored.length, MAX_NAME));
     Operation operation = begin();
     if (operation.table.entries().size() >= ImageHead.MAX_SNAPSHOTS) {
-      throw new UnsupportedFeatureException(
-          "qcow2 " + storage.name() + ": it has " + ImageHead.MAX_SNAPSHOTS + " snapshots already");
+      throw Fault.in("qcow2", storage.name())
+          .unsupported("it has " + ImageHead.MAX_SNAPSHOTS + " snapshots already");
     }
     operation.create(stored, date);
   }
@@ -51,7 +51,7 @@ public final class Qcow2Snapshots implements Snapshots {
   public void apply(Snapshot snapshot) throws IOException {
     Operation operation = begin();
     if (BitmapDirectory.read(storage, operation.head).isPresent()) {
-      throw new UnsupportedFeatureException("Device has active dirty bitmaps");
+      throw Fault.UNPLACED.unsupported("Device has active dirty bitmaps");
     }
     operation.apply(operation.indexOf(snapshot));
   }
@@ -65,8 +65,8 @@ public final class Qcow2Snapshots implements Snapshots {
   private Operation begin() throws IOException {
     ImageChange change = ImageChange.begin(storage, limits);
     if (change.head().header().hasDataFile()) {
-      throw new UnsupportedFeatureException(
-          "qcow2 " + storage.name() + ": snapshots of a disk whose data are in another file");
+      throw Fault.in("qcow2", storage.name())
+          .unsupported("snapshots of a disk whose data are in another file");
     }
     return new Operation(change, limits);
   }
@@ -221,8 +221,7 @@ public final class Qcow2Snapshots implements Snapshots {
 
     private void putTable(HeaderUpdate update, MemorySegment bytes, int count) throws IOException {
       if (bytes.byteSize() > SnapshotTable.MAX_LENGTH) {
-        throw new UnsupportedFeatureException(
-            "qcow2 " + head.name() + ": the list of snapshots is full");
+        throw Fault.in("qcow2", head.name()).unsupported("the list of snapshots is full");
       }
       change.giveUp(header.snapshotsOffset(), table.length());
       update.snapshots(count == 0 ? 0 : change.put(bytes), count);

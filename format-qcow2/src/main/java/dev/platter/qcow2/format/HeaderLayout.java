@@ -1,5 +1,6 @@
 package dev.platter.qcow2.format;
 
+import dev.platter.image.Fault;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.storage.FileNames;
@@ -114,11 +115,10 @@ public final class HeaderLayout {
       needed += HeaderExtension.storedLength(extension.data().byteSize());
     }
     if (needed + HeaderExtension.PREFIX_LENGTH > Entries.SECTOR) {
-      throw new UnsupportedFeatureException(
-          "qcow2 "
-              + head.name()
-              + ": the header and its extensions take more than a sector, and cannot be changed at"
-              + " once");
+      throw Fault.in("qcow2", head.name())
+          .unsupported(
+              "the header and its extensions take more than a sector, and cannot be changed at"
+                  + " once");
     }
     withFeatureNames = featureNames != null;
     if (withFeatureNames) {

@@ -1,7 +1,6 @@
 package dev.platter.image.chain;
 
 import dev.platter.image.BlockMap;
-import dev.platter.image.CorruptImageException;
 import dev.platter.image.DiskImage;
 import dev.platter.image.Fault;
 import dev.platter.image.FormatOptions;
@@ -354,8 +353,8 @@ public final class ImageChain implements Closeable {
   private static void refuseCycle(List<Layer> layers, Location next) throws IOException {
     for (Layer layer : layers) {
       if (isSame(layer.location(), next)) {
-        throw new CorruptImageException(
-            layers.getLast().location() + ": backing file '" + next + "' is already in the chain");
+        throw Fault.on(layers.getLast().location().toString())
+            .corrupt("backing file '" + next + "' is already in the chain");
       }
     }
   }

@@ -5,7 +5,6 @@ import dev.platter.codec.Codecs;
 import dev.platter.codec.Decoder;
 import dev.platter.codec.Encoding;
 import dev.platter.image.BlockMap;
-import dev.platter.image.CorruptImageException;
 import dev.platter.image.Extent;
 import dev.platter.image.Fault;
 import dev.platter.image.ImageException;
@@ -73,15 +72,16 @@ public final class GuestReader implements Closeable {
       int length = decoder(unit).decode(source, target);
       return source.asSlice(0, length);
     } catch (CodecException e) {
-      throw new CorruptImageException(
-          unit.storage().name()
-              + ": compressed block of guest offset 0x"
-              + Long.toHexString(unit.offset() - unit.skip())
-              + " at 0x"
-              + Long.toHexString(unit.hostOffset())
-              + ": "
-              + e.getMessage(),
-          e);
+      throw Fault.on(unit.storage().name())
+          .at(unit.hostOffset())
+          .corrupt(
+              "compressed block of guest offset 0x"
+                  + Long.toHexString(unit.offset() - unit.skip())
+                  + " at 0x"
+                  + Long.toHexString(unit.hostOffset())
+                  + ": "
+                  + e.getMessage(),
+              e);
     }
   }
 

@@ -4,7 +4,6 @@ import dev.platter.image.Fault;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageException;
 import dev.platter.image.Reference;
-import dev.platter.image.ReferenceDeniedException;
 import dev.platter.image.spi.ReferencePolicy;
 import dev.platter.storage.FileNames;
 import dev.platter.storage.Location;
@@ -59,14 +58,14 @@ public final class References {
       }
       throw Fault.on(reference.described()).unsupported("Unknown protocol '" + scheme.get() + "'");
     } catch (IllegalOptionException e) {
-      throw Fault.on(reference.described()).corrupt(e.getMessage(), e);
+      throw reference.fault().corrupt(reference.words() + ": " + e.getMessage(), e);
     } catch (InvalidPathException e) {
       throw Fault.on(reference.from())
           .corrupt(reference.kind() + " has an impossible name: " + e.getReason(), e);
     } catch (ImageException e) {
       throw e;
     } catch (IOException e) {
-      throw Fault.on(reference.described()).unsupported(e.getMessage(), e);
+      throw reference.fault().unsupported(reference.words() + ": " + e.getMessage(), e);
     }
   }
 
@@ -74,7 +73,7 @@ public final class References {
       throws ImageException {
     Path path = real(reference, file(reference, base));
     if (!path.startsWith(real(reference, root))) {
-      throw new ReferenceDeniedException(reference, "it lies outside '" + root + "'");
+      throw reference.denied("it lies outside '" + root + "'");
     }
     return Location.of(path);
   }
@@ -87,13 +86,13 @@ public final class References {
         return Location.of(path);
       }
     }
-    throw new ReferenceDeniedException(reference, "it is not one of the files allowed");
+    throw reference.denied("it is not one of the files allowed");
   }
 
   private static Path file(Reference reference, Location base) throws ImageException {
     return resolve(reference, base)
         .path()
-        .orElseThrow(() -> new ReferenceDeniedException(reference, "only files are allowed"));
+        .orElseThrow(() -> reference.denied("only files are allowed"));
   }
 
   /**
@@ -109,7 +108,7 @@ public final class References {
       try {
         return parent == null ? absolute : parent.toRealPath().resolve(absolute.getFileName());
       } catch (IOException e) {
-        throw new ReferenceDeniedException(reference.described() + " leads nowhere", e);
+        throw reference.fault().denied(reference.words() + " leads nowhere", e);
       }
     }
   }

@@ -49,4 +49,11 @@ public interface Bitmaps {
    * @param source of a disk of this size, of this image or of another that is open
    */
   void merge(String name, DirtyBitmap source) throws IOException;
+
+  /** What is said of a bitmap that is there, and out of step. */
+  static IllegalOptionException inconsistent(String name) {
+    return new IllegalOptionException(
+        IllegalOptionException.Kind.INCONSISTENT,
+        "Bitmap '" + name + "' is inconsistent and cannot be used");
+  }
 }

@@ -31,7 +31,7 @@ public record EditRequest(Limits limits, OutsideFiles outside, Identity identity
     return new EditRequest(
         Limits.DEFAULT,
         reference -> {
-          throw new ReferenceDeniedException(reference, "outside files are not allowed");
+          throw reference.denied("outside files are not allowed");
         },
         Identity.seeded("edit", Instant.EPOCH));
   }

@@ -1,5 +1,6 @@
 package dev.platter.image.spi;
 
+import dev.platter.image.Fault;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.Repair;
@@ -81,7 +82,7 @@ public interface ImageEditor extends Closeable {
   }
 
   private UnsupportedFeatureException lacking(String what) throws IOException {
-    return new UnsupportedFeatureException(
-        info().format() + ": images of this format cannot be " + what + " in place");
+    return Fault.ofFormat(info().format())
+        .unsupported("images of this format cannot be " + what + " in place");
   }
 }

@@ -2,6 +2,7 @@ package dev.platter.image.spi;
 
 import dev.platter.image.BlockMap;
 import dev.platter.image.DiskImage;
+import dev.platter.image.Fault;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageException;
@@ -113,8 +114,8 @@ public interface ImageFormat {
    * @throws ImageException if this is not such an image, or one too damaged to be opened
    */
   default ImageEditor edit(WritableStorage storage, EditRequest request) throws IOException {
-    throw new UnsupportedFeatureException(
-        name() + " " + storage.name() + ": images of this format cannot be changed in place");
+    throw Fault.in(name(), storage.name())
+        .unsupported("images of this format cannot be changed in place");
   }
 
   /**
@@ -128,8 +129,7 @@ public interface ImageFormat {
    *     first
    */
   default LiveImage openLive(WritableStorage storage, EditRequest request) throws IOException {
-    throw new UnsupportedFeatureException(
-        name() + " " + storage.name() + ": disks of this format cannot be written to");
+    throw Fault.in(name(), storage.name()).unsupported("disks of this format cannot be written to");
   }
 
   /**

@@ -59,7 +59,7 @@ public record OpenRequest(
     return new OpenRequest(
         Limits.DEFAULT,
         reference -> {
-          throw new ReferenceDeniedException(reference, "outside files are not allowed");
+          throw reference.denied("outside files are not allowed");
         });
   }
 }

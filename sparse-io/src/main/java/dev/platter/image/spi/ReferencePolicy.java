@@ -24,7 +24,7 @@ public interface ReferencePolicy {
   /** No outside file at all: what a service uses. */
   static ReferencePolicy deny() {
     return (reference, base) -> {
-      throw new ReferenceDeniedException(reference, "outside files are not allowed");
+      throw reference.denied("outside files are not allowed");
     };
   }
 }

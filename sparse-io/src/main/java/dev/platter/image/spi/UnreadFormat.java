@@ -108,9 +108,11 @@ public final class UnreadFormat implements ImageFormat {
   }
 
   private UnsupportedFeatureException refusal(String file) {
-    return new UnsupportedFeatureException(
-        "%s %s: it is %s, and not read; format raw takes its bytes as they are"
-            .formatted(name(), file, sign.description()));
+    return Fault.in(name(), file)
+        .unsupported(
+            "it is "
+                + sign.description()
+                + ", and not read; format raw takes its bytes as they are");
   }
 
   /** What the header says of the disk, where it is simple. */

@@ -116,9 +116,10 @@ final class UnwrapChannel implements ReadableByteChannel {
   }
 
   private UnsupportedFeatureException tooMuch(long most, String kind, long from) {
-    return new UnsupportedFeatureException(
-        "%s: more than the limit of %d bytes %sfrom %d packed bytes (%s allows more)"
-            .formatted(what, most, kind, from, limits.raisedBy()));
+    return Fault.on(what)
+        .unsupported(
+            "more than the limit of %d bytes %sfrom %d packed bytes (%s allows more)"
+                .formatted(most, kind, from, limits.raisedBy()));
   }
 
   @Override

@@ -1,6 +1,5 @@
 package dev.platter.image.wrap;
 
-import dev.platter.image.CorruptImageException;
 import dev.platter.image.Fault;
 import dev.platter.image.ImageException;
 import dev.platter.storage.FileStorage;
@@ -201,8 +200,7 @@ public final class Unwrapping {
       throw e;
     } catch (IOException | RuntimeException e) {
       String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-      throw new CorruptImageException(
-          wrapping.name() + " " + name + ": damaged or cut off: " + reason, e);
+      throw Fault.in(wrapping.name(), name).corrupt("damaged or cut off: " + reason, e);
     }
   }
 

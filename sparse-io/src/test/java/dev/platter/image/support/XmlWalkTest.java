@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.platter.image.CorruptImageException;
+import dev.platter.image.Fault;
 import dev.platter.image.ImageException;
 import dev.platter.storage.MemoryStorage;
 import java.io.ByteArrayOutputStream;
@@ -26,7 +26,7 @@ class XmlWalkTest {
 
     @Override
     protected ImageException corrupt(String fault) {
-      return new CorruptImageException(fault);
+      return Fault.on("the document").corrupt(fault);
     }
 
     @Override

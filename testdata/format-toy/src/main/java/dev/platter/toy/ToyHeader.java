@@ -1,6 +1,6 @@
 package dev.platter.toy;
 
-import dev.platter.image.CorruptImageException;
+import dev.platter.image.Fault;
 import dev.platter.image.Limits;
 import dev.platter.image.Sizes;
 import dev.platter.storage.Storage;
@@ -42,16 +42,14 @@ record ToyHeader(long size) {
   static ToyHeader read(Storage storage, Limits limits) throws IOException {
     MemorySegment bytes = MemorySegment.ofArray(new byte[LENGTH]);
     if (storage.read(0, bytes) < LENGTH || !isIn(bytes)) {
-      throw new CorruptImageException("toy " + storage.name() + ": no header of a toy disk at 0x0");
+      throw Fault.in("toy", storage.name()).at(0).corrupt("no header of a toy disk at 0x0");
     }
     ToyHeader header = parse(bytes);
     if (!isPossible(header.size) || header.size > limits.maxVirtualSize()) {
-      throw new CorruptImageException(
-          "toy " + storage.name() + ": a disk of " + header.size + " bytes");
+      throw Fault.in("toy", storage.name()).corrupt("a disk of " + header.size + " bytes");
     }
     if (LENGTH + header.tableBytes() > storage.size()) {
-      throw new CorruptImageException(
-          "toy " + storage.name() + ": the file ends within the table of blocks");
+      throw Fault.in("toy", storage.name()).corrupt("the file ends within the table of blocks");
     }
     return header;
   }

@@ -1,8 +1,8 @@
 package dev.platter.toy;
 
 import dev.platter.image.BlockMap;
-import dev.platter.image.CorruptImageException;
 import dev.platter.image.Extent;
+import dev.platter.image.Fault;
 import dev.platter.storage.Storage;
 import dev.platter.storage.Table;
 import java.io.IOException;
@@ -45,9 +45,11 @@ final class ToyMap implements BlockMap {
     long host = header.hostOffset(word);
     long end = Math.min(size(), (block + 1) * ToyHeader.BLOCK);
     if (host + (end - block * ToyHeader.BLOCK) > storage.size()) {
-      throw new CorruptImageException(
-          "toy %s: block %d lies at 0x%x, behind the file's end at 0x%x"
-              .formatted(storage.name(), block, host, storage.size()));
+      throw Fault.in("toy", storage.name())
+          .at(ToyHeader.LENGTH + position)
+          .corrupt(
+              "block %d lies at 0x%x, behind the file's end at 0x%x"
+                  .formatted(block, host, storage.size()));
     }
     return new Extent.Data(
         offset, Math.min(limit, end) - offset, storage, host + offset % ToyHeader.BLOCK);

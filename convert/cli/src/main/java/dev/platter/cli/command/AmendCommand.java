@@ -127,12 +127,12 @@ public final class AmendCommand extends Command {
       return FormatOptions.parse(texts, format.amendOptions());
     } catch (IllegalOptionException e) {
       Failure failure = new Failure(e.getMessage());
-      for (OptionSpec spec : format.createOptions()) {
-        if (e.getMessage().equals("Invalid parameter '" + spec.name() + "'")) {
-          throw failure.withSecondLine("This option is only supported for image creation");
-        }
-      }
-      throw failure;
+      boolean isForCreation =
+          format.createOptions().stream()
+              .anyMatch(spec -> e.option().equals(Optional.of(spec.name())));
+      throw isForCreation
+          ? failure.withSecondLine("This option is only supported for image creation")
+          : failure;
     }
   }
 

@@ -179,7 +179,7 @@ public final class BitmapCommand extends Command {
                       + plan.bitmap()
                       + " failed: "
                       + e.getMessage());
-          throw e.getMessage().endsWith("is inconsistent and cannot be used")
+          throw e.kind() == IllegalOptionException.Kind.INCONSISTENT
               ? failure.withSecondLine(
                   "Try block-dirty-bitmap-remove to delete this bitmap from disk")
               : failure;
@@ -237,10 +237,10 @@ public final class BitmapCommand extends Command {
         return;
       }
     }
-    throw new IllegalOptionException(
-        names(info).contains(wanted)
-            ? "Bitmap '" + wanted + "' is inconsistent and cannot be used"
-            : "Dirty bitmap '" + wanted + "' not found");
+    if (names(info).contains(wanted)) {
+      throw Bitmaps.inconsistent(wanted);
+    }
+    throw new IllegalOptionException("Dirty bitmap '" + wanted + "' not found");
   }
 
   /** The names of all bitmaps, those among them that cannot be relied on. */

@@ -471,7 +471,10 @@ final class Conversion {
       return Destination.newImage(
           options.format(), NewImage.request(call, options, size, compress, target, parent));
     } catch (IllegalOptionException e) {
-      throw new Failure(e.isAboutFormat() ? e.getMessage() : prefix + e.getMessage());
+      throw new Failure(
+          e.kind() == IllegalOptionException.Kind.FORMAT
+              ? e.getMessage()
+              : prefix + e.getMessage());
     } catch (LockedException e) {
       throw Failure.locked(prefix, e);
     }

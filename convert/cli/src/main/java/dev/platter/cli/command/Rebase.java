@@ -96,13 +96,11 @@ final class Rebase implements Closeable {
       if (unsafe) {
         return null;
       }
-      String prefix = "Could not open '" + name + "': ";
-      String message = e.getMessage();
       throw new Failure(
           "Could not open new backing file '"
               + backing
               + "': "
-              + (message.startsWith(prefix) ? message.substring(prefix.length()) : message));
+              + (e.reason() == null ? e.getMessage() : e.reason()));
     }
   }
 

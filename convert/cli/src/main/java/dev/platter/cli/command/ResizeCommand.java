@@ -126,14 +126,11 @@ public final class ResizeCommand extends Command {
   }
 
   private static long number(String text) throws Failure {
-    try {
-      return Numbers.size(text, "image size");
-    } catch (Failure e) {
-      throw e.getMessage().startsWith("Invalid image size specified:")
-          ? new Failure("Parameter 'size' expects a non-negative number below 2^64")
-              .withSecondLine(CreationOptions.HOW_SIZES_ARE_WRITTEN)
-          : e;
+    if (!Numbers.isSize(text)) {
+      throw new Failure("Parameter 'size' expects a non-negative number below 2^64")
+          .withSecondLine(CreationOptions.HOW_SIZES_ARE_WRITTEN);
     }
+    return Numbers.size(text, "image size");
   }
 
   /** Whether a backup GPT is to be moved once the disk has grown, which is known to be possible. */

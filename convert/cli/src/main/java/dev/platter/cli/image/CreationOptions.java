@@ -58,7 +58,7 @@ public record CreationOptions(ImageFormat format, FormatOptions options) {
     try {
       options = FormatOptions.parse(texts, known(format));
     } catch (IllegalOptionException e) {
-      boolean isSize = e.getMessage().endsWith("number below 2^64");
+      boolean isSize = e.kind() == IllegalOptionException.Kind.NO_SIZE;
       throw new Failure(e.getMessage()).withSecondLine(isSize ? HOW_SIZES_ARE_WRITTEN : null);
     }
     if (backing != null) {

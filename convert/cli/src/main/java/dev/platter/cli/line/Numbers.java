@@ -21,16 +21,29 @@ public final class Numbers {
    * @param what as for {@link #size(String, String)}
    */
   public static long size(String text, String what, long least, long most) throws Failure {
+    if (!isSize(text)) {
+      throw new Failure("Invalid " + what + " specified: '" + text + "'");
+    }
     long size;
     try {
       size = Sizes.parse(text);
     } catch (NumberFormatException e) {
-      if (!isNumber(text)) {
-        throw new Failure("Invalid " + what + " specified: '" + text + "'");
-      }
       size = -1;
     }
     return checked(size, what, least, most);
+  }
+
+  /** Whether the text has the form of a size, even of one that is out of range. */
+  public static boolean isSize(String text) {
+    if (isNumber(text)) {
+      return true;
+    }
+    try {
+      Sizes.parse(text);
+      return true;
+    } catch (NumberFormatException e) {
+      return false;
+    }
   }
 
   /**

@@ -1,7 +1,6 @@
 package dev.platter.service.store;
 
 import dev.platter.image.Reference;
-import dev.platter.image.ReferenceDeniedException;
 import dev.platter.image.spi.Target;
 import dev.platter.storage.WritableStorage;
 import java.io.Closeable;
@@ -23,13 +22,9 @@ public interface StoreWriter extends Target, Closeable {
   /** An image in a store is one file. */
   @Override
   default WritableStorage outside(Reference reference) throws IOException {
-    throw new ReferenceDeniedException(
-        reference.from()
-            + ": "
-            + reference.kind()
-            + " '"
-            + reference.name()
-            + "' must not be made: an image in a store is one file");
+    throw reference
+        .fault()
+        .denied(reference.words() + " must not be made: an image in a store is one file");
   }
 
   /**
