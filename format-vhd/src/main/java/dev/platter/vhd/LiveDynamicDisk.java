@@ -7,11 +7,11 @@ import dev.platter.image.Fault;
 import dev.platter.image.Limits;
 import dev.platter.image.Sizes;
 import dev.platter.image.spi.Allocation;
-import dev.platter.image.spi.LiveImage;
 import dev.platter.storage.Barrier;
 import dev.platter.storage.WritableStorage;
 import dev.platter.storage.WritableTable;
 import dev.platter.vhd.blocks.FreeSpace;
+import dev.platter.vhd.blocks.LiveBlocks;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -23,10 +23,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * allocation table, with syncs between them. A block of a dynamic disk that is zeros loses its
  * place; a differencing disk cannot say zero, and its sectors stay.
  */
-final class LiveDynamicDisk implements LiveImage {
-  /** As much of changed tables as is kept before it is written though nobody asked. */
-  private static final long MOST_CHANGED = 8 << 20;
-
+final class LiveDynamicDisk extends LiveBlocks {
   private static final long MAX_SECTOR = 0xFFFF_FFFEL;
 
   private final WritableStorage storage;
@@ -35,7 +32,6 @@ final class LiveDynamicDisk implements LiveImage {
   private final LiveDynamicMap map;
   private final Barrier barrier;
   private final LiveTail tail;
-  private final FreeSpace space;
   private final int blockSize;
   private final int bitmapSize;
 
@@ -45,22 +41,25 @@ final class LiveDynamicDisk implements LiveImage {
   /** Blocks of a dynamic disk whose bitmap is known to say that all sectors are there. */
   private final AtomicLongArray filled;
 
-  private final Object flushing = new Object();
+  /** How often the batmap was changed, and which of these changes the medium has. */
+  private long batmapChanges;
 
-  /** Places that the table in memory points to no more, and that on the medium may. */
-  private List<Long> givenUp = new ArrayList<>();
-
-  private boolean batmapChanged;
+  private long batmapWritten;
   private boolean modified;
 
-  private LiveDynamicDisk(WritableStorage storage, VhdHead head) throws IOException {
+  private LiveDynamicDisk(WritableStorage storage, VhdHead head, Batmap batmap, LiveDynamicMap map)
+      throws IOException {
+    super(
+        storage,
+        new Tables(map.table(), map.bits()),
+        new DynamicSpace(head).free(BlockPlaces.of(map)),
+        DynamicMap.bitmapSize(map.blockSize()) + (long) map.blockSize());
     this.storage = storage;
     this.head = head;
-    this.batmap = Batmap.read(head).orElse(null);
-    this.map = new LiveDynamicMap(head.growing(), storage, batmap);
+    this.batmap = batmap;
+    this.map = map;
     this.barrier = new Barrier(List.of(storage));
     this.tail = new LiveTail(storage, barrier, head.payloadEnd());
-    this.space = new DynamicSpace(head).free(BlockPlaces.of(map));
     this.blockSize = map.blockSize();
     this.bitmapSize = DynamicMap.bitmapSize(blockSize);
     this.zerosFrom = storage.readsZeroWhereUnwritten() ? storage.size() : Long.MAX_VALUE;
@@ -78,10 +77,16 @@ final class LiveDynamicDisk implements LiveImage {
     if (report.corruptions() == 1 && found.lacksTail()) {
       // The power failed when the file grew.
       new VhdRepair(storage, limits).restoreTail();
-      return new LiveDynamicDisk(storage, VhdHead.read(storage, limits));
+      return of(storage, VhdHead.read(storage, limits));
     }
     report.requireSound(Fault.in("vpc", found.name()));
-    return new LiveDynamicDisk(storage, found);
+    return of(storage, found);
+  }
+
+  private static LiveDynamicDisk of(WritableStorage storage, VhdHead head) throws IOException {
+    Batmap batmap = Batmap.read(head).orElse(null);
+    return new LiveDynamicDisk(
+        storage, head, batmap, new LiveDynamicMap(head.growing(), storage, batmap));
   }
 
   /** A new block of the file, or more sectors of one that is there. */
@@ -139,9 +144,7 @@ final class LiveDynamicDisk implements LiveImage {
 
   @Override
   public Allocation allocate(long offset, long wanted, Use use) throws IOException {
-    if (map.table().changedBytes() + map.bits().words().changedBytes() > MOST_CHANGED) {
-      flush();
-    }
+    flushWhereMuchHasChanged();
     synchronized (this) {
       modified = true;
       long limit = offset + wanted;
@@ -176,17 +179,17 @@ final class LiveDynamicDisk implements LiveImage {
 
   private Allocation newBlock(long block, long offset, long limit) throws IOException {
     long length = bitmapSize + (long) blockSize;
-    long bitmap = space.takeGap(length);
+    long bitmap = space().takeGap(length);
     boolean zeros = false;
     if (bitmap == FreeSpace.NOWHERE) {
-      long next = space.nextAtEnd();
+      long next = space().nextAtEnd();
       if (next / VhdFormat.SECTOR_SIZE > MAX_SECTOR) {
         throw new IOException(
             "vpc " + head.name() + ": there are no sector numbers left for new blocks");
       }
       long end = next + length;
       tail.reach(end, new DynamicSpace(head).placeFrom(end) + length - end);
-      bitmap = space.takeEnd(length);
+      bitmap = space().takeEnd(length);
       zeros = bitmap + bitmapSize >= zerosFrom;
     }
     Allocation.Content content = zeros ? Allocation.Content.ZEROS : Allocation.Content.ANYTHING;
@@ -197,7 +200,7 @@ final class LiveDynamicDisk implements LiveImage {
     try {
       storage.write(bitmap, fullBitmap());
     } catch (IOException e) {
-      space.free(bitmap, bitmap + length);
+      giveBack(bitmap);
       throw e;
     }
     Allocation.Place place =
@@ -254,7 +257,7 @@ final class LiveDynamicDisk implements LiveImage {
       block++;
     }
     map.table().fill(freed.block(), end, Integer.toUnsignedLong(DynamicMap.UNALLOCATED));
-    givenUp.addAll(places);
+    giveUp(places);
     for (long block = freed.block(); block < end && batmap != null; block++) {
       clearInBatmap(block);
     }
@@ -263,91 +266,46 @@ final class LiveDynamicDisk implements LiveImage {
   private void clearInBatmap(long block) {
     if (batmap != null && batmap.isFull(block)) {
       batmap.clear(block);
-      batmapChanged = true;
+      batmapChanges++;
     }
   }
 
   @Override
   public synchronized void abandon(Allocation undone) {
     if (undone instanceof Stored stored && stored.fresh()) {
-      space.free(stored.bitmap(), stored.bitmap() + bitmapSize + blockSize);
+      giveBack(stored.bitmap());
     }
   }
 
   @Override
-  public void flush() throws IOException {
-    synchronized (flushing) {
-      List<Long> freed;
-      WritableTable.Changes entries;
-      WritableTable.Changes bits;
-      boolean batmapFirst;
-      synchronized (this) {
-        bits = map.bits().words().take();
-        try {
-          entries = map.table().take();
-        } catch (Throwable e) {
-          bits.close();
-          throw e;
-        }
-        batmapFirst = batmapChanged;
-        batmapChanged = false;
-        freed = givenUp;
-        givenUp = new ArrayList<>();
-      }
-      boolean done = false;
-      try (entries;
-          bits) {
-        if (batmapFirst) {
-          writeBatmap();
-        }
-        barrier.pass();
-        if (!bits.isEmpty()) {
-          bits.write();
-          barrier.pass();
-        }
-        if (!entries.isEmpty()) {
-          entries.write();
-          barrier.pass();
-        }
-        done = true;
-      } finally {
-        settle(freed, done, batmapFirst);
-      }
+  protected void write(WritableTable.Changes bits, WritableTable.Changes entries)
+      throws IOException {
+    long written = writeBatmap();
+    barrier.pass();
+    if (!bits.isEmpty()) {
+      bits.write();
+      barrier.pass();
+    }
+    if (!entries.isEmpty()) {
+      entries.write();
+      barrier.pass();
+    }
+    synchronized (this) {
+      batmapWritten = written;
     }
   }
 
-  private void writeBatmap() throws IOException {
-    synchronized (this) {
+  /**
+   * Writes the batmap where it has changed. Sectors are only ever taken out of it, so that it may
+   * be ahead of the tables.
+   *
+   * @return how many of its changes are in the file
+   */
+  private synchronized long writeBatmap() throws IOException {
+    if (batmapWritten < batmapChanges) {
       batmap.writeTo(storage);
     }
-  }
-
-  /** Nothing on the medium points to the places any more, if it is done. */
-  private void settle(List<Long> freed, boolean done, boolean batmapFirst) {
-    if (done) {
-      for (long place : freed) {
-        punch(place);
-      }
-    }
-    synchronized (this) {
-      if (!done) {
-        givenUp.addAll(freed);
-        batmapChanged |= batmapFirst;
-        return;
-      }
-      for (long place : freed) {
-        space.free(place, place + bitmapSize + blockSize);
-      }
-    }
-  }
-
-  /** Gives space back; where that fails nothing is the matter. */
-  private void punch(long place) {
-    try {
-      storage.zero(place, bitmapSize + (long) blockSize);
-    } catch (IOException e) {
-      return;
-    }
+    return batmapChanges;
   }
 
   /** The file ends with its last block again. */

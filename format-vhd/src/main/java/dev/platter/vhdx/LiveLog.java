@@ -55,6 +55,10 @@ final class LiveLog extends ForwardingStorage {
     this.mostSectors = sectors;
   }
 
+  Headers headers() {
+    return headers;
+  }
+
   @Override
   protected long writeSome(long offset, MemorySegment source) throws IOException {
     for (long done = 0; done < source.byteSize(); ) {

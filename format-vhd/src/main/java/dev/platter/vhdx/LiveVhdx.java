@@ -5,10 +5,10 @@ import dev.platter.image.Extent;
 import dev.platter.image.Sizes;
 import dev.platter.image.spi.Allocation;
 import dev.platter.image.spi.EditRequest;
-import dev.platter.image.spi.LiveImage;
 import dev.platter.storage.WritableStorage;
 import dev.platter.storage.WritableTable;
 import dev.platter.vhd.blocks.FreeSpace;
+import dev.platter.vhd.blocks.LiveBlocks;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,40 +18,40 @@ import java.util.List;
  * in the table and the sector bitmaps, then these. Over a parent a new block is partially present:
  * its bitmap tells of the sectors that were written.
  */
-final class LiveVhdx implements LiveImage {
-  /** As much of changed tables as is kept before it is written though nobody asked. */
-  private static final long MOST_CHANGED = 8 << 20;
-
+final class LiveVhdx extends LiveBlocks {
   private final WritableStorage storage;
   private final DiskLayout layout;
   private final Headers headers;
   private final LiveLog log;
   private final LiveVhdxMap map;
-  private final FreeSpace space;
   private final int blockSize;
 
   /** From where on the file reads as zeros unless a block was put there. */
   private final long zerosFrom;
 
-  private final Object flushing = new Object();
+  private final Object beginning = new Object();
   private volatile boolean modified;
 
-  /** Places that the table in memory points to no more, and that on the medium may. */
-  private List<Long> givenUp = new ArrayList<>();
-
-  private LiveVhdx(WritableStorage storage, EditRequest request, VhdxHead head) throws IOException {
+  private LiveVhdx(WritableStorage storage, VhdxHead head, LiveLog log, LiveVhdxMap map)
+      throws IOException {
+    super(
+        storage,
+        new Tables(map.table(), map.bits()),
+        new VhdxSpace(head, map).free(),
+        head.layout().blockSize());
     this.storage = storage;
     this.layout = head.layout();
-    this.headers = Headers.read(storage, request.identity());
-    this.log = new LiveLog(storage, headers, head.bat());
-    this.map = new LiveVhdxMap(head, storage, log);
-    this.space = new VhdxSpace(head, map).free();
+    this.log = log;
+    this.headers = log.headers();
+    this.map = map;
     this.blockSize = layout.blockSize();
     this.zerosFrom = storage.readsZeroWhereUnwritten() ? storage.size() : Long.MAX_VALUE;
   }
 
   static LiveVhdx open(WritableStorage storage, EditRequest request) throws IOException {
-    return new LiveVhdx(storage, request, VhdxEditor.soundHead(storage, request));
+    VhdxHead head = VhdxEditor.soundHead(storage, request);
+    LiveLog log = new LiveLog(storage, Headers.read(storage, request.identity()), head.bat());
+    return new LiveVhdx(storage, head, log, new LiveVhdxMap(head, storage, log));
   }
 
   /**
@@ -96,7 +96,7 @@ final class LiveVhdx implements LiveImage {
   /** Those who have noted the image as their parent are to see that it has changed. */
   private void beginToModify() throws IOException {
     if (!modified) {
-      synchronized (flushing) {
+      synchronized (beginning) {
         if (!modified) {
           headers.beginToModify();
           modified = true;
@@ -108,9 +108,7 @@ final class LiveVhdx implements LiveImage {
   @Override
   public Allocation allocate(long offset, long wanted, Use use) throws IOException {
     beginToModify();
-    if (map.table().changedBytes() + map.bits().words().changedBytes() > MOST_CHANGED) {
-      flush();
-    }
+    flushWhereMuchHasChanged();
     synchronized (this) {
       long limit = offset + wanted;
       long block = offset / blockSize;
@@ -146,7 +144,7 @@ final class LiveVhdx implements LiveImage {
     if (partial) {
       needBitmap(block);
     }
-    long end = space.nextAtEnd();
+    long end = space().nextAtEnd();
     long host = take(blockSize);
     Allocation.Content content = content(host, end);
     if (partial) {
@@ -182,15 +180,15 @@ final class LiveVhdx implements LiveImage {
   }
 
   private long take(long length) throws IOException {
-    long place = space.takeGap(length);
+    long place = space().takeGap(length);
     if (place != FreeSpace.NOWHERE) {
       return place;
     }
-    long next = space.nextAtEnd();
+    long next = space().nextAtEnd();
     if (storage.size() < next + length) {
       storage.truncate(next + length);
     }
-    return space.takeEnd(length);
+    return space().takeEnd(length);
   }
 
   /** Makes sure that there is a sector bitmap block for a block's chunk. */
@@ -198,7 +196,7 @@ final class LiveVhdx implements LiveImage {
     if (map.bitmapOffset(block) != VhdxMap.NOWHERE) {
       return;
     }
-    long end = space.nextAtEnd();
+    long end = space().nextAtEnd();
     long place = take(BatEntry.MIB);
     try {
       if (content(place, end) != Allocation.Content.ZEROS) {
@@ -206,7 +204,7 @@ final class LiveVhdx implements LiveImage {
       }
       map.table().set(layout.bitmapEntryOf(block), BatEntry.of(BatEntry.SB_BLOCK_PRESENT, place));
     } catch (IOException e) {
-      space.free(place, place + BatEntry.MIB);
+      space().free(place, place + BatEntry.MIB);
       throw e;
     }
   }
@@ -247,71 +245,22 @@ final class LiveVhdx implements LiveImage {
     }
     long first = layout.entryOf(freed.block());
     map.table().fill(first, first + freed.count(), BatEntry.PAYLOAD_BLOCK_ZERO);
-    givenUp.addAll(places);
+    giveUp(places);
   }
 
   @Override
   public synchronized void abandon(Allocation undone) {
     if (undone instanceof Stored stored && stored.isNew()) {
-      space.free(stored.host(), stored.host() + blockSize);
+      giveBack(stored.host());
     }
   }
 
   @Override
-  public void flush() throws IOException {
-    synchronized (flushing) {
-      List<Long> freed;
-      WritableTable.Changes entries;
-      WritableTable.Changes bits;
-      synchronized (this) {
-        bits = map.bits().words().take();
-        try {
-          entries = map.table().take();
-        } catch (Throwable e) {
-          bits.close();
-          throw e;
-        }
-        freed = givenUp;
-        givenUp = new ArrayList<>();
-      }
-      boolean done = false;
-      try (bits;
-          entries) {
-        bits.write();
-        entries.write();
-        log.commit();
-        done = true;
-      } finally {
-        settle(freed, done);
-      }
-    }
-  }
-
-  /** Nothing on the medium points to the places any more, if it is done. */
-  private void settle(List<Long> freed, boolean done) {
-    if (done) {
-      for (long place : freed) {
-        punch(place);
-      }
-    }
-    synchronized (this) {
-      if (!done) {
-        givenUp.addAll(freed);
-        return;
-      }
-      for (long place : freed) {
-        space.free(place, place + blockSize);
-      }
-    }
-  }
-
-  /** Gives space back; where that fails nothing is the matter. */
-  private void punch(long place) {
-    try {
-      storage.zero(place, blockSize);
-    } catch (IOException e) {
-      return;
-    }
+  protected void write(WritableTable.Changes bits, WritableTable.Changes entries)
+      throws IOException {
+    bits.write();
+    entries.write();
+    log.commit();
   }
 
   /** No log counts any more, and the file ends with its last block. */
@@ -320,8 +269,8 @@ final class LiveVhdx implements LiveImage {
     flush();
     if (modified) {
       log.end();
-      if (space.end() < storage.size()) {
-        storage.truncate(space.end());
+      if (space().end() < storage.size()) {
+        storage.truncate(space().end());
         headers.barrier().pass();
       }
     }

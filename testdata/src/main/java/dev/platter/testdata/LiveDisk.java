@@ -25,12 +25,12 @@ import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
 /** The files of a {@link LiveSubject}, and the ways of opening them that a test needs. */
-final class LiveDisk {
+public final class LiveDisk {
   private final ImageFormat format;
   private final Map<String, ? extends WritableStorage> files;
   private final List<BlockMap> below;
 
-  LiveDisk(ImageFormat format, Map<String, ? extends WritableStorage> files, List<BlockMap> below) {
+  public LiveDisk(ImageFormat format, Map<String, ? extends WritableStorage> files, List<BlockMap> below) {
     this.format = format;
     this.files = files;
     this.below = below;
@@ -71,7 +71,7 @@ final class LiveDisk {
   }
 
   /** The disk, to be written to. */
-  GuestDisk live() throws IOException {
+  public GuestDisk live() throws IOException {
     return new GuestDisk(format.openLive(image(), request()), below);
   }
 
@@ -83,7 +83,7 @@ final class LiveDisk {
   }
 
   /** What others read who open the image now. */
-  byte[] read() throws IOException {
+  public byte[] read() throws IOException {
     try (DiskImage image = open();
         GuestReader reader = new GuestReader()) {
       List<BlockMap> layers = new ArrayList<>();
