@@ -48,7 +48,7 @@ final class Qcow2Editor implements ImageEditor {
 
   @Override
   public Optional<IOException> resize(ResizeRequest wanted) throws IOException {
-    return Qcow2Resize.run(storage, request.limits(), wanted);
+    return Qcow2Resize.run(storage, request, wanted);
   }
 
   @Override
@@ -68,7 +68,7 @@ final class Qcow2Editor implements ImageEditor {
 
   @Override
   public Optional<Amendment> amendment() {
-    return Optional.of(new Qcow2Amendment(storage, request.limits()));
+    return Optional.of(new Qcow2Amendment(storage, request));
   }
 
   @Override

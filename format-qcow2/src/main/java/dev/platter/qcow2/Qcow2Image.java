@@ -8,7 +8,6 @@ import dev.platter.image.DiskImage;
 import dev.platter.image.Fault;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.ParentReference;
-import dev.platter.image.Reference;
 import dev.platter.image.Snapshot;
 import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.image.spi.OpenRequest;
@@ -234,10 +233,7 @@ final class Qcow2Image implements DiskImage {
       return storage;
     }
     if (dataFile == null) {
-      String name =
-          head.text(HeaderExtension.DATA_FILE_NAME)
-              .orElseThrow(() -> head.corrupt("'data-file' is required for this image"));
-      dataFile = request.outside().open(new Reference(Reference.Kind.DATA_FILE, name, head.name()));
+      dataFile = request.outside().open(head.dataFile());
     }
     return dataFile;
   }

@@ -40,7 +40,7 @@ class LiveQcow2BitmapTest extends LiveImageContract {
 
   @Override
   protected boolean grows(Kind kind) {
-    return !kind.options().contains("data_file") && !kind.compress();
+    return !kind.compress();
   }
 
   @Override

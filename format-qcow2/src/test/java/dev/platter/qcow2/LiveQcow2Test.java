@@ -33,9 +33,8 @@ class LiveQcow2Test extends LiveImageContract {
         Kind.of("data_file=data,extended_l2=on,cluster_size=16k"));
   }
 
-  /** Editors do not know images with a data file. */
   @Override
   protected boolean grows(Kind kind) {
-    return !kind.options().contains("data_file") && !kind.compress();
+    return !kind.compress();
   }
 }

@@ -205,7 +205,9 @@ class Qcow2OperationsTest {
     editor
         .amendment()
         .orElseThrow()
-        .amend(FormatOptions.parse(List.of(options), new Qcow2Format().amendOptions()));
+        .amend(
+            FormatOptions.parse(List.of(options), new Qcow2Format().amendOptions()),
+            Optional.empty());
   }
 
   private static void link(ImageEditor editor, String name) throws IOException {

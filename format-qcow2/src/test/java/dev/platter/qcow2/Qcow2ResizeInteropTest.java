@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.BlockMap;
 import dev.platter.image.DiskImage;
+import dev.platter.image.Identity;
 import dev.platter.image.Limits;
 import dev.platter.image.Preallocation;
 import dev.platter.image.UnsupportedFeatureException;
@@ -26,7 +27,10 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -49,8 +53,13 @@ class Qcow2ResizeInteropTest {
   }
 
   private static void resize(Path image, ResizeRequest request) throws IOException {
+    EditRequest edit =
+        new EditRequest(
+            Limits.DEFAULT,
+            file -> FileStorage.openForWriting(image.resolveSibling(file.name())),
+            Identity.seeded("resize", Instant.EPOCH));
     try (FileStorage storage = FileStorage.openForWriting(image);
-        ImageEditor editor = new Qcow2Format().edit(storage, EditRequest.strict())) {
+        ImageEditor editor = new Qcow2Format().edit(storage, edit)) {
       editor.resize(request);
     }
   }
@@ -299,13 +308,47 @@ class Qcow2ResizeInteropTest {
     assertRefused(image, "a version 2 image with snapshots");
   }
 
-  /** The part that would have to be changed is not in the image. */
+  @ParameterizedTest
+  @CsvSource({
+    "'', OFF",
+    "'data_file_raw=on', OFF",
+    "'extended_l2=on', OFF",
+    "'', METADATA",
+    "'data_file_raw=on', FULL",
+    "'', FALLOC"
+  })
+  void aDataFileGetsTheSizeOfItsDisk(String options, Preallocation how) throws IOException {
+    List<QemuImage> images = new ArrayList<>();
+    for (String name : List.of("ours", "theirs")) {
+      String all = ("data_file=" + name + ".data," + options).replaceAll(",$", "");
+      images.add(make(name + ".qcow2", all, "1052672", "write -P 17 0 1052672", "discard 64k 64k"));
+    }
+    QemuImage ours = images.getFirst();
+    QemuImage theirs = images.getLast();
+    for (long size : new long[] {5000192, 300 * 512, 2 * MIB + 512}) {
+      Preallocation wanted = size == 300 * 512 ? Preallocation.OFF : how;
+      theirs.img(
+          "resize",
+          "-q",
+          "--shrink",
+          "--preallocation=" + wanted.word(),
+          theirs.path().getFileName(),
+          size);
+      resize(ours.path(), new ResizeRequest(size, wanted, Optional.empty()));
+      assertClean(ours);
+      assertArrayEquals(disk(theirs), disk(ours));
+      assertEquals(placed(theirs), placed(ours), "at " + size);
+      assertEquals(size, Files.size(directory.resolve("ours.data")));
+    }
+  }
+
+  /** QEMU makes none and reads them. */
   @Test
-  void anImageWithADataFileIsRefused() throws IOException {
+  void anImageWithSnapshotsAndADataFileIsRefused() throws IOException {
     QemuImage image = make("a.qcow2", "data_file=a.data", "5M", "write -P 17 0 5M");
     Path data = directory.resolve("a.data");
     byte[] before = Files.readAllBytes(data);
-    assertRefused(image, "an image with an external data file");
+    assertRefused(image.put(60, 4, 1), "an image with snapshots and an external data file");
     assertArrayEquals(before, Files.readAllBytes(data));
   }
 

@@ -278,6 +278,16 @@ class ChainCommandsInteropTest {
     twins.same("top.qcow2");
   }
 
+  @Test
+  void anAmendedSizeHidesWhatALongerParentHas() throws IOException {
+    twins.made(
+        "img create -q -f qcow2 base.qcow2 8M",
+        "io -c 'write -P 17 0 8M' base.qcow2",
+        "img create -q -f qcow2 -b base.qcow2 -F qcow2 top.qcow2 3M");
+    twins.both("amend -o size=5M @top.qcow2");
+    twins.same("top.qcow2");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -1,10 +1,12 @@
 package dev.platter.qcow2.edit;
 
+import dev.platter.image.BlockMap;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.IllegalOptionException;
-import dev.platter.image.Limits;
 import dev.platter.image.OptionSpec;
+import dev.platter.image.Preallocation;
 import dev.platter.image.spi.Amendment;
+import dev.platter.image.spi.EditRequest;
 import dev.platter.image.spi.ResizeRequest;
 import dev.platter.image.support.Undo;
 import dev.platter.qcow2.check.ReferenceCounts;
@@ -42,11 +44,11 @@ public final class Qcow2Amendment implements Amendment {
           "size");
 
   private final WritableStorage storage;
-  private final Limits limits;
+  private final EditRequest request;
 
-  public Qcow2Amendment(WritableStorage storage, Limits limits) {
+  public Qcow2Amendment(WritableStorage storage, EditRequest request) {
     this.storage = storage;
-    this.limits = limits;
+    this.request = request;
   }
 
   /** What can be changed. */
@@ -76,25 +78,31 @@ public final class Qcow2Amendment implements Amendment {
   }
 
   @Override
-  public void amend(FormatOptions options) throws IOException {
+  public Optional<IOException> amend(FormatOptions options, Optional<BlockMap> parent)
+      throws IOException {
     if (options.string("backing_file").isPresent() || options.string("backing_fmt").isPresent()) {
       throw new IllegalOptionException("Cannot amend the backing file");
     }
-    ImageHead head = ImageHead.read(storage, limits);
+    ImageHead head = ImageHead.read(storage, request.limits());
     Wanted wanted = wanted(head, options);
     if (wanted.version() < 3 && head.header().version() >= 3) {
       requireDowngradable(head, wanted, options);
     }
+    Optional<IOException> left = Optional.empty();
     if (!wanted.isAs(head.header())) {
-      ImageChange change = ImageChange.begin(storage, limits);
+      ImageChange change = ImageChange.begin(storage, request.limits());
       Undo.ifFails(() -> amend(change, wanted), change::undo);
       if (change.isRebuilt()) {
-        Undo.orLeak(change::release);
+        left = Undo.orLeak(change::release);
       }
     }
     if (options.size("size").isPresent()) {
-      Qcow2Resize.run(storage, limits, new ResizeRequest(options.size("size").getAsLong()));
+      long size = options.size("size").getAsLong();
+      ResizeRequest resize = new ResizeRequest(size, Preallocation.OFF, parent);
+      Optional<IOException> more = Qcow2Resize.run(storage, request, resize);
+      left = left.isPresent() ? left : more;
     }
+    return left;
   }
 
   private static Wanted wanted(ImageHead head, FormatOptions options)

@@ -24,15 +24,20 @@ final class Qcow2Growth {
   private final ImageChange change;
   private final ImageHead head;
   private final Qcow2Header header;
-  private final WritableStorage storage;
+  private final WritableStorage guest;
   private final ActiveTables tables;
   private final ResizeRequest wanted;
 
-  Qcow2Growth(ImageChange change, ActiveTables tables, ResizeRequest wanted) {
+  /**
+   * @param guest what holds the guest's clusters: the image itself, or a data file, which reads as
+   *     zeros behind the end of the disk
+   */
+  Qcow2Growth(
+      ImageChange change, ActiveTables tables, WritableStorage guest, ResizeRequest wanted) {
     this.change = change;
     this.head = change.head();
     this.header = head.header();
-    this.storage = change.storage();
+    this.guest = guest;
     this.tables = tables;
     this.wanted = wanted;
   }
@@ -48,6 +53,8 @@ final class Qcow2Growth {
     boolean zerosAreData = header.version() < 3;
     if (wanted.preallocation() != Preallocation.OFF) {
       setAside(first, end, wanted.preallocation());
+    } else if (header.dataFileRaw()) {
+      setAside(first, end, Preallocation.METADATA); // The table must not say less than the file.
     } else if (zerosAreData) {
       setAside(first, hidden, Preallocation.METADATA);
     } else {
@@ -62,20 +69,25 @@ final class Qcow2Growth {
     if (first >= end) {
       return;
     }
-    long host = change.take(end - first);
+    long host = take(first, end - first);
     long length = end - first << header.clusterBits();
     if (how == Preallocation.FULL) {
-      storage.fill(host, length);
+      guest.fill(host, length);
     } else {
-      storage.zero(host, length);
+      guest.zero(host, length);
     }
     if (how == Preallocation.FALLOC) {
-      storage.allocate(host, length);
+      guest.allocate(host, length);
     }
     for (long cluster = first; cluster < end; cluster++) {
       long offset = host + (cluster - first << header.clusterBits());
       tables.set(cluster, Entries.COPIED | offset, L2Table.bitmap(0, -1));
     }
+  }
+
+  /** Places for guest clusters; in a data file each has the offset that it has on the disk. */
+  private long take(long first, long clusters) throws IOException {
+    return header.hasDataFile() ? first << header.clusterBits() : change.take(clusters);
   }
 
   /**
@@ -89,7 +101,7 @@ final class Qcow2Growth {
     }
     long start = header.size() - used;
     long end = start + header.clusterSize();
-    BlockMap top = new Qcow2Map(head, end, activeL1(), storage, storage);
+    BlockMap top = map(end);
     List<BlockMap> layers = new ArrayList<>(List.of(top));
     wanted.parent().ifPresent(layers::add);
     LayeredMap disk = new LayeredMap(layers);
@@ -104,7 +116,8 @@ final class Qcow2Growth {
       Extent extent = top.extentAt(at, end);
       if (!isOwn(extent)) {
         bytes.asSlice(used).fill((byte) 0);
-        long host = change.put(bytes);
+        long host = take(start >>> header.clusterBits(), 1);
+        guest.write(host, bytes);
         tables.set(start >>> header.clusterBits(), Entries.COPIED | host, L2Table.bitmap(-1, 0));
         return;
       }
@@ -113,30 +126,38 @@ final class Qcow2Growth {
     for (long at = header.size(); at < end; ) {
       Extent extent = top.extentAt(at, end);
       if (extent instanceof Extent.Data data) {
-        storage.zero(data.hostOffset(), data.length());
+        guest.zero(data.hostOffset(), data.length());
       }
       at = extent.end();
     }
   }
 
-  /** Whether the disk ends inside a cluster that neither this image nor a parent has. */
+  /**
+   * Whether the disk ends inside a cluster that neither this image nor a parent has, and that may
+   * be cleared: a raw data file keeps what it holds.
+   */
   private boolean lastClusterIsFree() throws IOException {
     long end = header.clustersFor(header.size()) << header.clusterBits();
-    if (end == header.size() || wanted.parent().isPresent()) {
+    if (end == header.size() || wanted.parent().isPresent() || header.dataFileRaw()) {
       return false;
     }
     long start = end - header.clusterSize();
-    Extent extent = new Qcow2Map(head, end, activeL1(), storage, storage).extentAt(start, end);
+    Extent extent = map(end).extentAt(start, end);
     return extent instanceof Extent.Absent && extent.end() == end;
   }
 
   /** Whether it reads as zeros or can be cleared in its place. */
   private boolean isOwn(Extent extent) throws IOException {
     return extent instanceof Extent.Zero
-        || extent instanceof Extent.Data data && change.referencesAt(data.hostOffset()) == 1;
+        || extent instanceof Extent.Data data
+            && (header.hasDataFile() || change.referencesAt(data.hostOffset()) == 1);
   }
 
-  private L1Table activeL1() throws IOException {
-    return L1Table.read(storage, head, "active L1 table", header.l1TableOffset(), header.l1Size());
+  /** The image's own clusters up to a guest offset, which may lie behind the end of the disk. */
+  private BlockMap map(long end) throws IOException {
+    WritableStorage storage = change.storage();
+    L1Table l1 =
+        L1Table.read(storage, head, "active L1 table", header.l1TableOffset(), header.l1Size());
+    return new Qcow2Map(head, end, l1, storage, guest);
   }
 }

@@ -5,6 +5,7 @@ import dev.platter.image.Fault;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.Limits;
 import dev.platter.image.Sizes;
+import dev.platter.image.spi.EditRequest;
 import dev.platter.image.spi.ResizeRequest;
 import dev.platter.image.support.Undo;
 import dev.platter.qcow2.check.Checker;
@@ -32,26 +33,30 @@ public final class Qcow2Resize {
   private final ResizeRequest wanted;
   private final long size;
 
-  private Qcow2Resize(WritableStorage storage, Limits limits, ResizeRequest wanted)
-      throws IOException {
+  private Qcow2Resize(
+      WritableStorage storage, ImageHead head, Limits limits, ResizeRequest wanted) {
     this.storage = storage;
     this.limits = limits;
-    this.head = ImageHead.read(storage, limits);
+    this.head = head;
     this.header = head.header();
     this.wanted = wanted;
     this.size = Sizes.roundUp(wanted.size(), Entries.SECTOR);
   }
 
   public static Optional<IOException> run(
-      WritableStorage storage, Limits limits, ResizeRequest wanted) throws IOException {
-    return new Qcow2Resize(storage, limits, wanted).run();
+      WritableStorage storage, EditRequest request, ResizeRequest wanted) throws IOException {
+    ImageHead head = ImageHead.read(storage, request.limits());
+    Qcow2Resize resize = new Qcow2Resize(storage, head, request.limits(), wanted);
+    resize.refuseWhatIsNotKnown();
+    if (!head.header().hasDataFile()) {
+      return resize.run(Optional.empty());
+    }
+    try (WritableStorage dataFile = request.outside().open(head.dataFile())) {
+      return resize.run(Optional.of(dataFile));
+    }
   }
 
-  private Optional<IOException> run() throws IOException {
-    if (head.l1EntriesFor(size) * Long.BYTES > ImageHead.MAX_L1_BYTES) {
-      throw new IllegalOptionException("Failed to grow the L1 table: File too large");
-    }
-    refuseWhatIsNotKnown();
+  private Optional<IOException> run(Optional<WritableStorage> dataFile) throws IOException {
     Survey survey = survey();
     CheckReport report = survey.report();
     if (header.dirty() || header.corrupt() || report.corruptions() + report.checkErrors() > 0) {
@@ -62,11 +67,30 @@ public final class Qcow2Resize {
       return Optional.empty();
     }
     ImageChange change = new ImageChange(storage, head, survey.counts(), survey.refcountClusters());
-    Undo.ifFails(() -> change(change), change::undo);
-    return change.isRebuilt() ? Undo.orLeak(() -> giveBack(change)) : Optional.empty();
+    if (dataFile.isEmpty()) {
+      Undo.ifFails(() -> change(change, storage), change::undo);
+      return Undo.orLeak(() -> giveBack(change));
+    }
+    DataFileResize data = new DataFileResize(dataFile.get());
+    Undo.ifFails(
+        () -> {
+          data.grow(header.size(), size);
+          change(change, dataFile.get());
+        },
+        () -> {
+          change.undo();
+          data.undo();
+        });
+    return Undo.orLeak(() -> {
+      data.cut(size);
+      giveBack(change);
+    });
   }
 
   private void giveBack(ImageChange change) throws IOException {
+    if (!change.isRebuilt()) {
+      return;
+    }
     change.release();
     if (size < header.size()) {
       Shortening.run(change, limits);
@@ -81,11 +105,14 @@ public final class Qcow2Resize {
   }
 
   private void refuseWhatIsNotKnown() throws IOException {
+    if (head.l1EntriesFor(size) * Long.BYTES > ImageHead.MAX_L1_BYTES) {
+      throw new IllegalOptionException("Failed to grow the L1 table: File too large");
+    }
     String what = null;
     if (header.encrypted()) {
       what = "an encrypted disk";
-    } else if (header.hasDataFile()) {
-      what = "an image with an external data file";
+    } else if (header.nbSnapshots() > 0 && header.hasDataFile()) {
+      what = "an image with snapshots and an external data file";
     } else if (header.nbSnapshots() > 0 && header.version() < 3) {
       what = "a version 2 image with snapshots";
     }
@@ -95,7 +122,10 @@ public final class Qcow2Resize {
     }
   }
 
-  private void change(ImageChange change) throws IOException {
+  /**
+   * @param guest what holds the guest's clusters: the image itself or its data file
+   */
+  private void change(ImageChange change, WritableStorage guest) throws IOException {
     ActiveTables tables = new ActiveTables(change);
     // What another program left behind the end of the disk must not come back, either.
     long end = header.clustersFor(Math.min(size, header.size()));
@@ -105,11 +135,14 @@ public final class Qcow2Resize {
       tables.setEntries(entries);
     }
     if (size > header.size()) {
-      new Qcow2Growth(change, tables, wanted).run(size);
+      new Qcow2Growth(change, tables, guest, wanted).run(size);
     }
     HeaderUpdate update = new HeaderUpdate(storage).size(size);
     boolean bitmaps = new BitmapResize(change, update).run(size);
     tables.flush();
+    if (guest != storage) {
+      guest.sync();
+    }
     if (!tables.isChanged() && !bitmaps) {
       change.commitHeader(update);
       return;

@@ -4,6 +4,7 @@ import dev.platter.image.CorruptImageException;
 import dev.platter.image.Fault;
 import dev.platter.image.ImageException;
 import dev.platter.image.Limits;
+import dev.platter.image.Reference;
 import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.storage.FileNames;
 import dev.platter.storage.Storage;
@@ -66,6 +67,15 @@ public record ImageHead(
   /** The text of a string extension, if the image has it. */
   public Optional<String> text(int type) {
     return extension(type).map(e -> FileNames.text(e.data().toArray(ValueLayout.JAVA_BYTE)));
+  }
+
+  /** The file that holds the guest's clusters, of an image that has them in another one. */
+  public Reference dataFile() throws CorruptImageException {
+    String file = text(HeaderExtension.DATA_FILE_NAME).orElse("");
+    if (file.isEmpty()) {
+      throw corrupt("'data-file' is required for this image");
+    }
+    return new Reference(Reference.Kind.DATA_FILE, file, name);
   }
 
   /** The last extension of a type, which is the one that QEMU takes, if the image has any. */

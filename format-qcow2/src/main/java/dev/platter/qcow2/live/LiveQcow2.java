@@ -4,7 +4,6 @@ import dev.platter.image.BlockMap;
 import dev.platter.image.DirtyBitmap;
 import dev.platter.image.Extent;
 import dev.platter.image.Fault;
-import dev.platter.image.Reference;
 import dev.platter.image.Repair;
 import dev.platter.image.spi.Allocation;
 import dev.platter.image.spi.EditRequest;
@@ -12,7 +11,6 @@ import dev.platter.image.spi.LiveImage;
 import dev.platter.qcow2.check.Qcow2Repair;
 import dev.platter.qcow2.format.Entries;
 import dev.platter.qcow2.format.FileEnds;
-import dev.platter.qcow2.format.HeaderExtension;
 import dev.platter.qcow2.format.ImageHead;
 import dev.platter.qcow2.format.L1Table;
 import dev.platter.qcow2.format.Qcow2Header;
@@ -95,12 +93,7 @@ public final class LiveQcow2 implements LiveImage {
     if (!head.header().hasDataFile()) {
       return new LiveQcow2(storage, storage, head);
     }
-    String name = head.text(HeaderExtension.DATA_FILE_NAME).orElse("");
-    if (name.isEmpty()) {
-      throw head.corrupt("'data-file' is required for this image");
-    }
-    WritableStorage dataFile =
-        request.outside().open(new Reference(Reference.Kind.DATA_FILE, name, head.name()));
+    WritableStorage dataFile = request.outside().open(head.dataFile());
     try {
       return new LiveQcow2(storage, dataFile, head);
     } catch (Throwable e) {

@@ -13,6 +13,7 @@ import dev.platter.cli.source.Access;
 import dev.platter.cli.source.CacheMode;
 import dev.platter.cli.source.Source;
 import dev.platter.cli.source.Unwrap;
+import dev.platter.image.BlockMap;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.OptionSpec;
@@ -93,14 +94,18 @@ public final class AmendCommand extends Command {
         return 0;
       }
       try (EditedImage image = EditedImage.open(call, source, cache)) {
-        amend(call, found, image, texts);
+        amend(call, found, image, source.parent(), texts);
       }
     }
     return 0;
   }
 
   private static void amend(
-      Invocation call, ImageFormat format, EditedImage image, List<String> texts)
+      Invocation call,
+      ImageFormat format,
+      EditedImage image,
+      Optional<BlockMap> parent,
+      List<String> texts)
       throws IOException, Failure {
     Optional<Amendment> amendment = image.editor().amendment();
     if (amendment.isEmpty()) {
@@ -113,8 +118,9 @@ public final class AmendCommand extends Command {
     }
     ProgressDisplay progress = ProgressDisplay.of(call, call.out());
     try {
-      amendment.get().amend(options);
+      Optional<IOException> left = amendment.get().amend(options, parent);
       progress.complete();
+      left.ifPresent(e -> ResizeCommand.warnOfLeaks(call, "amended", e));
     } catch (IllegalOptionException e) {
       throw new Failure(e.getMessage());
     } finally {

@@ -102,7 +102,7 @@ public final class ResizeCommand extends Command {
         image
             .editor()
             .resize(new ResizeRequest(wanted, preallocation, source.parent()))
-            .ifPresent(e -> warnOfLeaks(call, e));
+            .ifPresent(e -> warnOfLeaks(call, "resized", e));
       }
       if (movesGpt) {
         try (GuestDisk disk = EditedImage.openDisk(call, source, CacheMode.WRITEBACK)) {
@@ -118,10 +118,12 @@ public final class ResizeCommand extends Command {
     return 0;
   }
 
-  /** Where the disk has its new size, and the file more than that needs. */
-  private static void warnOfLeaks(Invocation call, IOException reason) {
+  /** Where the image is what it was to be, and its file takes more than that needs. */
+  static void warnOfLeaks(Invocation call, String done, IOException reason) {
     call.complain(
-        "warning: The image was resized, but not all space could be given back: "
+        "warning: The image was "
+            + done
+            + ", but not all space could be given back: "
             + reason.getMessage());
   }
 
