@@ -87,8 +87,8 @@ final class Transaction {
     }
   }
 
+  /** The sync behind the log's entry also brings to the medium what the changes point to. */
   private void make() throws IOException {
-    storage.sync();
     UUID logId = headers.newId("vhdx log");
     storage.write(
         headers.current().logOffset(),

@@ -40,6 +40,7 @@ final class VhdxRepair {
     return VhdxHead.read(storage, request.limits());
   }
 
+  /** Nothing that follows counts on the copies, so that the sync at the end will do. */
   private void restoreCopies() throws IOException {
     boolean sound = true;
     for (long offset : VhdxHeader.OFFSETS) {
@@ -55,7 +56,6 @@ final class VhdxRepair {
     } else if (first.mismatch(second) >= 0) {
       storage.write(RegionTable.OFFSETS[1], first);
     }
-    storage.sync();
   }
 
   private void giveUpImpossibleBlocks() throws IOException {
