@@ -93,7 +93,7 @@ final class Delivery {
       throws IOException {
     WritableStorage target = bounded(writer.storage(), store);
     StorageCopy copy = new StorageCopy(source, target, writer.sequential(), this::advanced);
-    return known.isPresent() ? copy.plain(known.get()) : copy.digesting();
+    return known.isPresent() ? copy.plain(known.get()) : copy.digesting(cancellation);
   }
 
   /**
@@ -111,12 +111,11 @@ final class Delivery {
       BlockMap map = image.map();
       FormatOptions options = target.uploadOptions();
       try (StoreWriter writer = store.begin(job.imageId(), room(map, target, options, store))) {
-        boolean direct = !writer.sequential() || target.writesInOrder(options);
-        if (!direct || (draft.needsSeal() && writer.sequential())) {
+        if (writer.sequential() && (!target.writesInOrder(options) || draft.needsSeal())) {
           return throughScratch(draft, map, target, options, writer, store);
         }
-        if (writer.sequential()) {
-          return inOrder(map, target, options, writer, store);
+        if (writer.sequential() || target.isPlain()) {
+          return inOrder(draft, map, target, options, writer, store);
         }
         WritableStorage storage = bounded(writer.storage(), store);
         write(map, target, options, storage, false);
@@ -124,7 +123,7 @@ final class Delivery {
         if (draft.needsSeal()) {
           draft.seal(storage);
         }
-        return committed(writer, store, StorageCopy.digest(storage), goods);
+        return committed(writer, store, StorageCopy.digest(storage, cancellation), goods);
       }
     } catch (ImageException e) {
       throw new ImportException(
@@ -174,15 +173,30 @@ final class Delivery {
     }
   }
 
+  /**
+   * Digests what is written while it is. Disks without a format of their own are written so
+   * everywhere, as the digests take longer than all else.
+   */
   private StoredCopy inOrder(
-      BlockMap map, ImageFormat target, FormatOptions options, StoreWriter writer, Store store)
+      Draft draft,
+      BlockMap map,
+      ImageFormat target,
+      FormatOptions options,
+      StoreWriter writer,
+      Store store)
       throws IOException {
+    WritableStorage storage = bounded(writer.storage(), store);
     ImageInspector inspector = new ImageInspector(formats);
-    try (Digests digests = new Digests()) {
-      WatchedStorage watched =
-          new WatchedStorage(bounded(writer.storage(), store), digests, inspector);
+    try (Digests digests = new Digests(cancellation)) {
+      WatchedStorage watched = new WatchedStorage(storage, digests, inspector);
       write(map, target, options, watched, true);
-      Goods goods = goods(inspector.finish(), watched, target, map.size());
+      Goods goods =
+          writer.sequential()
+              ? goods(inspector.finish(), watched, target, map.size())
+              : inspected(storage, target, map.size());
+      if (draft.needsSeal()) {
+        draft.seal(storage);
+      }
       return committed(writer, store, digests.finish(), goods);
     }
   }

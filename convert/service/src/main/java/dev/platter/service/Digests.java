@@ -1,95 +1,192 @@
 package dev.platter.service;
 
+import dev.platter.convert.Cancellation;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The two digests of an image's record, of bytes that come in order. Each has a thread of its own,
- * because both are slower than a copy; the caller may do something else meanwhile, but not change
- * the bytes.
+ * The two digests of an image's record, of bytes that come in order. Nothing else that is done to an
+ * image takes as long, so each has a thread of its own, beside the other and beside the caller, who
+ * goes on as long as a buffer is free. Used by one thread at a time.
+ *
+ * <p>Both are the JDK's. OpenSSL's SHA-512 is an eighth faster, and its MD5 slower: too little for a
+ * native library.
  */
 final class Digests implements Closeable {
-  private static final Executor THREADS = task -> Thread.ofVirtual().start(task);
-  private static final int ZEROS = 1 << 20;
+  /** The size of a buffer, bytes. */
+  static final int BUFFER = 1 << 20;
 
-  private final MessageDigest md5 = digest("MD5");
-  private final MessageDigest sha512 = digest("SHA-512");
+  private static final int BUFFERS = 4;
+
+  /** How much one part may be: zeros need no buffer, and are to be given up soon, too. */
+  private static final long MOST_ZEROS = 16 << 20;
+
+  private static final MemorySegment ZEROS = Arena.global().allocate(64 << 10, 4096).asReadOnly();
+  private static final Part END = new Part(MemorySegment.NULL, 0, null);
+  private static final Executor THREADS =
+      Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("digest-", 1).factory());
+
+  private final Cancellation cancellation;
   private final Arena arena = Arena.ofShared();
-  private CompletableFuture<Void> running = CompletableFuture.completedFuture(null);
-  private MemorySegment zeros = MemorySegment.NULL;
+  private final MemorySegment[] buffers = new MemorySegment[BUFFERS];
+  private final Semaphore free = new Semaphore(BUFFERS);
+  private final Lane md5 = new Lane("MD5");
+  private final Lane sha512 = new Lane("SHA-512");
+  private volatile boolean abandoned;
+  private int next;
   private long size;
 
   /**
-   * Digests the next bytes, once the previous ones are done.
+   * What a lane digests next.
    *
-   * @param bytes not to be changed before {@link #await} returns
+   * @param bytes as often as it takes to reach {@code length}
+   * @param users how many lanes are not done with the buffer; null for zeros
    */
-  void start(MemorySegment bytes) throws IOException {
-    await();
-    ByteBuffer first = bytes.asByteBuffer();
-    ByteBuffer second = bytes.asByteBuffer();
-    running =
-        CompletableFuture.allOf(
-            CompletableFuture.runAsync(() -> md5.update(first), THREADS),
-            CompletableFuture.runAsync(() -> sha512.update(second), THREADS));
-    size += bytes.byteSize();
+  private record Part(MemorySegment bytes, long length, AtomicInteger users) {}
+
+  /** One digest, and what it is to digest. */
+  private final class Lane {
+    private final BlockingQueue<Part> parts = new ArrayBlockingQueue<>(2 * BUFFERS);
+    private final MessageDigest digest;
+    private final CompletableFuture<String> result;
+
+    Lane(String algorithm) {
+      try {
+        digest = MessageDigest.getInstance(algorithm);
+      } catch (NoSuchAlgorithmException e) {
+        throw new IllegalStateException("every Java has " + algorithm, e);
+      }
+      result = CompletableFuture.supplyAsync(this::run, THREADS);
+    }
+
+    private String run() {
+      try {
+        for (Part part = parts.take(); part != END; part = parts.take()) {
+          long most = part.bytes().byteSize();
+          for (long left = part.length(); left > 0 && !abandoned; left -= most) {
+            digest.update(part.bytes().asSlice(0, Math.min(most, left)).asByteBuffer());
+          }
+          if (part.users() != null && part.users().decrementAndGet() == 0) {
+            free.release();
+          }
+        }
+        return HexFormat.of().formatHex(digest.digest());
+      } catch (InterruptedException e) {
+        throw new IllegalStateException("nobody interrupts these threads", e);
+      }
+    }
+
+    /** Ends the thread, and waits for that. */
+    void close() {
+      parts.clear();
+      parts.add(END); // there is room: nobody else puts anything there
+      try {
+        result.join();
+      } catch (CompletionException e) {
+        return; // Whoever wanted to know was told.
+      }
+    }
+  }
+
+  /**
+   * @param cancellation ends whoever adds bytes, with an exception
+   */
+  Digests(Cancellation cancellation) {
+    this.cancellation = cancellation;
+  }
+
+  /**
+   * A buffer of {@link #BUFFER} bytes, once one is free. It is the caller's to fill until {@link
+   * #add}, and to read until this is called again.
+   */
+  MemorySegment buffer() throws IOException {
+    try {
+      free.acquire();
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+    int index = next;
+    next = (next + 1) % BUFFERS; // They become free in the order in which they were lent.
+    if (buffers[index] == null) {
+      buffers[index] = arena.allocate(BUFFER, 4096);
+    }
+    return buffers[index];
+  }
+
+  /**
+   * Digests bytes.
+   *
+   * @param part of the last {@link #buffer}, which is not changed any more
+   */
+  void add(MemorySegment part) throws IOException {
+    put(new Part(part, part.byteSize(), new AtomicInteger(2)));
+  }
+
+  /** Digests bytes that the caller may change afterwards. */
+  void addCopy(MemorySegment bytes) throws IOException {
+    for (long at = 0; at < bytes.byteSize(); at += BUFFER) {
+      long length = Math.min(BUFFER, bytes.byteSize() - at);
+      add(buffer().asSlice(0, length).copyFrom(bytes.asSlice(at, length)));
+    }
   }
 
   /** Digests zeros. */
-  void startZeros(long length) throws IOException {
-    if (zeros.byteSize() == 0) {
-      zeros = arena.allocate(ZEROS, 4096);
-    }
-    for (long done = 0; done < length; done += ZEROS) {
-      start(zeros.asSlice(0, Math.min(ZEROS, length - done)));
+  void addZeros(long length) throws IOException {
+    for (long at = 0; at < length; at += MOST_ZEROS) {
+      put(new Part(ZEROS, Math.min(MOST_ZEROS, length - at), null));
     }
   }
 
-  /** Returns when all bytes so far may be changed again. */
-  void await() throws IOException {
+  private void put(Part part) throws IOException {
+    if (cancellation.isCancelled()) {
+      throw new ImportException(ImportException.Reason.CANCELLED, "the import was cancelled");
+    }
+    size += part.length();
     try {
-      running.join();
+      md5.parts.put(part);
+      sha512.parts.put(part);
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+  }
+
+  private static IOException interrupted(InterruptedException e) {
+    Thread.currentThread().interrupt();
+    IOException broken = new InterruptedIOException("interrupted while digests are made");
+    broken.initCause(e);
+    return broken;
+  }
+
+  /** What all bytes come to, once they are digested; call it once. */
+  Fingerprint finish() throws IOException {
+    put(END);
+    try {
+      return new Fingerprint(size, md5.result.join(), sha512.result.join());
     } catch (CompletionException e) {
       throw new IOException("the image's digests cannot be made: " + e.getCause(), e);
     }
   }
 
-  /** How many bytes there were. */
-  long size() {
-    return size;
-  }
-
-  /** What they come to; call it once. */
-  Fingerprint finish() throws IOException {
-    await();
-    HexFormat hex = HexFormat.of();
-    return new Fingerprint(size, hex.formatHex(md5.digest()), hex.formatHex(sha512.digest()));
-  }
-
-  private static MessageDigest digest(String algorithm) {
-    try {
-      return MessageDigest.getInstance(algorithm);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has " + algorithm, e);
-    }
-  }
-
+  /** Ends both threads, and gives the buffers up. */
   @Override
   public void close() {
-    try {
-      running.join();
-    } catch (CompletionException e) {
-      running = CompletableFuture.completedFuture(null); // Whoever wanted to know was told.
-    }
+    abandoned = true;
+    md5.close();
+    sha512.close();
     arena.close();
   }
 }

@@ -1,5 +1,6 @@
 package dev.platter.service;
 
+import dev.platter.convert.Cancellation;
 import dev.platter.convert.Progress;
 import dev.platter.storage.Run;
 import dev.platter.storage.Storage;
@@ -33,33 +34,28 @@ final class StorageCopy {
   }
 
   /** What the bytes of a storage come to. */
-  static Fingerprint digest(Storage storage) throws IOException {
-    return new StorageCopy(storage, null, false, Progress.NONE).digesting();
+  static Fingerprint digest(Storage storage, Cancellation cancellation) throws IOException {
+    return new StorageCopy(storage, null, false, Progress.NONE).digesting(cancellation);
   }
 
-  /** Copies and digests in one pass: while one buffer is digested and written, the next is read. */
-  Fingerprint digesting() throws IOException {
+  /** Copies and digests in one pass: while bytes are digested, the next are read and written. */
+  Fingerprint digesting(Cancellation cancellation) throws IOException {
     long size = source.size();
-    try (Arena arena = Arena.ofShared();
-        Digests digests = new Digests()) {
-      MemorySegment current = arena.allocate(BUFFER, 4096);
-      MemorySegment other = arena.allocate(BUFFER, 4096);
+    try (Digests digests = new Digests(cancellation)) {
       for (long at = 0; at < size; ) {
         Run run = source.runAt(at, size);
         if (run.hole()) {
-          digests.startZeros(run.length());
+          digests.addZeros(run.length());
           at = run.end();
         } else {
-          MemorySegment part = current.asSlice(0, Math.min(BUFFER, run.length()));
+          MemorySegment buffer = digests.buffer();
+          MemorySegment part = buffer.asSlice(0, Math.min(buffer.byteSize(), run.length()));
           fill(at, part);
-          digests.start(part);
+          digests.add(part);
           if (target != null) {
             put(at, part);
           }
           at += part.byteSize();
-          MemorySegment swap = current;
-          current = other;
-          other = swap;
         }
         progress.advanced(at, size);
       }

@@ -12,7 +12,6 @@ import dev.platter.service.store.StoreWriter;
 import dev.platter.storage.StreamSource;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.ReadableByteChannel;
 import java.util.ArrayList;
@@ -22,8 +21,6 @@ import java.util.OptionalLong;
 
 /** One upload, from the wire into a store in one pass. */
 final class UploadRun {
-  private static final int BUFFER = 1 << 20;
-
   private final ImportJob job;
   private final ImportSettings settings;
   private final ImageFormats formats;
@@ -97,24 +94,22 @@ final class UploadRun {
     }
   }
 
-  /** Reads, digests and writes in turn: while one buffer is digested, the next one comes. */
+  /** Reads and writes; the digests are made meanwhile. */
   private Fingerprint pour(
       ReadableByteChannel channel, StoreWriter writer, Room room, OptionalLong expectedSize)
       throws IOException {
     WritableStorage target =
         new BoundedStorage(writer.storage(), settings.imageSizeCap(), room, cancellation);
     StreamSource source = new StreamSource("upload of image " + job.imageId(), channel);
-    try (Arena arena = Arena.ofShared();
-        Digests digests = new Digests()) {
-      MemorySegment[] buffers = {arena.allocate(BUFFER, 4096), arena.allocate(BUFFER, 4096)};
+    try (Digests digests = new Digests(cancellation)) {
       long size = 0;
-      for (int turn = 0; ; turn++) {
-        MemorySegment buffer = buffers[turn % 2];
+      while (true) {
+        MemorySegment buffer = digests.buffer();
         MemorySegment part = buffer.asSlice(0, source.read(buffer));
         if (part.byteSize() == 0) {
           break;
         }
-        digests.start(part);
+        digests.add(part);
         StorageCopy.put(target, writer.sequential(), size, part);
         size += part.byteSize();
         listener.progress(Phase.STORING, size, expectedSize.orElse(0));

@@ -7,8 +7,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A sequential storage whose bytes are digested and inspected as they are written: they come in
- * order, and what is skipped is zeros.
+ * A storage whose bytes are digested and inspected as they are written: they come in order, and
+ * what is skipped is zeros.
  */
 final class WatchedStorage extends WritableStorage {
   private static final int ZEROS = 64 << 10;
@@ -31,7 +31,7 @@ final class WatchedStorage extends WritableStorage {
     if (offset <= position) {
       return;
     }
-    digests.startZeros(offset - position);
+    digests.addZeros(offset - position);
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment zeros = arena.allocate(ZEROS);
       for (long left = offset - position; left > 0; left -= ZEROS) {
@@ -70,10 +70,9 @@ final class WatchedStorage extends WritableStorage {
   @Override
   protected synchronized long writeSome(long offset, MemorySegment source) throws IOException {
     skipTo(offset);
-    digests.start(source);
+    digests.addCopy(source);
     inspector.feed(source);
     storage.write(offset, source);
-    digests.await();
     position += source.byteSize();
     return source.byteSize();
   }

@@ -24,8 +24,6 @@ import dev.platter.service.StoredCopy;
 import dev.platter.service.store.Store;
 import dev.platter.service.store.StoreException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.channels.Channels;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -91,12 +89,11 @@ public final class UploadApi {
               true,
               image.fields().properties(),
               call.caller().roles());
-      InputStream input = new CappedInput(call.input(), most);
       stored =
           workflow
               .upload(
                   job,
-                  Channels.newChannel(input),
+                  new CappedBody(call.body(), most),
                   announced,
                   ImportListener.NONE,
                   new Cancellation())
@@ -223,7 +220,7 @@ public final class UploadApi {
       long size =
           staging.stage(
               image.id(),
-              Channels.newChannel(new CappedInput(call.input(), most)),
+              new CappedBody(call.body(), most),
               limits.sizeCap(),
               workflow.settings().pace(),
               new Cancellation());

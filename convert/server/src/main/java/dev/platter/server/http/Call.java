@@ -5,9 +5,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.platter.server.identity.Caller;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
@@ -21,13 +22,13 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Fields;
 
 /** One request and its answer. Used by the one thread that answers it. */
-public final class Call {
+public final class Call implements AutoCloseable {
   private final Request request;
   private final Response response;
   private final Map<String, String> variables;
   private final Caller caller;
   private final Documents.Place place;
-  private InputStream input;
+  private RequestBody body;
   private boolean answered;
 
   /**
@@ -128,17 +129,20 @@ public final class Call {
     return length < 0 ? OptionalLong.empty() : OptionalLong.of(length);
   }
 
-  /** The body's bytes; a body that breaks off is a {@link BrokenBodyException}. */
-  public InputStream input() {
-    if (input == null) {
-      input = new RequestBody(Content.Source.asInputStream(request));
+  /**
+   * The body's bytes. It blocks, and stays this call's. A body that breaks off is a {@link
+   * BrokenBodyException}.
+   */
+  public ReadableByteChannel body() {
+    if (body == null) {
+      body = new RequestBody(request);
     }
-    return input;
+    return body;
   }
 
   /** The body as JSON. */
   public JsonNode json() throws IOException {
-    String text = WireText.decode(place.read(input()), "The request body");
+    String text = WireText.decode(place.read(Channels.newInputStream(body())), "The request body");
     try {
       JsonNode node = Json.parseForeign(text);
       if (node == null || node.isMissingNode()) {
@@ -261,5 +265,13 @@ public final class Call {
 
   Request request() {
     return request;
+  }
+
+  /** Gives back what was not read of the body. */
+  @Override
+  public void close() {
+    if (body != null) {
+      body.close();
+    }
   }
 }

@@ -33,6 +33,9 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 public final class HttpServer implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(HttpServer.class.getName());
 
+  /** What is read of a connection at a time, bytes: images are most of what comes. */
+  private static final int INPUT_BUFFER = 64 << 10;
+
   /** How long an unanswered rest of a body is read, so that the sender reads our answer. */
   private static final Duration DRAIN_TIME = Duration.ofSeconds(20);
 
@@ -81,7 +84,9 @@ public final class HttpServer implements AutoCloseable {
                 UriCompliance.Violation.AMBIGUOUS_PATH_ENCODING,
                 UriCompliance.Violation.AMBIGUOUS_EMPTY_SEGMENT,
                 UriCompliance.Violation.SUSPICIOUS_PATH_CHARACTERS)));
-    connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(configuration));
+    HttpConnectionFactory connections = new HttpConnectionFactory(configuration);
+    connections.setInputBufferSize(INPUT_BUFFER);
+    connector = new ServerConnector(server, 1, 1, connections);
     connector.setHost(host);
     connector.setPort(port);
     connector.setIdleTimeout(Duration.ofMinutes(5).toMillis());
@@ -148,10 +153,11 @@ public final class HttpServer implements AutoCloseable {
         if (match.isEmpty()) {
           throw unknown(router, request, response, segments);
         }
-        Call call = new Call(request, response, match.get().variables(), caller, place);
-        match.get().route().endpoint().answer(call);
-        if (!call.answered()) {
-          call.answer(204);
+        try (Call call = new Call(request, response, match.get().variables(), caller, place)) {
+          match.get().route().endpoint().answer(call);
+          if (!call.answered()) {
+            call.answer(204);
+          }
         }
         drain(request);
       } catch (IdentityException e) {
@@ -198,8 +204,9 @@ public final class HttpServer implements AutoCloseable {
         }
         String accept = Optional.ofNullable(request.getHeaders().get("Accept")).orElse("");
         ErrorPage page = ErrorPage.of(error.status(), error.getMessage(), accept);
-        new Call(request, response, Map.of(), null, null)
-            .answer(error.status(), page.contentType(), page.content());
+        try (Call call = new Call(request, response, Map.of(), null, null)) {
+          call.answer(error.status(), page.contentType(), page.content());
+        }
         return null;
       } catch (IOException | RuntimeException e) {
         LOG.log(System.Logger.Level.DEBUG, "nobody reads the answer any more", e);
