@@ -329,7 +329,7 @@ class ImportTest {
       expect(201, "pending", made);
       String id = made.json().path("id").textValue();
       JsonNode task = made.json();
-      for (int i = 0; i < 500 && !Set.of("success", "failure").contains(status(task)); i++) {
+      for (int i = 0; i < 3000 && !Set.of("success", "failure").contains(status(task)); i++) {
         Thread.sleep(20);
         task = server.ask("GET", "/v2/tasks/" + id, null).json();
       }

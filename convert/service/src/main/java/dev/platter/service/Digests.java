@@ -19,12 +19,12 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The two digests of an image's record, of bytes that come in order. Nothing else that is done to an
- * image takes as long, so each has a thread of its own, beside the other and beside the caller, who
- * goes on as long as a buffer is free. Used by one thread at a time.
+ * The two digests of an image's record, of bytes that come in order. Nothing else that is done to
+ * an image takes as long, so each has a thread of its own, beside the other and beside the caller,
+ * who goes on as long as a buffer is free. Used by one thread at a time.
  *
- * <p>Both are the JDK's. OpenSSL's SHA-512 is an eighth faster, and its MD5 slower: too little for a
- * native library.
+ * <p>Both are the JDK's. OpenSSL's SHA-512 is an eighth faster, and its MD5 slower: too little for
+ * a native library.
  */
 final class Digests implements Closeable {
   /** The size of a buffer, bytes. */

@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /** The draft of one import; owns its content and its scratch files. */
@@ -127,6 +128,11 @@ final class Draft implements ImportDraft, Closeable {
     if (!properties.containsKey(property)) {
       set(property, value);
     }
+  }
+
+  /** Takes properties away that speak of a format in which the image is not kept. */
+  void forget(Set<String> names) {
+    properties.keySet().removeAll(names);
   }
 
   /** What plugins set since the last call. */

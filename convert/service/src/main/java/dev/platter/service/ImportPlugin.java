@@ -1,5 +1,6 @@
 package dev.platter.service;
 
+import dev.platter.service.inspect.Inspection;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
@@ -20,6 +21,17 @@ public interface ImportPlugin {
    * @throws ImportException to refuse the image
    */
   void run(ImportDraft draft) throws IOException;
+
+  /**
+   * Whether this plugin will take an image out of what is around it. Then the image is judged once
+   * it is out, and not before; if the plugin leaves it as it is after all, it is judged so.
+   *
+   * @param job what the user asked for
+   * @param found what was uploaded
+   */
+  default boolean unwraps(ImportJob job, Inspection found) {
+    return false;
+  }
 
   /**
    * Watches an upload that goes straight into a store, to which no other plugin is put. Most do

@@ -76,10 +76,15 @@ final class ImportRun {
   private ImportResult importImage() throws IOException {
     admission.judgeClaims(job.diskFormat(), job.containerFormat());
     try (FileStorage uploaded = fetch()) {
-      Inspection inspection = inspect(uploaded);
+      Inspection found = inspect(uploaded);
+      boolean unwraps = plugins.stream().anyMatch(plugin -> plugin.unwraps(job, found));
+      Inspection taken = unwraps ? found : judge(found);
       try (Draft draft =
-          new Draft(job, settings, staging, formats, cancellation, uploaded, inspection)) {
+          new Draft(job, settings, staging, formats, cancellation, uploaded, taken)) {
         runPlugins(draft);
+        if (unwraps && !draft.contentChanged()) {
+          judge(found);
+        }
         store(draft);
         return new ImportResult(copies, failed, draft.properties());
       }
@@ -149,6 +154,10 @@ final class ImportRun {
     }
     Inspection found = ImageInspector.inspect(uploaded, formats);
     listener.inspected(found);
+    return found;
+  }
+
+  private Inspection judge(Inspection found) throws ImportException {
     return admission.judge(found, job.diskFormat(), job.containerFormat());
   }
 
@@ -240,7 +249,11 @@ final class ImportRun {
     Optional<StoredCopy> earlier = known(target.get());
     if (earlier.isEmpty()) {
       draft.willChange();
-      return delivery.convert(draft, store, target.get());
+      StoredCopy copy = delivery.convert(draft, store, target.get());
+      if (copies.isEmpty()) { // the record speaks of the first
+        draft.forget(draft.inspection().formatProperties());
+      }
+      return copy;
     }
     try (Storage source = storeOf(earlier.get()).open(earlier.get().stored().location())) {
       Delivery.Goods goods =

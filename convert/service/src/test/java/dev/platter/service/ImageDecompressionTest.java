@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.service.ImportException.Reason;
+import dev.platter.service.inspect.Inspection;
 import dev.platter.service.plugin.ImageConversion;
 import dev.platter.service.plugin.ImageDecompression;
 import dev.platter.service.plugin.ImportPlugins;
@@ -41,8 +42,11 @@ class ImageDecompressionTest {
   }
 
   private ImportJob packed(String diskFormat) {
-    return ImportJob.of(
-        Imports.ID, new ImportMethod.GlanceDirect(), diskFormat, "compressed", store);
+    return in("bare", diskFormat);
+  }
+
+  private ImportJob in(String container, String diskFormat) {
+    return ImportJob.of(Imports.ID, new ImportMethod.GlanceDirect(), diskFormat, container, store);
   }
 
   private interface Wrapper {
@@ -96,20 +100,53 @@ class ImageDecompressionTest {
   }
 
   @Test
-  void leavesAloneWhatIsNotCalledCompressed() throws IOException {
-    byte[] packed = gzip(new byte[5000]);
-    StoredCopy copy = imports.direct(packed, Imports.staged("raw", store)).first();
-    assertArrayEquals(packed, store.images().get(copy.stored().location()));
+  void discsAreNotConvertedOnceTheyAreUnpacked() throws IOException {
+    imports.with(ImageConversion.to("qcow2"), new ImageDecompression());
+    byte[] disc = new byte[100_000];
+    System.arraycopy(new byte[] {1, 'C', 'D', '0', '0', '1', 1}, 0, disc, 0x8000, 7);
+    StoredCopy copy = imports.direct(gzip(disc), packed("iso")).first();
+    assertArrayEquals(disc, store.images().get(copy.stored().location()));
   }
 
   @Test
-  void keepsWhatIsCompressedWhereNobodyUnpacks() throws IOException {
-    imports.with();
+  void leavesAloneWhatIsCalledCompressedOrNotWrapped() throws IOException {
     byte[] packed = gzip(SampleImages.of("qcow2", ""));
-    StoredCopy copy = imports.direct(packed, packed("qcow2")).first();
+    StoredCopy copy = imports.direct(packed, in("compressed", "qcow2")).first();
     assertArrayEquals(packed, store.images().get(copy.stored().location()));
     assertEquals("qcow2", copy.diskFormat());
     assertEquals("compressed", copy.containerFormat());
+    store.images().clear();
+    byte[] plain = SampleImages.of("vdi", "");
+    copy = imports.direct(plain, packed("vdi")).first();
+    assertArrayEquals(plain, store.images().get(copy.stored().location()));
+  }
+
+  @Test
+  void refusesWhatIsWrappedWhereNobodyUnpacks() throws IOException {
+    imports.with();
+    byte[] packed = gzip(SampleImages.of("qcow2", ""));
+    assertFails(Reason.FORMAT_MISMATCH, "'raw'", packed, packed("qcow2"));
+  }
+
+  @Test
+  void whatAPluginHasNotUnwrappedIsJudgedAllTheSame() throws IOException {
+    imports.with(
+        new ImportPlugin() {
+          @Override
+          public String name() {
+            return "forgetful";
+          }
+
+          @Override
+          public boolean unwraps(ImportJob job, Inspection found) {
+            return true;
+          }
+
+          @Override
+          public void run(ImportDraft draft) {}
+        });
+    byte[] image = SampleImages.of("qcow2", "");
+    assertFails(Reason.FORMAT_MISMATCH, "'qcow2'", image, packed("vdi"));
   }
 
   private void assertFails(Reason reason, String part, byte[] image, ImportJob job) {
@@ -135,7 +172,7 @@ class ImageDecompressionTest {
     damaged[packed.length - 6] ^= 1; // The checksum.
     assertFails(Reason.PLUGIN, "cannot be unpacked", damaged, packed("raw"));
     assertFails(Reason.PLUGIN, "cannot be unpacked", zip(raw, 2), packed("raw"));
-    assertFails(Reason.FORMAT_MISMATCH, "compressed", raw, packed("raw"));
+    assertFails(Reason.FORMAT_MISMATCH, "compressed", raw, in("compressed", "raw"));
     imports.with(imports.settings().withImageSizeCap(2_000_000));
     assertFails(Reason.TOO_LARGE, "2000000", packed, packed("raw"));
   }

@@ -171,6 +171,27 @@ class ImportWorkflowTest {
     assertEquals(List.of(), imports.leftovers());
   }
 
+  @Test
+  void forgetsWhatIsTrueOfTheSourcesFormatAlone() throws IOException {
+    byte[] image = SampleImages.of("vmdk", "subformat=streamOptimized,adapter_type=buslogic");
+    Map<String, String> said =
+        Map.of("vmware_disktype", "streamOptimized", "vmware_adaptertype", "ide", "mine", "x");
+    imports.with(
+        new Introspection(), new ImageConversion("raw", Map.of("as-it-is", ImageConversion.KEEP)));
+    for (MemoryStore first :
+        List.of(new MemoryStore("store", false), new MemoryStore("as-it-is", false))) {
+      MemoryStore second = new MemoryStore("raw-too", false);
+      ImportJob job = Imports.staged("vmdk", first, second).withProperties(said);
+      Map<String, String> left = imports.direct(image, job).properties();
+      boolean kept = first.id().equals("as-it-is"); // it is the first copy that the record has
+      assertEquals("x", left.get("mine"));
+      for (String name : said.keySet()) {
+        assertEquals(kept || name.equals("mine"), left.containsKey(name), name);
+      }
+      assertEquals(kept, left.containsKey("disk_geometry"), left::toString);
+    }
+  }
+
   private Map<String, String> learnt(String golden) throws IOException {
     byte[] image = Files.readAllBytes(Path.of("../../testdata/golden").resolve(golden));
     MemoryStore store = new MemoryStore("store", false);

@@ -77,6 +77,14 @@ final class ImportRecord implements ImportListener {
     void take(Session session, Image image) throws SQLException;
   }
 
+  /** What becomes of an image whose import fails. */
+  enum OnFailure {
+    /** It can be imported once more. */
+    REQUEUE,
+    /** It was made for the import alone. */
+    DELETE
+  }
+
   String taskId() {
     return taskId;
   }
@@ -286,7 +294,7 @@ final class ImportRecord implements ImportListener {
    * The import failed. An image that was not active is "queued" again, so that it can be imported
    * once more.
    */
-  void failed(Throwable reason) {
+  void failed(Throwable reason, OnFailure then) {
     boolean expected = reason instanceof ImportException;
     LOG.log(
         expected ? System.Logger.Level.WARNING : System.Logger.Level.ERROR,
@@ -294,6 +302,9 @@ final class ImportRecord implements ImportListener {
         expected ? null : reason);
     database.persist(session -> {
       ImportRecovery.revert(session, image.id());
+      if (then == OnFailure.DELETE && ImageTable.find(session, image.id()).isPresent()) {
+        ImageTable.delete(session, image.id(), Database.now());
+      }
       tasks.fail(session, taskId, failures.of(reason));
       return null;
     });

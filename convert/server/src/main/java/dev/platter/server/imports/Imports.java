@@ -3,7 +3,6 @@ package dev.platter.server.imports;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.platter.convert.Cancellation;
-import dev.platter.server.db.Database;
 import dev.platter.server.db.DatabaseException;
 import dev.platter.server.db.Session;
 import dev.platter.server.http.ApiException;
@@ -13,6 +12,7 @@ import dev.platter.server.image.Image;
 import dev.platter.server.image.ImageTable;
 import dev.platter.server.image.Images;
 import dev.platter.server.image.Location;
+import dev.platter.server.imports.ImportRecord.OnFailure;
 import dev.platter.server.store.Stores;
 import dev.platter.server.task.Task;
 import dev.platter.server.task.Tasks;
@@ -120,7 +120,7 @@ public final class Imports implements AutoCloseable {
         request.allMustSucceed(),
         caller,
         task.id(),
-        false);
+        OnFailure.REQUEUE);
   }
 
   private Task lock(
@@ -225,7 +225,7 @@ public final class Imports implements AutoCloseable {
           return null;
         });
     List<Store> targets = List.of(stores.named(stores.defaultStore()));
-    run(image, Task.IMPORT, method, targets, true, caller, task.id(), true);
+    run(image, Task.IMPORT, method, targets, true, caller, task.id(), OnFailure.DELETE);
   }
 
   private void run(
@@ -236,7 +236,7 @@ public final class Imports implements AutoCloseable {
       boolean allMustSucceed,
       Caller caller,
       String taskId,
-      boolean deleteOnFailure) {
+      OnFailure then) {
     String id = asked.id();
     Consumer<Cancellation> work =
         cancellation -> {
@@ -259,10 +259,7 @@ public final class Imports implements AutoCloseable {
                       failures,
                       targets.size(),
                       observer::stored);
-              success = attempt(image.get(), record, method, targets, caller, cancellation);
-              if (!success) {
-                discard(image.get(), targets, deleteOnFailure);
-              }
+              success = attempt(image.get(), record, method, targets, caller, cancellation, then);
             }
           } finally {
             observer.ended(name, success, System.nanoTime() - started);
@@ -300,7 +297,8 @@ public final class Imports implements AutoCloseable {
       ImportMethod method,
       List<Store> targets,
       Caller caller,
-      Cancellation cancellation) {
+      Cancellation cancellation,
+      OnFailure then) {
     try (Deadline deadline = new Deadline(workflow.settings().pace().longest(), cancellation)) {
       tasks.begin(record.taskId());
       if (targets.isEmpty()) {
@@ -325,22 +323,9 @@ public final class Imports implements AutoCloseable {
         throw deadline.explain(e);
       }
     } catch (Exception | Error e) { // whatever it was, the image is not left locked
-      record.failed(e);
+      new Leftovers(images.database(), stores, staging).remove(image.id(), targets);
+      record.failed(e, then);
       return false;
-    }
-  }
-
-  private void discard(Image image, List<Store> targets, boolean deleteImage) {
-    new Leftovers(images.database(), stores, staging).remove(image.id(), targets);
-    if (deleteImage) {
-      images
-          .database()
-          .persist(session -> {
-            if (ImageTable.find(session, image.id()).isPresent()) {
-              ImageTable.delete(session, image.id(), Database.now());
-            }
-            return null;
-          });
     }
   }
 

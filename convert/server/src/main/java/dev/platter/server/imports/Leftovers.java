@@ -31,17 +31,20 @@ public final class Leftovers {
   }
 
   /**
+   * Call it while the image is still kept for the import: whoever is let at it again may bring new
+   * data at once.
+   *
    * @param targets the stores that may have something
    */
   void remove(String imageId, List<Store> targets) {
-    Optional<Image> image = database.read(session -> ImageTable.find(session, imageId));
+    Optional<Image> image = database.persist(session -> ImageTable.find(session, imageId));
     try {
       staging.remove(imageId);
     } catch (IOException e) {
       LOG.log(System.Logger.Level.WARNING, "image " + imageId + " stays in the staging area", e);
     }
     Set<String> known =
-        image.stream()
+        image.filter(Leftovers::stays).stream()
             .flatMap(found -> found.locations().stream())
             .map(Location::url)
             .collect(Collectors.toSet());
@@ -63,5 +66,10 @@ public final class Leftovers {
             e);
       }
     }
+  }
+
+  /** Of others the record forgets where data are. */
+  private static boolean stays(Image image) {
+    return Set.of(Image.Status.ACTIVE, Image.Status.DEACTIVATED).contains(image.status());
   }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What images say of themselves, in the properties of OpenStack's catalogue where it has one. Where
@@ -40,6 +41,16 @@ final class ImageProperties {
       default -> {}
     }
     return properties;
+  }
+
+  /** The names of those that are about a format of the Image API, not about the disk in it. */
+  static Set<String> namesOf(String diskFormat) {
+    return switch (diskFormat) {
+      case "vmdk" ->
+          Set.of("vmware_disktype", "vmware_adaptertype", "vmware_hw_version", "disk_geometry");
+      case "vhd", "vdi" -> Set.of("disk_geometry");
+      default -> Set.of();
+    };
   }
 
   private static void vmdk(Map<String, Object> more, Map<String, String> properties) {

@@ -57,6 +57,11 @@ public record Inspection(
         otherwise ? Map.of() : properties);
   }
 
+  /** The names of the properties that are about the format, and nothing to those who convert it. */
+  public Set<String> formatProperties() {
+    return ImageProperties.namesOf(diskFormat);
+  }
+
   /** Whether nothing speaks against the image. */
   public boolean safe() {
     return dangers.isEmpty();

@@ -51,13 +51,14 @@ public record ImageConversion(String outputFormat, Map<String, String> perStore)
 
   @Override
   public void run(ImportDraft draft) throws ImportException {
-    if (NO_DISKS.contains(draft.diskFormat()) || !OPENED.contains(draft.containerFormat())) {
-      return;
-    }
-    draft.storeAs(this::targetFor);
+    draft.storeAs(store -> targetFor(draft, store));
   }
 
-  private Optional<String> targetFor(Store store) {
+  /** Asked once all plugins have run: the image may have been unpacked meanwhile. */
+  private Optional<String> targetFor(ImportDraft draft, Store store) {
+    if (NO_DISKS.contains(draft.diskFormat()) || !OPENED.contains(draft.containerFormat())) {
+      return Optional.empty();
+    }
     return Optional.of(perStore.getOrDefault(store.id(), outputFormat))
         .filter(format -> !format.equals(KEEP));
   }

@@ -7,19 +7,25 @@ import dev.platter.image.wrap.Wrappings;
 import dev.platter.service.ImportDraft;
 import dev.platter.service.ImportException;
 import dev.platter.service.ImportException.Reason;
+import dev.platter.service.ImportJob;
 import dev.platter.service.ImportPlugin;
+import dev.platter.service.inspect.Inspection;
 import dev.platter.storage.StreamSource;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /**
- * Unpacks images whose container is {@code compressed}, whatever of the known compressions it is;
- * what comes out is inspected and judged like an upload. Bombs end at the limits.
+ * Unpacks images that are in one of the known compressions, unless their container is {@code
+ * compressed}, which says that they are meant to be; a {@code docker} archive stays what it is,
+ * too. What comes out is inspected and judged like an upload. Bombs end at the limits.
  *
  * @param limits how much may come out of how much
  */
 public record ImageDecompression(UnwrapLimits limits) implements ImportPlugin {
+  private static final Set<String> AS_THEY_ARE = Set.of("compressed", "docker");
+
   /** The usual limits. */
   public ImageDecompression() {
     this(UnwrapLimits.DEFAULT);
@@ -47,8 +53,17 @@ public record ImageDecompression(UnwrapLimits limits) implements ImportPlugin {
   }
 
   @Override
+  public boolean unwraps(ImportJob job, Inspection found) {
+    return unwraps(job.containerFormat(), found);
+  }
+
+  private static boolean unwraps(String container, Inspection found) {
+    return !AS_THEY_ARE.contains(container) && found.containerFormat().equals("compressed");
+  }
+
+  @Override
   public void run(ImportDraft draft) throws IOException {
-    if (!draft.containerFormat().equals("compressed")) {
+    if (!unwraps(draft.containerFormat(), draft.inspection())) {
       return;
     }
     Unwrapping unwrapping = new Unwrapping(Wrappings.present(), limits);
@@ -57,7 +72,7 @@ public record ImageDecompression(UnwrapLimits limits) implements ImportPlugin {
             .open(draft.content())
             .orElseThrow(() ->
                 new ImportException(Reason.PLUGIN, "the compression of the image is not known"))) {
-      draft.replaceContent(plain, "bare");
+      draft.replaceContent(plain, draft.containerFormat());
     } catch (ImageException e) {
       throw new ImportException(
           Reason.PLUGIN, "the image cannot be unpacked: " + e.getMessage(), e);
