@@ -31,7 +31,6 @@ import dev.platter.server.image.MemberApi;
 import dev.platter.server.image.Removal;
 import dev.platter.server.image.TagApi;
 import dev.platter.server.imports.FailureText;
-import dev.platter.server.imports.FairSlots;
 import dev.platter.server.imports.ImportApi;
 import dev.platter.server.imports.ImportRecovery;
 import dev.platter.server.imports.Imports;
@@ -51,6 +50,9 @@ import dev.platter.server.store.StoreApi;
 import dev.platter.server.store.Stores;
 import dev.platter.server.task.TaskApi;
 import dev.platter.server.task.Tasks;
+import dev.platter.server.turn.FairSlots;
+import dev.platter.server.turn.FairTurns;
+import dev.platter.server.turn.TurnLimits;
 import dev.platter.service.ImportListener;
 import dev.platter.service.ImportWorkflow;
 import dev.platter.service.OwnerOnly;
@@ -128,11 +130,12 @@ public final class ImageServer implements AutoCloseable {
     config.checkDirectories();
     new ImportRecovery(database, stores, tasks, staging, config.node()).run();
     warnIfEmptied(stores);
-    // Uploads wait for their senders: they have turns of their own.
+    // Uploads wait for their senders: they have turns of their own, and no others.
+    TurnLimits uploadTurns = importConfig.uploadTurns();
     ImportWorkflow uploads =
         new ImportWorkflow(
             staging,
-            importConfig.settings().withConcurrentImports(2 * importConfig.atOnce()),
+            importConfig.settings().withConcurrentImports(uploadTurns.count()),
             importConfig.createPlugins(),
             downloads);
     imports =
@@ -143,8 +146,7 @@ public final class ImageServer implements AutoCloseable {
             staging,
             workflow,
             config.node(),
-            new FairSlots(
-                importConfig.atOnce(), importConfig.atOncePerProject(), importConfig.mostWaiting()),
+            new FairSlots(importConfig.importTurns()),
             new FailureText(config.directories()),
             observer(listeners, quotas));
     metrics.watchImports(imports::count);
@@ -167,8 +169,24 @@ public final class ImageServer implements AutoCloseable {
     records.addTo(router);
     new MemberApi(images, limits).addTo(router);
     new TagApi(images, limits).addTo(router);
-    new UploadApi(images, limits, quotas, stores, staging, uploads, config.node()).addTo(router);
-    new DownloadApi(images, stores, cache, metrics::sent).addTo(router);
+    new UploadApi(
+            images,
+            limits,
+            quotas,
+            stores,
+            staging,
+            uploads,
+            new FairTurns(uploadTurns, importConfig.patience()),
+            config.node())
+        .addTo(router);
+    new DownloadApi(
+            images,
+            stores,
+            cache,
+            new FairTurns(importConfig.downloadTurns(), importConfig.patience()),
+            importConfig.settings().pace(),
+            metrics::sent)
+        .addTo(router);
     new ImportApi(images, stores, config.importMethods(), filter, imports, quotas).addTo(router);
     new LocationApi(
             images,
@@ -208,6 +226,7 @@ public final class ImageServer implements AutoCloseable {
         new HttpServer(
             config.host(),
             config.port(),
+            config.clientSilence(),
             origins,
             new Callers(identity, rules.policy()::isAdmin),
             router,

@@ -1,5 +1,6 @@
 package dev.platter.server.config;
 
+import dev.platter.server.turn.TurnLimits;
 import dev.platter.service.ImportPlugin;
 import dev.platter.service.ImportSettings;
 import dev.platter.service.Pace;
@@ -16,6 +17,7 @@ import java.util.stream.Collectors;
 /** The settings of imports, in the service library's terms. */
 public final class ImportConfig {
   private static final String LIMITS = "import_limits";
+  private static final String TRANSFERS = "transfer_limits";
   private static final String FILTER = "import_filtering_opts";
 
   private final ServiceConfig config;
@@ -53,19 +55,45 @@ public final class ImportConfig {
         Duration.ofSeconds(ini.number(LIMITS, "longest_time", usual.longest().toSeconds())));
   }
 
-  /** How many imports of one project run at once: not all, unless there is only one. */
-  public int atOncePerProject() {
-    long otherwise = Math.max(1, atOnce() - Math.max(1, atOnce() / 4));
-    return (int) config.ini().number(LIMITS, "per_project", otherwise);
+  /** The turns of imports: no project gets all of them, unless there is only one. */
+  public TurnLimits importTurns() {
+    return new TurnLimits(
+        atOnce(), number(LIMITS, "per_project", mostOf(atOnce())), waiting(LIMITS));
   }
 
-  /** How many imports of one project wait. */
-  public int mostWaiting() {
-    return (int) config.ini().number(LIMITS, "waiting_per_project", 1000);
+  /** Those of uploads, into stores and into the staging area, which wait for their senders. */
+  public TurnLimits uploadTurns() {
+    int count = number(TRANSFERS, "uploads", 2 * atOnce());
+    return new TurnLimits(
+        count, number(TRANSFERS, "uploads_per_project", mostOf(count)), waiting(TRANSFERS));
+  }
+
+  /** Those of downloads, which cost less. */
+  public TurnLimits downloadTurns() {
+    int count = number(TRANSFERS, "downloads", 128);
+    return new TurnLimits(
+        count, number(TRANSFERS, "downloads_per_project", mostOf(count)), waiting(TRANSFERS));
+  }
+
+  /** How long a transfer waits for its turn. */
+  public Duration patience() {
+    return Duration.ofSeconds(number(TRANSFERS, "longest_wait", 240));
+  }
+
+  private static int mostOf(int count) {
+    return Math.max(1, count - Math.max(1, count / 4));
+  }
+
+  private int waiting(String section) {
+    return number(section, "waiting_per_project", 1000);
+  }
+
+  private int number(String section, String key, int otherwise) {
+    return (int) config.ini().number(section, key, otherwise);
   }
 
   /** How many imports run at once. */
-  public int atOnce() {
+  private int atOnce() {
     return (int)
         config
             .ini()

@@ -352,6 +352,11 @@ public final class ServiceConfig {
     return Duration.ofSeconds(ini.number(MAIN, "cache_prefetcher_interval", 300));
   }
 
+  /** How long whoever sends a body may send nothing. */
+  public Duration clientSilence() {
+    return Duration.ofSeconds(ini.number("DEFAULT", "client_socket_timeout", 60));
+  }
+
   /** How long a finished task is kept. */
   public Duration taskTimeToLive() {
     return Duration.ofHours(ini.number("task", "task_time_to_live", 48));

@@ -8,6 +8,8 @@ import dev.platter.server.http.Router;
 import dev.platter.server.image.Image;
 import dev.platter.server.image.Images;
 import dev.platter.server.store.Stores;
+import dev.platter.server.turn.FairTurns;
+import dev.platter.service.Pace;
 import dev.platter.storage.Run;
 import dev.platter.storage.Storage;
 import java.io.EOFException;
@@ -27,13 +29,25 @@ public final class DownloadApi {
   private final Images images;
   private final Stores stores;
   private final ImageCache cache;
+  private final FairTurns turns;
+  private final Pace pace;
   private final LongConsumer sent;
   private final Buffers buffers = new Buffers();
 
   /**
+   * @param turns whoever reads waits for one
+   * @param pace how fast that must be
    * @param sent is told how many bytes went out
    */
-  public DownloadApi(Images images, Stores stores, ImageCache cache, LongConsumer sent) {
+  public DownloadApi(
+      Images images,
+      Stores stores,
+      ImageCache cache,
+      FairTurns turns,
+      Pace pace,
+      LongConsumer sent) {
+    this.turns = turns;
+    this.pace = pace;
     this.images = images;
     this.stores = stores;
     this.cache = cache;
@@ -56,6 +70,12 @@ public final class DownloadApi {
       call.answer(204);
       return;
     }
+    try (FairTurns.Turn turn = turns.take(call.caller().projectId())) {
+      send(call, image, preferred);
+    }
+  }
+
+  private void send(Call call, Image image, List<String> preferred) throws IOException {
     Optional<Storage> cached = cache.open(image);
     if (cached.isPresent()) {
       try (Storage data = cached.get()) {
@@ -104,8 +124,19 @@ public final class DownloadApi {
       return;
     }
     MemorySegment buffer = buffers.take();
+    int most = (int) Math.min(buffer.byteSize(), PaceWatch.part(pace));
     // Not given back when the sending fails: somebody may still be sending from it.
-    copy(data, part, call.send(status, TYPE, part.length()), buffer, copy);
+    try (PaceWatch watch = new PaceWatch(pace, call::cutOff)) {
+      Call.Sender output = call.send(status, TYPE, part.length());
+      Call.Sender watched =
+          (bytes, last) -> {
+            int count = bytes.remaining();
+            output.send(bytes, last);
+            watch.passed(count);
+            sent.accept(count);
+          };
+      copy(data, part, watched, buffer.asSlice(0, most), copy);
+    }
     buffers.give(buffer);
   }
 
@@ -120,7 +151,7 @@ public final class DownloadApi {
     Run run = data.runAt(part.offset(), end);
     for (long at = part.offset(); at < end; ) {
       run = at < run.end() ? run : data.runAt(at, end);
-      MemorySegment source = run.hole() ? ZEROS : buffer;
+      MemorySegment source = run.hole() ? ZEROS.asSlice(0, buffer.byteSize()) : buffer;
       long length = Math.min(run.end() - at, source.byteSize());
       MemorySegment bytes = source.asSlice(0, length);
       if (!run.hole() && data.read(at, bytes) < length) {
@@ -133,7 +164,6 @@ public final class DownloadApi {
         }
       }
       output.send(bytes.asByteBuffer(), at + length == end);
-      sent.accept(length);
       at += length;
     }
   }

@@ -13,6 +13,7 @@ import dev.platter.server.image.Images;
 import dev.platter.server.image.Location;
 import dev.platter.server.quota.Quotas;
 import dev.platter.server.store.Stores;
+import dev.platter.server.turn.FairTurns;
 import dev.platter.service.Fingerprint;
 import dev.platter.service.ImportException;
 import dev.platter.service.ImportJob;
@@ -38,9 +39,11 @@ public final class UploadApi {
   private final Stores stores;
   private final Staging staging;
   private final ImportWorkflow workflow;
+  private final FairTurns turns;
   private final String node;
 
   /**
+   * @param turns whoever sends waits for one
    * @param node the name of this node, which an image carries while it is uploaded here
    */
   public UploadApi(
@@ -50,7 +53,9 @@ public final class UploadApi {
       Stores stores,
       Staging staging,
       ImportWorkflow workflow,
+      FairTurns turns,
       String node) {
+    this.turns = turns;
     this.images = images;
     this.limits = limits;
     this.quotas = quotas;
@@ -70,7 +75,7 @@ public final class UploadApi {
     Image image = begin(call, "upload_image", Image.Status.SAVING);
     Store store = null;
     StoredCopy stored = null;
-    try {
+    try (FairTurns.Turn turn = turns.take(call.caller().projectId())) {
       if (image.fields().diskFormat() == null || image.fields().containerFormat() == null) {
         throw ApiException.badRequest(
             "Properties disk_format, container_format must be set prior to saving data.");
@@ -212,7 +217,7 @@ public final class UploadApi {
 
   private void stage(Call call) throws IOException {
     Image image = begin(call, "modify_image", Image.Status.UPLOADING);
-    try {
+    try (FairTurns.Turn turn = turns.take(call.caller().projectId())) {
       OptionalLong announced = announced(call);
       long most = quotas.admitStaging(image.fields().owner(), image.id(), announced);
       quotas.admitTransfer(image.fields().owner());

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -28,18 +29,22 @@ public final class Call implements AutoCloseable {
   private final Map<String, String> variables;
   private final Caller caller;
   private final Documents.Place place;
+  private final Duration silence;
   private RequestBody body;
   private boolean answered;
 
   /**
    * @param place for the request's document
+   * @param silence how long the sender of the body may send nothing
    */
   Call(
       Request request,
       Response response,
       Map<String, String> variables,
       Caller caller,
-      Documents.Place place) {
+      Documents.Place place,
+      Duration silence) {
+    this.silence = silence;
     this.place = place;
     this.request = request;
     this.response = response;
@@ -135,7 +140,7 @@ public final class Call implements AutoCloseable {
    */
   public ReadableByteChannel body() {
     if (body == null) {
-      body = new RequestBody(request);
+      body = new RequestBody(request, silence);
     }
     return body;
   }
@@ -253,6 +258,11 @@ public final class Call implements AutoCloseable {
   public Sender send(int status, String contentType, long length) {
     begin(status, contentType, length);
     return (bytes, last) -> Content.Sink.write(response, last, bytes);
+  }
+
+  /** Cuts the connection, from any thread: whoever reads or writes there is told by an error. */
+  public void cutOff() {
+    request.getConnectionMetaData().getConnection().getEndPoint().close();
   }
 
   private OutputStream output() {

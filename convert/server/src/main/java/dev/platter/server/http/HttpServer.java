@@ -61,11 +61,13 @@ public final class HttpServer implements AutoCloseable {
   /**
    * @param host the address to listen on
    * @param port the port; 0: any free one
+   * @param silence how long whoever sends a body may send nothing
    * @param origins lets pages of other origins in; nothing: none
    */
   public HttpServer(
       String host,
       int port,
+      Duration silence,
       Optional<CrossOriginHandler> origins,
       Callers callers,
       Router router,
@@ -92,7 +94,7 @@ public final class HttpServer implements AutoCloseable {
     connector.setIdleTimeout(Duration.ofMinutes(5).toMillis());
     server.addConnector(connector);
     server.setStopTimeout(2000);
-    Dispatcher dispatcher = new Dispatcher(callers, router, observer);
+    Dispatcher dispatcher = new Dispatcher(callers, router, observer, silence);
     origins.ifPresent(handler -> handler.setHandler(dispatcher));
     server.setHandler(origins.isPresent() ? origins.get() : dispatcher);
   }
@@ -126,9 +128,11 @@ public final class HttpServer implements AutoCloseable {
     private final Callers callers;
     private final Router router;
     private final Observer observer;
+    private final Duration silence;
     private final Documents documents = new Documents();
 
-    Dispatcher(Callers callers, Router router, Observer observer) {
+    Dispatcher(Callers callers, Router router, Observer observer, Duration silence) {
+      this.silence = silence;
       this.callers = callers;
       this.router = router;
       this.observer = observer;
@@ -153,7 +157,8 @@ public final class HttpServer implements AutoCloseable {
         if (match.isEmpty()) {
           throw unknown(router, request, response, segments);
         }
-        try (Call call = new Call(request, response, match.get().variables(), caller, place)) {
+        try (Call call =
+            new Call(request, response, match.get().variables(), caller, place, silence)) {
           match.get().route().endpoint().answer(call);
           if (!call.answered()) {
             call.answer(204);
@@ -204,7 +209,7 @@ public final class HttpServer implements AutoCloseable {
         }
         String accept = Optional.ofNullable(request.getHeaders().get("Accept")).orElse("");
         ErrorPage page = ErrorPage.of(error.status(), error.getMessage(), accept);
-        try (Call call = new Call(request, response, Map.of(), null, null)) {
+        try (Call call = new Call(request, response, Map.of(), null, null, DRAIN_TIME)) {
           call.answer(error.status(), page.contentType(), page.content());
         }
         return null;

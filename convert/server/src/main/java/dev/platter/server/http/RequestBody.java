@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
+import java.time.Duration;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.io.Content;
 
 /**
@@ -13,13 +15,16 @@ import org.eclipse.jetty.io.Content;
  */
 final class RequestBody implements ReadableByteChannel {
   private final Content.Source source;
+  private final Duration silence;
   private final Semaphore more = new Semaphore(0);
   private Content.Chunk chunk;
 
   /**
    * @param source blocks nobody: whoever reads here waits
+   * @param silence how long the sender may send nothing
    */
-  RequestBody(Content.Source source) {
+  RequestBody(Content.Source source, Duration silence) {
+    this.silence = silence;
     this.source = source;
   }
 
@@ -48,7 +53,12 @@ final class RequestBody implements ReadableByteChannel {
     while (chunk == null) {
       source.demand(more::release);
       try {
-        more.acquire();
+        if (!more.tryAcquire(silence.toMillis(), TimeUnit.MILLISECONDS)) {
+          IOException silent =
+              new IOException("nothing came for " + silence.toSeconds() + " seconds");
+          source.fail(silent);
+          throw new BrokenBodyException(silent);
+        }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         IOException broken = new InterruptedIOException("interrupted while a request is read");
