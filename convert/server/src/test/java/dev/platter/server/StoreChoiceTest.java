@@ -9,6 +9,7 @@ import dev.platter.server.config.ServiceConfig;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -23,13 +24,14 @@ class StoreChoiceTest {
   /** An image in both stores, whose bytes tell which one they come from. */
   private static String image(RunningServer server) throws IOException {
     String id = server.create(RunningServer.ADMIN, RAW);
-    server.ask("PUT", "/v2/images/" + id + "/file", "fast".getBytes());
+    server.ask("PUT", "/v2/images/" + id + "/file", "fast".getBytes(StandardCharsets.US_ASCII));
     server.ask(
         "POST",
         "/v2/images/" + id + "/import",
         "{\"method\":{\"name\":\"copy-image\"},\"stores\":[\"slow\"]}");
     server.settled(id);
-    Files.write(server.storeDirectory("slow").resolve(id), "slow".getBytes());
+    Files.write(
+        server.storeDirectory("slow").resolve(id), "slow".getBytes(StandardCharsets.US_ASCII));
     return id;
   }
 
@@ -55,7 +57,7 @@ class StoreChoiceTest {
             .set("glance_store", "default_backend", "")
             .start()) {
       String id = one.create(RunningServer.ADMIN, RAW);
-      one.ask("PUT", "/v2/images/" + id + "/file", "data".getBytes());
+      one.ask("PUT", "/v2/images/" + id + "/file", "data".getBytes(StandardCharsets.US_ASCII));
       assertEquals(400, one.ask("GET", "/v2/images/" + id + "/file?prefer=x", null).status());
     }
   }
