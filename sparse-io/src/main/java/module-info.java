@@ -11,6 +11,7 @@ module dev.platter.sparseio {
   exports dev.platter.image.chain;
   exports dev.platter.image.disk;
   exports dev.platter.image.name;
+  exports dev.platter.image.node;
   exports dev.platter.image.spi;
   exports dev.platter.image.support;
   exports dev.platter.image.wrap;

@@ -1,7 +1,9 @@
 package dev.platter;
 
 import dev.platter.image.name.Locking;
+import dev.platter.image.node.Nodes;
 import dev.platter.image.spi.FileUse;
+import dev.platter.image.spi.ReferencePolicy;
 import dev.platter.image.spi.StorageOpener;
 import dev.platter.storage.FileNames;
 import dev.platter.storage.FileStorage;
@@ -10,6 +12,7 @@ import dev.platter.storage.Storage;
 import dev.platter.storage.StorageProvider;
 import dev.platter.storage.StorageProviders;
 import java.io.IOException;
+import java.util.Map;
 
 /**
  * Opens and locks the files of an image for a use of it.
@@ -17,19 +20,45 @@ import java.io.IOException;
  * @param own the image's own file; the others are only ever read here
  * @param locking what the image's name says of all locks
  * @param ownLocking the same of those on its own file
+ * @param policy which files may be opened that images below the image's own drivers name
  */
-record DiskFiles(FileUse use, Location own, Locking locking, Locking ownLocking)
+record DiskFiles(
+    FileUse use, Location own, Locking locking, Locking ownLocking, ReferencePolicy policy)
     implements StorageOpener {
   @Override
   public Storage open(Location location) throws IOException {
+    if (Nodes.isMade(location)) {
+      return openMade(location);
+    }
     StorageProvider provider = StorageProviders.of(location.scheme());
     return use == FileUse.CHANGE && location.equals(own)
         ? provider.openForWriting(location)
         : provider.openForReading(location);
   }
 
+  /** What a driver makes of files below it, which are the image's own as it is itself. */
+  private Storage openMade(Location location) throws IOException {
+    boolean isOwn = location.equals(own);
+    return Nodes.open(
+        location,
+        new Nodes.Terms(
+            Formats.PRESENT,
+            policy,
+            below -> isOwn ? withOwn(below) : this,
+            Map.of(),
+            use == FileUse.CHANGE && isOwn));
+  }
+
+  private DiskFiles withOwn(Location below) {
+    return new DiskFiles(use, below, locking, ownLocking, policy);
+  }
+
   @Override
   public void lock(Storage storage, FileUse.Part part) throws IOException {
+    for (Storage below : Nodes.filesBelow(storage)) {
+      boolean isOwn = storage.name().equals(own.toString());
+      (isOwn ? withOwn(Location.of(FileNames.path(below.name()))) : this).lock(below, part);
+    }
     if (!(storage instanceof FileStorage file) || locking == Locking.OFF) {
       return;
     }

@@ -65,7 +65,8 @@ final class Opening {
                 parents,
                 terms.references(),
                 Limits.DEFAULT,
-                new DiskFiles(use, location, name.locking(), name.fileLocking()),
+                new DiskFiles(
+                    use, location, name.locking(), name.fileLocking(), terms.references()),
                 Optional.ofNullable(terms.member()),
                 name.openOptions(),
                 changes ? Optional.empty() : Optional.of(wrapped)));
@@ -88,7 +89,8 @@ final class Opening {
   }
 
   private Optional<ImageFormat> asked() throws IllegalOptionException {
-    String format = terms.format() == null ? name.format() : terms.format();
+    String own = name.givesBytes() ? "raw" : name.format();
+    String format = terms.format() == null ? own : terms.format();
     return format == null ? Optional.empty() : Optional.of(Formats.named(format));
   }
 

@@ -65,6 +65,9 @@ class ArchitectureTest {
           Map.entry(
               "image.chain",
               List.of("image", "image.spi", "image.wrap", "image.disk", "image.name")),
+          Map.entry(
+              "image.node",
+              List.of("image", "image.spi", "image.disk", "image.name", "image.chain")),
           Map.entry("qcow2.format", List.of()),
           Map.entry("qcow2.write", List.of("qcow2.format")),
           Map.entry("qcow2.check", List.of("qcow2.format")),

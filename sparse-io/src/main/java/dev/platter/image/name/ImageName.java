@@ -2,15 +2,12 @@ package dev.platter.image.name;
 
 import dev.platter.image.FormatOptions;
 import dev.platter.image.IllegalOptionException;
-import dev.platter.image.OptionSpec;
-import dev.platter.image.spi.ImageFormat;
-import dev.platter.image.spi.ImageFormats;
 import dev.platter.storage.FileNames;
 import dev.platter.storage.Location;
 import dev.platter.storage.StorageProviders;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +20,8 @@ import java.util.Optional;
  *
  * @param given the name as it was given, for messages
  * @param location where the image lies
- * @param format the format that the name itself asks for; null: none
+ * @param format the format or other driver ({@link #givesBytes()}) that the name itself asks for;
+ *     null: none
  * @param openOptions what the name says of how the format is to be understood, {@code key=value}
  * @param followsBacking whether the backing file that the image names is to be opened
  * @param backing the image to take in place of the backing file that the image names; null: none
@@ -41,9 +39,6 @@ public record ImageName(
     Locking fileLocking) {
   /** How a name in JSON begins. */
   public static final String JSON = "json:";
-
-  private static final String FORCE_SHARE = "force-share";
-  private static final String HOST_DEVICE = "host_device";
 
   /** A file or device by its path, whatever that looks like. */
   public static ImageName of(Path path) {
@@ -75,7 +70,7 @@ public record ImageName(
       } catch (IllegalOptionException e) {
         throw new IllegalOptionException("Could not parse the JSON options: " + e.getMessage());
       }
-      return ofOptions(name, json);
+      return NodeOptions.name(name, json);
     }
     return new ImageName(
         name, location(name), null, List.of(), true, null, Locking.USUAL, Locking.USUAL);
@@ -95,27 +90,9 @@ public record ImageName(
                 ? "Cannot find device='" + option + "' nor node-name='" + option + "'"
                 : "Expected '=' after parameter '" + option + "'");
       }
-      put(options, option.substring(0, equals), option.substring(equals + 1), option);
+      options.put(option.substring(0, equals), option.substring(equals + 1));
     }
-    return ofOptions(text, options);
-  }
-
-  /** Puts the value of a key with dots into maps within maps. */
-  private static void put(Map<String, Object> options, String key, Object value, String option)
-      throws IllegalOptionException {
-    int dot = key.indexOf('.');
-    if (dot < 0) {
-      options.put(key, value);
-      return;
-    }
-    Object inner = options.computeIfAbsent(key.substring(0, dot), k -> new LinkedHashMap<>());
-    if (!(inner instanceof Map<?, ?>)) {
-      throw new IllegalOptionException(
-          "Cannot have both a value and parts of it: '" + option + "'");
-    }
-    @SuppressWarnings("unchecked")
-    Map<String, Object> map = (Map<String, Object>) inner;
-    put(map, key.substring(dot + 1), value, option);
+    return NodeOptions.name(text, options);
   }
 
   /** Where the image lies as it was given, without the scheme of a file. */
@@ -123,14 +100,24 @@ public record ImageName(
     return location.toString();
   }
 
-  private static Location location(String name) throws IllegalOptionException {
+  static Location location(String name) throws IllegalOptionException {
     Optional<String> scheme = Location.schemeOf(name);
     if (scheme.isEmpty()) {
-      return file(name);
+      return file(Location.FILE, name);
     }
     String protocol = scheme.get();
-    if (isFile(protocol)) {
-      return file(name.substring(protocol.length() + 1));
+    if (Drivers.isFile(protocol)) {
+      return file(protocol, name.substring(protocol.length() + 1));
+    }
+    if (Drivers.isNull(protocol)) {
+      if (!name.equals(protocol + "://")) {
+        throw new IllegalOptionException(
+            "The only allowed filename for this driver is '" + protocol + "://'");
+      }
+      return Location.of(protocol, name);
+    }
+    if (protocol.equals(Drivers.BLKDEBUG)) {
+      return blkdebug(name);
     }
     if (!StorageProviders.knows(protocol)) {
       throw new IllegalOptionException("Unknown protocol '" + protocol + "'");
@@ -138,203 +125,106 @@ public record ImageName(
     return Location.of(protocol, name);
   }
 
-  private static Location file(String path) throws IllegalOptionException {
+  /** {@code blkdebug:CONFIG:NAME}, the first of which may be empty. */
+  private static Location blkdebug(String name) throws IllegalOptionException {
+    String[] parts = name.split(":", 3);
+    if (parts.length < 3) {
+      throw new IllegalOptionException("blkdebug requires both config file and image path");
+    }
+    Map<String, String> options = new LinkedHashMap<>();
+    if (!parts[1].isEmpty()) {
+      options.put("config", parts[1]);
+    }
+    options.put("image.filename", parts[2]);
+    return Location.of(Drivers.BLKDEBUG, name, options);
+  }
+
+  static Location file(String driver, String path) throws IllegalOptionException {
     if (path.isEmpty()) {
       throw new IllegalOptionException("The 'file' block driver requires a file name");
     }
     try {
-      return Location.of(FileNames.path(path), path);
+      Path file = FileNames.path(path);
+      if (driver.equals(Drivers.HOST_DEVICE) && Files.isRegularFile(file)) {
+        throw new IllegalOptionException(
+            "'host_device' driver requires '"
+                + path
+                + "' to be either a character or block device");
+      }
+      return Location.of(file, path);
     } catch (InvalidPathException e) {
       throw new IllegalOptionException("the name cannot be a path: " + e.getReason());
     }
   }
 
-  private static ImageName ofOptions(String given, Map<?, ?> options)
-      throws IllegalOptionException {
-    Map<String, Object> file = new LinkedHashMap<>();
-    String driver = null;
-    Object backing = null;
-    List<String> openOptions = new ArrayList<>();
-    Locking locking = Locking.USUAL;
-    Map<String, Object> rest = new LinkedHashMap<>();
-    for (Map.Entry<?, ?> entry : options.entrySet()) {
-      String key = entry.getKey().toString();
-      Object value = entry.getValue();
-      if (key.equals("driver")) {
-        driver = string(key, value);
-      } else if (key.equals("backing")) {
-        backing = value;
-      } else if (key.equals("file") && value instanceof Map<?, ?> map) {
-        flatten("", map, file);
-      } else if (key.startsWith("file.")) {
-        file.put(key.substring("file.".length()), value);
-      } else if (key.equals("filename") || key.equals("locking")) {
-        file.put(key, value);
-      } else if (key.equals(FORCE_SHARE)) {
-        locking = isOn(key, value) ? Locking.SHARED : Locking.USUAL;
-      } else if (isOpenOption(key)) {
-        openOptions.add(key + "=" + text(key, value).replace(",", ",,"));
-      } else if (!isHarmless(key)) {
-        rest.put(key, value);
+  /**
+   * The file below a name by options, as which a relative name in it is understood; the location
+   * itself where it is no such name.
+   */
+  static Location fileBelow(Location location) throws IllegalOptionException {
+    if (Drivers.isFilter(location.scheme()) || !Drivers.givesBytes(location.scheme())) {
+      return fileBelow(below(location).location());
+    }
+    return location;
+  }
+
+  /**
+   * What lies below a filter, or the image whose disk is meant, where a location is either.
+   *
+   * @throws IllegalOptionException if there is nothing
+   */
+  public static ImageName below(Location location) throws IllegalOptionException {
+    Map<String, Object> options = new LinkedHashMap<>(location.options());
+    String driver = location.scheme();
+    if (Drivers.isFilter(driver)) {
+      return child(location, Drivers.childOf(driver));
+    }
+    options.put("driver", driver);
+    return NodeOptions.name(location.toString(), options);
+  }
+
+  /**
+   * What a filter has under one of its options.
+   *
+   * @throws IllegalOptionException if there is nothing
+   */
+  public static ImageName child(Location filter, String option) throws IllegalOptionException {
+    Map<String, Object> options = new LinkedHashMap<>();
+    for (Map.Entry<String, String> entry : filter.options().entrySet()) {
+      if (entry.getKey().startsWith(option + ".")) {
+        options.put(entry.getKey().substring(option.length() + 1), entry.getValue());
       }
     }
-    if (driver != null && isProtocol(driver)) {
-      file.put("driver", driver);
-      driver = null;
-      flatten("", rest, file);
-    } else if (!rest.isEmpty()) {
-      throw new IllegalOptionException(
-          "Block option '" + rest.keySet().iterator().next() + "' is not supported");
+    if (filter.options().containsKey(option)) {
+      throw NodeOptions.notANode(filter.options().get(option));
     }
-    Locking fileLocking = fileLocking(file, locking);
-    Location location = location(given, file, driver == null && options.get("driver") == null);
-    ImageName below = null;
-    if (backing instanceof Map<?, ?> map) {
-      below = ofOptions(given, map);
-    } else if (backing != null && backing != JsonParser.NULL) {
-      throw new IllegalOptionException("Block option 'backing' must be an object or null");
+    if (options.isEmpty()) {
+      throw new IllegalOptionException("A block device must be specified for \"" + option + "\"");
     }
-    return new ImageName(
-        given, location, driver, openOptions, backing == null, below, locking, fileLocking);
-  }
-
-  /** Maps within maps as keys with dots. */
-  private static void flatten(String prefix, Map<?, ?> from, Map<String, Object> to) {
-    for (Map.Entry<?, ?> entry : from.entrySet()) {
-      String key = prefix + entry.getKey();
-      if (entry.getValue() instanceof Map<?, ?> inner) {
-        flatten(key + ".", inner, to);
-      } else {
-        to.put(key, entry.getValue());
+    if (!options.containsKey("driver") && options.containsKey("filename")) {
+      if (filter.scheme().equals("quorum")) {
+        throw new IllegalOptionException("Must specify either driver or file");
       }
-    }
-  }
-
-  /** What the options of the file say of its locks. */
-  private static Locking fileLocking(Map<String, Object> options, Locking ofImage)
-      throws IllegalOptionException {
-    Object shared = options.remove(FORCE_SHARE);
-    Object locks = options.remove("locking");
-    if (locks != null) {
-      String word = string("file.locking", locks);
-      if (word.equals("off")) {
-        return Locking.OFF;
+      Location named = location(options.remove("filename").toString());
+      if (options.isEmpty()) {
+        return new ImageName(
+            named.toString(),
+            named,
+            named.scheme(),
+            List.of(),
+            true,
+            null,
+            Locking.USUAL,
+            Locking.USUAL);
       }
-      if (!word.equals("on") && !word.equals("auto")) {
-        throw new IllegalOptionException("invalid parameter value: " + word);
-      }
+      options.put("driver", Location.FILE);
+      options.put("filename", named.toString());
     }
-    return shared != null && isOn(FORCE_SHARE, shared) ? Locking.SHARED : ofImage;
+    return NodeOptions.name(filter.toString(), options);
   }
 
-  private static boolean isOn(String key, Object value) throws IllegalOptionException {
-    if (value instanceof Boolean on) {
-      return on;
-    }
-    if (value instanceof String word && (word.equals("on") || word.equals("off"))) {
-      return word.equals("on");
-    }
-    throw new IllegalOptionException("Parameter '" + key + "' expects 'on' or 'off'");
-  }
-
-  /** Where the options say that the bytes lie. */
-  private static Location location(String given, Map<String, Object> options, boolean noDriver)
-      throws IllegalOptionException {
-    String protocol = null;
-    if (options.containsKey("driver")) {
-      protocol = string("driver", options.get("driver"));
-      if (!isProtocol(protocol)) {
-        throw new IllegalOptionException("Unknown protocol '" + protocol + "'");
-      }
-    }
-    Map<String, String> values = new LinkedHashMap<>();
-    for (Map.Entry<String, Object> entry : options.entrySet()) {
-      String key = entry.getKey();
-      if (!key.equals("driver") && !isHarmless(key)) {
-        Object value = entry.getValue();
-        values.put(key, text(key, value));
-      }
-    }
-    String name = values.get("filename");
-    if (name != null && values.size() == 1) {
-      return protocol != null && isFile(protocol) ? file(name) : location(name);
-    }
-    if (protocol != null && !isFile(protocol)) {
-      return Location.of(protocol, given, values);
-    }
-    for (String key : values.keySet()) {
-      if (!key.equals("filename")) {
-        throw new IllegalOptionException("Block option 'file." + key + "' is not supported");
-      }
-    }
-    throw new IllegalOptionException(
-        noDriver && options.isEmpty()
-            ? "Must specify either driver or file"
-            : options.isEmpty()
-                ? "A block device must be specified for \"file\""
-                : "The 'file' block driver requires a file name");
-  }
-
-  private static boolean isOpenOption(String key) {
-    for (ImageFormat format : Formats.PRESENT.all()) {
-      for (OptionSpec option : format.openOptions()) {
-        if (option.name().equals(key)) {
-          return true;
-        }
-      }
-    }
-    return false;
-  }
-
-  /** Looked for only by names that are options. */
-  private static final class Formats {
-    static final ImageFormats PRESENT = ImageFormats.present();
-  }
-
-  private static boolean isFile(String protocol) {
-    return protocol.equals(Location.FILE) || protocol.equals(HOST_DEVICE);
-  }
-
-  private static boolean isProtocol(String driver) {
-    return isFile(driver) || StorageProviders.knows(driver);
-  }
-
-  /** Options that change how qemu reaches the bytes, not which bytes they are. */
-  private static boolean isHarmless(String key) {
-    return switch (key) {
-      case "node-name",
-          "read-only",
-          "auto-read-only",
-          "aio",
-          "discard",
-          "detect-zeroes",
-          "cache",
-          "cache.direct",
-          "cache.no-flush",
-          "discard-no-unref",
-          "lazy-refcounts",
-          "pass-discard-request",
-          "pass-discard-snapshot",
-          "pass-discard-other",
-          "l2-cache-size",
-          "l2-cache-entry-size",
-          "refcount-cache-size",
-          "cache-size",
-          "cache-clean-interval" ->
-          true;
-      default -> false;
-    };
-  }
-
-  /** A value as it would be written without JSON. */
-  private static String text(String key, Object value) throws IllegalOptionException {
-    return value instanceof Long number ? number.toString() : string(key, value);
-  }
-
-  private static String string(String key, Object value) throws IllegalOptionException {
-    if (value instanceof String string) {
-      return string;
-    }
-    throw new IllegalOptionException("Invalid parameter type for '" + key + "', expected: string");
+  /** Whether the name gives bytes as they are, under whatever name {@link #format()} has. */
+  public boolean givesBytes() {
+    return format != null && Drivers.givesBytes(format);
   }
 }

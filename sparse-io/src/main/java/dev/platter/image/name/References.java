@@ -44,17 +44,16 @@ public final class References {
       if (scheme.isEmpty()) {
         return name.startsWith("/")
             ? Location.of(FileNames.path(name))
-            : StorageProviders.of(base.scheme()).beside(base, name);
+            : beside(ImageName.fileBelow(base), name);
       }
       if (scheme.get().equals(Location.FILE)) {
         // No URL: taken as it stands, as by QEMU.
         String path = name.substring(Location.FILE.length() + 1);
-        return base.path().isPresent()
-            ? StorageProviders.of(Location.FILE).beside(base, path)
-            : Location.of(FileNames.path(path));
+        Location file = ImageName.fileBelow(base);
+        return file.path().isPresent() ? beside(file, path) : Location.of(FileNames.path(path));
       }
-      if (StorageProviders.knows(scheme.get())) {
-        return Location.of(scheme.get(), name);
+      if (Drivers.givesBytes(scheme.get())) {
+        return ImageName.location(name);
       }
       throw Fault.on(reference.described()).unsupported("Unknown protocol '" + scheme.get() + "'");
     } catch (IllegalOptionException e) {
@@ -67,6 +66,10 @@ public final class References {
     } catch (IOException e) {
       throw reference.fault().unsupported(reference.words() + ": " + e.getMessage(), e);
     }
+  }
+
+  private static Location beside(Location base, String name) throws IOException {
+    return StorageProviders.of(base.scheme()).beside(base, name);
   }
 
   private static Location resolveWithin(Reference reference, Location base, Path root)

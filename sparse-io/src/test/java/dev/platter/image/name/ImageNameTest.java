@@ -58,9 +58,9 @@ class ImageNameTest {
         "'' | The 'file' block driver requires a file name",
         "json:{} | Must specify either driver or file",
         "json:{\"driver\":\"raw\"} | A block device must be specified for \"file\"",
-        "json:{\"driver\":\"raw\",\"offset\":3} | Block option 'offset' is not supported",
+        "json:{\"driver\":\"raw\",\"bogus\":3} | Block format 'raw' does not support the option 'bogus'",
         "json:{\"driver\":3} | Invalid parameter type for 'driver', expected: string",
-        "json:{\"driver\":\"raw\",\"file\":{\"driver\":\"gopher\",\"filename\":\"x\"}} | Unknown protocol 'gopher'"
+        "json:{\"driver\":\"raw\",\"file\":{\"driver\":\"gopher\",\"filename\":\"x\"}} | Unknown driver 'gopher'"
       })
   void refusesOtherNames(String name, String message) {
     IllegalOptionException e =

@@ -8,6 +8,7 @@ import dev.platter.image.Sizes;
 import dev.platter.image.chain.ImageChain;
 import dev.platter.image.chain.UnwrappedStorage;
 import dev.platter.storage.FileStorage;
+import dev.platter.storage.Location;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -23,7 +24,8 @@ import java.util.Optional;
  * @param fileLength bytes of the file, in whole sectors
  * @param diskSize bytes that the file takes on its medium
  * @param wrapping the compression around the file; null: none
- * @param device whether the file is a block device
+ * @param protocol what qemu-img calls the way to the bytes
+ * @param isAll whether those bytes are all there is, as their driver was named and no format
  * @param parent the image below it, by the name stored; null: none
  * @param alignment what direct I/O asks for, bytes; 1: nothing
  * @param withLimits whether the limits are to be told
@@ -35,7 +37,8 @@ public record ImageFacts(
     long fileLength,
     long diskSize,
     String wrapping,
-    boolean device,
+    String protocol,
+    boolean isAll,
     ParentReference parent,
     int alignment,
     boolean withLimits) {
@@ -57,7 +60,8 @@ public record ImageFacts(
         Sizes.roundUp(storage.size(), SECTOR_SIZE),
         storage.allocatedSize(),
         wrapped == null ? null : wrapped.wrapping(),
-        storage instanceof FileStorage file && file.isBlockDevice(),
+        protocol(layer.location(), storage),
+        isTop && source.name().givesBytes(),
         parent.isPresent() && !parent.get().isGuess() ? parent.get() : null,
         storage.alignment(),
         withLimits);
@@ -73,9 +77,19 @@ public record ImageFacts(
     return all;
   }
 
-  /** What qemu-img calls the way to the bytes. */
-  String protocol() {
-    return device ? "host_device" : "file";
+  private static String protocol(Location location, Storage storage) {
+    boolean isDevice = storage instanceof FileStorage file && file.isBlockDevice();
+    return isDevice ? "host_device" : location.scheme();
+  }
+
+  /** Whether the bytes are those of a file. */
+  boolean isFile() {
+    return protocol.equals(Location.FILE);
+  }
+
+  /** Whether the bytes are those of a file or device. */
+  boolean isLocal() {
+    return isFile() || protocol.equals("host_device");
   }
 
   /** The parent's name as seen from here: relative names are relative to the image's directory. */
@@ -92,7 +106,9 @@ public record ImageFacts(
 
   /** Whether it is told if the image was closed cleanly: of a Parallels image qemu cannot say. */
   boolean tellsDirty() {
-    return !Profile.current().asQemuImg() || !info.format().equals("parallels");
+    return isAll || info.format().equals("raw")
+        ? isLocal()
+        : !Profile.current().asQemuImg() || !info.format().equals("parallels");
   }
 
   /** The smallest unit of a request to the image, bytes. */

@@ -21,7 +21,7 @@ public final class InfoJson {
     if (facts.withLimits()) {
       json.put("limits", limits(facts));
     }
-    json.put("children", List.of(child(facts)));
+    json.put("children", facts.isAll() ? List.of() : List.of(child(facts)));
     if (!facts.info().snapshots().isEmpty()) {
       json.put("snapshots", snapshots(facts.info().snapshots()));
     }
@@ -40,7 +40,9 @@ public final class InfoJson {
       json.put("wrapping", facts.wrapping());
     }
     json.put("actual-size", facts.diskSize());
-    if (!facts.details().isEmpty()) {
+    if (facts.isAll() && facts.isFile()) {
+      json.put("format-specific", typed("file", Map.of()));
+    } else if (!facts.details().isEmpty()) {
       json.put("format-specific", typed(facts.info().format(), facts.details()));
     }
     if (facts.parent() != null) {
@@ -72,10 +74,12 @@ public final class InfoJson {
     info.put("filename", facts.name());
     info.put("format", facts.protocol());
     info.put("actual-size", facts.diskSize());
-    if (!facts.device()) {
+    if (facts.isFile()) {
       info.put("format-specific", typed("file", Map.of()));
     }
-    info.put("dirty-flag", false);
+    if (facts.isLocal()) {
+      info.put("dirty-flag", false);
+    }
     Map<String, Object> child = new LinkedHashMap<>();
     child.put("name", "file");
     child.put("info", info);

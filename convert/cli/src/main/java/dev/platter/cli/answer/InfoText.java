@@ -57,6 +57,12 @@ public final class InfoText {
       out.println("Format specific information:");
       printMap(facts.details(), 1, out);
     }
+    if (!facts.isAll()) {
+      printChild(facts, out);
+    }
+  }
+
+  private static void printChild(ImageFacts facts, PrintStream out) {
     out.println("Child node '/file':");
     out.println(INDENT + "filename: " + facts.name());
     out.println(INDENT + "protocol type: " + facts.protocol());

@@ -411,6 +411,9 @@ final class Conversion {
       }
       return;
     }
+    if (!target.isStream() && !arguments.has(Command.NO_CREATE)) {
+      NewImage.checkPlace(target.location());
+    }
     CreationOptions options = targetOptions().withSectorSize(sectorSize);
     if (bitmaps != null) {
       if (!options.format().keepsBitmaps(options.options())) {

@@ -11,6 +11,7 @@ import dev.platter.cli.line.Profile;
 import dev.platter.cli.source.Source;
 import dev.platter.cli.text.Reasons;
 import dev.platter.convert.TargetFile;
+import dev.platter.image.node.Nodes;
 import dev.platter.image.spi.CreateRequest;
 import dev.platter.image.spi.FileUse;
 import dev.platter.image.wrap.Unwrapping;
@@ -135,8 +136,9 @@ final class ConversionTarget {
    * Whether it is an image that exists, whose disk is written over; a raw one that is named by its
    * name is not: its bytes are written.
    */
-  boolean isExistingImage() {
-    return arguments.has(Command.NO_CREATE) && (byOptions() || !plan.targetFormat().equals(RAW));
+  boolean isExistingImage() throws Failure {
+    return arguments.has(Command.NO_CREATE)
+        && (byOptions() || !plan.targetFormat().equals(RAW) || Nodes.isMade(location()));
   }
 
   private boolean byOptions() {

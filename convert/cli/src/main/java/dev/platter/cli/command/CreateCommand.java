@@ -104,6 +104,7 @@ public final class CreateCommand extends Command {
             arguments.last(BACKING),
             arguments.last(BACKING_FORMAT));
     Location location = location(file);
+    NewImage.checkPlace(location);
     long size = operandSize;
     if (options.size() >= 0) {
       if (size >= 0) {

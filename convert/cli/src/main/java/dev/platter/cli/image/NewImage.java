@@ -17,6 +17,7 @@ import dev.platter.convert.TargetFile;
 import dev.platter.image.Identity;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.disk.LayeredMap;
+import dev.platter.image.node.Nodes;
 import dev.platter.image.spi.CreateRequest;
 import dev.platter.image.spi.FileUse;
 import dev.platter.image.spi.ImageFormat;
@@ -43,6 +44,14 @@ public final class NewImage {
     return Source.FORMATS
         .named(name)
         .orElseThrow(() -> new Failure("Unknown file format '" + name + "'"));
+  }
+
+  /** Sees that something can be made at a location. */
+  public static void checkPlace(Location location) throws Failure {
+    if (Nodes.isMade(location)) {
+      throw new Failure(
+          "Protocol driver '" + location.scheme() + "' does not support image creation");
+    }
   }
 
   /** The file of a new image, with the words that qemu-img has for what can go wrong. */

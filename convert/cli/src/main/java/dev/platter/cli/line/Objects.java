@@ -3,6 +3,7 @@ package dev.platter.cli.line;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.name.JsonParser;
+import dev.platter.image.node.ThrottleGroup;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -17,14 +18,14 @@ import java.util.Set;
  */
 public final class Objects {
   /** None is defined. */
-  static final Objects NONE = new Objects();
+  public static final Objects NONE = new Objects();
 
   private static final String SECRET = "secret";
+  private static final String THROTTLE = "throttle-group";
 
   /** Known to qemu-img and of no consequence for what an image holds, with what they may have. */
   private static final Map<String, Set<String>> HARMLESS =
       Map.of(
-          "throttle-group", Set.of(),
           "authz-simple", Set.of("identity"),
           "authz-list", Set.of("policy", "rules"));
 
@@ -33,6 +34,7 @@ public final class Objects {
       Set.of("tls-creds-x509", "tls-creds-psk", "tls-creds-anon", "secret_keyring");
 
   private final Map<String, byte[]> secrets = new HashMap<>();
+  private final Map<String, ThrottleGroup> throttles = new HashMap<>();
 
   private Objects() {}
 
@@ -53,13 +55,15 @@ public final class Objects {
       if (PROTECTING.contains(type)) {
         throw new Failure("--object " + type + " is not supported");
       }
-      if (!type.equals(SECRET) && !HARMLESS.containsKey(type)) {
+      if (!type.equals(SECRET) && !type.equals(THROTTLE) && !HARMLESS.containsKey(type)) {
         throw new Failure("Parameter 'qom-type' does not accept value '" + type + "'");
       }
       String id = id(object);
       if (type.equals(SECRET)) {
         objects.secrets.put(id, SecretObject.read(object, objects.secrets));
-      } else if (!HARMLESS.get(type).isEmpty()) {
+      } else if (type.equals(THROTTLE)) {
+        objects.throttles.put(id, throttle(object));
+      } else {
         refuseOthers(object, HARMLESS.get(type));
       }
       if (!all.add(id)) {
@@ -73,6 +77,19 @@ public final class Objects {
   /** A secret's bytes, which nobody changes; empty where none has that name. */
   public Optional<byte[]> secret(String id) {
     return Optional.ofNullable(secrets.get(id));
+  }
+
+  /** The groups whose members share limits, by name. */
+  public Map<String, ThrottleGroup> throttles() {
+    return Map.copyOf(throttles);
+  }
+
+  private static ThrottleGroup throttle(Map<String, String> object) throws Failure {
+    try {
+      return ThrottleGroup.of(object);
+    } catch (IllegalOptionException e) {
+      throw new Failure(e.getMessage());
+    }
   }
 
   /** Sees that an object has nothing but what such objects have. */

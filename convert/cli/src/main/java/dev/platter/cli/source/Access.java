@@ -2,6 +2,7 @@ package dev.platter.cli.source;
 
 import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.Objects;
 import dev.platter.image.name.Locking;
 import dev.platter.image.spi.FileUse;
 import dev.platter.storage.Location;
@@ -16,16 +17,18 @@ import java.util.Optional;
  * @param locking what the user says of their locks
  * @param byOptions whether images are named by options ({@code --image-opts})
  * @param alsoChanged the image further down that is changed with the top one
+ * @param objects what names by options refer to
  */
 public record Access(
     CacheMode cache,
     FileUse use,
     Locking locking,
     boolean byOptions,
-    Optional<Location> alsoChanged) {
+    Optional<Location> alsoChanged,
+    Objects objects) {
   /** Images of which the top one alone may be changed. */
   public Access(CacheMode cache, FileUse use, Locking locking, boolean byOptions) {
-    this(cache, use, locking, byOptions, Optional.empty());
+    this(cache, use, locking, byOptions, Optional.empty(), Objects.NONE);
   }
 
   /** Images by their names. */
@@ -36,8 +39,9 @@ public record Access(
   /** Reading for a command that may have been told to share ({@code -U}). */
   public static Access reading(Invocation call, FileUse use, CacheMode cache) {
     boolean shared = call.has(Command.FORCE_SHARE);
-    return new Access(
-        cache, use, shared ? Locking.SHARED : Locking.USUAL, call.has(Command.IMAGE_OPTS));
+    Locking locking = shared ? Locking.SHARED : Locking.USUAL;
+    boolean byOptions = call.has(Command.IMAGE_OPTS);
+    return new Access(cache, use, locking, byOptions, Optional.empty(), call.objects());
   }
 
   /** Reading that nobody disturbs, whatever the user says. */
@@ -52,22 +56,29 @@ public record Access(
 
   /** The same for an image whose name has a say, too. */
   Access under(Locking given) {
-    return given == Locking.USUAL ? this : new Access(cache, use, given, byOptions, alsoChanged);
+    return given == Locking.USUAL
+        ? this
+        : new Access(cache, use, given, byOptions, alsoChanged, objects);
   }
 
   /** The same, changing an image further down, too. */
   public Access alsoChanging(Location below) {
-    return new Access(cache, use, locking, byOptions, Optional.of(below));
+    return new Access(cache, use, locking, byOptions, Optional.of(below), objects);
   }
 
   /** The same for another use. */
   public Access with(FileUse other) {
-    return new Access(cache, other, locking, byOptions, alsoChanged);
+    return new Access(cache, other, locking, byOptions, alsoChanged, objects);
+  }
+
+  /** The same for names that refer to objects. */
+  public Access with(Objects defined) {
+    return new Access(cache, use, locking, byOptions, alsoChanged, defined);
   }
 
   /** The same for the images below, which are never changed. */
   Access below() {
-    return use == FileUse.CHANGE ? new Access(cache, FileUse.READ, locking) : this;
+    return use == FileUse.CHANGE ? new Access(cache, FileUse.READ, locking).with(objects) : this;
   }
 
   /** The permissions for one of the image's files. */

@@ -6,10 +6,12 @@ import dev.platter.image.BlockMap;
 import dev.platter.image.Extent;
 import dev.platter.image.chain.ImageChain;
 import dev.platter.image.disk.LayeredMap;
+import dev.platter.image.node.Nodes;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.Run;
 import dev.platter.storage.Storage;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 
 /** The extents of a chain, in the terms in which qemu-img's {@code map} tells them. */
@@ -18,16 +20,20 @@ public final class AllocationMap {
   private final boolean[] seesFileHoles;
   private final boolean[] opaque;
   private final boolean[] holesAreData;
+  private final boolean[] hasPlaces;
 
   public AllocationMap(Source source) throws IOException, Failure {
     this.map = source.map();
     this.seesFileHoles = new boolean[map.layers().size()];
     this.opaque = new boolean[map.layers().size()];
     this.holesAreData = new boolean[map.layers().size()];
+    this.hasPlaces = new boolean[map.layers().size()];
+    Arrays.fill(hasPlaces, true);
     List<ImageChain.Layer> layers = source.chain().layers();
     for (int i = 0; i < layers.size(); i++) {
       seesFileHoles[i] = isPreallocated(layers.get(i));
       holesAreData[i] = Profile.current().holesAreData(layers.get(i).format().name());
+      hasPlaces[i] = Nodes.hasPlaces(layers.get(i).storage());
       opaque[i] = !Profile.current().mapsBlocksOf(layers.get(i).format().name());
     }
   }
@@ -139,14 +145,23 @@ public final class AllocationMap {
       // Past the end of a short parent: the image above it answers, without having anything.
       return new Entry(offset, length, depth - 1, false, true, false, false, -1, null);
     }
-    long host = extent instanceof Extent.Zero zero ? zero.hostOffset() : -1;
+    long host = extent instanceof Extent.Zero zero && hasPlaces[depth] ? zero.hostOffset() : -1;
     boolean data = host >= 0 && depth < holesAreData.length && holesAreData[depth];
     return new Entry(offset, length, depth, true, true, data, false, host, host < 0 ? null : "");
   }
 
   private static Entry stored(long offset, long length, int depth, boolean zero, Extent.Data data) {
+    boolean hasPlace = Nodes.hasPlaces(data.storage());
     return new Entry(
-        offset, length, depth, true, zero, true, false, data.hostOffset(), data.storage().name());
+        offset,
+        length,
+        depth,
+        true,
+        zero,
+        true,
+        false,
+        hasPlace ? data.hostOffset() : -1,
+        hasPlace ? data.storage().name() : null);
   }
 
   /**

@@ -1,7 +1,9 @@
 package dev.platter.cli.source;
 
+import dev.platter.cli.line.Profile;
 import dev.platter.cli.text.Reasons;
 import dev.platter.image.name.ImageName;
+import dev.platter.image.node.Nodes;
 import dev.platter.image.spi.FileUse;
 import dev.platter.image.spi.StorageOpener;
 import dev.platter.storage.FileNames;
@@ -70,13 +72,31 @@ public final class FileOpener implements StorageOpener {
 
   private Storage openElsewhere(Location location) throws IOException {
     try {
+      if (Nodes.isMade(location)) {
+        return openMade(location);
+      }
       StorageProvider provider = StorageProviders.of(location.scheme());
       return changes(location)
           ? provider.openForWriting(location)
           : provider.openForReading(location);
+    } catch (CannotOpenException e) {
+      throw new CannotOpenException(location, e.reason(), e);
     } catch (IOException e) {
       throw new CannotOpenException(location, Reasons.of(e), e);
     }
+  }
+
+  /** What a driver makes of files below it, which are the image's own as it is itself. */
+  private Storage openMade(Location location) throws IOException {
+    boolean isOwn = location.equals(own);
+    return Nodes.open(
+        location,
+        new Nodes.Terms(
+            Profile.current().probed(Source.FORMATS),
+            Profile.current().references(),
+            below -> isOwn ? new FileOpener(access, name, below) : this,
+            access.objects().throttles(),
+            changes(location)));
   }
 
   /** Opens and locks the image's own file. */
@@ -99,6 +119,11 @@ public final class FileOpener implements StorageOpener {
 
   @Override
   public void lock(Storage storage, FileUse.Part part) throws IOException {
+    for (Storage below : Nodes.filesBelow(storage)) {
+      boolean isOwn = storage.name().equals(own.toString());
+      Location at = Location.of(FileNames.path(below.name()));
+      (isOwn ? new FileOpener(access, name, at) : this).lock(below, part);
+    }
     if (!(storage instanceof FileStorage file)) {
       return;
     }

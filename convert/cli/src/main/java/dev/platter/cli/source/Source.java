@@ -16,7 +16,6 @@ import dev.platter.image.name.Locking;
 import dev.platter.image.spi.FileUse;
 import dev.platter.image.spi.ImageFormat;
 import dev.platter.image.spi.ImageFormats;
-import dev.platter.image.spi.StorageOpener;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.Location;
 import dev.platter.storage.LockedException;
@@ -112,7 +111,7 @@ public final class Source implements Closeable {
     }
     Optional<ImageFormat> asked = Optional.empty();
     if (format != null) {
-      asked = FORMATS.named(format);
+      asked = FORMATS.named(name.givesBytes() && format.equals(name.format()) ? "raw" : format);
       if (asked.isEmpty()) {
         throw Failure.cannotOpen(name.given(), "Unknown driver '" + format + "'", null);
       }
@@ -141,7 +140,7 @@ public final class Source implements Closeable {
         // Each image of a chain is described by itself: the message names the one that it is about.
         throw Failure.cannotOpen(file.location().toString(), file.reason(), e.getCause());
       }
-      throw Failure.cannotOpen(name.given(), reason(e, name, asked, wrapped), lock(e));
+      throw Failure.cannotOpen(name.given(), reason(e, name, options), lock(e));
     }
     try {
       if (disk != null && !chain.top().format().holdsDisks()) {
@@ -200,15 +199,14 @@ public final class Source implements Closeable {
     return e instanceof CannotOpenException ? e.getCause() : e;
   }
 
-  private static String reason(
-      IOException e, ImageName name, Optional<ImageFormat> asked, Optional<WrappedFiles> wrapped) {
+  private static String reason(IOException e, ImageName name, ImageChain.Options options) {
     if (e instanceof CannotOpenException file) {
       return file.location().equals(name.location())
           ? file.reason()
           : "Could not open backing file: " + file.reason();
     }
-    return e instanceof ImageException && asked.isPresent()
-        ? reason((ImageException) e, name, asked.get(), wrapped)
+    return e instanceof ImageException image && options.format().isPresent()
+        ? otherFormat(image, name, options)
         : Reasons.of(e);
   }
 
@@ -216,9 +214,10 @@ public final class Source implements Closeable {
    * Why an image could not be opened as the format that it was said to have: the file is looked at
    * once more, as it may be nothing of the kind.
    */
-  private static String reason(
-      ImageException e, ImageName name, ImageFormat format, Optional<WrappedFiles> wrapped) {
-    try (var storage = StorageOpener.READING.open(name.location());
+  private static String otherFormat(ImageException e, ImageName name, ImageChain.Options options) {
+    ImageFormat format = options.format().get();
+    Optional<WrappedFiles> wrapped = options.wrapped();
+    try (var storage = options.opener().open(name.location());
         var arena = java.lang.foreign.Arena.ofConfined()) {
       var buffer = arena.allocate(ImageFormat.HEAD_BYTES, 4096);
       var head = buffer.asSlice(0, storage.read(0, buffer)).asReadOnly();
