@@ -2,14 +2,17 @@
 module dev.platter.sparseio {
   requires com.github.luben.zstd_jni;
   requires java.xml;
+  requires org.bouncycastle.provider;
   requires org.lz4.java;
 
   exports dev.platter.archive;
   exports dev.platter.storage;
+  exports dev.platter.cipher;
   exports dev.platter.codec;
   exports dev.platter.image;
   exports dev.platter.image.chain;
   exports dev.platter.image.disk;
+  exports dev.platter.image.luks;
   exports dev.platter.image.name;
   exports dev.platter.image.node;
   exports dev.platter.image.spi;

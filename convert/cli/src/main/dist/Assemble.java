@@ -148,7 +148,11 @@ class Assemble {
       for (ZipEntry entry : source.stream().toList()) {
         String name = entry.getName();
         boolean isForeign = name.startsWith("META-INF/versions/22/com/github/luben/zstd/");
-        if (!entry.isDirectory() && !isForeign && !name.matches(".*\\.(so|dll|dylib)")) {
+        boolean isSignature = name.matches("META-INF/[^/]+\\.(SF|RSA|DSA|EC)"); // jlink takes none
+        if (!entry.isDirectory()
+            && !isForeign
+            && !isSignature
+            && !name.matches(".*\\.(so|dll|dylib)")) {
           copy.putNextEntry(new ZipEntry(name));
           try (InputStream content = source.getInputStream(entry)) {
             content.transferTo(copy);

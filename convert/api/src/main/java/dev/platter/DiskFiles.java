@@ -1,5 +1,6 @@
 package dev.platter;
 
+import dev.platter.image.Secrets;
 import dev.platter.image.name.Locking;
 import dev.platter.image.node.Nodes;
 import dev.platter.image.spi.FileUse;
@@ -46,6 +47,7 @@ record DiskFiles(
             policy,
             below -> isOwn ? withOwn(below) : this,
             Map.of(),
+            Secrets.NONE,
             use == FileUse.CHANGE && isOwn));
   }
 

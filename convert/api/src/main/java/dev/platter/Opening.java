@@ -4,7 +4,9 @@ import dev.platter.image.Fault;
 import dev.platter.image.Identity;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.Limits;
+import dev.platter.image.Secrets;
 import dev.platter.image.chain.ImageChain;
+import dev.platter.image.chain.OpenOptions;
 import dev.platter.image.chain.WrappedFiles;
 import dev.platter.image.name.ImageName;
 import dev.platter.image.name.Locking;
@@ -68,7 +70,7 @@ final class Opening {
                 new DiskFiles(
                     use, location, name.locking(), name.fileLocking(), terms.references()),
                 Optional.ofNullable(terms.member()),
-                name.openOptions(),
+                new OpenOptions(name.openOptions(), Secrets.NONE),
                 changes ? Optional.empty() : Optional.of(wrapped)));
     try {
       if (changes) {

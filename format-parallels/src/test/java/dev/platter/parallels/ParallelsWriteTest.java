@@ -96,11 +96,7 @@ class ParallelsWriteTest {
                   List.of(
                       new Piece.Bytes(4096, MemorySegment.ofArray(data)),
                       new Piece.Zero(4608, 3584))))) {
-        switch (placement) {
-          case Placement.Write w -> w.storage().write(w.hostOffset(), w.bytes());
-          case Placement.Zero z -> z.storage().zero(z.hostOffset(), z.length());
-          case Placement.Copy copy -> throw new AssertionError(copy);
-        }
+        PlainMover.carryOut(placement);
       }
       writer.finish();
       byte[] expected = new byte[8192];

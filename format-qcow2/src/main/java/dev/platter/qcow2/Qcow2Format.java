@@ -14,6 +14,7 @@ import dev.platter.image.spi.ImageWriter;
 import dev.platter.image.spi.LiveImage;
 import dev.platter.image.spi.OpenRequest;
 import dev.platter.qcow2.edit.Qcow2Amendment;
+import dev.platter.qcow2.format.Encryption;
 import dev.platter.qcow2.format.Qcow2Header;
 import dev.platter.qcow2.live.LiveQcow2;
 import dev.platter.qcow2.write.FileSize;
@@ -45,6 +46,11 @@ public final class Qcow2Format implements ImageFormat {
   @Override
   public DiskImage open(Storage storage, OpenRequest request) throws IOException {
     return Qcow2Image.open(storage, request);
+  }
+
+  @Override
+  public List<OptionSpec> openOptions() {
+    return Encryption.OPEN_OPTIONS;
   }
 
   @Override

@@ -5,18 +5,16 @@ import dev.platter.image.CheckReport;
 import dev.platter.image.Danger;
 import dev.platter.image.DirtyBitmap;
 import dev.platter.image.DiskImage;
-import dev.platter.image.Fault;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.ParentReference;
 import dev.platter.image.Snapshot;
-import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.image.spi.OpenRequest;
 import dev.platter.qcow2.check.Checker;
 import dev.platter.qcow2.format.BitmapDirectory;
+import dev.platter.qcow2.format.Encryption;
 import dev.platter.qcow2.format.HeaderExtension;
 import dev.platter.qcow2.format.ImageHead;
 import dev.platter.qcow2.format.L1Table;
-import dev.platter.qcow2.format.LuksHeader;
 import dev.platter.qcow2.format.Qcow2Header;
 import dev.platter.qcow2.format.Qcow2Map;
 import dev.platter.qcow2.format.SnapshotEntry;
@@ -40,7 +38,9 @@ final class Qcow2Image implements DiskImage {
   private final OpenRequest request;
   private final ImageHead head;
   private Storage dataFile;
-  private Qcow2Map activeMap;
+  private BlockMap activeMap;
+  private boolean opened;
+  private Optional<Encryption> encryption = Optional.empty();
 
   private Qcow2Image(Storage storage, OpenRequest request, ImageHead head) {
     this.storage = storage;
@@ -131,10 +131,8 @@ final class Qcow2Image implements DiskImage {
       details.put("bitmaps", bitmaps.get().describe());
     }
     details.put("refcount-bits", (long) header.refcountBits());
-    if (header.cryptMethod() == Qcow2Header.CRYPT_AES) {
-      details.put("encrypt", Map.of("format", "aes"));
-    } else if (header.cryptMethod() == Qcow2Header.CRYPT_LUKS) {
-      details.put("encrypt", LuksHeader.describe(storage, head));
+    if (header.encrypted()) {
+      details.put("encrypt", Encryption.describe(storage, head));
     }
     if (v3) {
       if (header.hasDataFile()) {
@@ -151,11 +149,10 @@ final class Qcow2Image implements DiskImage {
   public synchronized BlockMap map() throws IOException {
     if (activeMap == null) {
       Qcow2Header header = head.header();
-      refuseEncrypted();
       head.requireSnapshotTable();
       L1Table l1 =
           L1Table.read(storage, head, "active L1 table", header.l1TableOffset(), header.l1Size());
-      activeMap = new Qcow2Map(head, header.size(), l1, storage, guestStorage());
+      activeMap = plain(new Qcow2Map(head, header.size(), l1, storage, guestStorage()));
     }
     return activeMap;
   }
@@ -168,7 +165,6 @@ final class Qcow2Image implements DiskImage {
 
   @Override
   public BlockMap snapshotMap(Snapshot snapshot) throws IOException {
-    refuseEncrypted();
     for (SnapshotEntry entry : SnapshotTable.read(storage, head).entries()) {
       if (entry.describe(head.header().size()).equals(snapshot)) {
         return mapOf(entry);
@@ -210,18 +206,16 @@ final class Qcow2Image implements DiskImage {
               + " bytes");
     }
     L1Table l1 = L1Table.read(storage, head, what, entry.l1TableOffset(), entry.l1Size());
-    return new Qcow2Map(head, size, l1, storage, guestStorage());
+    return plain(new Qcow2Map(head, size, l1, storage, guestStorage()));
   }
 
-  private void refuseEncrypted() throws UnsupportedFeatureException {
-    int method = head.header().cryptMethod();
-    if (method != Qcow2Header.CRYPT_NONE) {
-      throw Fault.in("qcow2", head.name())
-          .unsupported(
-              "the disk is encrypted ("
-                  + (method == Qcow2Header.CRYPT_LUKS ? "luks" : "aes")
-                  + "); reading encrypted disks is not supported");
+  /** The disk that the clusters amount to, decrypted where they are encrypted. */
+  private synchronized BlockMap plain(Qcow2Map clusters) throws IOException {
+    if (!opened) {
+      encryption = Encryption.open(storage, head, request.options());
+      opened = true;
     }
+    return encryption.isPresent() ? encryption.get().over(clusters) : clusters;
   }
 
   /**
@@ -240,6 +234,7 @@ final class Qcow2Image implements DiskImage {
 
   @Override
   public synchronized void close() throws IOException {
+    encryption.ifPresent(held -> held.cipher().close());
     if (dataFile != null) {
       dataFile.close();
     }

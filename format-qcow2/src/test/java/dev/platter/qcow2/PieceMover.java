@@ -9,6 +9,7 @@ import dev.platter.image.spi.ImageWriter;
 import dev.platter.image.spi.Piece;
 import dev.platter.image.spi.Placement;
 import dev.platter.storage.ZeroScan;
+import dev.platter.testdata.PlainMover;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -111,15 +112,7 @@ final class PieceMover {
 
   private static void carryOut(List<Placement> placements) throws IOException {
     for (Placement placement : placements) {
-      switch (placement) {
-        case Placement.Write write -> write.storage().write(write.hostOffset(), write.bytes());
-        case Placement.Zero zero -> zero.storage().zero(zero.hostOffset(), zero.length());
-        case Placement.Copy copy -> {
-          MemorySegment bytes = MemorySegment.ofArray(new byte[(int) copy.length()]);
-          copy.source().readFully(copy.sourceOffset(), bytes);
-          copy.storage().write(copy.hostOffset(), bytes);
-        }
-      }
+      PlainMover.carryOut(placement);
     }
   }
 }

@@ -161,7 +161,6 @@ class Qcow2AttackTest {
             good().number(72, 8, 16)),
         unsupported(
             "unknown encryption", "Unsupported encryption method 3", good().number(32, 4, 3)),
-        unsupported("encrypted with AES", "the disk is encrypted (aes)", good().number(32, 4, 1)),
         corrupt(
             "encrypted with LUKS without a LUKS header",
             "Missing CRYPTO header",

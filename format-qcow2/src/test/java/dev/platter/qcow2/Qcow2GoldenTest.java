@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.platter.image.BlockMap;
 import dev.platter.image.DirtyBitmap;
 import dev.platter.image.DiskImage;
+import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.ParentReference;
 import dev.platter.image.ReferenceDeniedException;
@@ -150,7 +151,7 @@ class Qcow2GoldenTest {
   }
 
   @Test
-  void describesEncryptedDisksAndRefusesToReadThem() throws IOException {
+  void describesEncryptedDisksAndReadsThemWithTheirPassphraseAlone() throws IOException {
     ImageInfo aes = info("aes.qcow2");
     assertTrue(aes.encrypted());
     assertEquals(Map.of("format", "aes"), aes.details().get("encrypt"));
@@ -165,10 +166,25 @@ class Qcow2GoldenTest {
         luks.details().toString());
     for (String name : List.of("aes", "luks")) {
       try (ImageChain chain = open(name + ".qcow2", ReferencePolicy.deny())) {
-        UnsupportedFeatureException refused =
-            assertThrows(UnsupportedFeatureException.class, chain::map);
-        assertTrue(refused.getMessage().contains("encrypted (" + name + ")"), refused::getMessage);
+        IllegalOptionException refused = assertThrows(IllegalOptionException.class, chain::map);
+        assertTrue(refused.getMessage().contains("'encrypt.key-secret' is"), refused::getMessage);
       }
+      try (FileStorage storage = FileStorage.openForReading(Golden.path(name + ".qcow2"));
+          DiskImage image =
+              new Qcow2Format().open(storage, Passphrase.of("platter").request(name))) {
+        assertEquals(64 << 10, image.map().size());
+      }
+    }
+    try (FileStorage storage = FileStorage.openForReading(Golden.path("luks.qcow2"));
+        DiskImage image = new Qcow2Format().open(storage, Passphrase.of("other").request("luks"))) {
+      IllegalOptionException refused = assertThrows(IllegalOptionException.class, image::map);
+      assertTrue(refused.getMessage().contains("Invalid password"), refused::getMessage);
+    }
+    try (FileStorage storage = FileStorage.openForReading(Golden.path("luks.qcow2"));
+        DiskImage image =
+            new Qcow2Format().open(storage, Passphrase.of("platter").request("aes"))) {
+      IllegalOptionException refused = assertThrows(IllegalOptionException.class, image::map);
+      assertTrue(refused.getMessage().contains("reported 'luks'"), refused::getMessage);
     }
   }
 

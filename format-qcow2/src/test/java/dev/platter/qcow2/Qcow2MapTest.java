@@ -46,6 +46,7 @@ class Qcow2MapTest {
                     + unit.hostOffset()
                     + "+"
                     + unit.hostLength();
+            case Extent.Ciphered run -> "ciphered " + run.length() + " at " + run.hostOffset();
             case Extent.Zero zero -> "zero " + zero.length() + " at " + zero.hostOffset();
             case Extent.Absent absent -> "absent " + absent.length();
           });

@@ -216,6 +216,7 @@ class Qcow2ReadInteropTest {
   private static long host(Extent extent) {
     return switch (extent) {
       case Extent.Data data -> data.hostOffset();
+      case Extent.Ciphered run -> run.hostOffset();
       case Extent.Zero zero -> zero.hostOffset();
       case Extent.Encoded _, Extent.Absent _ -> Extent.Zero.NOWHERE;
     };

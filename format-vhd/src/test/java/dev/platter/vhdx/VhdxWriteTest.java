@@ -23,6 +23,7 @@ import dev.platter.storage.MemoryStorage;
 import dev.platter.storage.WritableStorage;
 import dev.platter.testdata.MemoryTarget;
 import dev.platter.testdata.OldBytes;
+import dev.platter.testdata.PlainMover;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.time.Instant;
@@ -93,15 +94,7 @@ class VhdxWriteTest {
 
   private static void carryOut(List<Placement> placements) throws IOException {
     for (Placement placement : placements) {
-      switch (placement) {
-        case Placement.Write w -> w.storage().write(w.hostOffset(), w.bytes());
-        case Placement.Zero z -> z.storage().zero(z.hostOffset(), z.length());
-        case Placement.Copy c -> {
-          MemorySegment bytes = MemorySegment.ofArray(new byte[(int) c.length()]);
-          c.source().readFully(c.sourceOffset(), bytes);
-          c.storage().write(c.hostOffset(), bytes);
-        }
-      }
+      PlainMover.carryOut(placement);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.platter.image;
 
+import dev.platter.cipher.DiskCipher;
 import dev.platter.codec.Encoding;
 import dev.platter.storage.Storage;
 
@@ -109,6 +110,43 @@ public sealed interface Extent {
     public Encoded at(long to) {
       return new Encoded(
           to, length, encoding, storage, hostOffset, hostLength, decodedLength, skip);
+    }
+
+    @Override
+    public boolean readsZero() {
+      return false;
+    }
+  }
+
+  /**
+   * Guest bytes stored encrypted, one after the other, from {@code hostOffset} of {@code storage}.
+   * It may be cut anywhere; what is read are whole sectors of the cipher, which lie there.
+   *
+   * @param cipher stays its image's
+   * @param cipherOffset where the first byte lies in what the cipher counts its sectors in, bytes
+   */
+  record Ciphered(
+      long offset,
+      long length,
+      DiskCipher cipher,
+      long cipherOffset,
+      Storage storage,
+      long hostOffset)
+      implements Extent {
+    public Ciphered {
+      check(offset, length);
+    }
+
+    @Override
+    public Ciphered slice(long from, long count) {
+      checkSlice(this, from, count);
+      long skip = from - offset;
+      return new Ciphered(from, count, cipher, cipherOffset + skip, storage, hostOffset + skip);
+    }
+
+    @Override
+    public Ciphered at(long to) {
+      return new Ciphered(to, length, cipher, cipherOffset, storage, hostOffset);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.platter.image;
 
+import dev.platter.cipher.Secret;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -16,13 +17,16 @@ import java.util.OptionalLong;
 public final class FormatOptions {
   private final Map<String, String> values;
 
-  private FormatOptions(Map<String, String> values) {
+  private final Secrets secrets;
+
+  private FormatOptions(Map<String, String> values, Secrets secrets) {
     this.values = Collections.unmodifiableMap(values);
+    this.secrets = secrets;
   }
 
   /** No option set. */
   public static FormatOptions none() {
-    return new FormatOptions(new LinkedHashMap<>());
+    return new FormatOptions(new LinkedHashMap<>(), Secrets.NONE);
   }
 
   /**
@@ -55,7 +59,7 @@ public final class FormatOptions {
         values.put(key, value);
       }
     }
-    return new FormatOptions(values);
+    return new FormatOptions(values, Secrets.NONE);
   }
 
   /** Splits at single commas; a doubled comma stands for one. */
@@ -85,7 +89,37 @@ public final class FormatOptions {
   public FormatOptions with(String key, String value) {
     Map<String, String> copy = new LinkedHashMap<>(values);
     copy.put(key, value);
-    return new FormatOptions(copy);
+    return new FormatOptions(copy, secrets);
+  }
+
+  /** These options, and where the secrets are that they name. */
+  public FormatOptions with(Secrets where) {
+    return new FormatOptions(values, where);
+  }
+
+  /** Where the secrets are that the options name. */
+  public Secrets secrets() {
+    return secrets;
+  }
+
+  /**
+   * The passphrase that an option names, or else what opens images without a name, for the caller
+   * to close.
+   *
+   * @param key the option that holds the name
+   * @param image the name of the image's storage
+   * @throws IllegalOptionException if there is none
+   */
+  public Secret secret(String key, String image) throws IllegalOptionException {
+    String id = values.get(key);
+    if (id != null) {
+      return secrets.named(id);
+    }
+    Optional<Secret> unnamed = secrets.unnamed(image);
+    if (unnamed.isPresent()) {
+      return unnamed.get();
+    }
+    throw new IllegalOptionException("Parameter '" + key + "' is required for cipher");
   }
 
   /** What the user set, in the order set. */

@@ -16,6 +16,8 @@ public record Reference(Kind kind, String name, String from) {
     PARENT("backing file"),
     /** The file that holds the guest bytes of an image that is all metadata. */
     DATA_FILE("data file"),
+    /** The file that holds the header of an image whose own file is payload alone. */
+    HEADER("header file"),
     /** One piece of an image that lies in several files. */
     EXTENT("extent file");
 

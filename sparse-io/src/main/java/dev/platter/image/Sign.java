@@ -22,7 +22,6 @@ public record Sign(
   private static final String NOT_THE_FILE = "which stands for a file that was not fetched";
 
   private static final Sign[] HEADS = {
-    qemu("luks", "a disk encrypted with LUKS, version 1", "LUKS\u00ba\u00be\0\1"),
     sign("luks", "a disk encrypted with LUKS", "LUKS\u00ba\u00be"),
     qemu("qcow", "an image of QEMU's first format, qcow", "QFI\u00fb\0\0\0\1"),
     sign("qcow", "an image of QEMU's of an unknown version", "QFI\u00fb"),

@@ -518,12 +518,7 @@ public abstract class ImageEditorContract {
         MemorySegment bytes = MemorySegment.ofArray(content).asSlice(at, length);
         Piece piece = new Piece.Bytes(at, bytes);
         for (Placement placement : writer.reserve(new Chunk(at, length, List.of(piece)))) {
-          switch (placement) {
-            case Placement.Write write -> target.storage().write(write.hostOffset(), write.bytes());
-            case Placement.Zero zero -> target.storage().zero(zero.hostOffset(), zero.length());
-            case Placement.Copy copy ->
-                throw new AssertionError("nothing is stored that could be copied: " + copy);
-          }
+          PlainMover.carryOut(placement);
         }
       }
       writer.finish();

@@ -30,7 +30,8 @@ public final class LiveDisk {
   private final Map<String, ? extends WritableStorage> files;
   private final List<BlockMap> below;
 
-  public LiveDisk(ImageFormat format, Map<String, ? extends WritableStorage> files, List<BlockMap> below) {
+  public LiveDisk(
+      ImageFormat format, Map<String, ? extends WritableStorage> files, List<BlockMap> below) {
     this.format = format;
     this.files = files;
     this.below = below;

@@ -98,16 +98,34 @@ public final class PlainMover {
       Collections.shuffle(placements, order);
     }
     for (Placement placement : placements) {
-      switch (placement) {
-        case Placement.Write write -> write.storage().write(write.hostOffset(), write.bytes());
-        case Placement.Zero zero -> zero.storage().zero(zero.hostOffset(), zero.length());
-        case Placement.Copy copy -> {
-          byte[] bytes = new byte[(int) copy.length()];
-          copy.source().readFully(copy.sourceOffset(), MemorySegment.ofArray(bytes));
-          copy.storage().write(copy.hostOffset(), MemorySegment.ofArray(bytes));
-        }
-      }
+      carryOut(placement);
     }
     placements.clear();
+  }
+
+  /** Carries out one placement. */
+  public static void carryOut(Placement placement) throws IOException {
+    switch (placement) {
+      case Placement.Write write -> write.storage().write(write.hostOffset(), write.bytes());
+      case Placement.Zero zero -> zero.storage().zero(zero.hostOffset(), zero.length());
+      case Placement.Copy copy -> copy.storage().write(copy.hostOffset(), bytes(copy));
+      case Placement.Encrypted encrypted -> {
+        MemorySegment bytes = bytes(encrypted.plain());
+        encrypted.cipher().newSectorCipher().encrypt(encrypted.cipherOffset(), bytes);
+        encrypted.storage().write(encrypted.hostOffset(), bytes);
+      }
+    }
+  }
+
+  /** A copy of what a placement brings. */
+  private static MemorySegment bytes(Placement placement) throws IOException {
+    MemorySegment bytes = MemorySegment.ofArray(new byte[(int) placement.length()]);
+    switch (placement) {
+      case Placement.Write write -> bytes.copyFrom(write.bytes());
+      case Placement.Zero _ -> {}
+      case Placement.Copy copy -> copy.source().readFully(copy.sourceOffset(), bytes);
+      case Placement.Encrypted _ -> throw new AssertionError("encrypted twice: " + placement);
+    }
+    return bytes;
   }
 }

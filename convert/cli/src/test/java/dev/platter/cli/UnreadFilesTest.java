@@ -51,8 +51,7 @@ class UnreadFilesTest {
 
   static List<Kind> kinds() {
     return List.of(
-        Kind.qemu("luks", "LUKS\u00ba\u00be\0\1"),
-        Kind.head("luks", "LUKS\u00ba\u00be\0\2"),
+        Kind.head("luks", "LUKS\u00ba\u00be\0\3"),
         Kind.qemu("qcow", "QFI\u00fb\0\0\0\1"),
         Kind.head("qcow", "QFI\u00fb\0\0\0\0"),
         Kind.qemu("qed", "QED\0"),

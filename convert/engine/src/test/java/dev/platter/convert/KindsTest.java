@@ -5,6 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.platter.cipher.Algorithm;
+import dev.platter.cipher.CipherSpec;
+import dev.platter.cipher.DiskCipher;
+import dev.platter.cipher.IvGenerator;
+import dev.platter.cipher.Secret;
 import dev.platter.codec.Codecs;
 import dev.platter.codec.Encoder;
 import dev.platter.codec.Encoding;
@@ -38,10 +43,23 @@ class KindsTest {
   private static final int BLOCK = 64 << 10;
   private static final byte[] BYTES = bytes();
 
+  private static final DiskCipher CIPHER =
+      new DiskCipher(
+          new CipherSpec(
+              Algorithm.AES, CipherSpec.Mode.XTS, IvGenerator.PLAIN64, Optional.empty(), 64),
+          Secret.taking(Arrays.copyOf(BYTES, 64)),
+          512);
+
   private static byte[] bytes() {
     byte[] bytes = new byte[BLOCK];
     new Random(1).nextBytes(bytes);
     Arrays.fill(bytes, 100, BLOCK, (byte) 7); // so that it shrinks
+    return bytes;
+  }
+
+  private static byte[] encrypted() {
+    byte[] bytes = BYTES.clone();
+    CIPHER.newSectorCipher().encrypt(4096, MemorySegment.ofArray(bytes));
     return bytes;
   }
 
@@ -59,6 +77,8 @@ class KindsTest {
         Extent.Encoded.class,
         new Extent.Encoded(
             0, BLOCK, Encoding.ZSTD, MemoryStorage.of("packed", packed), 0, length, BLOCK, 0),
+        Extent.Ciphered.class,
+        new Extent.Ciphered(0, BLOCK, CIPHER, 4096, MemoryStorage.of("cipher", encrypted()), 0),
         Extent.Zero.class,
         new Extent.Zero(0, BLOCK),
         Extent.Absent.class,
@@ -159,14 +179,19 @@ class KindsTest {
   @Test
   void placementsAreCarriedOut() throws IOException {
     List<Class<?>> tried = new ArrayList<>();
+    MemorySegment one = MemorySegment.ofArray(new byte[] {5});
+    MemoryStorage source = MemoryStorage.of("s", new byte[] {5});
     for (Class<?> kind : Placement.class.getPermittedSubclasses()) {
+      if (kind == Placement.Encrypted.class) {
+        continue; // below
+      }
       MemoryStorage target = MemoryStorage.of("target", new byte[] {9, 9, 9});
       Map<Class<?>, Placement> placements =
           Map.of(
               Placement.Write.class,
-              new Placement.Write(target, 1, MemorySegment.ofArray(new byte[] {5})),
+              new Placement.Write(target, 1, one),
               Placement.Copy.class,
-              new Placement.Copy(target, 1, MemoryStorage.of("s", new byte[] {5}), 0, 1),
+              new Placement.Copy(target, 1, source, 0, 1),
               Placement.Zero.class,
               new Placement.Zero(target, 1, 1));
       Placement placement = placements.get(kind);
@@ -179,5 +204,26 @@ class KindsTest {
       tried.add(kind);
     }
     assertEquals(3, tried.size());
+  }
+
+  @Test
+  void placementsAreEncryptedWhateverTheyBring() throws IOException {
+    MemorySegment bytes = MemorySegment.ofArray(BYTES.clone());
+    MemoryStorage source = MemoryStorage.of("s", BYTES);
+    MemoryStorage target = new MemoryStorage("target");
+    List<Placement> plain =
+        List.of(
+            new Placement.Write(target, 512, bytes),
+            new Placement.Copy(target, 512, source, 0, BLOCK),
+            new Placement.Zero(target, 512, BLOCK));
+    for (Placement placement : plain) {
+      try (Mover mover = new Mover()) {
+        mover.carryOut(List.of(new Placement.Encrypted(placement, CIPHER, 8192)));
+      }
+      byte[] written = Arrays.copyOfRange(target.toByteArray(), 512, 512 + BLOCK);
+      CIPHER.newSectorCipher().decrypt(8192, MemorySegment.ofArray(written));
+      assertArrayEquals(placement instanceof Placement.Zero ? new byte[BLOCK] : BYTES, written);
+    }
+    assertArrayEquals(BYTES, bytes.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE));
   }
 }

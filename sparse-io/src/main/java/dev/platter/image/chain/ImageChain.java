@@ -3,7 +3,6 @@ package dev.platter.image.chain;
 import dev.platter.image.BlockMap;
 import dev.platter.image.DiskImage;
 import dev.platter.image.Fault;
-import dev.platter.image.FormatOptions;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageException;
 import dev.platter.image.Limits;
@@ -75,8 +74,7 @@ public final class ImageChain implements Closeable {
    * @param opener how files are opened
    * @param disk which disk of the top image is meant, where that is a container: {@link
    *     OpenRequest#disk()}
-   * @param openOptions what is said of how the top image is to be understood, {@code key=value}
-   *     each: {@link ImageFormat#openOptions()}
+   * @param openOptions what is said of how the top image is to be understood, and where secrets are
    * @param wrapped how the top image is taken out of a compression around its file; empty: it is
    *     not
    */
@@ -88,7 +86,7 @@ public final class ImageChain implements Closeable {
       Limits limits,
       StorageOpener opener,
       Optional<String> disk,
-      List<String> openOptions,
+      OpenOptions openOptions,
       Optional<WrappedFiles> wrapped) {
     /** An image in a file of its own, as it is. */
     public Options(
@@ -99,7 +97,7 @@ public final class ImageChain implements Closeable {
         Limits limits,
         StorageOpener opener,
         Optional<String> disk,
-        List<String> openOptions) {
+        OpenOptions openOptions) {
       this(
           formats,
           format,
@@ -120,7 +118,15 @@ public final class ImageChain implements Closeable {
         ReferencePolicy policy,
         Limits limits,
         StorageOpener opener) {
-      this(formats, format, followParents, policy, limits, opener, Optional.empty(), List.of());
+      this(
+          formats,
+          format,
+          followParents,
+          policy,
+          limits,
+          opener,
+          Optional.empty(),
+          OpenOptions.NONE);
     }
 
     /** Probe, follow parents as {@code policy} allows, default limits. */
@@ -165,7 +171,7 @@ public final class ImageChain implements Closeable {
     try {
       Location next = location;
       Optional<ImageFormat> format = options.format();
-      List<String> openOptions = options.openOptions();
+      OpenOptions openOptions = options.openOptions();
       while (true) {
         Layer layer = openLayer(next, format, openOptions, options, layers.isEmpty());
         layers.add(layer);
@@ -187,10 +193,10 @@ public final class ImageChain implements Closeable {
         Reference reference =
             new Reference(Reference.Kind.PARENT, parent.get().name(), next.toString());
         format = parentFormat(parent.get(), next, options);
-        openOptions = List.of();
+        openOptions = openOptions.with(List.of());
         if (reference.name().startsWith(ImageName.JSON)) {
           ImageName name = parentName(reference);
-          openOptions = name.openOptions();
+          openOptions = openOptions.with(name.openOptions());
           format =
               name.format() == null ? format : Optional.of(named(name.format(), next, options));
         }
@@ -290,7 +296,7 @@ public final class ImageChain implements Closeable {
   private static Layer openLayer(
       Location location,
       Optional<ImageFormat> asked,
-      List<String> openOptions,
+      OpenOptions openOptions,
       Options options,
       boolean top)
       throws IOException {
@@ -310,7 +316,7 @@ public final class ImageChain implements Closeable {
               options.limits(),
               OpenRequest.OutsideFiles.reading(options.policy(), location, options.opener()),
               top ? options.disk() : Optional.empty(),
-              FormatOptions.parse(openOptions, format.openOptions()));
+              openOptions.of(format.openOptions()));
       return new Layer(location, storage, format, format.open(storage, request));
     } catch (Throwable e) {
       try {

@@ -1,5 +1,7 @@
 package dev.platter.image.disk;
 
+import dev.platter.cipher.DiskCipher;
+import dev.platter.cipher.SectorCipher;
 import dev.platter.codec.CodecException;
 import dev.platter.codec.Codecs;
 import dev.platter.codec.Decoder;
@@ -8,23 +10,27 @@ import dev.platter.image.BlockMap;
 import dev.platter.image.Extent;
 import dev.platter.image.Fault;
 import dev.platter.image.ImageException;
+import dev.platter.image.Sizes;
 import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.storage.Storage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
+import java.util.IdentityHashMap;
 import java.util.Map;
 
 /**
- * Turns extents into guest bytes: the one place where payload is read and decoded. A reader keeps
- * decoders, one buffer for compressed bytes and the unit decoded last; it belongs to one thread at
- * a time. {@link #close()} gives them back.
+ * Turns extents into guest bytes: the one place where payload is read, decoded and decrypted. A
+ * reader keeps decoders, ciphers, one buffer for compressed bytes and the unit decoded last; it
+ * belongs to one thread at a time. {@link #close()} gives them back.
  */
 public final class GuestReader implements Closeable {
   private final Map<Encoding, Decoder> decoders = new EnumMap<>(Encoding.class);
   private final GrowingBuffer encoded = new GrowingBuffer();
   private final GrowingBuffer decoded = new GrowingBuffer();
+  private final Map<DiskCipher, SectorCipher> ciphers = new IdentityHashMap<>();
+  private final GrowingBuffer ends = new GrowingBuffer();
   private Extent.Encoded held;
 
   /**
@@ -51,6 +57,8 @@ public final class GuestReader implements Closeable {
       readStored(data, target);
     } else if (extent.readsZero()) {
       target.fill((byte) 0);
+    } else if (extent instanceof Extent.Ciphered run) {
+      decrypt(run, target);
     } else if (!(extent instanceof Extent.Encoded unit)) {
       throw new IllegalStateException("no way to read " + extent);
     } else if (unit.whole()) {
@@ -98,10 +106,49 @@ public final class GuestReader implements Closeable {
    * reads as zeros.
    */
   private static void readStored(Extent.Data data, MemorySegment target) throws IOException {
-    long count = data.storage().read(data.hostOffset(), target);
+    load(data.storage(), data.hostOffset(), target);
+  }
+
+  /** Whole sectors where they shall be, and those that are cut by way of a buffer. */
+  private void decrypt(Extent.Ciphered run, MemorySegment target) throws IOException {
+    int sector = run.cipher().sectorSize();
+    long skip = run.cipherOffset() % sector;
+    long length = target.byteSize();
+    long head = skip == 0 ? 0 : Math.min(length, sector - skip);
+    long whole = Sizes.roundDown(length - head, sector);
+    if (head > 0) {
+      cut(run.slice(run.offset(), head), skip, target.asSlice(0, head));
+    }
+    if (whole > 0) {
+      Extent.Ciphered part = run.slice(run.offset() + head, whole);
+      MemorySegment bytes = target.asSlice(head, whole);
+      load(part.storage(), part.hostOffset(), bytes);
+      cipher(part.cipher()).decrypt(part.cipherOffset(), bytes);
+    }
+    if (head + whole < length) {
+      long rest = length - head - whole;
+      cut(run.slice(run.end() - rest, rest), 0, target.asSlice(head + whole));
+    }
+  }
+
+  /** A part of one sector, from {@code skip} on. */
+  private void cut(Extent.Ciphered part, long skip, MemorySegment target) throws IOException {
+    MemorySegment sector = ends.of(part.cipher().sectorSize());
+    load(part.storage(), part.hostOffset() - skip, sector);
+    cipher(part.cipher()).decrypt(part.cipherOffset() - skip, sector);
+    MemorySegment.copy(sector, skip, target, 0, target.byteSize());
+  }
+
+  private static void load(Storage storage, long hostOffset, MemorySegment target)
+      throws IOException {
+    long count = storage.read(hostOffset, target);
     if (count < target.byteSize()) {
       target.asSlice(count).fill((byte) 0);
     }
+  }
+
+  private SectorCipher cipher(DiskCipher cipher) {
+    return ciphers.computeIfAbsent(cipher, DiskCipher::newSectorCipher);
   }
 
   private void hold(Extent.Encoded unit) throws IOException {
@@ -129,7 +176,9 @@ public final class GuestReader implements Closeable {
   public void close() {
     decoders.values().forEach(Decoder::close);
     decoders.clear();
+    ciphers.clear();
     held = null;
+    ends.close();
     encoded.close();
     decoded.close();
   }

@@ -2,7 +2,9 @@ package dev.platter.image.node;
 
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.Limits;
+import dev.platter.image.Secrets;
 import dev.platter.image.chain.ImageChain;
+import dev.platter.image.chain.OpenOptions;
 import dev.platter.image.name.Drivers;
 import dev.platter.image.name.ImageName;
 import dev.platter.image.spi.ImageFormat;
@@ -32,6 +34,7 @@ public final class Nodes {
    * @param policy which files images below may name
    * @param files opens the file at a location that lies below, as the whole is opened
    * @param throttles the groups that a throttle may belong to, by name
+   * @param secrets the passphrases of encrypted images below
    * @param writes whether the whole is to be written to
    */
   public record Terms(
@@ -39,6 +42,7 @@ public final class Nodes {
       ReferencePolicy policy,
       Function<Location, StorageOpener> files,
       Map<String, ThrottleGroup> throttles,
+      Secrets secrets,
       boolean writes) {}
 
   /** Whether a location is made of others, or of nothing. */
@@ -203,7 +207,7 @@ public final class Nodes {
             Limits.DEFAULT,
             terms.files().apply(name.location()),
             Optional.empty(),
-            name.openOptions());
+            new OpenOptions(name.openOptions(), terms.secrets()));
     return DiskStorage.of(ImageChain.open(name.location(), options));
   }
 }

@@ -99,6 +99,11 @@ public interface ImageFormat {
     return List.of();
   }
 
+  /** Which of these may also be said of an image that is changed: {@link EditRequest#options()}. */
+  default List<OptionSpec> editOptions() {
+    return List.of();
+  }
+
   /**
    * Opens an image. The storage stays the caller's and must outlive the image.
    *

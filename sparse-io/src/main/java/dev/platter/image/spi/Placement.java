@@ -1,5 +1,6 @@
 package dev.platter.image.spi;
 
+import dev.platter.cipher.DiskCipher;
 import dev.platter.storage.Storage;
 import dev.platter.storage.WritableStorage;
 import java.lang.foreign.MemorySegment;
@@ -27,6 +28,30 @@ public sealed interface Placement {
   record Copy(
       WritableStorage storage, long hostOffset, Storage source, long sourceOffset, long length)
       implements Placement {}
+
+  /**
+   * What another placement brings there, encrypted: whole sectors of the cipher. Zeros become
+   * encrypted zeros.
+   *
+   * @param cipher stays its image's
+   * @param cipherOffset where the first byte lies in what the cipher counts its sectors in, bytes
+   */
+  record Encrypted(Placement plain, DiskCipher cipher, long cipherOffset) implements Placement {
+    @Override
+    public WritableStorage storage() {
+      return plain.storage();
+    }
+
+    @Override
+    public long hostOffset() {
+      return plain.hostOffset();
+    }
+
+    @Override
+    public long length() {
+      return plain.length();
+    }
+  }
 
   /** Make the range read as zeros. */
   record Zero(WritableStorage storage, long hostOffset, long length) implements Placement {}

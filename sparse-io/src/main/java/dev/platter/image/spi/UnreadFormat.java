@@ -125,10 +125,6 @@ public final class UnreadFormat implements ImageFormat {
     }
     long size =
         switch (name()) {
-          case "luks" ->
-              sign.probedByQemu()
-                  ? Math.max(0, end - (bytes.get(BIG_INT, 104) & 0xffff_ffffL) * SECTOR)
-                  : ImageInfo.UNKNOWN_SIZE;
           case "qcow" -> bytes.get(BIG_LONG, 24);
           case "qed" -> bytes.get(LONG, 48);
           case "bochs" -> bytes.get(LONG, bytes.get(INT, 64) == 0x10000 ? 84 : 88);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.IllegalOptionException;
+import dev.platter.image.Secrets;
 import dev.platter.image.name.ImageName;
 import dev.platter.image.name.References;
 import dev.platter.image.spi.ImageFormats;
@@ -75,7 +76,12 @@ class NodesTest {
   private static Nodes.Terms terms(
       StorageOpener files, boolean writes, Map<String, ThrottleGroup> throttles) {
     return new Nodes.Terms(
-        ImageFormats.present(), References.allow(), below -> files, throttles, writes);
+        ImageFormats.present(),
+        References.allow(),
+        below -> files,
+        throttles,
+        Secrets.NONE,
+        writes);
   }
 
   private static byte[] read(Storage storage, long offset, int length) throws IOException {

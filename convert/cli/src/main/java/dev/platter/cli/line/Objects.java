@@ -2,6 +2,7 @@ package dev.platter.cli.line;
 
 import dev.platter.image.FormatOptions;
 import dev.platter.image.IllegalOptionException;
+import dev.platter.image.Secrets;
 import dev.platter.image.name.JsonParser;
 import dev.platter.image.node.ThrottleGroup;
 import java.util.HashMap;
@@ -72,6 +73,11 @@ public final class Objects {
       }
     }
     return objects;
+  }
+
+  /** The passphrases of encrypted images. */
+  public Secrets passphrases() {
+    return new Passphrases(this, !Profile.current().asQemuImg());
   }
 
   /** A secret's bytes, which nobody changes; empty where none has that name. */

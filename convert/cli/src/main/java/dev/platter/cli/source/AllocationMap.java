@@ -134,6 +134,9 @@ public final class AllocationMap {
       Run run = storage.runAt(data.hostOffset(), data.hostOffset() + length);
       return stored(offset, run.length(), depth, run.hole(), data);
     }
+    if (extent instanceof Extent.Ciphered) {
+      return new Entry(offset, length, depth, true, false, true, false, -1, null);
+    }
     if (extent instanceof Extent.Encoded) {
       return new Entry(offset, length, depth, true, false, true, true, -1, null);
     }

@@ -96,6 +96,7 @@ public final class FileOpener implements StorageOpener {
             Profile.current().references(),
             below -> isOwn ? new FileOpener(access, name, below) : this,
             access.objects().throttles(),
+            access.objects().passphrases(),
             changes(location)));
   }
 

@@ -9,6 +9,7 @@ import dev.platter.image.ImageException;
 import dev.platter.image.Limits;
 import dev.platter.image.Snapshot;
 import dev.platter.image.chain.ImageChain;
+import dev.platter.image.chain.OpenOptions;
 import dev.platter.image.chain.WrappedFiles;
 import dev.platter.image.disk.LayeredMap;
 import dev.platter.image.name.ImageName;
@@ -125,7 +126,7 @@ public final class Source implements Closeable {
             Limits.DEFAULT,
             new FileOpener(access, name, location),
             Optional.ofNullable(disk),
-            name.openOptions(),
+            new OpenOptions(name.openOptions(), access.objects().passphrases()),
             access.use() == FileUse.CHANGE ? Optional.empty() : wrapped);
     if (access.use() == FileUse.CHANGE && wrapped.isPresent()) {
       refuseWrapped(name, location, asked, wrapped.get());
@@ -271,6 +272,8 @@ public final class Source implements Closeable {
       return withBelow(chain.map());
     } catch (LockedException e) {
       throw locked(e);
+    } catch (IllegalOptionException e) {
+      throw Failure.cannotOpen(name.given(), e.getMessage(), e);
     }
   }
 
@@ -286,6 +289,8 @@ public final class Source implements Closeable {
       map = chain.map(snapshot);
     } catch (LockedException e) {
       throw locked(e);
+    } catch (IllegalOptionException e) {
+      throw Failure.cannotOpen(name.given(), e.getMessage(), e);
     }
     long today = chain.top().image().info().virtualSize();
     if (map.size() != today && !Profile.current().snapshotsKeepTheirSize()) {

@@ -107,7 +107,7 @@ final class Examiner {
         container = "bare";
       }
       findings = look(best, storage, dangers);
-      if (FormatNames.RAW_KINDS.contains(best.name())) {
+      if (FormatNames.RAW_KINDS.contains(best.name()) || RawSigns.isLuks(head)) {
         RawSigns.judge(head, dangers);
       }
     }
@@ -127,7 +127,9 @@ final class Examiner {
     Set<String> claims = new HashSet<>(Set.of(found));
     boolean unsure =
         !matches.isEmpty() && matches.getFirst().strength() <= ImageFormat.TOLD_BY_TAIL;
-    if (FormatNames.RAW_KINDS.contains(found) || (unsure && isTail(matches.getFirst()))) {
+    if (FormatNames.RAW_KINDS.contains(found)
+        || found.equals(RawSigns.LUKS) // that is what those call it who store encrypted volumes
+        || (unsure && isTail(matches.getFirst()))) {
       claims.addAll(FormatNames.RAW_KINDS);
     }
     if (unsure) {
@@ -183,7 +185,7 @@ final class Examiner {
           summary.virtualSize() == ImageInfo.UNKNOWN_SIZE
               ? OptionalLong.empty()
               : OptionalLong.of(summary.virtualSize());
-      if (summary.encrypted()) {
+      if (summary.encrypted() && !match.name().equals(RawSigns.LUKS)) { // else its sign says so
         dangers.add(
             new Danger("encrypted", "it is encrypted, and what is inside cannot be judged"));
       }

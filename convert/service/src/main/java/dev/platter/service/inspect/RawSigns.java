@@ -15,14 +15,26 @@ import java.util.Optional;
  * formats that are not read here and must not pass for raw.
  */
 final class RawSigns {
+  /** The format of encrypted disks. */
+  static final String LUKS = "luks";
+
   private static final ValueLayout.OfShort BIG_SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
   private RawSigns() {}
 
+  /** Whether it is an encrypted disk. */
+  static boolean isLuks(MemorySegment head) {
+    return isLuks(Sign.ofHead(head));
+  }
+
+  private static boolean isLuks(Optional<Sign> sign) {
+    return sign.isPresent() && sign.get().format().equals(LUKS);
+  }
+
   static void judge(MemorySegment head, List<Danger> dangers) throws CorruptImageException {
     Optional<Sign> sign = Sign.ofHead(head);
-    if (sign.isPresent() && sign.get().format().equals("luks")) {
+    if (isLuks(sign)) {
       int version = head.byteSize() < 8 ? 0 : Short.toUnsignedInt(head.get(BIG_SHORT, 6));
       dangers.add(
           new Danger(

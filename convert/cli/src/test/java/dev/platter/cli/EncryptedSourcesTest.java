@@ -1,0 +1,165 @@
+package dev.platter.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.platter.testdata.ExternalTool;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Encrypted disks, and the secrets that open them. */
+class EncryptedSourcesTest {
+  private static final String PHRASE = "a passphrase, with a comma";
+
+  @TempDir Path directory;
+  private Path luks;
+  private Path key;
+
+  @BeforeEach
+  void encrypt() throws IOException {
+    luks = Files.write(directory.resolve("a.luks"), new byte[3 << 20]);
+    key = Files.writeString(directory.resolve("key"), PHRASE);
+    ExternalTool.named("cryptsetup")
+        .mustRun(
+            "luksFormat",
+            "-q",
+            "--type",
+            "luks1",
+            "--pbkdf-force-iterations",
+            "1000",
+            luks,
+            "--key-file",
+            key);
+  }
+
+  private String[] convert(String secret, String source) {
+    return new String[] {
+      "convert",
+      "--object",
+      secret,
+      "--image-opts",
+      "-O",
+      "raw",
+      source,
+      directory.resolve("out").toString()
+    };
+  }
+
+  private void works(String secret) {
+    String source = "driver=luks,key-secret=s,file.filename=" + luks;
+    Run.platter((Object[]) convert(secret, source)).mustWork();
+    Run.qemuImg((Object[]) convert(secret, source)).mustWork();
+  }
+
+  private void fails(String words, String secret, String source) {
+    Run run = Run.qemuImg((Object[]) convert(secret, source));
+    assertEquals(1, run.exitCode(), run::toString);
+    assertEquals(1, run.err().lines().count(), run::err);
+    assertTrue(run.err().contains(words), run::err);
+    assertFalse(run.err().contains("passphrase, with"), run::err);
+    assertFalse(Files.exists(directory.resolve("out")));
+  }
+
+  @Test
+  void aSecretComesFromWhereverItsObjectSays() throws IOException {
+    works("secret,id=s,data=" + PHRASE.replace(",", ",,"));
+    works("secret,id=s,file=" + key);
+    String base64 = Base64.getEncoder().encodeToString(PHRASE.getBytes(StandardCharsets.UTF_8));
+    works("secret,id=s,format=base64,data=" + base64);
+    Path file = Files.writeString(directory.resolve("base64"), base64 + "\n");
+    works("secret,id=s,format=base64,file=" + file);
+    works("{\"qom-type\":\"secret\",\"id\":\"s\",\"data\":\"" + PHRASE + "\"}");
+  }
+
+  /** As in QEMU's documentation, by OpenSSL. */
+  @Test
+  void aSecretMayBeEncryptedWithAnother() throws IOException {
+    Path master = Files.write(directory.resolve("master"), new byte[32]);
+    String iv = Base64.getEncoder().encodeToString(new byte[16]);
+    Path packed = directory.resolve("packed");
+    ExternalTool.named("openssl")
+        .mustRun(
+            "enc",
+            "-aes-256-cbc",
+            "-a",
+            "-K",
+            "00".repeat(32),
+            "-iv",
+            "00".repeat(16),
+            "-in",
+            key,
+            "-out",
+            packed);
+    String source = "driver=luks,key-secret=s,file.filename=" + luks;
+    String secret = "secret,id=s,keyid=m,format=base64,file=" + packed + ",iv=" + iv;
+    Run.qemuImg(
+            "convert",
+            "--object",
+            "secret,id=m,file=" + master,
+            "--object",
+            secret,
+            "--image-opts",
+            source,
+            "-O",
+            "raw",
+            directory.resolve("out"))
+        .mustWork();
+    Files.delete(directory.resolve("out"));
+    Files.write(master, new byte[31]);
+    Run wrong =
+        Run.qemuImg(
+            "convert",
+            "--object",
+            "secret,id=m,file=" + master,
+            "--object",
+            secret,
+            "--image-opts",
+            source,
+            "-O",
+            "raw",
+            directory.resolve("out"));
+    assertTrue(wrong.err().contains("32 bytes in length"), wrong::err);
+  }
+
+  @Test
+  void withoutTheRightSecretNothingIsMade() {
+    String source = "driver=luks,key-secret=s,file.filename=" + luks;
+    fails("Invalid password, cannot unlock any keyslot", "secret,id=s,data=passphrase", source);
+    fails("No secret with id 's'", "secret,id=t,data=passphrase", source);
+    fails(
+        "Parameter 'key-secret' is required for cipher",
+        "secret,id=s,data=passphrase",
+        "driver=luks,file.filename=" + luks);
+    fails("Base64 data", "secret,id=s,format=base64,data=passphrase-", source);
+  }
+
+  @Test
+  void whatNeedsNoBytesNeedsNoSecret() {
+    String info = Run.platter("info", luks).mustWork();
+    assertTrue(info.contains("file format: luks\n"), info);
+    assertTrue(info.contains("encrypted: yes\n"), info);
+    String raw =
+        Run.platter("convert", "-f", "raw", "-O", "raw", luks, directory.resolve("raw")).mustWork();
+    assertEquals("", raw);
+  }
+
+  @Test
+  void namesAndJsonReachEncryptedDisks() {
+    String json =
+        "json:{\"driver\":\"luks\",\"key-secret\":\"s\",\"file\":{\"driver\":\"file\","
+            + "\"filename\":\""
+            + luks
+            + "\"}}";
+    Run.qemuImg("compare", "--object", "secret,id=s,file=" + key, json, json).mustWork();
+    Run map = Run.qemuImg("map", "--output=json", "--object", "secret,id=s,file=" + key, json);
+    assertTrue(map.mustWork().contains("\"data\": true"), map::toString);
+    assertFalse(map.out().contains("offset"), map::out);
+  }
+}

@@ -1,0 +1,70 @@
+package dev.platter.luks;
+
+import dev.platter.image.DiskImage;
+import dev.platter.image.Fault;
+import dev.platter.image.OptionSpec;
+import dev.platter.image.luks.LuksHeader;
+import dev.platter.image.spi.CreateRequest;
+import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.ImageWriter;
+import dev.platter.image.spi.OpenRequest;
+import dev.platter.storage.Storage;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/** Encrypted disks. To qemu-img, those of version 2 are raw. */
+public final class LuksFormat implements ImageFormat {
+  static final String NAME = "luks";
+
+  /** Names the secret that opens a slot. */
+  static final String KEY_SECRET = "key-secret";
+
+  /** Names the file of the header. */
+  static final String HEADER_FILE = "header.filename";
+
+  private static final int CERTAIN = 100;
+
+  /** Found by {@link java.util.ServiceLoader}. */
+  public LuksFormat() {}
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public int probe(Storage storage, MemorySegment head) {
+    return switch (LuksHeader.versionOf(head)) {
+      case 1 -> CERTAIN;
+      case 2 -> LIKE_RAW;
+      default -> NO_MATCH;
+    };
+  }
+
+  @Override
+  public List<OptionSpec> openOptions() {
+    return List.of(
+        new OptionSpec(
+            KEY_SECRET,
+            OptionSpec.Type.STRING,
+            "ID of the secret that provides the keyslot passphrase"),
+        new OptionSpec(
+            HEADER_FILE, OptionSpec.Type.STRING, "the file of the header, if it is another one"));
+  }
+
+  @Override
+  public DiskImage open(Storage storage, OpenRequest request) throws IOException {
+    return LuksImage.open(storage, request);
+  }
+
+  @Override
+  public List<OptionSpec> createOptions() {
+    return List.of();
+  }
+
+  @Override
+  public ImageWriter create(CreateRequest request) throws IOException {
+    throw Fault.on(NAME).unsupported("images of this format are not made");
+  }
+}

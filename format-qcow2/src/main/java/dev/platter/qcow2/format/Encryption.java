@@ -1,0 +1,200 @@
+package dev.platter.qcow2.format;
+
+import dev.platter.cipher.Algorithm;
+import dev.platter.cipher.CipherSpec;
+import dev.platter.cipher.DiskCipher;
+import dev.platter.cipher.IvGenerator;
+import dev.platter.cipher.Secret;
+import dev.platter.image.BlockMap;
+import dev.platter.image.Extent;
+import dev.platter.image.Fault;
+import dev.platter.image.FormatOptions;
+import dev.platter.image.IllegalOptionException;
+import dev.platter.image.OptionSpec;
+import dev.platter.image.luks.LuksHeader;
+import dev.platter.storage.Storage;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * How the clusters of an encrypted disk are encrypted: with LUKS, whose header lies in the image
+ * ("Full disk encryption header pointer"), or in the old way ("AES encryption"), whose key is the
+ * passphrase itself.
+ *
+ * @param cipher for its owner to close
+ * @param byGuestOffset whether its sectors are counted on the guest's disk, and not in the file
+ */
+public record Encryption(DiskCipher cipher, boolean byGuestOffset) {
+  /** Names the secret that opens the disk. */
+  public static final String KEY_SECRET = "encrypt.key-secret";
+
+  /** Names the kind of encryption. */
+  public static final String FORMAT = "encrypt.format";
+
+  /** What may be said on opening an image. */
+  public static final List<OptionSpec> OPEN_OPTIONS =
+      List.of(
+          new OptionSpec(
+              FORMAT, OptionSpec.Type.STRING, "Encrypt the image, format choices: 'aes', 'luks'"),
+          new OptionSpec(
+              KEY_SECRET,
+              OptionSpec.Type.STRING,
+              "ID of secret providing qcow AES key or LUKS passphrase"));
+
+  private static final int AES_KEY_BYTES = 16;
+  private static final int SECTOR = 512;
+
+  /** The kind of an image that is encrypted, as options call it. */
+  public static String formatOf(ImageHead head) {
+    return head.header().cryptMethod() == Qcow2Header.CRYPT_LUKS ? "luks" : "aes";
+  }
+
+  /**
+   * Opens an encrypted disk; empty where the disk is not encrypted.
+   *
+   * @throws IllegalOptionException if there is no secret, or a wrong one
+   */
+  public static Optional<Encryption> open(Storage storage, ImageHead head, FormatOptions options)
+      throws IOException {
+    if (!head.header().encrypted()) {
+      if (options.string(KEY_SECRET).isPresent() || options.string(FORMAT).isPresent()) {
+        throw new IllegalOptionException(
+            "No encryption in image header, but options specified format '"
+                + options.string(FORMAT).orElse("luks")
+                + "'");
+      }
+      return Optional.empty();
+    }
+    String format = formatOf(head);
+    String wanted = options.string(FORMAT).orElse(format);
+    if (!wanted.equals(format)) {
+      throw new IllegalOptionException(
+          "Header reported '"
+              + format
+              + "' encryption format but options specify '"
+              + wanted
+              + "'");
+    }
+    if (format.equals("aes")) {
+      try (Secret passphrase = options.secret(KEY_SECRET, head.name())) {
+        return Optional.of(new Encryption(aes(passphrase), true));
+      }
+    }
+    LuksHeader header = luksHeader(storage, head);
+    try (Secret passphrase = options.secret(KEY_SECRET, head.name())) {
+      return Optional.of(new Encryption(header.unlock(passphrase), false));
+    }
+  }
+
+  /** The first bytes of the passphrase, filled up with zeros. */
+  static DiskCipher aes(Secret passphrase) {
+    byte[] phrase = passphrase.toArray();
+    Secret key = Secret.taking(Arrays.copyOf(phrase, AES_KEY_BYTES));
+    Arrays.fill(phrase, (byte) 0);
+    CipherSpec spec =
+        new CipherSpec(
+            Algorithm.AES,
+            CipherSpec.Mode.CBC,
+            IvGenerator.PLAIN64,
+            Optional.empty(),
+            AES_KEY_BYTES);
+    return new DiskCipher(spec, key, SECTOR);
+  }
+
+  /** The disk that a map of encrypted clusters amounts to. */
+  public BlockMap over(BlockMap clusters) {
+    return new Plain(clusters, this);
+  }
+
+  private record Plain(BlockMap clusters, Encryption encryption) implements BlockMap {
+    @Override
+    public long size() {
+      return clusters.size();
+    }
+
+    @Override
+    public int blockSize() {
+      return clusters.blockSize();
+    }
+
+    @Override
+    public Extent extentAt(long offset, long limit) throws IOException {
+      Extent extent = clusters.extentAt(offset, limit);
+      return extent instanceof Extent.Data data ? encryption.ciphered(data) : extent;
+    }
+  }
+
+  /** The same bytes, encrypted. */
+  public Extent.Ciphered ciphered(Extent.Data data) {
+    return new Extent.Ciphered(
+        data.offset(),
+        data.length(),
+        cipher,
+        cipherOffset(data.offset(), data.hostOffset()),
+        data.storage(),
+        data.hostOffset());
+  }
+
+  /** Where the cipher counts a byte of the disk that lies there. */
+  public long cipherOffset(long guestOffset, long hostOffset) {
+    return byGuestOffset ? guestOffset : hostOffset;
+  }
+
+  /**
+   * The header of LUKS.
+   *
+   * @throws dev.platter.image.ImageException if there is none where the extension says
+   */
+  public static LuksHeader luksHeader(Storage storage, ImageHead head) throws IOException {
+    LuksHeader header =
+        LuksHeader.read(storage, luksOffset(storage, head), Fault.in("qcow2", head.name()));
+    if (header.version() != 1) {
+      throw Fault.in("qcow2", head.name())
+          .unsupported("LUKS version " + header.version() + " inside an image");
+    }
+    return header;
+  }
+
+  /** Where the header of LUKS lies. */
+  public static long luksOffset(Storage storage, ImageHead head) throws IOException {
+    MemorySegment pointer =
+        head.extension(HeaderExtension.CRYPTO_HEADER)
+            .map(HeaderExtension::data)
+            .filter(data -> data.byteSize() == 16)
+            .orElseThrow(() -> head.corrupt("Missing CRYPTO header for crypt method 2"));
+    long offset = pointer.get(Qcow2Header.LONG, 0);
+    long length = pointer.get(Qcow2Header.LONG, 8);
+    if (offset < 0
+        || offset % head.header().clusterSize() != 0
+        || length < SECTOR
+        || offset > storage.size() - SECTOR) {
+      throw head.corrupt(
+          "Encryption header offset "
+              + ImageHead.hex(offset)
+              + " with "
+              + Long.toUnsignedString(length)
+              + " bytes is not inside the file or not a multiple of the cluster size");
+    }
+    return offset;
+  }
+
+  /** What qemu-img's JSON tells of the encryption. */
+  public static Map<String, Object> describe(Storage storage, ImageHead head) throws IOException {
+    if (formatOf(head).equals("aes")) {
+      return Map.of("format", "aes");
+    }
+    Map<String, Object> map = new LinkedHashMap<>();
+    for (Map.Entry<String, Object> entry : luksHeader(storage, head).describe().entrySet()) {
+      if (entry.getKey().equals("cipher-mode")) {
+        map.put("format", "luks");
+      }
+      map.put(entry.getKey(), entry.getValue());
+    }
+    return map;
+  }
+}
