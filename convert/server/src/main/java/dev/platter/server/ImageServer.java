@@ -36,6 +36,7 @@ import dev.platter.server.imports.ImportRecovery;
 import dev.platter.server.imports.Imports;
 import dev.platter.server.imports.LegacyImport;
 import dev.platter.server.imports.LocationImport;
+import dev.platter.server.imports.OtherRegions;
 import dev.platter.server.info.JsonLog;
 import dev.platter.server.info.Metrics;
 import dev.platter.server.info.OpenApi;
@@ -81,6 +82,7 @@ public final class ImageServer implements AutoCloseable {
   private final Database database;
   private final HttpDownloads downloads;
   private final Imports imports;
+  private final Optional<OtherRegions> regions;
   private final HttpServer http;
   private final Router router = new Router();
   private final Metrics metrics = new Metrics();
@@ -115,6 +117,7 @@ public final class ImageServer implements AutoCloseable {
     Images images = new Images(database, rules);
     Quotas quotas = QuotaConfig.create(config.ini(), database);
     ImportConfig importConfig = new ImportConfig(config);
+    regions = importConfig.regions();
     HttpGate gate = importConfig.gate();
     Stores stores = new Stores(config, gate);
     Staging staging = Staging.open(config.staging());
@@ -148,6 +151,8 @@ public final class ImageServer implements AutoCloseable {
             config.node(),
             new FairSlots(importConfig.importTurns()),
             new FailureText(config.directories()),
+            regions,
+            limits.metadata(),
             observer(listeners, quotas));
     metrics.watchImports(imports::count);
     ImageCache cache =
@@ -192,6 +197,7 @@ public final class ImageServer implements AutoCloseable {
             images,
             stores,
             stores::inOrder,
+            filter,
             new LocationImport(
                 images,
                 stores,
@@ -369,6 +375,7 @@ public final class ImageServer implements AutoCloseable {
     periodic.shutdownNow();
     http.close();
     imports.close();
+    regions.ifPresent(OtherRegions::close);
     downloads.close();
     database.close();
   }

@@ -143,7 +143,7 @@ public final class Main {
     ServiceConfig config = new ServiceConfig(given.ini, given.data);
     OwnerOnly.makeDirectory(config.data());
     try (Database database =
-        new Database(config.databaseUrl(), config.databaseUser(), config.databasePassword(), 1)) {
+        new Database(config.databaseUrl(), config.databaseUser(), config.databasePassword(), 2)) {
       files.load(database, existing).forEach(System.out::println);
     }
   }

@@ -37,6 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("interop")
 class GlanceDifferencesIT {
+  private static final byte[] TEN = "0123456789".getBytes(StandardCharsets.US_ASCII);
   private static final Path DIFFERENCES = Path.of("DIFFERENCES.md");
   private static final Map<String, String> TOKENS =
       Map.of(
@@ -178,35 +179,64 @@ class GlanceDifferencesIT {
     return rows;
   }
 
-  @Test
-  void everyDifferenceIsListedAndNoOther(@TempDir Path ours, @TempDir Path theirs)
-      throws Exception {
-    Map<String, String> found = new LinkedHashMap<>();
-    List<String> details = new ArrayList<>();
-    int count = 0;
-    try (PeerGlance glance = new PeerGlance(theirs);
-        RunningServer server =
-            new RunningServer(ours)
-                .set("DEFAULT", "image_cache_dir", ours.resolve("cache").toString())
-                .start()) {
-      Side one = new Side(server.url(), new LinkedHashMap<>());
-      Side other = new Side(glance.url(), new LinkedHashMap<>());
-      for (String text : requests()) {
-        Matcher line = LINE.matcher(text);
-        assertTrue(line.matches(), text);
-        count++;
-        Answer mine = ask(one, line);
-        Answer real = ask(other, line);
-        if (!mine.like(real)) {
-          found.put(text, mine.shown(real) + " | " + real.shown(mine));
-          details.add(text + "\n  " + mine + "\n  " + real);
-        }
+  private final Map<String, String> found = new LinkedHashMap<>();
+  private final List<String> details = new ArrayList<>();
+  private int count;
+
+  /** Sends each request of a file to both, in order. */
+  private void compare(String file, Side one, Side other) throws Exception {
+    for (String text : requests(file)) {
+      Matcher line = LINE.matcher(text);
+      assertTrue(line.matches(), text);
+      count++;
+      Answer mine = ask(one, line);
+      Answer real = ask(other, line);
+      if (!mine.like(real)) {
+        found.put(text, mine.shown(real) + " | " + real.shown(mine));
+        details.add(text + "\n  " + mine + "\n  " + real);
       }
+    }
+  }
+
+  private static RunningServer server(Path directory) throws IOException {
+    return new RunningServer(directory)
+        .set("DEFAULT", "enabled_backends", "fast:file, slow:file, web:http")
+        .set("DEFAULT", "image_cache_dir", directory.resolve("cache").toString());
+  }
+
+  @Test
+  void everyDifferenceIsListedAndNoOther(@TempDir Path directory) throws Exception {
+    try (RealGlance glance = RealGlance.trusting(made(directory.resolve("one"))).start();
+        RunningServer server = server(directory.resolve("two")).start()) {
+      compare(
+          "requests.txt",
+          new Side(server.url(), new LinkedHashMap<>()),
+          new Side(glance.url(), new LinkedHashMap<>()));
+    }
+    try (WebFiles web = new WebFiles();
+        RealGlance glance =
+            RealGlance.trusting(made(directory.resolve("three")))
+                .set("DEFAULT", "show_multiple_locations = true")
+                .fetchingFrom(URI.create(web.put("disk", TEN)))
+                .start();
+        RunningServer server =
+            server(directory.resolve("four"))
+                .set("DEFAULT", "show_multiple_locations", "true")
+                .start()) {
+      Map<String, String> names = Map.of("web", web.put("disk", TEN));
+      compare(
+          "locations.txt",
+          new Side(server.url(), new LinkedHashMap<>(names)),
+          new Side(glance.url(), new LinkedHashMap<>(names)));
     }
     Files.createDirectories(Path.of("target"));
     Files.write(Path.of("target/differences.txt"), details);
     assertTrue(count >= 300, count + " requests");
     assertEquals(text(listed()), text(found));
+  }
+
+  private static Path made(Path directory) throws IOException {
+    return Files.createDirectory(directory);
   }
 
   private static String text(Map<String, String> rows) {
@@ -215,8 +245,8 @@ class GlanceDifferencesIT {
     return text.toString();
   }
 
-  private static List<String> requests() throws IOException {
-    try (var input = GlanceDifferencesIT.class.getResourceAsStream("glance/requests.txt")) {
+  private static List<String> requests(String file) throws IOException {
+    try (var input = GlanceDifferencesIT.class.getResourceAsStream("glance/" + file)) {
       return new String(input.readAllBytes(), StandardCharsets.UTF_8)
           .lines()
           .filter(line -> !line.isBlank() && !line.startsWith("#"))

@@ -158,6 +158,14 @@ class LocationTest {
         assertEquals(400, server.askAs(MEMBER, "POST", places(id), each).status(), each);
       }
       assertEquals(403, server.askAs("x:q:member", "POST", places(id), body).status());
+      try (RunningServer strict =
+          new RunningServer(directory.resolve("strict"))
+              .set("DEFAULT", "enabled_backends", "fast:file, web:http")
+              .set("import_filtering_opts", "allowed_ports", "80")
+              .start()) {
+        String other = strict.create(MEMBER, RAW);
+        assertEquals(400, strict.askAs(MEMBER, "POST", places(other), body).status());
+      }
       assertEquals(202, server.askAs(MEMBER, "POST", places(id), body).status());
       server.settled(id);
       assertEquals(403, server.askAs(MEMBER, "GET", places(id), null).status());

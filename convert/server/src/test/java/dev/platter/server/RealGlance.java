@@ -1,97 +1,166 @@
 package dev.platter.server;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /**
- * OpenStack's Glance, from Debian's package python3-glance, behind a Keystone, in a directory of
- * its own, with the rules that are the defaults of newer releases.
+ * OpenStack's Glance, from Debian's package python3-glance, in a directory of its own: two stores,
+ * SQLite, one process, and the rules that are the defaults of newer releases.
  */
 final class RealGlance implements AutoCloseable {
-  private final Path directory;
-  private final String python;
-  private final int port;
-  private final Process process;
+  private static final String PYTHON = "/usr/bin/python3";
 
-  RealGlance(Path directory, RealKeystone keystone) throws IOException {
+  private static final String SETTINGS =
+      """
+      [DEFAULT]
+      bind_host = 127.0.0.1
+      bind_port = PORT
+      workers = 0
+      enforce_secure_rbac = true
+      log_file = DIR/log
+      enabled_backends = fast:file, slow:file, web:http
+      image_cache_dir = DIR/cache
+      enabled_import_methods = [glance-direct,web-download,copy-image]
+      [database]
+      connection = sqlite:///DIR/db.sqlite
+      [glance_store]
+      default_backend = fast
+      [fast]
+      filesystem_store_datadir = DIR/fast
+      [slow]
+      filesystem_store_datadir = DIR/slow
+      [os_glance_staging_store]
+      filesystem_store_datadir = DIR/staging
+      [os_glance_tasks_store]
+      filesystem_store_datadir = DIR/tasks
+      [oslo_policy]
+      enforce_scope = true
+      enforce_new_defaults = true
+      [image_format]
+      disk_formats = ami,ari,aki,vhd,vhdx,vmdk,raw,qcow2,vdi,iso,ploop
+      container_formats = ami,ari,aki,bare,ovf,ova,docker,compressed
+      [paste_deploy]
+      config_file = DIR/PASTE
+      """;
+
+  private final Path directory;
+  private final int port = RealKeystone.freePort();
+  private Process process;
+
+  private RealGlance(Path directory, String paste, String more) throws IOException {
     this.directory = directory;
-    python = RealKeystone.python();
-    port = RealKeystone.freePort();
-    for (String name : new String[] {"images", "staging"}) {
+    assumeTrue(run("-c", "import glance.cmd.api") == 0, "glance is not on the PATH of Python");
+    for (String file : List.of("fake_identity.py", paste)) {
+      try (var input = RealGlance.class.getResourceAsStream("glance/" + file)) {
+        Files.write(directory.resolve(file), input.readAllBytes());
+      }
+    }
+    for (String name : List.of("fast", "slow", "staging", "tasks", "cache")) {
       Files.createDirectories(directory.resolve(name));
     }
     Files.writeString(
-        directory.resolve("paste.ini"),
-        """
-        [pipeline:glance-api-keystone]
-        pipeline = authtoken context rootapp
-        [composite:rootapp]
-        paste.composite_factory = glance.api:root_app_factory
-        /v2: apiv2app
-        [app:apiv2app]
-        paste.app_factory = glance.api.v2.router:API.factory
-        [filter:context]
-        paste.filter_factory = glance.api.middleware.context:ContextMiddleware.factory
-        [filter:authtoken]
-        paste.filter_factory = keystonemiddleware.auth_token:filter_factory
-        """);
-    Files.writeString(
         directory.resolve("glance.conf"),
+        (SETTINGS + more)
+            .replace("PORT", String.valueOf(port))
+            .replace("DIR", directory.toString())
+            .replace("PASTE", paste));
+    manage("db_sync");
+  }
+
+  /** Callers are who their tokens say that they are. */
+  static RealGlance trusting(Path directory) throws IOException {
+    return new RealGlance(directory, "paste.ini", "");
+  }
+
+  /** Callers are who Keystone says that they are. */
+  static RealGlance behind(Path directory, RealKeystone keystone) throws IOException {
+    return new RealGlance(
+        directory,
+        "keystone.ini",
         """
-        [DEFAULT]
-        bind_host = 127.0.0.1
-        bind_port = %1$d
-        workers = 0
-        log_file = %2$s/glance.log
-        node_staging_uri = file://%2$s/staging
-        enforce_secure_rbac = true
-        [database]
-        connection = sqlite:///%2$s/glance.db
-        [glance_store]
-        filesystem_store_datadir = %2$s/images
-        [oslo_policy]
-        enforce_scope = true
-        enforce_new_defaults = true
-        [paste_deploy]
-        flavor = keystone
-        config_file = %2$s/paste.ini
         [keystone_authtoken]
-        auth_url = %3$s
+        auth_url = %s
         auth_type = password
         username = admin
-        password = %4$s
+        password = %s
         project_name = admin
         user_domain_name = Default
         project_domain_name = Default
         """
-            .formatted(port, directory, keystone.url(), RealKeystone.PASSWORD));
-    Process manage = run("manage", "db_sync");
+            .formatted(keystone.url(), RealKeystone.PASSWORD));
+  }
+
+  /** Lets it fetch from a server of this machine, which it else never does. */
+  RealGlance fetchingFrom(URI server) throws IOException {
+    return set("import_filtering_opts", "allowed_hosts = [" + server.getHost() + "]")
+        .set("import_filtering_opts", "allowed_ports = [" + server.getPort() + "]");
+  }
+
+  /** Adds settings, before it is started. */
+  RealGlance set(String section, String line) throws IOException {
+    Path file = directory.resolve("glance.conf");
+    Files.writeString(file, Files.readString(file) + "[" + section + "]\n" + line + "\n");
+    return this;
+  }
+
+  /** Runs glance-manage. */
+  void manage(String... arguments) throws IOException {
+    String[] command = new String[arguments.length + 4];
+    System.arraycopy(
+        new String[] {"-m", "glance.cmd.manage", "--config-file", "glance.conf"}, 0, command, 0, 4);
+    System.arraycopy(arguments, 0, command, 4, arguments.length);
+    if (run(command) != 0) {
+      throw new IOException(Files.readString(directory.resolve("output")));
+    }
+  }
+
+  /** Begins to answer. */
+  RealGlance start() throws IOException {
+    process = begin("-m", "glance.cmd.api", "--config-file", "glance.conf");
     try {
-      if (!manage.waitFor(120, TimeUnit.SECONDS) || manage.exitValue() != 0) {
-        throw new AssertionError(Files.readString(directory.resolve("manage.out")));
+      for (int i = 0; i < 600 && !listens(); i++) {
+        Thread.sleep(100);
       }
     } catch (InterruptedException e) {
       throw new IOException(e);
     }
-    process = run("api");
-    RealKeystone.awaitAnswer(url(), process);
+    return this;
   }
 
-  private Process run(String program, String... arguments) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(python);
-    command.add("-c");
-    command.add("from glance.cmd." + program + " import main; main()");
-    command.addAll(List.of("--config-file", directory.resolve("glance.conf").toString()));
-    command.addAll(List.of(arguments));
-    return new ProcessBuilder(command)
+  private boolean listens() throws IOException {
+    if (!process.isAlive()) {
+      throw new IOException(Files.readString(directory.resolve("output")));
+    }
+    try (Socket socket = new Socket("127.0.0.1", port)) {
+      return socket.isConnected();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private Process begin(String... arguments) throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(PYTHON);
+    builder.command().addAll(List.of(arguments));
+    builder.environment().put("PYTHONPATH", directory.toString());
+    return builder
+        .directory(directory.toFile())
         .redirectErrorStream(true)
-        .redirectOutput(directory.resolve(program + ".out").toFile())
+        .redirectOutput(directory.resolve("output").toFile())
         .start();
+  }
+
+  private int run(String... arguments) throws IOException {
+    try {
+      return begin(arguments).waitFor();
+    } catch (InterruptedException e) {
+      throw new IOException(e);
+    }
   }
 
   String url() {
@@ -99,7 +168,15 @@ final class RealGlance implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public void close() throws IOException {
+    if (process == null) {
+      return;
+    }
     process.destroy();
+    try {
+      process.waitFor();
+    } catch (InterruptedException e) {
+      throw new IOException(e);
+    }
   }
 }

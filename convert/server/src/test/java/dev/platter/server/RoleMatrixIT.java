@@ -84,7 +84,7 @@ class RoleMatrixIT {
   @Test
   void glanceAnswersAsTheTableSays() throws IOException {
     try (RealGlance glance =
-        new RealGlance(Files.createDirectory(directory.resolve("glance")), keystone)) {
+        RealGlance.behind(Files.createDirectory(directory.resolve("glance")), keystone).start()) {
       compare("Glance", glance.url());
     }
   }

@@ -1,6 +1,7 @@
 package dev.platter.service;
 
 import dev.platter.service.store.Store;
+import java.io.IOException;
 import java.net.URI;
 import java.util.Objects;
 import java.util.Optional;
@@ -32,6 +33,29 @@ public sealed interface ImportMethod {
     @Override
     public String name() {
       return "web-download";
+    }
+  }
+
+  /**
+   * From another image service.
+   *
+   * @param client fetches it; knows where it is and who asks
+   */
+  record GlanceDownload(WebClient client) implements ImportMethod {
+    private static final URI DATA = URI.create("image:data");
+
+    public GlanceDownload {
+      Objects.requireNonNull(client);
+    }
+
+    /** Begins to fetch. */
+    WebClient.Download open() throws IOException {
+      return client.open(DATA);
+    }
+
+    @Override
+    public String name() {
+      return "glance-download";
     }
   }
 

@@ -15,6 +15,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** One import, from its bytes to its stores. */
 final class ImportRun {
@@ -28,7 +34,7 @@ final class ImportRun {
   private final Cancellation cancellation;
   private final Admission admission;
   private final Delivery delivery;
-  private final List<StoredCopy> copies = new ArrayList<>();
+  private final List<StoredCopy> copies = new CopyOnWriteArrayList<>();
   private final Map<String, String> failed = new LinkedHashMap<>();
 
   ImportRun(
@@ -94,7 +100,8 @@ final class ImportRun {
   private FileStorage fetch() throws IOException {
     listener.phase(Phase.FETCHING);
     return switch (job.method()) {
-      case ImportMethod.WebDownload download -> download(download);
+      case ImportMethod.WebDownload web -> download(() -> this.web.open(web.uri()));
+      case ImportMethod.GlanceDownload other -> download(other::open);
       default ->
           staging
               .find(job.imageId())
@@ -104,10 +111,15 @@ final class ImportRun {
     };
   }
 
+  /** Begins to fetch. */
+  private interface Opener {
+    WebClient.Download open() throws IOException;
+  }
+
   /** Stops as soon as the head says that it is not what it should be. */
-  private FileStorage download(ImportMethod.WebDownload method) throws IOException {
+  private FileStorage download(Opener opener) throws IOException {
     FileStorage file = staging.newFile(job.imageId());
-    try (WebClient.Download download = web.open(method.uri())) {
+    try (WebClient.Download download = opener.open()) {
       long total = download.size().orElse(0);
       if (total > settings.imageSizeCap()) {
         throw new ImportException(
@@ -183,6 +195,7 @@ final class ImportRun {
     listener.phase(Phase.STORING);
     boolean told = false;
     String announced = job.diskFormat() + "/" + job.containerFormat();
+    List<Store> copied = new ArrayList<>();
     for (Store store : job.stores()) {
       Optional<String> target = draft.targetFor(store);
       String format = target.orElse(draft.diskFormat());
@@ -191,9 +204,60 @@ final class ImportRun {
         listener.formatChanged(format, container);
       }
       told = true;
-      attempt(store, () -> bring(draft, store, target));
+      boolean plain = target.isPresent() || !draft.needsSeal();
+      if (settings.parallelStores() > 1 && plain && known(format).isPresent()) {
+        copied.add(store); // of what an earlier one has
+      } else {
+        attempt(store, () -> bring(draft, store, target));
+      }
     }
+    sideBySide(copied, store -> attempt(store, () -> bring(draft, store, draft.targetFor(store))));
     finishStores();
+  }
+
+  /** What is done for a store. */
+  private interface Step {
+    void run(Store store) throws IOException;
+  }
+
+  /** Does it for as many stores at once as the deployer allows, and waits for all of them. */
+  private void sideBySide(List<Store> stores, Step step) throws IOException {
+    if (stores.isEmpty()) {
+      return;
+    }
+    List<Future<Void>> begun = new ArrayList<>();
+    AtomicBoolean given = new AtomicBoolean();
+    try (ExecutorService threads =
+        Executors.newFixedThreadPool(
+            Math.min(stores.size(), settings.parallelStores()),
+            Thread.ofPlatform().name("store-", 0).factory())) {
+      for (Store store : stores) {
+        begun.add(
+            threads.submit(() -> {
+              if (!given.get()) { // what will be taken back need not be brought
+                try {
+                  step.run(store);
+                } catch (IOException | RuntimeException e) {
+                  given.set(true);
+                  throw e;
+                }
+              }
+              return null;
+            }));
+      }
+    }
+    for (Future<Void> each : begun) {
+      try {
+        each.get();
+      } catch (ExecutionException e) {
+        throw e.getCause() instanceof IOException failure
+            ? failure
+            : new IOException("a store failed", e.getCause());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new ImportException(Reason.CANCELLED, "interrupted", e);
+      }
+    }
   }
 
   /** One way to bring an image into a store. */
@@ -212,7 +276,9 @@ final class ImportRun {
     } catch (IOException e) {
       checkCancelled();
       listener.storeFailed(store.id(), e);
-      failed.put(store.id(), String.valueOf(e.getMessage()));
+      synchronized (failed) {
+        failed.put(store.id(), String.valueOf(e.getMessage()));
+      }
       if (job.allStoresMustSucceed()) {
         throw new ImportException(
             Reason.STORE_FAILED,

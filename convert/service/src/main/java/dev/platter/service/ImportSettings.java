@@ -16,6 +16,7 @@ import java.util.function.Consumer;
  * @param virtualSizeCap how large a guest disk may be, bytes
  * @param concurrentImports how many imports are under way at once; further ones wait
  * @param conversionWorkers threads of one conversion
+ * @param parallelStores into how many stores one import copies at once
  * @param pace how fast uploads and downloads must come
  */
 public record ImportSettings(
@@ -28,6 +29,7 @@ public record ImportSettings(
     long virtualSizeCap,
     int concurrentImports,
     int conversionWorkers,
+    int parallelStores,
     Pace pace) {
   /** The Image API's formats, Glance's limits, and as many threads as there are cores. */
   public static final ImportSettings DEFAULT =
@@ -41,6 +43,7 @@ public record ImportSettings(
           1L << 44,
           8,
           Runtime.getRuntime().availableProcessors(),
+          1,
           Pace.DEFAULT);
 
   public ImportSettings {
@@ -48,7 +51,11 @@ public record ImportSettings(
     containerFormats = Set.copyOf(containerFormats);
     vmdkTypes = Set.copyOf(vmdkTypes);
     toleratedDangers = Set.copyOf(toleratedDangers);
-    if (imageSizeCap < 1 || virtualSizeCap < 1 || concurrentImports < 1 || conversionWorkers < 1) {
+    if (imageSizeCap < 1
+        || virtualSizeCap < 1
+        || concurrentImports < 1
+        || conversionWorkers < 1
+        || parallelStores < 1) {
       throw new IllegalArgumentException("caps and counts are at least 1");
     }
   }
@@ -89,6 +96,10 @@ public record ImportSettings(
     return changed(draft -> draft.conversionWorkers = value);
   }
 
+  public ImportSettings withParallelStores(int value) {
+    return changed(draft -> draft.parallelStores = value);
+  }
+
   public ImportSettings withPace(Pace value) {
     return changed(draft -> draft.pace = value);
   }
@@ -106,6 +117,7 @@ public record ImportSettings(
         draft.virtualSizeCap,
         draft.concurrentImports,
         draft.conversionWorkers,
+        draft.parallelStores,
         draft.pace);
   }
 
@@ -120,6 +132,7 @@ public record ImportSettings(
     long virtualSizeCap;
     int concurrentImports;
     int conversionWorkers;
+    int parallelStores;
     Pace pace;
 
     Draft(ImportSettings settings) {
@@ -132,6 +145,7 @@ public record ImportSettings(
       virtualSizeCap = settings.virtualSizeCap;
       concurrentImports = settings.concurrentImports;
       conversionWorkers = settings.conversionWorkers;
+      parallelStores = settings.parallelStores;
       pace = settings.pace;
     }
   }

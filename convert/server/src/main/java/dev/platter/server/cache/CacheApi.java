@@ -11,6 +11,7 @@ import dev.platter.server.image.Image;
 import dev.platter.server.image.Images;
 import dev.platter.service.store.ImageIds;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -80,8 +81,8 @@ public final class CacheApi {
     return list;
   }
 
-  private static double seconds(Instant instant) {
-    return instant.toEpochMilli() / 1000.0;
+  private static BigDecimal seconds(Instant instant) {
+    return BigDecimal.valueOf(instant.toEpochMilli(), 3);
   }
 
   private void listAll(Call call) throws IOException {
@@ -147,6 +148,7 @@ public final class CacheApi {
   }
 
   private void queueNew(Call call) throws IOException {
+    images.found(call.caller(), call.variable("image_id"));
     check(call, "cache_image");
     queue(call);
     prefetch.run();

@@ -1,5 +1,6 @@
 package dev.platter.server.config;
 
+import dev.platter.server.imports.OtherRegions;
 import dev.platter.server.turn.TurnLimits;
 import dev.platter.service.ImportPlugin;
 import dev.platter.service.ImportSettings;
@@ -8,9 +9,11 @@ import dev.platter.service.download.AddressFilter;
 import dev.platter.service.download.HttpGate;
 import dev.platter.service.download.UriFilter;
 import dev.platter.service.plugin.ImportPlugins;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -40,6 +43,12 @@ public final class ImportConfig {
         .withVirtualSizeCap(ini.number("DEFAULT", "virtual_size_cap", defaults.virtualSizeCap()))
         .withConcurrentImports(atOnce())
         .withPace(pace())
+        .withParallelStores(
+            (int)
+                ini.number(
+                    "image_import_opts",
+                    "max_parallel_stores",
+                    ini.number("DEFAULT", "max_parallel_stores", 1)))
         .withConversionWorkers(
             (int)
                 ini.number(
@@ -124,6 +133,31 @@ public final class ImportConfig {
       throw new IllegalArgumentException(
           "[%s] %s: %s are not all numbers of ports".formatted(FILTER, key, texts), e);
     }
+  }
+
+  /** Image services of other regions, where images may be imported from them. */
+  public Optional<OtherRegions> regions() throws IOException {
+    List<String> prefixes =
+        config
+            .ini()
+            .list(
+                "glance_download_properties",
+                "extra_properties",
+                List.of("hw_", "trait:", "os_distro", "os_secure_boot", "os_type"));
+    if (!config.importMethods().contains("glance-download")) {
+      return Optional.empty();
+    }
+    if (config.flavor().identity() != Flavor.Kind.KEYSTONE) {
+      throw config
+          .ini()
+          .wrong(
+              "DEFAULT",
+              "enabled_import_methods",
+              "glance-download finds regions in Keystone's catalogue, and callers have its tokens:"
+                  + " [paste_deploy] flavor = keystone is expected");
+    }
+    KeystoneConfig keystone = new KeystoneConfig(config.ini(), "keystone_authtoken");
+    return Optional.of(new OtherRegions(keystone.session(), prefixes, keystone.tls()));
   }
 
   /** Lets requests to the web through that users cause. */

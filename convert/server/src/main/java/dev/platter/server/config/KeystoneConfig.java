@@ -115,7 +115,8 @@ public final class KeystoneConfig {
     return number;
   }
 
-  private SSLContext tls() throws IOException {
+  /** Whom to believe. */
+  SSLContext tls() throws IOException {
     boolean insecure = ini.flag(section, "insecure", false);
     if (insecure) {
       System.getLogger(KeystoneConfig.class.getName())

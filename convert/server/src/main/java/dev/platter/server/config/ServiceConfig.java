@@ -256,8 +256,9 @@ public final class ServiceConfig {
 
   /** The ways to import that are switched on. */
   public List<String> importMethods() {
-    List<String> all = List.of("glance-direct", "web-download", "copy-image");
-    List<String> methods = ini.list(MAIN, "enabled_import_methods", all);
+    List<String> usual = List.of("glance-direct", "web-download", "copy-image");
+    List<String> all = List.of("glance-direct", "web-download", "copy-image", "glance-download");
+    List<String> methods = ini.list(MAIN, "enabled_import_methods", usual);
     for (String method : methods) {
       if (!all.contains(method)) {
         throw new IllegalArgumentException(

@@ -100,6 +100,9 @@ record ImagePatch(String operation, List<String> path, JsonNode value) {
     if (path.size() > (name.equals("locations") ? 2 : 1)) {
       throw ApiException.badRequest("Invalid JSON pointer for this resource: '/" + name + "'");
     }
+    if (isLocation() && operation.equals("remove") && path.size() == 1) {
+      throw ApiException.badRequest("Invalid JSON pointer for this resource: '/locations'");
+    }
     ImageSchema.checkWritable(name);
     if (name.equals("id")) {
       throw ApiException.forbidden("Attribute 'id' is read-only.");
@@ -154,10 +157,10 @@ record ImagePatch(String operation, List<String> path, JsonNode value) {
     if (add && token.equals("-")) {
       return locations.size();
     }
-    int last = locations.size() - (add ? 0 : 1);
-    if (!token.matches("[0-9]{1,6}") || Integer.parseInt(token) > last) {
+    boolean number = token.matches("[0-9]{1,6}");
+    if (!number || !add && Integer.parseInt(token) >= locations.size()) {
       throw ApiException.badRequest("Invalid position for a location: " + token);
     }
-    return Integer.parseInt(token);
+    return Math.min(Integer.parseInt(token), locations.size());
   }
 }

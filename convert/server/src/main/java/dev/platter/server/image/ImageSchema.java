@@ -61,7 +61,7 @@ public final class ImageSchema {
   public static final String OWN_PREFIX = "os_glance_";
 
   /** Whether this is the name of one of the properties that users make up. */
-  static boolean isProperty(String name) {
+  public static boolean isProperty(String name) {
     return !BASE.contains(name) && !READ_ONLY.contains(name);
   }
 

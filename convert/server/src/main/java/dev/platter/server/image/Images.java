@@ -129,7 +129,7 @@ public final class Images {
   }
 
   /** Whether the caller may do this with properties of this name. */
-  boolean allows(Action action, String property, Caller caller) {
+  public boolean allows(Action action, String property, Caller caller) {
     return properties.allows(action, property, caller);
   }
 

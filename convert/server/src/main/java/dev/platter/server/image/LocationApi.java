@@ -8,7 +8,10 @@ import dev.platter.server.http.Call;
 import dev.platter.server.http.Json;
 import dev.platter.server.http.Router;
 import dev.platter.server.identity.Caller;
+import dev.platter.service.download.UriFilter;
 import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -21,6 +24,7 @@ public final class LocationApi {
   private final Images images;
   private final LocationChanges.Registrar registrar;
   private final Function<Image, List<Location>> order;
+  private final UriFilter filter;
   private final Starter starter;
 
   /** Begins to take data in that lie somewhere already. */
@@ -35,12 +39,15 @@ public final class LocationApi {
 
   /**
    * @param order the places of an image, the best one first
+   * @param filter which URIs may be fetched
    */
   public LocationApi(
       Images images,
       LocationChanges.Registrar registrar,
       Function<Image, List<Location>> order,
+      UriFilter filter,
       Starter starter) {
+    this.filter = filter;
     this.images = images;
     this.registrar = registrar;
     this.order = order;
@@ -87,10 +94,18 @@ public final class LocationApi {
           "Properties disk_format, container_format must be set prior to saving data.");
     }
     String store = registrar.storeOf(url.textValue());
-    if (store == null) {
+    if (store == null || !mayBeFetched(url.textValue())) {
       throw ApiException.badRequest("Invalid location");
     }
     starter.start(image, Location.in(store, url.textValue()), validation, call.caller());
     call.answer(202);
+  }
+
+  private boolean mayBeFetched(String url) {
+    try {
+      return filter.accepts(new URI(url));
+    } catch (URISyntaxException e) {
+      return false;
+    }
   }
 }

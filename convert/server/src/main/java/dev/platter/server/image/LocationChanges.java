@@ -65,6 +65,7 @@ public final class LocationChanges {
           .set("metadata", Json.parseOwn(location.metadata()));
     }
     for (ImagePatch change : changes) {
+      checkRemoval(change, list, image, caller);
       change.applyToLocations(list);
       checkReplacement(change, image);
     }
@@ -116,6 +117,25 @@ public final class LocationChanges {
     return more.or(() -> said);
   }
 
+  /** An image that can be used keeps a place. */
+  private void checkRemoval(ImagePatch change, ArrayNode list, Image image, Caller caller) {
+    if (change.value() != null) {
+      boolean whole = change.path().size() == 1 && change.operation().equals("replace");
+      if (whole && change.value().isArray() && change.value().isEmpty()) {
+        throw ApiException.forbidden("Cannot set locations to empty list.");
+      }
+      return;
+    }
+    images.require("delete_image_location", caller, image);
+    if (!image.status().equals(Image.Status.ACTIVE)) {
+      throw ApiException.conflict(
+          "It's not allowed to remove locations if image status is " + image.status() + ".");
+    }
+    if (list.size() == 1) {
+      throw ApiException.forbidden("Cannot remove last location in the image.");
+    }
+  }
+
   /** Places are not exchanged for others: what an image is stays as it is. */
   private static void checkReplacement(ImagePatch change, Image image) {
     if (change.path().size() > 1 || change.value().isEmpty() || image.locations().isEmpty()) {
@@ -140,20 +160,32 @@ public final class LocationChanges {
     if (url.textValue().length() > Location.LONGEST_URL) {
       throw ApiException.badRequest("Invalid location: the url is too long");
     }
-    String store = registrar.storeOf(url.textValue());
+    String store = null;
     for (Location location : image.locations()) {
       if (location.url().equals(url.textValue())) {
         store = location.store();
       }
     }
     if (store == null) {
-      throw ApiException.badRequest("Invalid location");
+      store = registrar.storeOf(url.textValue());
+      checkReadable(store, url.textValue());
     }
     String text = Json.text(((ObjectNode) metadata.deepCopy()).put("store", store));
     if (text.length() > Location.LONGEST_METADATA) {
       throw ApiException.tooLarge("Invalid location: the metadata are too large");
     }
     return new Location(url.textValue(), store, text);
+  }
+
+  private void checkReadable(String store, String url) {
+    try {
+      if (store != null && registrar.sizeOf(store, url) > 0) {
+        return;
+      }
+    } catch (IOException e) {
+      // What is wrong there is nobody's business who might look around so.
+    }
+    throw ApiException.badRequest("Invalid location");
   }
 
   private void replace(

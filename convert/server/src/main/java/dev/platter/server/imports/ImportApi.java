@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.platter.server.http.ApiException;
 import dev.platter.server.http.Call;
 import dev.platter.server.http.Router;
+import dev.platter.server.identity.Identity;
 import dev.platter.server.image.Image;
 import dev.platter.server.image.Images;
 import dev.platter.server.quota.Quotas;
@@ -65,7 +66,7 @@ public final class ImportApi {
     if (request.uri() != null && !filter.accepts(request.uri())) {
       throw ImportRequest.notAllowed(request.uri().toString());
     }
-    imports.begin(image, request, targets, call.caller());
+    imports.begin(image, request, targets, call.caller(), call.header(Identity.TOKEN_HEADER));
     call.answer(202);
   }
 
@@ -88,12 +89,14 @@ public final class ImportApi {
     if (!active && copy) {
       throw ApiException.conflict("Only images with status active can be targeted for copying");
     }
-    if (request.method().equals(ImportRequest.WEB_DOWNLOAD)
-        && !image.status().equals(Image.Status.QUEUED)) {
+    boolean fetches =
+        request.method().equals(ImportRequest.WEB_DOWNLOAD)
+            || request.method().equals(ImportRequest.GLANCE_DOWNLOAD);
+    if (fetches && !image.status().equals(Image.Status.QUEUED)) {
       throw ApiException.conflict(
           image.status().equals(Image.Status.IMPORTING)
               ? Imports.CONFLICT
-              : "Image needs to be in 'queued' state to use 'web-download' method");
+              : "Image needs to be in 'queued' state to use '" + request.method() + "' method");
     }
     if (request.method().equals(ImportRequest.GLANCE_DIRECT)
         && !image.status().equals(Image.Status.UPLOADING)) {

@@ -5,25 +5,59 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.platter.server.http.ApiException;
 import dev.platter.server.http.Json;
 import dev.platter.service.download.UriText;
+import dev.platter.service.store.ImageIds;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a caller asks for when importing.
  *
  * @param method the method's name
  * @param uri what is to be fetched; null for other methods
+ * @param region where it is to be fetched from; null for other methods
  * @param stores the stores that the caller names; empty when there are none
  * @param allStores whether all stores are meant
  * @param allMustSucceed whether one store that fails undoes all others
  */
 record ImportRequest(
-    String method, URI uri, List<String> stores, boolean allStores, boolean allMustSucceed) {
+    String method,
+    URI uri,
+    Region region,
+    List<String> stores,
+    boolean allStores,
+    boolean allMustSucceed) {
+  /**
+   * An image that another region has.
+   *
+   * @param visibility of the endpoint: public, internal or admin
+   */
+  record Region(String name, String imageId, String visibility) {
+    static Region parse(JsonNode method) {
+      JsonNode name = method.path("glance_region");
+      JsonNode id = method.path("glance_image_id");
+      if (!name.isTextual() || !id.isTextual()) {
+        throw ApiException.badRequest(
+            "'glance_region' and 'glance_image_id' need to be set for glance-download import method");
+      }
+      if (!ImageIds.valid(id.textValue())) {
+        throw ApiException.badRequest("Remote image id does not look like a UUID: " + id.asText());
+      }
+      String visibility = method.path("glance_service_interface").asText("public");
+      if (!Set.of("public", "internal", "admin").contains(visibility)) {
+        throw ApiException.badRequest(
+            "'glance_service_interface' is public, internal or admin, not " + visibility);
+      }
+      return new Region(name.textValue(), id.textValue(), visibility);
+    }
+  }
+
   static final String GLANCE_DIRECT = "glance-direct";
   static final String WEB_DOWNLOAD = "web-download";
+  static final String GLANCE_DOWNLOAD = "glance-download";
   static final String COPY_IMAGE = "copy-image";
 
   /**
@@ -49,6 +83,7 @@ record ImportRequest(
     return new ImportRequest(
         name.textValue(),
         name.textValue().equals(WEB_DOWNLOAD) ? uri(method.path("uri")) : null,
+        name.textValue().equals(GLANCE_DOWNLOAD) ? Region.parse(method) : null,
         stores,
         all,
         body.path("all_stores_must_succeed").asBoolean(true));
@@ -85,6 +120,11 @@ record ImportRequest(
     ObjectNode said = request.putObject("method").put("name", method);
     if (uri != null) {
       said.put("uri", UriText.of(uri));
+    }
+    if (region != null) {
+      said.put("glance_region", region.name());
+      said.put("glance_image_id", region.imageId());
+      said.put("glance_service_interface", region.visibility());
     }
     if (!stores.isEmpty()) {
       request.set("stores", Json.array(stores));

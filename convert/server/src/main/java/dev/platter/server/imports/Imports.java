@@ -10,10 +10,13 @@ import dev.platter.server.http.ApiException;
 import dev.platter.server.http.Json;
 import dev.platter.server.identity.Caller;
 import dev.platter.server.image.Image;
+import dev.platter.server.image.ImageFields;
 import dev.platter.server.image.ImageTable;
 import dev.platter.server.image.Images;
 import dev.platter.server.image.Location;
+import dev.platter.server.image.MetadataLimits;
 import dev.platter.server.imports.ImportRecord.OnFailure;
+import dev.platter.server.policy.PropertyProtections.Action;
 import dev.platter.server.store.Stores;
 import dev.platter.server.task.Task;
 import dev.platter.server.task.Tasks;
@@ -27,6 +30,7 @@ import dev.platter.service.ImportResult;
 import dev.platter.service.ImportWorkflow;
 import dev.platter.service.Staging;
 import dev.platter.service.store.Store;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +58,8 @@ public final class Imports implements AutoCloseable {
   private final String node;
   private final FairSlots slots;
   private final FailureText failures;
+  private final Optional<OtherRegions> regions;
+  private final MetadataLimits limits;
   private final Map<String, Cancellation> running = new ConcurrentHashMap<>();
 
   /** Watches imports. */
@@ -79,6 +85,8 @@ public final class Imports implements AutoCloseable {
   /**
    * @param slots where imports run
    * @param failures what callers are told about those that fail
+   * @param regions other image services, where there are any
+   * @param limits how much the record of an image may say
    */
   public Imports(
       Images images,
@@ -89,7 +97,11 @@ public final class Imports implements AutoCloseable {
       String node,
       FairSlots slots,
       FailureText failures,
+      Optional<OtherRegions> regions,
+      MetadataLimits limits,
       Observer observer) {
+    this.regions = regions;
+    this.limits = limits;
     this.images = images;
     this.stores = stores;
     this.tasks = tasks;
@@ -104,9 +116,15 @@ public final class Imports implements AutoCloseable {
   /**
    * Begins an import of an image; the checks of the request are done.
    *
+   * @param token the caller's, for other regions
    * @throws ApiException if another import of it is under way, or its state has changed meanwhile
    */
-  void begin(Image image, ImportRequest request, List<Store> targets, Caller caller) {
+  void begin(
+      Image image,
+      ImportRequest request,
+      List<Store> targets,
+      Caller caller,
+      Optional<String> token) {
     if (!slots.takes(caller.projectId())) {
       throw new ApiException(429, "This project has too many imports that wait already");
     }
@@ -117,7 +135,7 @@ public final class Imports implements AutoCloseable {
     run(
         image,
         request.method(),
-        method(image, request),
+        source(image, request, caller, token),
         targets,
         request.allMustSucceed(),
         caller,
@@ -188,12 +206,51 @@ public final class Imports implements AutoCloseable {
     }
   }
 
-  private ImportMethod method(Image image, ImportRequest request) {
-    return switch (request.method()) {
-      case ImportRequest.WEB_DOWNLOAD -> new ImportMethod.WebDownload(request.uri());
-      case ImportRequest.COPY_IMAGE -> copyOf(image);
-      default -> new ImportMethod.GlanceDirect();
-    };
+  /** Finds out where the bytes come from, when it is the import's turn. */
+  private interface Source {
+    /** What the record says may be changed by what the source says. */
+    ImportMethod open(Image image) throws IOException;
+  }
+
+  private Source source(Image asked, ImportRequest request, Caller caller, Optional<String> token) {
+    if (request.method().equals(ImportRequest.GLANCE_DOWNLOAD)) {
+      ImportRequest.Region region = request.region();
+      OtherRegions.Source source =
+          new OtherRegions.Source(
+              region.name(), region.visibility(), region.imageId(), token.orElse(""));
+      return image -> adopt(image, source, caller);
+    }
+    ImportMethod method =
+        switch (request.method()) {
+          case ImportRequest.WEB_DOWNLOAD -> new ImportMethod.WebDownload(request.uri());
+          case ImportRequest.COPY_IMAGE -> copyOf(asked);
+          default -> new ImportMethod.GlanceDirect();
+        };
+    return image -> method;
+  }
+
+  /** Takes over what an image of another region says of itself. */
+  private ImportMethod adopt(Image image, OtherRegions.Source source, Caller caller)
+      throws IOException {
+    OtherRegions others = regions.orElseThrow();
+    OtherRegions.Description there = others.describe(source);
+    there.properties().keySet().removeIf(name -> !images.allows(Action.CREATE, name, caller));
+    try {
+      images
+          .database()
+          .transaction(session -> {
+            Optional<Image> now = ImageTable.lock(session, image.id());
+            if (now.isPresent()) {
+              ImageFields fields = there.over(now.get().fields());
+              limits.check(session, image.id(), fields);
+              ImageTable.saveFields(session, image.id(), fields);
+            }
+            return null;
+          });
+    } catch (ApiException e) {
+      throw new ImportException(ImportException.Reason.TOO_LARGE, e.getMessage(), e);
+    }
+    return new ImportMethod.GlanceDownload(others.data(source, there.size()));
   }
 
   private ImportMethod copyOf(Image image) {
@@ -227,13 +284,13 @@ public final class Imports implements AutoCloseable {
           return null;
         });
     List<Store> targets = List.of(stores.named(stores.defaultStore()));
-    run(image, Task.IMPORT, method, targets, true, caller, task.id(), OnFailure.DELETE);
+    run(image, Task.IMPORT, any -> method, targets, true, caller, task.id(), OnFailure.DELETE);
   }
 
   private void run(
       Image asked,
       String name,
-      ImportMethod method,
+      Source source,
       List<Store> targets,
       boolean allMustSucceed,
       Caller caller,
@@ -261,7 +318,7 @@ public final class Imports implements AutoCloseable {
                       failures,
                       targets.size(),
                       observer::stored);
-              success = attempt(image.get(), record, method, targets, caller, cancellation, then);
+              success = attempt(image.get(), record, source, targets, caller, cancellation, then);
             }
           } finally {
             observer.ended(name, success, System.nanoTime() - started);
@@ -296,7 +353,7 @@ public final class Imports implements AutoCloseable {
   private boolean attempt(
       Image image,
       ImportRecord record,
-      ImportMethod method,
+      Source source,
       List<Store> targets,
       Caller caller,
       Cancellation cancellation,
@@ -307,17 +364,25 @@ public final class Imports implements AutoCloseable {
         record.nothingToDo();
         return true;
       }
-      ImportJob job =
-          new ImportJob(
-              image.id(),
-              method,
-              image.fields().diskFormat(),
-              image.fields().containerFormat(),
-              targets,
-              record.allMustSucceed(),
-              image.fields().properties(),
-              caller.roles());
       try {
+        ImportMethod method = source.open(image);
+        Image now =
+            images
+                .database()
+                .read(session -> ImageTable.find(session, image.id()))
+                .orElseThrow(() ->
+                    new ImportException(
+                        ImportException.Reason.CANCELLED, "image " + image.id() + " was deleted"));
+        ImportJob job =
+            new ImportJob(
+                image.id(),
+                method,
+                now.fields().diskFormat(),
+                now.fields().containerFormat(),
+                targets,
+                record.allMustSucceed(),
+                now.fields().properties(),
+                caller.roles());
         ImportResult result = workflow.run(job, observer.listener(record), cancellation);
         record.succeeded(result);
         return true;

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -36,7 +37,7 @@ public final class KeystoneSession {
    */
   public record EndpointChoice(Optional<String> visibility, Optional<String> region) {}
 
-  private record Login(String token, Instant expiresAt, URI endpoint) {}
+  private record Login(String token, Instant expiresAt, URI endpoint, JsonNode catalog) {}
 
   /**
    * @param authUrl Keystone's version 3, without a slash at the end
@@ -111,7 +112,45 @@ public final class KeystoneSession {
           "the service's own login is answered with status " + answer.status());
     }
     JsonNode token = answer.json().path("token");
-    return new Login(answer.token().get(), TokenDocument.expiry(token), endpoint(token));
+    return new Login(
+        answer.token().get(),
+        TokenDocument.expiry(token),
+        endpoint(token),
+        token.path("catalog").deepCopy());
+  }
+
+  /**
+   * Where a service is, as the catalogue has it.
+   *
+   * @param type of the service, such as image
+   * @param visibility public, internal or admin
+   * @throws KeystoneException if the service cannot log in
+   */
+  public Optional<URI> endpoint(String type, String visibility, String region)
+      throws KeystoneException {
+    for (JsonNode service : login(null).catalog()) {
+      if (service.path("type").asText().equals(type)) {
+        for (JsonNode endpoint : service.path("endpoints")) {
+          if (region.equals(endpoint.path("region_id").asText())
+              && visibility.equals(endpoint.path("interface").asText())) {
+            return url(endpoint.path("url").asText());
+          }
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<URI> url(String text) throws KeystoneException {
+    try {
+      URI uri = URI.create(text);
+      if (Set.of("http", "https").contains(String.valueOf(uri.getScheme()))) {
+        return Optional.of(uri);
+      }
+    } catch (IllegalArgumentException e) {
+      // Said below.
+    }
+    throw new KeystoneException("the catalogue names what is no URL of HTTP: " + text);
   }
 
   private URI endpoint(JsonNode token) throws KeystoneException {

@@ -89,7 +89,20 @@ public final class ItemApi {
   static ObjectNode stripped(ObjectNode document) {
     ObjectNode copy = document.deepCopy();
     copy.remove(List.of("name", "created_at", "updated_at", "self", "schema"));
+    sayDefault(copy);
+    copy.path("properties").forEach(ItemApi::sayDefault);
     return copy;
+  }
+
+  /** Defaults are told as texts, whatever the type of the property is, as in Glance. */
+  private static void sayDefault(JsonNode property) {
+    JsonNode value = property.path("default");
+    if (property instanceof ObjectNode object && (value.isNumber() || value.isBoolean())) {
+      String text = value.asText();
+      object.put(
+          "default",
+          value.isBoolean() ? text.replaceFirst("^t", "T").replaceFirst("^f", "F") : text);
+    }
   }
 
   static ObjectNode showProperty(Item item) {
@@ -154,8 +167,9 @@ public final class ItemApi {
                 ? Json.object().put("name", item.name())
                 : show(kind, namespace, item));
       }
-      answer.put("first", "/v2/metadefs/namespaces/" + namespace + "/" + plural);
-      answer.put("schema", "/v2/schemas/metadefs/" + plural);
+      if (kind == Kind.OBJECT) {
+        answer.put("schema", "/v2/schemas/metadefs/" + plural);
+      }
     }
     call.answer(200, answer);
   }

@@ -1,5 +1,6 @@
 package dev.platter.server.keystone;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -28,6 +29,10 @@ public final class FakeKeystone implements AutoCloseable {
   final AtomicInteger validations = new AtomicInteger();
   final Map<String, ObjectNode> tokens = new ConcurrentHashMap<>();
   public volatile Answer validation = this::validate;
+
+  /** What a login says of services. */
+  public volatile ArrayNode catalog = Json.array();
+
   volatile Answer login = this::logIn;
   volatile String lastQuery = "";
   private final HttpServer server;
@@ -71,7 +76,10 @@ public final class FakeKeystone implements AutoCloseable {
 
   private void logIn(HttpExchange exchange) throws IOException {
     ObjectNode document = Json.object();
-    document.putObject("token").put("expires_at", Instant.now().plusSeconds(3600).toString());
+    document
+        .putObject("token")
+        .put("expires_at", Instant.now().plusSeconds(3600).toString())
+        .set("catalog", catalog);
     exchange.getResponseHeaders().add("X-Subject-Token", OWN);
     send(exchange, 201, document.toString());
   }
