@@ -152,7 +152,7 @@ public final class ImageServer implements AutoCloseable {
             new FairSlots(importConfig.importTurns()),
             new FailureText(config.directories()),
             regions,
-            limits.metadata(),
+            limits,
             observer(listeners, quotas));
     metrics.watchImports(imports::count);
     ImageCache cache =

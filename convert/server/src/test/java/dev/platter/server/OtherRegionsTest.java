@@ -8,12 +8,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.sun.net.httpserver.HttpServer;
 import dev.platter.server.http.Json;
 import dev.platter.server.keystone.FakeKeystone;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -181,6 +185,50 @@ class OtherRegionsTest {
           400, south.askAs("alice", "POST", "/v2/images/" + id + "/import", body).status(), body);
     }
     assertEquals("", message(id));
+  }
+
+  @Test
+  void aRegionThatStopsSendingOrSendsTooMuchEndsTheImport() throws Exception {
+    String there = "11111111-1111-4111-8111-111111111111";
+    CountDownLatch end = new CountDownLatch(1);
+    HttpServer other = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    other.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    int[] sent = {5};
+    other.createContext(
+        "/v2/images/" + there,
+        exchange -> {
+          try (exchange) {
+            if (!exchange.getRequestURI().getPath().endsWith("/file")) {
+              FakeKeystone.send(exchange, 200, "{\"status\":\"active\",\"size\":10}");
+              return;
+            }
+            exchange.sendResponseHeaders(200, 0); // chunked
+            exchange.getResponseBody().write(new byte[sent[0]]);
+            exchange.getResponseBody().flush();
+            if (sent[0] == 5) {
+              end.await();
+            }
+          } catch (InterruptedException e) {
+            throw new IOException(e);
+          }
+        });
+    other.start();
+    catalog("http://127.0.0.1:" + other.getAddress().getPort());
+    south.close();
+    try (RunningServer quick =
+        server("quick").set("import_filtering_opts", "timeout", "1").startConfigured()) {
+      south = quick;
+      for (int count : new int[] {5, 11, 3}) {
+        sent[0] = count;
+        String here = quick.create("alice", RAW);
+        quick.askAs("alice", "POST", "/v2/images/" + here + "/import", request("North", there));
+        assertEquals("queued", imported(here).path("status").textValue(), count + " bytes");
+        assertTrue(message(here).length() > 10, message(here));
+      }
+    } finally {
+      end.countDown();
+      other.stop(0);
+    }
   }
 
   @Test

@@ -157,7 +157,12 @@ public final class ImportConfig {
                   + " [paste_deploy] flavor = keystone is expected");
     }
     KeystoneConfig keystone = new KeystoneConfig(config.ini(), "keystone_authtoken");
-    return Optional.of(new OtherRegions(keystone.session(), prefixes, keystone.tls()));
+    return Optional.of(
+        new OtherRegions(
+            keystone.session(),
+            prefixes,
+            keystone.tls(),
+            Duration.ofSeconds(Math.max(1, config.ini().number(FILTER, "timeout", 60)))));
   }
 
   /** Lets requests to the web through that users cause. */

@@ -29,7 +29,8 @@ public record ImageLimits(
     int largestPage,
     MetadataLimits metadata) {
 
-  void checkProperties(int attempted) {
+  /** Refuses (413) more properties than an image may have. */
+  public void checkProperties(int attempted) {
     check("image properties", attempted, propertyQuota);
   }
 

@@ -7,11 +7,16 @@ import java.io.InputStream;
 
 /** Bytes of which there are exactly so many as was said: more or fewer are an error. */
 final class ExactInput extends FilterInputStream {
-  private long left;
+  private volatile long left;
 
   ExactInput(InputStream input, long length) {
     super(input);
     left = length;
+  }
+
+  /** How many are still to come. */
+  long left() {
+    return left;
   }
 
   @Override
@@ -26,8 +31,9 @@ final class ExactInput extends FilterInputStream {
     if (count < 0 && left > 0) {
       throw new EOFException("the data end " + left + " bytes early");
     }
-    left -= Math.max(0, count);
-    if (left < 0) {
+    long after = left - Math.max(0, count);
+    left = after;
+    if (after < 0) {
       throw new IOException("there are more data than was said");
     }
     return count;

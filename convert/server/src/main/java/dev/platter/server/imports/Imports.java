@@ -11,10 +11,10 @@ import dev.platter.server.http.Json;
 import dev.platter.server.identity.Caller;
 import dev.platter.server.image.Image;
 import dev.platter.server.image.ImageFields;
+import dev.platter.server.image.ImageLimits;
 import dev.platter.server.image.ImageTable;
 import dev.platter.server.image.Images;
 import dev.platter.server.image.Location;
-import dev.platter.server.image.MetadataLimits;
 import dev.platter.server.imports.ImportRecord.OnFailure;
 import dev.platter.server.policy.PropertyProtections.Action;
 import dev.platter.server.store.Stores;
@@ -59,7 +59,7 @@ public final class Imports implements AutoCloseable {
   private final FairSlots slots;
   private final FailureText failures;
   private final Optional<OtherRegions> regions;
-  private final MetadataLimits limits;
+  private final ImageLimits limits;
   private final Map<String, Cancellation> running = new ConcurrentHashMap<>();
 
   /** Watches imports. */
@@ -98,7 +98,7 @@ public final class Imports implements AutoCloseable {
       FairSlots slots,
       FailureText failures,
       Optional<OtherRegions> regions,
-      MetadataLimits limits,
+      ImageLimits limits,
       Observer observer) {
     this.regions = regions;
     this.limits = limits;
@@ -125,9 +125,7 @@ public final class Imports implements AutoCloseable {
       List<Store> targets,
       Caller caller,
       Optional<String> token) {
-    if (!slots.takes(caller.projectId())) {
-      throw new ApiException(429, "This project has too many imports that wait already");
-    }
+    requireTurn(caller);
     ObjectNode input = Json.object();
     input.put("image_id", image.id());
     input.set("import_req", request.shown());
@@ -141,6 +139,13 @@ public final class Imports implements AutoCloseable {
         caller,
         task.id(),
         OnFailure.REQUEUE);
+  }
+
+  /** Refuses what would wait behind too much of the same project. */
+  void requireTurn(Caller caller) {
+    if (!slots.takes(caller.projectId())) {
+      throw new ApiException(429, "This project has too many imports that wait already");
+    }
   }
 
   private Task lock(
@@ -242,7 +247,8 @@ public final class Imports implements AutoCloseable {
             Optional<Image> now = ImageTable.lock(session, image.id());
             if (now.isPresent()) {
               ImageFields fields = there.over(now.get().fields());
-              limits.check(session, image.id(), fields);
+              limits.checkProperties(fields.properties().size());
+              limits.metadata().check(session, image.id(), fields);
               ImageTable.saveFields(session, image.id(), fields);
             }
             return null;

@@ -71,6 +71,7 @@ public final class LocationImport implements LocationApi.Starter {
   @Override
   public void start(
       Image image, Location location, Optional<ValidationData> validation, Caller caller) {
+    imports.requireTurn(caller);
     Task task =
         imports.lock(
             image,

@@ -26,6 +26,10 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -39,6 +43,10 @@ public final class OtherRegions implements AutoCloseable {
   private final KeystoneSession session;
   private final List<String> prefixes;
   private final HttpClient client;
+  private final Duration stall;
+  private final ScheduledExecutorService clock =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("other-regions").factory());
 
   /**
    * What an image there says of itself.
@@ -78,8 +86,11 @@ public final class OtherRegions implements AutoCloseable {
   /**
    * @param prefixes properties that begin so go with an image
    * @param tls whom to believe
+   * @param stall how long nothing may come, in whole seconds
    */
-  public OtherRegions(KeystoneSession session, List<String> prefixes, SSLContext tls) {
+  public OtherRegions(
+      KeystoneSession session, List<String> prefixes, SSLContext tls, Duration stall) {
+    this.stall = stall;
     this.session = session;
     this.prefixes = List.copyOf(prefixes);
     client =
@@ -184,10 +195,31 @@ public final class OtherRegions implements AutoCloseable {
     return new ImportException(Reason.DOWNLOAD_FAILED, message, cause);
   }
 
-  private record Answer(InputStream input, long length) implements WebClient.Download {
+  /** Bytes on their way; when none come for too long, there are no more. */
+  private final class Answer implements WebClient.Download {
+    private final ExactInput input;
+    private final long length;
+    private final ScheduledFuture<?> watch;
+    private long seen = -1;
+
+    Answer(InputStream body, long length) {
+      input = new ExactInput(body, length);
+      this.length = length;
+      long seconds = stall.toSeconds();
+      watch = clock.scheduleWithFixedDelay(this::endIfStalled, seconds, seconds, TimeUnit.SECONDS);
+    }
+
+    private void endIfStalled() {
+      long left = input.left();
+      if (left == seen) {
+        abort();
+      }
+      seen = left;
+    }
+
     @Override
     public ReadableByteChannel body() {
-      return Channels.newChannel(new ExactInput(input, length));
+      return Channels.newChannel(input);
     }
 
     @Override
@@ -206,6 +238,7 @@ public final class OtherRegions implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+      watch.cancel(false);
       input.close();
     }
   }
@@ -213,5 +246,6 @@ public final class OtherRegions implements AutoCloseable {
   @Override
   public void close() {
     client.shutdownNow();
+    clock.shutdownNow();
   }
 }
