@@ -181,6 +181,11 @@ final class Bundle implements DiskImage {
 
   /** The expandable images one after the other, as if they were one. */
   @Override
+  public boolean keepsBitmaps() {
+    return true;
+  }
+
+  @Override
   public Optional<CheckReport> check() throws IOException {
     List<CheckReport> reports = new ArrayList<>();
     for (DiskDescriptor.Image image : descriptor.expandable()) {

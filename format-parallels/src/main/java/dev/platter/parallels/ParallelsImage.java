@@ -93,6 +93,12 @@ final class ParallelsImage implements DiskImage {
     return map;
   }
 
+  /** The format does; of what an image has none is read. */
+  @Override
+  public boolean keepsBitmaps() {
+    return true;
+  }
+
   @Override
   public Optional<CheckReport> check() throws IOException {
     return Optional.of(new BatCheck(head).run());

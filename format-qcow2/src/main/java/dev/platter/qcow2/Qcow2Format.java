@@ -4,6 +4,7 @@ import dev.platter.image.BlockMap;
 import dev.platter.image.DiskImage;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.IllegalOptionException;
+import dev.platter.image.ImageInfo;
 import dev.platter.image.Measurement;
 import dev.platter.image.OptionSpec;
 import dev.platter.image.spi.CreateRequest;
@@ -17,6 +18,7 @@ import dev.platter.qcow2.edit.Qcow2Amendment;
 import dev.platter.qcow2.format.Encryption;
 import dev.platter.qcow2.format.Qcow2Header;
 import dev.platter.qcow2.live.LiveQcow2;
+import dev.platter.qcow2.write.BitmapSpace;
 import dev.platter.qcow2.write.FileSize;
 import dev.platter.qcow2.write.Qcow2Options;
 import dev.platter.qcow2.write.Qcow2Writer;
@@ -26,6 +28,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** The qcow2 format, versions 2 and 3. */
 public final class Qcow2Format implements ImageFormat {
@@ -101,5 +104,12 @@ public final class Qcow2Format implements ImageFormat {
       throws IOException {
     boolean overBacking = options.string("backing_file").isPresent();
     return Optional.of(FileSize.measure(size, Qcow2Options.parse(options), overBacking, source));
+  }
+
+  @Override
+  public OptionalLong measureBitmaps(FormatOptions options, ImageInfo source) {
+    return keepsBitmaps(options)
+        ? OptionalLong.of(BitmapSpace.measure(options, source))
+        : OptionalLong.empty();
   }
 }

@@ -179,6 +179,11 @@ final class Qcow2Image implements DiskImage {
   }
 
   @Override
+  public boolean keepsBitmaps() {
+    return head.header().version() > 2;
+  }
+
+  @Override
   public List<DirtyBitmap> dirtyBitmaps() throws IOException {
     return StoredBitmap.all(storage, head);
   }

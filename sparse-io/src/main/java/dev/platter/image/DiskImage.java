@@ -98,6 +98,11 @@ public interface DiskImage extends Closeable {
     return Optional.empty();
   }
 
+  /** Whether images of this kind keep dirty bitmaps, be there any in this one or not. */
+  default boolean keepsBitmaps() {
+    return false;
+  }
+
   /**
    * The dirty bitmaps of the disk that can be relied on; those that the image itself says are out
    * of step with its disk are left out.

@@ -10,4 +10,9 @@ import java.util.OptionalLong;
  * @param bitmaps bytes that the source's bitmaps would add; empty where they could not be carried
  *     over
  */
-public record Measurement(long required, long fullyAllocated, OptionalLong bitmaps) {}
+public record Measurement(long required, long fullyAllocated, OptionalLong bitmaps) {
+  /** The same with what the source's bitmaps would add. */
+  public Measurement withBitmaps(OptionalLong bytes) {
+    return new Measurement(required, fullyAllocated, bytes);
+  }
+}

@@ -6,6 +6,7 @@ import dev.platter.image.Fault;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageException;
+import dev.platter.image.ImageInfo;
 import dev.platter.image.Measurement;
 import dev.platter.image.OptionSpec;
 import dev.platter.image.UnsupportedFeatureException;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * One disk-image format: stateless, found by {@link java.util.ServiceLoader}. Adding a format means
@@ -239,5 +241,15 @@ public interface ImageFormat {
   default Optional<Measurement> measure(long size, FormatOptions options, Optional<BlockMap> source)
       throws IOException {
     return Optional.of(new DryRun(this, options).measure(size, source));
+  }
+
+  /**
+   * How many bytes more a new image would take that gets the dirty bitmaps of another one.
+   *
+   * @param source what that image says of itself
+   * @return empty where images made with these options have no such bitmaps
+   */
+  default OptionalLong measureBitmaps(FormatOptions options, ImageInfo source) {
+    return OptionalLong.empty();
   }
 }

@@ -44,9 +44,6 @@ public record ImageFacts(
     boolean withLimits) {
   private static final int SECTOR_SIZE = 512;
 
-  /** How many parts a qcow2 cluster with extended L2 entries has. */
-  private static final int SUBCLUSTERS = 32;
-
   public static ImageFacts of(Source source, ImageChain.Layer layer, boolean withLimits)
       throws IOException {
     boolean isTop = layer == source.chain().top();
@@ -108,31 +105,11 @@ public record ImageFacts(
   boolean tellsDirty() {
     return isAll || info.format().equals("raw")
         ? isLocal()
-        : !Profile.current().asQemuImg() || !info.format().equals("parallels");
+        : Profile.current().answers().tellsDirty(info);
   }
 
-  /** The smallest unit of a request to the image, bytes. */
-  int requestAlignment() {
-    boolean inSectors = info.format().equals("raw") || info.format().equals("vhdx");
-    return inSectors || info.encrypted() ? SECTOR_SIZE : alignment;
-  }
-
-  /** The unit in which zeros cost qemu no data, bytes; 0: it has none for this format. */
-  int zeroAlignment() {
-    int cluster = info.clusterSize().orElse(0);
-    return switch (info.format()) {
-      case "qcow2" -> hasSubclusters() ? cluster / SUBCLUSTERS : cluster;
-      case "vmdk" -> cluster;
-      default -> 0;
-    };
-  }
-
-  /** Whether qemu gives back parts of such an image that are not needed any more. */
-  boolean discards() {
-    return info.format().equals("qcow2") && info.clusterSize().isPresent();
-  }
-
-  private boolean hasSubclusters() {
-    return Boolean.TRUE.equals(info.details().get("extended-l2"));
+  /** How requests to the image are to be made, as QEMU tells it. */
+  RequestLimits limits() {
+    return RequestLimits.of(info, alignment);
   }
 }

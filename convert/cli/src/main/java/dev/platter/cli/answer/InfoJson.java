@@ -95,13 +95,14 @@ public final class InfoJson {
 
   private static Map<String, Object> limits(ImageFacts facts) {
     Map<String, Object> limits = new LinkedHashMap<>();
-    if (facts.zeroAlignment() > 0) {
-      limits.put("write-zeroes-alignment", facts.zeroAlignment());
+    RequestLimits requests = facts.limits();
+    if (requests.zeroAlignment() > 0) {
+      limits.put("write-zeroes-alignment", requests.zeroAlignment());
     }
-    limits.put("request-alignment", facts.requestAlignment());
+    limits.put("request-alignment", requests.alignment());
     limits.put("min-mem-alignment", facts.alignment());
-    if (facts.discards()) {
-      limits.put("discard-alignment", facts.info().clusterSize().getAsInt());
+    if (requests.discardAlignment() > 0) {
+      limits.put("discard-alignment", requests.discardAlignment());
     }
     limits.put("opt-mem-alignment", InfoText.PAGE);
     limits.put("max-iov", InfoText.MAX_IOV);

@@ -70,7 +70,7 @@ public final class InfoText {
     out.println(INDENT + "disk size: " + SizeText.of(facts.diskSize()));
     if (facts.withLimits()) {
       out.println(INDENT + "Block limits:");
-      printAlignments(INDENT + INDENT, facts.alignment(), facts, false, out);
+      printAlignments(INDENT + INDENT, RequestLimits.ofFile(facts.alignment()), facts, out);
     }
   }
 
@@ -80,18 +80,19 @@ public final class InfoText {
 
   private static void printLimits(ImageFacts facts, PrintStream out) {
     out.println("Block limits:");
-    if (facts.zeroAlignment() > 0) {
-      out.println(INDENT + "write zeroes alignment: " + facts.zeroAlignment());
+    RequestLimits limits = facts.limits();
+    if (limits.zeroAlignment() > 0) {
+      out.println(INDENT + "write zeroes alignment: " + limits.zeroAlignment());
     }
-    printAlignments(INDENT, facts.requestAlignment(), facts, facts.discards(), out);
+    printAlignments(INDENT, limits, facts, out);
   }
 
   private static void printAlignments(
-      String indent, int request, ImageFacts facts, boolean clustered, PrintStream out) {
-    out.println(indent + "request alignment: " + request);
+      String indent, RequestLimits limits, ImageFacts facts, PrintStream out) {
+    out.println(indent + "request alignment: " + limits.alignment());
     out.println(indent + "min mem alignment: " + facts.alignment());
-    if (clustered) {
-      out.println(indent + "discard alignment: " + facts.info().clusterSize().getAsInt());
+    if (limits.discardAlignment() > 0) {
+      out.println(indent + "discard alignment: " + limits.discardAlignment());
     }
     out.println(indent + "opt mem alignment: " + PAGE);
     out.println(indent + "max iov: " + MAX_IOV);

@@ -1,10 +1,12 @@
 package dev.platter.cli.command;
 
+import dev.platter.cli.image.NewImage;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.source.Source;
 import dev.platter.image.DirtyBitmap;
 import dev.platter.image.DiskImage;
+import dev.platter.image.FormatOptions;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.spi.Bitmaps;
 import dev.platter.image.spi.ImageEditor;
@@ -53,7 +55,7 @@ final class BitmapCopy {
     }
     DiskImage image = sources.getFirst().chain().top().image();
     ImageInfo info = image.info();
-    if (!hasBitmaps(info)) {
+    if (!image.keepsBitmaps()) {
       throw new Failure("Source lacks bitmap support");
     }
     if (info.details().get(UNREAD_BITMAPS) instanceof List<?> unread && !unread.isEmpty()) {
@@ -89,12 +91,6 @@ final class BitmapCopy {
     return new BitmapCopy(call, bitmaps, recordings, broken, info.virtualSize());
   }
 
-  /** Whether an image of this kind may have bitmaps, as far as qemu-img knows. */
-  private static boolean hasBitmaps(ImageInfo info) {
-    return info.format().equals("parallels")
-        || info.format().equals("qcow2") && "1.1".equals(info.details().get("compat"));
-  }
-
   /** The target cannot keep bitmaps. */
   static Failure lackingIn(String format) {
     return new Failure("Format driver '" + format + "' does not support bitmaps");
@@ -102,8 +98,11 @@ final class BitmapCopy {
 
   /** Sees, before anything is written, that an image which is there can take them. */
   void check(ImageInfo target) throws Failure {
-    boolean version2 = "0.10".equals(target.details().get("compat"));
-    if (!target.format().equals("qcow2") || version2) {
+    FormatOptions kind = FormatOptions.none();
+    if (target.details().get("compat") instanceof String compat) {
+      kind = kind.with("compat", compat);
+    }
+    if (!NewImage.format(target.format()).keepsBitmaps(kind)) {
       throw lackingIn(target.format());
     }
     List<?> present =

@@ -6,7 +6,6 @@ import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Option;
-import dev.platter.cli.line.Profile;
 import dev.platter.cli.source.Access;
 import dev.platter.cli.source.CacheMode;
 import dev.platter.cli.source.Source;
@@ -19,6 +18,7 @@ import dev.platter.image.RepairReport;
 import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.image.chain.ImageChain;
 import dev.platter.image.spi.FileUse;
+import dev.platter.image.spi.ImageFormat;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.LinkedHashMap;
@@ -108,7 +108,7 @@ public final class CheckCommand extends Command {
             Access.reading(call, FileUse.READ, cache))) {
       ImageChain.Layer top = source.chain().top();
       Optional<CheckReport> report =
-          Profile.current().checks(top.format().name()) ? top.image().check() : Optional.empty();
+          call.answers().checks(top.format()) ? top.image().check() : Optional.empty();
       if (report.isEmpty()) {
         throw new Failure(UNSUPPORTED, NO_CHECK);
       }
@@ -126,8 +126,8 @@ public final class CheckCommand extends Command {
     boolean json = call.json();
     try (Source source =
         Source.open(file, format, null, Unwrap.sources(call), true, Access.changing(call, cache))) {
-      String found = source.chain().top().format().name();
-      if (!call.profile().checks(found) || !call.profile().repairs(found)) {
+      ImageFormat found = source.chain().top().format();
+      if (!call.answers().checks(found) || !call.answers().repairs(found)) {
         EditedImage.warnOfProbing(call, source);
         throw new Failure(UNSUPPORTED, NO_CHECK);
       }

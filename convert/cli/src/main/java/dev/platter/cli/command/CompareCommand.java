@@ -1,5 +1,6 @@
 package dev.platter.cli.command;
 
+import dev.platter.cli.line.Answers;
 import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Failure;
@@ -132,9 +133,10 @@ public final class CompareCommand extends Command {
    * at a place in a file, or not at all. Which place, and in which image of a chain, does not
    * count.
    */
-  private static long firstStatusMismatch(Source a, Source b) throws IOException, Failure {
-    AllocationMap first = new AllocationMap(a);
-    AllocationMap second = new AllocationMap(b);
+  private static long firstStatusMismatch(Answers answers, Source a, Source b)
+      throws IOException, Failure {
+    AllocationMap first = new AllocationMap(a, answers);
+    AllocationMap second = new AllocationMap(b, answers);
     long at = 0;
     while (at < first.size()) {
       AllocationMap.Entry one = first.entryAt(at, first.size());
@@ -162,7 +164,7 @@ public final class CompareCommand extends Command {
         verdict = "Strict mode: Image size mismatch!";
       } else {
         int workers = ConvertOptions.defaults().workers();
-        long status = strict ? firstStatusMismatch(a, b) : Long.MAX_VALUE;
+        long status = strict ? firstStatusMismatch(call.answers(), a, b) : Long.MAX_VALUE;
         OptionalLong content =
             Comparison.compare(
                 first, second, status, workers, progress, interruption.cancellation());

@@ -30,7 +30,6 @@ import java.util.OptionalLong;
 final class ConversionTarget {
   private static final String STREAM = "-";
   private static final String ZERO = "zeroinit:";
-  private static final String RAW = "raw";
 
   /** A name of standard output. */
   static final String STANDARD_OUTPUT = "/dev/stdout";
@@ -138,7 +137,9 @@ final class ConversionTarget {
    */
   boolean isExistingImage() throws Failure {
     return arguments.has(Command.NO_CREATE)
-        && (byOptions() || !plan.targetFormat().equals(RAW) || Nodes.isMade(location()));
+        && (byOptions()
+            || !NewImage.isPlain(plan.targetFormat())
+            || Nodes.isMade(location()));
   }
 
   private boolean byOptions() {

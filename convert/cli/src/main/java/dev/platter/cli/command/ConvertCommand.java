@@ -150,7 +150,7 @@ public final class ConvertCommand extends Command {
     List<String> texts = arguments.all(TARGET_OPTIONS);
     CreationOptions.checkLists(texts);
     if (CreationOptions.wantsHelp(texts)) {
-      ImageFormat format = NewImage.format(arguments.last(TARGET_FORMAT, "raw"));
+      ImageFormat format = NewImage.format(arguments.last(TARGET_FORMAT, NewImage.USUAL_FORMAT));
       CreationOptions.printHelp(format, !arguments.operands().isEmpty(), call.out());
       return 0;
     }

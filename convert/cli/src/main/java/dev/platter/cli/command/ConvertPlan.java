@@ -1,5 +1,6 @@
 package dev.platter.cli.command;
 
+import dev.platter.cli.image.NewImage;
 import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Failure;
@@ -69,7 +70,7 @@ record ConvertPlan(
         sources,
         arguments.last(ConvertCommand.SOURCE_FORMAT),
         operands.getLast(),
-        arguments.last(ConvertCommand.TARGET_FORMAT, "raw"),
+        arguments.last(ConvertCommand.TARGET_FORMAT, NewImage.USUAL_FORMAT),
         new Caches(sourceCache, targetCache),
         options.withCopyOffload(call.has(ConvertCommand.OFFLOAD)),
         Optional.empty());
@@ -105,7 +106,8 @@ record ConvertPlan(
     }
     if (call.has(Command.NO_CREATE) && call.has(ConvertCommand.COMPRESS)) {
       throw new Failure(
-          call.arguments().last(ConvertCommand.TARGET_FORMAT, "raw").equals("raw")
+          NewImage.isPlain(
+                  call.arguments().last(ConvertCommand.TARGET_FORMAT, NewImage.USUAL_FORMAT))
               ? IllegalOptionException.noCompression().getMessage()
               : "-c with -n is not supported: what is written over stays uncompressed");
     }

@@ -71,7 +71,7 @@ public final class CreateCommand extends Command {
     List<String> texts = arguments.all(OPTIONS);
     CreationOptions.checkLists(texts);
     List<String> operands = arguments.operands();
-    String formatName = arguments.last(NEW_FORMAT, "raw");
+    String formatName = arguments.last(NEW_FORMAT, NewImage.USUAL_FORMAT);
     if (CreationOptions.wantsHelp(texts)) {
       ImageFormat format = NewImage.format(formatName);
       CreationOptions.printHelp(format, !operands.isEmpty(), call.out());
@@ -128,8 +128,7 @@ public final class CreateCommand extends Command {
     }
     options.checkComplete();
     try (Source parent = Backing.open(options, location, call.has(UNSAFE), FileUse.LOOK)) {
-      NewImage.createEmpty(
-          call, options, location, call.profile().sizeOfNew(formatName, size), parent);
+      NewImage.createEmpty(call, options, location, call.answers().sizeOfNew(format, size), parent);
     }
   }
 

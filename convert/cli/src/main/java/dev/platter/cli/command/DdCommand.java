@@ -131,7 +131,7 @@ public final class DdCommand extends Command {
     if (operands.input == null && operands.output == null) {
       throw new Failure("Must specify both input and output files");
     }
-    String format = arguments.last(OUTPUT_FORMAT, "raw");
+    String format = arguments.last(OUTPUT_FORMAT, NewImage.USUAL_FORMAT);
     if (Source.FORMATS.named(format).isEmpty()) {
       throw new Failure("Unknown file format");
     }

@@ -75,7 +75,7 @@ public final class MapCommand extends Command {
             Unwrap.sources(call),
             true,
             Access.reading(call, FileUse.READ, CacheMode.WRITEBACK))) {
-      AllocationMap map = new AllocationMap(source);
+      AllocationMap map = new AllocationMap(source, call.answers());
       long end = Math.min(map.size(), start + Math.min(most, Long.MAX_VALUE - start));
       print(map, start, end, json, call.out());
     }

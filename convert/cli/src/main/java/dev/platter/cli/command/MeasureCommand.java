@@ -1,6 +1,5 @@
 package dev.platter.cli.command;
 
-import dev.platter.cli.image.BitmapSize;
 import dev.platter.cli.image.CreationOptions;
 import dev.platter.cli.image.NewImage;
 import dev.platter.cli.line.Arguments;
@@ -15,8 +14,8 @@ import dev.platter.cli.source.Source;
 import dev.platter.cli.source.Unwrap;
 import dev.platter.cli.text.JsonText;
 import dev.platter.image.BlockMap;
+import dev.platter.image.DiskImage;
 import dev.platter.image.IllegalOptionException;
-import dev.platter.image.ImageInfo;
 import dev.platter.image.Measurement;
 import dev.platter.image.Sizes;
 import dev.platter.image.spi.FileUse;
@@ -116,8 +115,8 @@ public final class MeasureCommand extends Command {
             call.has(SNAPSHOT)
                 ? source.map(source.snapshot(arguments.last(SNAPSHOT)))
                 : source.map();
-        ImageInfo info = source.chain().top().image().info();
-        measurement = measure(call, texts, map.size(), Optional.of(map), Optional.of(info));
+        DiskImage image = source.chain().top().image();
+        measurement = measure(call, texts, map.size(), Optional.of(map), Optional.of(image));
       }
     }
     print(measurement, json, call.out());
@@ -129,9 +128,10 @@ public final class MeasureCommand extends Command {
       List<String> texts,
       long size,
       Optional<BlockMap> source,
-      Optional<ImageInfo> info)
+      Optional<DiskImage> image)
       throws Failure, IOException {
-    ImageFormat format = NewImage.format(call.arguments().last(TARGET_FORMAT, "raw"));
+    ImageFormat format =
+        NewImage.format(call.arguments().last(TARGET_FORMAT, NewImage.USUAL_FORMAT));
     CreationOptions options;
     try {
       options = CreationOptions.parse(format, texts, null, null);
@@ -141,18 +141,18 @@ public final class MeasureCommand extends Command {
           .withSecondLine(program + ": Invalid options for file format '" + format.name() + "'");
     }
     Optional<Measurement> measured = Optional.empty();
-    if (call.profile().measures(format.name())) {
+    if (call.answers().measures(format)) {
       try {
         measured = format.measure(size, options.options(), source);
-        if (measured.isPresent() && info.isPresent()) {
-          measured = Optional.of(BitmapSize.addTo(measured.get(), options, info.get()));
+        if (measured.isPresent() && image.isPresent() && image.get().keepsBitmaps()) {
+          OptionalLong bitmaps = format.measureBitmaps(options.options(), image.get().info());
+          measured = Optional.of(measured.get().withBitmaps(bitmaps));
         }
       } catch (IllegalOptionException e) {
         throw new Failure(e.getMessage());
       }
     }
-    if (call.profile().asQemuImg() && measured.isPresent() && format.name().equals("raw")) {
-      // To qemu-img a raw disk always takes all of its size.
+    if (measured.isPresent() && call.answers().measuresAsFull(format)) {
       long full = Sizes.roundUp(measured.get().fullyAllocated(), SECTOR);
       return new Measurement(full, full, OptionalLong.empty());
     }

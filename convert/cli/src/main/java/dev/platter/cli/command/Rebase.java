@@ -137,9 +137,10 @@ final class Rebase implements Closeable {
   }
 
   private ParentLink link(EditedImage image) throws Failure, IOException {
-    String name = source.chain().top().format().name();
     Optional<ParentLink> link =
-        call.profile().rebases(name) ? image.editor().parentLink() : Optional.empty();
+        call.answers().rebases(source.chain().top().format())
+            ? image.editor().parentLink()
+            : Optional.empty();
     if (link.isEmpty()) {
       throw refused("Operation not supported");
     }

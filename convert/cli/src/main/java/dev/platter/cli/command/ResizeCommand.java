@@ -90,7 +90,7 @@ public final class ResizeCommand extends Command {
             Unwrap.sources(call),
             true,
             Access.changing(call, CacheMode.WRITEBACK))) {
-      if (!call.profile().resizes(source.chain().top().format().name())) {
+      if (!call.answers().resizes(source.chain().top().format())) {
         throw new Failure("Image format driver does not support resize");
       }
       boolean movesGpt;

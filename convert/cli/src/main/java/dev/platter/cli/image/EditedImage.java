@@ -134,7 +134,7 @@ public final class EditedImage implements Closeable {
   /** What a guest writes into a raw disk may make it look like another format tomorrow. */
   public static void warnOfProbing(Invocation call, Source source) {
     boolean isGuess = call.profile().asQemuImg() && !source.isFormatGiven();
-    if (isGuess && source.chain().top().format().name().equals("raw")) {
+    if (isGuess && source.chain().top().format().isPlain()) {
       String given = source.name().given();
       call.err()
           .println(

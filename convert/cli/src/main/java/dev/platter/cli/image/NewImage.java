@@ -35,6 +35,9 @@ import java.util.UUID;
 
 /** Makes the files of new images. */
 public final class NewImage {
+  /** The format of a new image of which none is said. */
+  public static final String USUAL_FORMAT = "raw";
+
   private static final String EPOCH = "SOURCE_DATE_EPOCH";
 
   private NewImage() {}
@@ -44,6 +47,11 @@ public final class NewImage {
     return Source.FORMATS
         .named(name)
         .orElseThrow(() -> new Failure("Unknown file format '" + name + "'"));
+  }
+
+  /** Whether there is a format of that name whose images are the disk's bytes and nothing else. */
+  public static boolean isPlain(String name) {
+    return Source.FORMATS.named(name).filter(ImageFormat::isPlain).isPresent();
   }
 
   /** Sees that something can be made at a location. */

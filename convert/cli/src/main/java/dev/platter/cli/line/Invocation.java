@@ -23,6 +23,11 @@ public record Invocation(
     this(profile, arguments, out, err, Objects.of(arguments));
   }
 
+  /** What the program says where that depends on the format of an image. */
+  public Answers answers() {
+    return profile.answers();
+  }
+
   /** Whether an option is given. */
   public boolean has(Option option) {
     return arguments.has(option);

@@ -10,12 +10,12 @@ import java.util.List;
 
 /**
  * Under which name the program runs, and so whom it answers: the one place that decides where the
- * two differ. As {@code qemu-img} it answers as QEMU 10.2 does, quirks and refusals included; as
- * {@code platter} it does the better thing.
+ * two differ, but for {@link Answers}, which depend on formats. As {@code qemu-img} it answers as
+ * QEMU 10.2 does, quirks and refusals included; as {@code platter} it does the better thing.
  */
 public enum Profile {
-  PLATTER("platter"),
-  QEMU_IMG("qemu-img");
+  PLATTER("platter", new Answers() {}),
+  QEMU_IMG("qemu-img", new QemuImgAnswers());
 
   /** The system property that the launcher sets to the name under which it was called. */
   public static final String PROPERTY = "platter.program";
@@ -32,9 +32,11 @@ public enum Profile {
   private static final Location IN_CURRENT_DIRECTORY = Location.of(Path.of("."));
 
   private final String program;
+  private final Answers answers;
 
-  Profile(String program) {
+  Profile(String program, Answers answers) {
     this.program = program;
+    this.answers = answers;
   }
 
   /** What the launcher says, {@link #PLATTER} where it says nothing. */
@@ -46,6 +48,11 @@ public enum Profile {
   /** The name of the program, with which every message begins. */
   public String program() {
     return program;
+  }
+
+  /** What it says where that depends on the format of an image. */
+  public Answers answers() {
+    return answers;
   }
 
   /** Whether it answers as qemu-img does, where the two differ in nothing but what is told. */
@@ -87,11 +94,6 @@ public enum Profile {
     return this == QEMU_IMG ? 16 : 1024;
   }
 
-  /** Whether {@code check} looks at images of this format; qemu-img has no check for VHD. */
-  public boolean checks(String format) {
-    return this == PLATTER || !format.equals("vpc");
-  }
-
   /**
    * Where the files are that an image names: beside the image, as its name says. qemu-img looks for
    * a data file from the current directory, and makes it there.
@@ -106,63 +108,10 @@ public enum Profile {
             reference, reference.kind() == Reference.Kind.DATA_FILE ? IN_CURRENT_DIRECTORY : base);
   }
 
-  /** Whether {@code map} tells data from zeros; to qemu-img a VHDX is all data without a place. */
-  public boolean mapsBlocksOf(String format) {
-    return this == PLATTER || !format.equals("vhdx");
-  }
-
-  /** Whether the holes of a file of this format show as zeros of the disk. */
-  public boolean seesHolesIn(String format) {
-    return this == PLATTER || format.equals("qcow2");
-  }
-
-  /**
-   * Whether {@code map} calls the holes in a file of this format data: to qemu-img, all of a fixed
-   * VHD and of a flat VMDK has been allocated.
-   */
-  public boolean holesAreData(String format) {
-    return this == QEMU_IMG && (format.equals("vpc") || format.equals("vmdk"));
-  }
-
   /**
    * Whether an internal snapshot keeps the size its disk had; qemu-img reads it with today's size.
    */
   public boolean snapshotsKeepTheirSize() {
     return this == PLATTER;
-  }
-
-  /** How large a new disk becomes; qemu-img makes raw files of whole sectors only. */
-  public long sizeOfNew(String format, long size) {
-    boolean whole = this == PLATTER || !format.equals("raw") || size > Long.MAX_VALUE - 511;
-    return whole ? size : (size + 511) & -512;
-  }
-
-  /** Whether {@code resize} knows images of this format. */
-  public boolean resizes(String format) {
-    return this == PLATTER
-        || format.equals("raw")
-        || format.equals("qcow2")
-        || format.equals("luks");
-  }
-
-  /** Whether {@code rebase} knows images of this format. */
-  public boolean rebases(String format) {
-    return this == PLATTER || format.equals("qcow2");
-  }
-
-  /** Whether {@code check -r} repairs images of this format, where they are checked at all. */
-  public boolean repairs(String format) {
-    return this == PLATTER
-        || format.equals("qcow2")
-        || format.equals("parallels")
-        || format.equals("vhdx");
-  }
-
-  /** Whether {@code measure} knows this target format. */
-  public boolean measures(String format) {
-    return this == PLATTER
-        || format.equals("raw")
-        || format.equals("qcow2")
-        || format.equals("luks");
   }
 }

@@ -1,7 +1,7 @@
 package dev.platter.cli.source;
 
+import dev.platter.cli.line.Answers;
 import dev.platter.cli.line.Failure;
-import dev.platter.cli.line.Profile;
 import dev.platter.image.BlockMap;
 import dev.platter.image.Extent;
 import dev.platter.image.chain.ImageChain;
@@ -22,7 +22,10 @@ public final class AllocationMap {
   private final boolean[] holesAreData;
   private final boolean[] hasPlaces;
 
-  public AllocationMap(Source source) throws IOException, Failure {
+  /**
+   * @param answers whether this program sees holes, and what it calls them
+   */
+  public AllocationMap(Source source, Answers answers) throws IOException, Failure {
     this.map = source.map();
     this.seesFileHoles = new boolean[map.layers().size()];
     this.opaque = new boolean[map.layers().size()];
@@ -31,10 +34,10 @@ public final class AllocationMap {
     Arrays.fill(hasPlaces, true);
     List<ImageChain.Layer> layers = source.chain().layers();
     for (int i = 0; i < layers.size(); i++) {
-      seesFileHoles[i] = isPreallocated(layers.get(i));
-      holesAreData[i] = Profile.current().holesAreData(layers.get(i).format().name());
+      seesFileHoles[i] = isPreallocated(layers.get(i), answers);
+      holesAreData[i] = answers.holesAreData(layers.get(i).format());
       hasPlaces[i] = Nodes.hasPlaces(layers.get(i).storage());
-      opaque[i] = !Profile.current().mapsBlocksOf(layers.get(i).format().name());
+      opaque[i] = !answers.mapsBlocksOf(layers.get(i).format());
     }
   }
 
@@ -172,9 +175,10 @@ public final class AllocationMap {
    * (we, for every file) that takes clearly less space than it is long, because its clusters were
    * set aside before they were written.
    */
-  private static boolean isPreallocated(ImageChain.Layer layer) throws IOException {
+  private static boolean isPreallocated(ImageChain.Layer layer, Answers answers)
+      throws IOException {
     int cluster = layer.image().info().clusterSize().orElse(0);
-    if (!Profile.current().seesHolesIn(layer.format().name())
+    if (!answers.seesHolesIn(layer.format())
         || cluster == 0
         || !(layer.storage() instanceof FileStorage file)) {
       return false;

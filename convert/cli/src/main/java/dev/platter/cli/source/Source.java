@@ -225,7 +225,7 @@ public final class Source implements Closeable {
       boolean isWrapped =
           wrapped.isPresent() && wrapped.get().unwrapping().nameOf(storage).isPresent();
       if (!isWrapped && format.probe(storage, head) == ImageFormat.NO_MATCH) {
-        return OtherFormat.reason(format.name(), name.shown(), head);
+        return Profile.current().answers().notOfFormat(format, name.shown(), head);
       }
     } catch (IOException again) {
       e.addSuppressed(again);
@@ -340,10 +340,11 @@ public final class Source implements Closeable {
       }
     }
     List<Snapshot> snapshots = chain.top().image().info().snapshots();
-    if (snapshots.isEmpty() && Profile.current().asQemuImg() && !hasSnapshots()) {
+    ImageFormat format = chain.top().format();
+    if (snapshots.isEmpty() && !Profile.current().answers().knowsSnapshotsOf(format)) {
       throw new Failure(
           "Failed to load snapshot: Block format '"
-              + chain.top().format().name()
+              + format.name()
               + "' used by device '' does not support temporarily loading internal snapshots");
     }
     for (Snapshot snapshot : snapshots) {
@@ -359,11 +360,6 @@ public final class Source implements Closeable {
       }
     }
     throw new Failure("Failed to load snapshot: Can't find snapshot");
-  }
-
-  /** Whether images of that format may have snapshots, as far as qemu-img knows. */
-  private boolean hasSnapshots() {
-    return chain.top().format().name().equals("qcow2");
   }
 
   @Override

@@ -1,36 +1,21 @@
-package dev.platter.cli.image;
+package dev.platter.qcow2.write;
 
+import dev.platter.image.FormatOptions;
 import dev.platter.image.ImageInfo;
-import dev.platter.image.Measurement;
 import dev.platter.image.Sizes;
 import dev.platter.storage.FileNames;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 
-/**
- * What the source's persistent bitmaps would take in a new image. Told only where both sides can
- * have some; a caller that finds no figure knows that none can be carried over.
- */
-public final class BitmapSize {
+/** What the dirty bitmaps of another image take in a new one. */
+public final class BitmapSpace {
   private static final int DIRECTORY_ENTRY_BYTES = 24;
 
-  private BitmapSize() {}
+  private BitmapSpace() {}
 
-  /** The measurement with the bitmaps of the source, where both ends are qcow2 of version 3. */
-  public static Measurement addTo(
-      Measurement measurement, CreationOptions target, ImageInfo source) {
-    boolean targetHas = target.format().keepsBitmaps(target.options());
-    boolean sourceHas =
-        source.format().equals("parallels")
-            || source.format().equals("qcow2") && "1.1".equals(source.details().get("compat"));
-    if (!targetHas || !sourceHas) {
-      return measurement;
-    }
-    long clusterSize = target.options().size("cluster_size").orElse(65536);
-    long bytes = bytes(source, clusterSize);
-    return new Measurement(
-        measurement.required(), measurement.fullyAllocated(), OptionalLong.of(bytes));
+  /** As many bytes. */
+  public static long measure(FormatOptions options, ImageInfo source) {
+    return bytes(source, options.size("cluster_size").orElse(65536));
   }
 
   private static long bytes(ImageInfo source, long clusterSize) {
