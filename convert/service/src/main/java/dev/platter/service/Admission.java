@@ -2,6 +2,7 @@ package dev.platter.service;
 
 import dev.platter.image.Danger;
 import dev.platter.service.ImportException.Reason;
+import dev.platter.service.inspect.FormatNames;
 import dev.platter.service.inspect.Inspection;
 import java.util.List;
 import java.util.OptionalLong;
@@ -9,16 +10,8 @@ import java.util.Set;
 
 /** Decides whether an image is let in: what the user said of it, what it is, what is allowed. */
 record Admission(ImportSettings settings) {
-  /** Containers that say nothing of what is around the disk. */
-  private static final Set<String> PLAIN = Set.of("bare", "aki", "ari", "ami");
-
   /** Containers in which nobody looks: what is inside is what the user says. */
   private static final Set<String> CLOSED = Set.of("docker", "compressed");
-
-  /** Kernels, whose first sector is marked like a disk's, and ramdisks. */
-  private static final Set<String> NO_DISKS = Set.of("aki", "ari");
-
-  private static final Set<String> APPLIANCES = Set.of("ova", "ovf");
 
   /** What can be said before there are any bytes. */
   void judgeClaims(String diskFormat, String containerFormat) throws ImportException {
@@ -55,7 +48,8 @@ record Admission(ImportSettings settings) {
     } else {
       mismatch("disk format '" + diskFormat + "'", "'" + found.diskFormat() + "'");
     }
-    if (taken.diskFormat().equals("vmdk") && PLAIN.contains(containerFormat)) {
+    if (taken.diskFormat().equals(FormatNames.VMDK)
+        && FormatNames.PLAIN.contains(containerFormat)) {
       String type = taken.subformat().orElse("unknown");
       if (!settings.vmdkTypes().contains(type)) {
         throw notAllowed("VMDK type '" + type + "' is not accepted");
@@ -67,7 +61,8 @@ record Admission(ImportSettings settings) {
 
   /** What is packed, and what is no disk, has no boot record, whatever its 510th byte may be. */
   private boolean isTolerated(Danger danger, String diskFormat, String containerFormat) {
-    boolean isDisk = !CLOSED.contains(containerFormat) && !NO_DISKS.contains(diskFormat);
+    boolean isDisk =
+        !CLOSED.contains(containerFormat) && !FormatNames.NO_DISKS.contains(diskFormat);
     return settings.toleratedDangers().contains(danger.check())
         || (danger.check().equals("mbr") && !isDisk);
   }
@@ -87,9 +82,8 @@ record Admission(ImportSettings settings) {
   /** What is compressed may be a raw disk, or a ramdisk, all the same. */
   private static boolean containerFits(Inspection found, String claimed) {
     return switch (claimed) {
-      case "ova" -> found.containerFormat().equals("ova");
-      case "ovf" -> APPLIANCES.contains(found.containerFormat());
-      case "docker", "compressed" -> found.containerFormat().equals(claimed);
+      case FormatNames.OVF -> FormatNames.isAppliance(found.containerFormat());
+      case FormatNames.OVA, "docker", "compressed" -> found.containerFormat().equals(claimed);
       default -> Set.of("bare", "compressed").contains(found.containerFormat());
     };
   }

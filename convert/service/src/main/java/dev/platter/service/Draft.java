@@ -81,8 +81,7 @@ final class Draft implements ImportDraft, Closeable {
 
   @Override
   public DiskImage openDisk() throws IOException {
-    boolean appliance = containerFormat.equals("ova") || containerFormat.equals("ovf");
-    String name = appliance ? "ova" : diskFormat();
+    String name = FormatNames.isAppliance(containerFormat) ? FormatNames.OVA : diskFormat();
     ImageFormat format =
         FormatNames.find(formats, name)
             .orElseThrow(

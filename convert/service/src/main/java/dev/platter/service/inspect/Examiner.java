@@ -67,7 +67,7 @@ final class Examiner {
     List<Match> matches = new ArrayList<>();
     for (ImageFormat format : formats.all()) {
       int strength = format.probe(storage, head);
-      if (strength > ImageFormat.NO_MATCH && !format.name().equals("raw")) {
+      if (strength > ImageFormat.NO_MATCH && !FormatNames.of(format).equals(FormatNames.RAW)) {
         matches.add(new Match(format, strength));
       }
     }
@@ -94,7 +94,8 @@ final class Examiner {
     MemorySegment head = head(storage);
     List<Match> matches = matches(storage);
     List<Danger> dangers = new ArrayList<>();
-    Findings findings = new Findings("raw", Optional.empty(), OptionalLong.of(storage.size()));
+    Findings findings =
+        new Findings(FormatNames.RAW, Optional.empty(), OptionalLong.of(storage.size()));
     String container = ContainerSigns.of(head);
     if (matches.isEmpty()) {
       RawSigns.judge(head, dangers);
@@ -102,7 +103,7 @@ final class Examiner {
       Match best = matches.getFirst();
       severalFormats(matches, dangers);
       if (best.format().holdsDisks()) {
-        container = ContainerSigns.isText(head) ? "ovf" : "ova";
+        container = ContainerSigns.isText(head) ? FormatNames.OVF : FormatNames.OVA;
       } else if (best.strength() > ImageFormat.TOLD_BY_TAIL) {
         container = "bare";
       }
@@ -173,7 +174,8 @@ final class Examiner {
   private Findings look(Match match, Storage storage, List<Danger> dangers) throws IOException {
     Findings findings = new Findings(match.name(), Optional.empty(), OptionalLong.empty());
     if (match.format().holdsDisks()) {
-      findings.diskFormat = "vmdk"; // As appliances have them; the envelope may say otherwise.
+      findings.diskFormat =
+          FormatNames.VMDK; // As appliances have them; the envelope may say otherwise.
       if (!opensContainers) {
         return findings;
       }

@@ -5,16 +5,41 @@ import dev.platter.image.spi.ImageFormats;
 import java.util.Optional;
 import java.util.Set;
 
-/** Which formats the Image API's disk formats are. */
+/** The Image API's words for disks and what is around them, and which formats these are. */
 public final class FormatNames {
+  /** Bytes that are the disk's, and nothing else. */
+  public static final String RAW = "raw";
+
+  /** Disks of appliances; their kinds are admitted one by one. */
+  public static final String VMDK = "vmdk";
+
+  /** Containers of disks and their description: in a tar, and the description alone. */
+  public static final String OVA = "ova";
+
+  public static final String OVF = "ovf";
+
+  /** Containers that are opened to find a disk in them, or that are nothing but the disk. */
+  public static final Set<String> OPENED = Set.of("bare", "ami", OVA, OVF);
+
+  /** Containers that say nothing of what is around the disk. */
+  public static final Set<String> PLAIN = Set.of("bare", "aki", "ari", "ami");
+
+  /** Kernels, whose first sector is marked like a disk's, and ramdisks. */
+  public static final Set<String> NO_DISKS = Set.of("aki", "ari");
+
   /** Kinds of raw disks whose names say what is in them. */
-  static final Set<String> RAW_KINDS = Set.of("raw", "aki", "ari", "ami");
+  static final Set<String> RAW_KINDS = Set.of(RAW, "aki", "ari", "ami");
 
   private FormatNames() {}
 
   /** Whether a disk format of the Image API is a raw disk under whatever name. */
   public static boolean isRaw(String diskFormat) {
     return RAW_KINDS.contains(diskFormat);
+  }
+
+  /** Whether a container holds disks and their description. */
+  public static boolean isAppliance(String containerFormat) {
+    return containerFormat.equals(OVA) || containerFormat.equals(OVF);
   }
 
   /** The Image API's name of a format. */
@@ -29,6 +54,6 @@ public final class FormatNames {
         return Optional.of(format);
       }
     }
-    return formats.named(RAW_KINDS.contains(diskFormat) ? "raw" : diskFormat);
+    return formats.named(RAW_KINDS.contains(diskFormat) ? RAW : diskFormat);
   }
 }

@@ -3,6 +3,7 @@ package dev.platter.service.plugin;
 import dev.platter.service.ImportDraft;
 import dev.platter.service.ImportException;
 import dev.platter.service.ImportPlugin;
+import dev.platter.service.inspect.FormatNames;
 import dev.platter.service.store.Store;
 import java.util.Map;
 import java.util.Objects;
@@ -23,7 +24,6 @@ public record ImageConversion(String outputFormat, Map<String, String> perStore)
 
   private static final Set<String> TARGETS = Set.of("raw", "qcow2", "vmdk");
   private static final Set<String> NO_DISKS = Set.of("iso", "aki", "ari");
-  private static final Set<String> OPENED = Set.of("bare", "ami", "ova", "ovf");
 
   public ImageConversion {
     Objects.requireNonNull(outputFormat);
@@ -56,7 +56,7 @@ public record ImageConversion(String outputFormat, Map<String, String> perStore)
 
   /** Asked once all plugins have run: the image may have been unpacked meanwhile. */
   private Optional<String> targetFor(ImportDraft draft, Store store) {
-    if (NO_DISKS.contains(draft.diskFormat()) || !OPENED.contains(draft.containerFormat())) {
+    if (NO_DISKS.contains(draft.diskFormat()) || !FormatNames.OPENED.contains(draft.containerFormat())) {
       return Optional.empty();
     }
     return Optional.of(perStore.getOrDefault(store.id(), outputFormat))

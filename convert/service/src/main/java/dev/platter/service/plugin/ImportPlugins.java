@@ -2,6 +2,7 @@ package dev.platter.service.plugin;
 
 import dev.platter.service.ImportPlugin;
 import dev.platter.service.ImportPluginProvider;
+import dev.platter.service.inspect.FormatNames;
 import dev.platter.service.signature.SignatureSettings;
 import java.util.HashMap;
 import java.util.Map;
@@ -43,7 +44,7 @@ public final class ImportPlugins {
         perStore.put(key.substring(prefix.length()), value);
       }
     });
-    return new ImageConversion(settings.getOrDefault("output_format", "raw"), perStore);
+    return new ImageConversion(settings.getOrDefault("output_format", FormatNames.RAW), perStore);
   }
 
   private static ImportPlugin provided(String name, Map<String, String> settings) {

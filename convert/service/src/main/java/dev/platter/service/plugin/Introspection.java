@@ -6,8 +6,8 @@ import dev.platter.image.DiskImage;
 import dev.platter.image.ImageException;
 import dev.platter.service.ImportDraft;
 import dev.platter.service.ImportPlugin;
+import dev.platter.service.inspect.FormatNames;
 import java.io.IOException;
-import java.util.Set;
 
 /**
  * Gives images the properties that they themselves tell: what the image says of itself, and what
@@ -15,9 +15,6 @@ import java.util.Set;
  * they may know better. A disk that cannot be read tells nothing, and is not refused for that.
  */
 public final class Introspection implements ImportPlugin {
-  private static final Set<String> CONTAINERS = Set.of("bare", "ami", "ova", "ovf");
-  private static final Set<String> NO_DISKS = Set.of("aki", "ari");
-
   @Override
   public String name() {
     return "image_introspection";
@@ -27,7 +24,8 @@ public final class Introspection implements ImportPlugin {
   public void run(ImportDraft draft) throws IOException {
     draft.inspection().properties().forEach(draft::learn);
     boolean isDisk =
-        CONTAINERS.contains(draft.containerFormat()) && !NO_DISKS.contains(draft.diskFormat());
+        FormatNames.OPENED.contains(draft.containerFormat())
+            && !FormatNames.NO_DISKS.contains(draft.diskFormat());
     if (isDisk) {
       lookInside(draft);
     }
