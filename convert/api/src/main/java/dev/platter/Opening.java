@@ -13,6 +13,7 @@ import dev.platter.image.name.Locking;
 import dev.platter.image.spi.EditRequest;
 import dev.platter.image.spi.FileUse;
 import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.ImageFormats;
 import dev.platter.image.wrap.Unwrapping;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.Location;
@@ -91,7 +92,7 @@ final class Opening {
   }
 
   private Optional<ImageFormat> asked() throws IllegalOptionException {
-    String own = name.givesBytes() ? "raw" : name.format();
+    String own = name.givesBytes() ? ImageFormats.PLAIN : name.format();
     String format = terms.format() == null ? own : terms.format();
     return format == null ? Optional.empty() : Optional.of(Formats.named(format));
   }

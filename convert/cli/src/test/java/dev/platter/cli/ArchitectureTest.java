@@ -104,7 +104,6 @@ class ArchitectureTest {
       Map.ofEntries(
           Map.entry("cli/line/QemuImgAnswers", "what qemu-img does with each format"),
           Map.entry("cli/answer/RequestLimits", "what QEMU says of each format"),
-          Map.entry("cli/image/NewImage", "what qemu-img makes where no format is given"),
           Map.entry("cli/command/ServedDisk", "what an overlay is made as"),
           Map.entry("cli/line/SecretObject", "raw is no format there"),
           Map.entry("cli/Training", "command lines"),
@@ -114,6 +113,7 @@ class ArchitectureTest {
           Map.entry("service/inspect/FormatNames", "the Image API's words"),
           Map.entry("service/inspect/ImageProperties", "OpenStack's properties for each format"),
           Map.entry("service/inspect/RawSigns", "a format that is not read"),
+          Map.entry("image/spi/ImageFormats", "bytes as they are have one name everywhere"),
           Map.entry("image/Sign", "formats that are not read"),
           Map.entry("image/spi/UnreadFormat", "formats that are not read"));
 

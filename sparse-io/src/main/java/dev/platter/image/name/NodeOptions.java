@@ -127,7 +127,7 @@ final class NodeOptions {
   private static IllegalOptionException unsupported(String driver, String key) {
     return new IllegalOptionException(
         "Block format '"
-            + (driver == null ? "raw" : driver)
+            + (driver == null ? ImageFormats.PLAIN : driver)
             + "' does not support the option '"
             + key
             + "'");

@@ -16,6 +16,9 @@ import java.util.ServiceLoader;
 
 /** The formats that are present, found by {@link ServiceLoader}. */
 public final class ImageFormats {
+  /** The name of the format whose images are the disk's bytes as they are. */
+  public static final String PLAIN = "raw";
+
   private final List<ImageFormat> formats;
   private final boolean tails;
 

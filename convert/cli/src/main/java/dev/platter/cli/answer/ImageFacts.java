@@ -7,6 +7,7 @@ import dev.platter.image.ParentReference;
 import dev.platter.image.Sizes;
 import dev.platter.image.chain.ImageChain;
 import dev.platter.image.chain.UnwrappedStorage;
+import dev.platter.image.spi.ImageFormats;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.Location;
 import dev.platter.storage.Storage;
@@ -103,7 +104,7 @@ public record ImageFacts(
 
   /** Whether it is told if the image was closed cleanly: of a Parallels image qemu cannot say. */
   boolean tellsDirty() {
-    return isAll || info.format().equals("raw")
+    return isAll || info.format().equals(ImageFormats.PLAIN)
         ? isLocal()
         : Profile.current().answers().tellsDirty(info);
   }

@@ -137,9 +137,7 @@ final class ConversionTarget {
    */
   boolean isExistingImage() throws Failure {
     return arguments.has(Command.NO_CREATE)
-        && (byOptions()
-            || !NewImage.isPlain(plan.targetFormat())
-            || Nodes.isMade(location()));
+        && (byOptions() || !NewImage.isPlain(plan.targetFormat()) || Nodes.isMade(location()));
   }
 
   private boolean byOptions() {

@@ -21,6 +21,7 @@ import dev.platter.image.node.Nodes;
 import dev.platter.image.spi.CreateRequest;
 import dev.platter.image.spi.FileUse;
 import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.ImageFormats;
 import dev.platter.storage.FileOption;
 import dev.platter.storage.Location;
 import dev.platter.storage.LockedException;
@@ -36,7 +37,7 @@ import java.util.UUID;
 /** Makes the files of new images. */
 public final class NewImage {
   /** The format of a new image of which none is said. */
-  public static final String USUAL_FORMAT = "raw";
+  public static final String USUAL_FORMAT = ImageFormats.PLAIN;
 
   private static final String EPOCH = "SOURCE_DATE_EPOCH";
 

@@ -112,7 +112,9 @@ public final class Source implements Closeable {
     }
     Optional<ImageFormat> asked = Optional.empty();
     if (format != null) {
-      asked = FORMATS.named(name.givesBytes() && format.equals(name.format()) ? "raw" : format);
+      asked =
+          FORMATS.named(
+              name.givesBytes() && format.equals(name.format()) ? ImageFormats.PLAIN : format);
       if (asked.isEmpty()) {
         throw Failure.cannotOpen(name.given(), "Unknown driver '" + format + "'", null);
       }

@@ -56,7 +56,8 @@ public record ImageConversion(String outputFormat, Map<String, String> perStore)
 
   /** Asked once all plugins have run: the image may have been unpacked meanwhile. */
   private Optional<String> targetFor(ImportDraft draft, Store store) {
-    if (NO_DISKS.contains(draft.diskFormat()) || !FormatNames.OPENED.contains(draft.containerFormat())) {
+    if (NO_DISKS.contains(draft.diskFormat())
+        || !FormatNames.OPENED.contains(draft.containerFormat())) {
       return Optional.empty();
     }
     return Optional.of(perStore.getOrDefault(store.id(), outputFormat))
