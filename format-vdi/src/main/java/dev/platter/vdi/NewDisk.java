@@ -2,7 +2,6 @@ package dev.platter.vdi;
 
 import dev.platter.image.Identity;
 import dev.platter.image.IllegalOptionException;
-import dev.platter.image.Limits;
 import dev.platter.image.Sizes;
 import dev.platter.image.spi.CreateRequest;
 import dev.platter.image.support.NewBlockTable;
@@ -31,9 +30,13 @@ record NewDisk(WritableStorage storage, VdiHeader header) {
       throw new IllegalOptionException("A static VDI cannot have a backing file");
     }
     long blocks = Math.ceilDiv(request.size(), options.blockSize());
-    if (blocks > Limits.DEFAULT.maxTableBytes() / Integer.BYTES) {
+    if (blocks > VdiHead.MAX_BLOCKS) {
       throw new IllegalOptionException(
-          "A block size of " + options.blockSize() + " bytes is too small for a disk of this size");
+          "Unsupported VDI image size (size is 0x"
+              + Long.toHexString(request.size())
+              + ", max supported is 0x"
+              + Long.toHexString(VdiHead.MAX_BLOCKS * options.blockSize())
+              + ")");
     }
     long data = Sizes.roundUp(TABLE_OFFSET + blocks * Integer.BYTES, DATA_ALIGNMENT);
     int type =

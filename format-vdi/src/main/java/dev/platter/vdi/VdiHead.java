@@ -17,6 +17,9 @@ import java.lang.foreign.MemorySegment;
 record VdiHead(Storage storage, VdiHeader header, long fileSize, long size) {
   private static final int MAX_BLOCK_SIZE = 1 << 30;
 
+  /** As many blocks as QEMU lets a disk have; of the block map, pages are read and kept. */
+  static final long MAX_BLOCKS = 0x1fff_ff80L;
+
   static VdiHead read(Storage storage, Limits limits) throws IOException {
     MemorySegment bytes = MemorySegment.ofArray(new byte[VdiHeader.LENGTH]);
     storage.read(0, bytes);
@@ -34,7 +37,7 @@ record VdiHead(Storage storage, VdiHeader header, long fileSize, long size) {
             possible ? Math.ceilDiv(size, VdiFormat.SECTOR_SIZE) * VdiFormat.SECTOR_SIZE : -1);
     head.checkKind();
     head.checkDisk();
-    head.checkTable(limits);
+    head.checkTable();
     return head;
   }
 
@@ -88,14 +91,14 @@ record VdiHead(Storage storage, VdiHeader header, long fileSize, long size) {
     }
   }
 
-  private void checkTable(Limits limits) throws CorruptImageException {
+  private void checkTable() throws CorruptImageException {
     long length = tableLength();
-    if (length > limits.maxTableBytes()) {
+    if (header.blocks() > MAX_BLOCKS) {
       throw corrupt(
           "the block map is too large: "
               + length
               + " bytes, allowed are "
-              + limits.maxTableBytes());
+              + MAX_BLOCKS * Integer.BYTES);
     }
     long table = header.tableOffset();
     if (table < VdiHeader.HEADER_START + VdiHeader.MIN_HEADER_SIZE || table > fileSize - length) {

@@ -179,7 +179,7 @@ class VdiWriteTest {
     refuses("power of two", request(1 << 20, "block_size=3M", storage, "", null));
     refuses("power of two", request(1 << 20, "block_size=2k", storage, "", null));
     refuses("uuid", request(1 << 20, "uuid=1-2-3-4-5", storage, "", null));
-    refuses("too small", request((64L << 40) + 1, "", storage, "", null));
+    refuses("max supported is 0x1fffff8000000", request(512L << 40, "", storage, "", null));
     CreateRequest unread = request(1 << 20, "", storage, "", parent);
     refuses(
         "must be readable",
