@@ -59,14 +59,20 @@ public final class InfoCommand extends Command {
 
   @Override
   public List<Option> options() {
-    List<Option> all = new ArrayList<>(List.of(Option.HELP, FORMAT, BACKING_CHAIN));
-    if (!Profile.current().asQemuImg()) {
-      all.add(DEEP);
-    }
-    all.addAll(
-        List.of(
-            CACHE, LIMITS, DISK, UNWRAP, MAX_UNWRAPPED, OUTPUT, FORCE_SHARE, IMAGE_OPTS, OBJECT));
-    return List.copyOf(all);
+    return List.of(
+        Option.HELP,
+        FORMAT,
+        BACKING_CHAIN,
+        DEEP,
+        CACHE,
+        LIMITS,
+        DISK,
+        UNWRAP,
+        MAX_UNWRAPPED,
+        OUTPUT,
+        FORCE_SHARE,
+        IMAGE_OPTS,
+        OBJECT);
   }
 
   @Override

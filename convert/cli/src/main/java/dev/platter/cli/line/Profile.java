@@ -27,7 +27,16 @@ public enum Profile {
   public static final String QEMU_VERSION = "10.2.2";
 
   private static final List<String> OWN_OPTIONS =
-      List.of("seed", "unwrap", "max-unwrapped", "wrap", "round-size");
+      List.of(
+          "seed",
+          "unwrap",
+          "max-unwrapped",
+          "wrap",
+          "round-size",
+          "disk",
+          "deep",
+          "fix-gpt",
+          "no-fix-gpt");
 
   private static final Location IN_CURRENT_DIRECTORY = Location.of(Path.of("."));
 
