@@ -7,6 +7,7 @@ import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.line.Profile;
+import dev.platter.cli.line.Suggestion;
 import dev.platter.cli.text.Reasons;
 import dev.platter.cli.text.TextOutput;
 import dev.platter.storage.ProgramStart;
@@ -15,6 +16,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -78,7 +80,10 @@ public final class Main {
       } else {
         Command chosen = Commands.named(args[command]);
         if (chosen == null || (profile.asQemuImg() && !Commands.NAMES.contains(chosen.name()))) {
-          throw Failure.usage("Command not found: " + args[command]);
+          List<String> names = new ArrayList<>(Commands.NAMES);
+          names.addAll(Commands.OWN_NAMES);
+          throw Failure.usage(
+              "Command not found: " + args[command] + Suggestion.among(names, args[command]));
         }
         caller = profile.program() + " " + chosen.name();
         Arguments arguments =

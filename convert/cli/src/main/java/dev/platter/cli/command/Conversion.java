@@ -287,7 +287,7 @@ final class Conversion {
     }
     Optional<ImageFormat> asked = Source.FORMATS.named(format);
     if (asked.isEmpty()) {
-      throw new Failure("Unknown driver '" + format + "'");
+      throw new Failure(Source.unknown("driver", format));
     }
     return asked;
   }

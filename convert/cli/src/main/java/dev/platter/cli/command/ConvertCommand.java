@@ -156,6 +156,9 @@ public final class ConvertCommand extends Command {
     }
     NewImage.checkSeed(call);
     ConvertPlan plan = ConvertPlan.of(call);
+    if (!call.has(NO_CREATE)) {
+      NewImage.warnOfRaw(call, plan.target(), TARGET_FORMAT);
+    }
     try (Interruption interruption = Interruption.listen()) {
       new Conversion(call, plan, interruption.cancellation()).run();
       return 0;

@@ -127,6 +127,7 @@ public final class CreateCommand extends Command {
       call.out().println("Formatting '" + file + "', " + options.describe(size));
     }
     options.checkComplete();
+    NewImage.warnOfRaw(call, file, NEW_FORMAT);
     try (Source parent = Backing.open(options, location, call.has(UNSAFE), FileUse.LOOK)) {
       NewImage.createEmpty(call, options, location, call.answers().sizeOfNew(format, size), parent);
     }

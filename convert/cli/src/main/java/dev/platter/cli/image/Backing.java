@@ -31,7 +31,7 @@ public final class Backing {
       return -1;
     }
     if (format != null && Source.FORMATS.named(format).isEmpty()) {
-      throw new Failure("Unknown driver '" + format + "'").withSecondLine(NOT_OPENED);
+      throw new Failure(Source.unknown("driver", format)).withSecondLine(NOT_OPENED);
     }
     String name = seenFrom(target, options.backing());
     try (Source backing = Source.open(name, format, true, Access.reading(use))) {

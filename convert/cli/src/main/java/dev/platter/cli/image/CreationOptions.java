@@ -1,6 +1,7 @@
 package dev.platter.cli.image;
 
 import dev.platter.cli.line.Failure;
+import dev.platter.cli.line.Suggestion;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.OptionSpec;
@@ -59,7 +60,8 @@ public record CreationOptions(ImageFormat format, FormatOptions options) {
       options = FormatOptions.parse(texts, known(format));
     } catch (IllegalOptionException e) {
       boolean isSize = e.kind() == IllegalOptionException.Kind.NO_SIZE;
-      throw new Failure(e.getMessage()).withSecondLine(isSize ? HOW_SIZES_ARE_WRITTEN : null);
+      throw new Failure(e.getMessage() + suggestion(texts, known(format)))
+          .withSecondLine(isSize ? HOW_SIZES_ARE_WRITTEN : null);
     }
     if (backing != null) {
       options = with(format, options, BACKING_FILE, backing, "Backing file not supported");
@@ -69,6 +71,20 @@ public record CreationOptions(ImageFormat format, FormatOptions options) {
           with(format, options, BACKING_FORMAT, backingFormat, "Backing format not supported");
     }
     return new CreationOptions(format, options);
+  }
+
+  /** What the first key may have been meant for that is none. */
+  private static String suggestion(List<String> texts, List<OptionSpec> known) {
+    List<String> keys = known.stream().map(OptionSpec::name).toList();
+    for (String text : texts) {
+      for (String option : FormatOptions.split(text)) {
+        String key = option.split("=", 2)[0];
+        if (!keys.contains(key)) {
+          return Suggestion.among(keys, key);
+        }
+      }
+    }
+    return "";
   }
 
   /** The options of a format, and those of files that it does not have itself. */

@@ -3,6 +3,7 @@ package dev.platter.cli.image;
 import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.Option;
 import dev.platter.cli.line.Profile;
 import dev.platter.cli.progress.Interruption;
 import dev.platter.cli.source.CacheMode;
@@ -47,7 +48,31 @@ public final class NewImage {
   public static ImageFormat format(String name) throws Failure {
     return Source.FORMATS
         .named(name)
-        .orElseThrow(() -> new Failure("Unknown file format '" + name + "'"));
+        .orElseThrow(() -> new Failure(Source.unknown("file format", name)));
+  }
+
+  /**
+   * Tells that a raw disk is made where the name of its file says that it is something else, and no
+   * option says what it is; qemu-img says nothing.
+   *
+   * @param option the one that would say it
+   */
+  public static void warnOfRaw(Invocation call, String name, Option option) {
+    int dot = name.lastIndexOf('.');
+    if (call.profile().asQemuImg() || call.has(option) || call.has(Command.QUIET) || dot < 0) {
+      return;
+    }
+    Optional<ImageFormat> format = Source.FORMATS.named(name.substring(dot + 1));
+    if (format.isPresent() && !format.get().isPlain()) {
+      call.complain(
+          "warning: '"
+              + name
+              + "' becomes a raw disk; -"
+              + option.letters().charAt(0)
+              + " "
+              + format.get().name()
+              + " makes what its name says");
+    }
   }
 
   /** Whether there is a format of that name whose images are the disk's bytes and nothing else. */

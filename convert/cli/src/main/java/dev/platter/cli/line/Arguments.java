@@ -144,7 +144,11 @@ public final class Arguments {
       }
     }
     if (found == null) {
-      throw Failure.option("unrecognized option '--" + name + "'");
+      List<String> names = new ArrayList<>();
+      for (Option option : known) {
+        names.add(option.name());
+      }
+      throw Failure.option("unrecognized option '--" + name + "'" + Suggestion.among(names, name));
     }
     if (ambiguous) {
       StringBuilder message = new StringBuilder("option '--").append(name);

@@ -2,6 +2,7 @@ package dev.platter.cli.source;
 
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Profile;
+import dev.platter.cli.line.Suggestion;
 import dev.platter.cli.text.Reasons;
 import dev.platter.image.BlockMap;
 import dev.platter.image.IllegalOptionException;
@@ -83,6 +84,16 @@ public final class Source implements Closeable {
     return open(name, format == null ? name.format() : format, disk, wrapped, withParents, access);
   }
 
+  /** That there is no format of a name. */
+  public static String unknown(String what, String format) {
+    List<String> names = new ArrayList<>();
+    for (ImageFormat each : FORMATS.all()) {
+      names.add(each.name());
+      names.addAll(each.aliases());
+    }
+    return "Unknown " + what + " '" + format + "'" + Suggestion.among(names, format);
+  }
+
   /** Understands what the user calls an image. */
   public static ImageName name(String given, boolean byOptions) throws Failure {
     try {
@@ -116,7 +127,7 @@ public final class Source implements Closeable {
           FORMATS.named(
               name.givesBytes() && format.equals(name.format()) ? ImageFormats.PLAIN : format);
       if (asked.isEmpty()) {
-        throw Failure.cannotOpen(name.given(), "Unknown driver '" + format + "'", null);
+        throw Failure.cannotOpen(name.given(), unknown("driver", format), null);
       }
     }
     ImageChain.Options options =
