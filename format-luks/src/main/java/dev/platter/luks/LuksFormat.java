@@ -1,9 +1,15 @@
 package dev.platter.luks;
 
+import dev.platter.cipher.Secret;
+import dev.platter.image.BlockMap;
 import dev.platter.image.DiskImage;
-import dev.platter.image.Fault;
+import dev.platter.image.FormatOptions;
+import dev.platter.image.Measurement;
 import dev.platter.image.OptionSpec;
+import dev.platter.image.Sizes;
 import dev.platter.image.luks.LuksHeader;
+import dev.platter.image.luks.LuksOptions;
+import dev.platter.image.luks.NewLuks;
 import dev.platter.image.spi.CreateRequest;
 import dev.platter.image.spi.ImageFormat;
 import dev.platter.image.spi.ImageWriter;
@@ -12,13 +18,15 @@ import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Encrypted disks. To qemu-img, those of version 2 are raw. */
 public final class LuksFormat implements ImageFormat {
   static final String NAME = "luks";
 
   /** Names the secret that opens a slot. */
-  static final String KEY_SECRET = "key-secret";
+  static final String KEY_SECRET = LuksOptions.KEY_SECRET;
 
   /** Names the file of the header. */
   static final String HEADER_FILE = "header.filename";
@@ -60,11 +68,33 @@ public final class LuksFormat implements ImageFormat {
 
   @Override
   public List<OptionSpec> createOptions() {
-    return List.of();
+    return LuksWriter.SPECS;
+  }
+
+  @Override
+  public long diskSize(long size, FormatOptions options) {
+    return Sizes.roundUp(size, LuksHeader.SECTOR);
   }
 
   @Override
   public ImageWriter create(CreateRequest request) throws IOException {
-    throw Fault.on(NAME).unsupported("images of this format are not made");
+    return LuksWriter.begin(request);
+  }
+
+  @Override
+  public boolean writesInOrder(FormatOptions options) {
+    return true;
+  }
+
+  /** All of the disk is written, zeros too. */
+  @Override
+  public Optional<Measurement> measure(long size, FormatOptions options, Optional<BlockMap> source)
+      throws IOException {
+    LuksOptions wish = LuksOptions.of(options, "");
+    LuksWriter.preallocation(options);
+    try (Secret passphrase = options.secret(KEY_SECRET, NAME)) {
+      long all = NewLuks.length(wish.spec().keyBytes()) + Sizes.roundUp(size, LuksHeader.SECTOR);
+      return Optional.of(new Measurement(all, all, OptionalLong.empty()));
+    }
   }
 }

@@ -162,4 +162,58 @@ class EncryptedSourcesTest {
     assertTrue(map.mustWork().contains("\"data\": true"), map::toString);
     assertFalse(map.out().contains("offset"), map::out);
   }
+
+  /** As Nova and Cinder call it: a new encrypted disk from a plain one, and back by qemu-img. */
+  @Test
+  void plainDisksBecomeEncryptedOnes() throws IOException {
+    byte[] content = new byte[3 << 20];
+    new java.util.Random(1).nextBytes(content);
+    java.util.Arrays.fill(content, 1 << 20, 2 << 20, (byte) 0);
+    Path raw = Files.write(directory.resolve("raw"), content);
+    Path made = directory.resolve("made.luks");
+    String secret = "secret,id=s,file=" + key;
+    Run.qemuImg(
+            "convert",
+            "-O",
+            "luks",
+            "--object",
+            secret,
+            "-o",
+            "key-secret=s,cipher-alg=aes-256,cipher-mode=xts,ivgen-alg=essiv,iter-time=10",
+            raw,
+            made)
+        .mustWork();
+    Path back = directory.resolve("back");
+    ExternalTool.qemuImg()
+        .mustRun(
+            "convert",
+            "-O",
+            "raw",
+            "--object",
+            secret,
+            "--image-opts",
+            "driver=luks,key-secret=s,file.filename=" + made,
+            back);
+    assertEquals(-1, Files.mismatch(raw, back));
+    String measured =
+        Run.qemuImg("measure", "-O", "luks", "--object", secret, "-o", "key-secret=s", raw)
+            .mustWork();
+    assertTrue(measured.contains("required size: " + Files.size(made)), measured);
+    Run create =
+        Run.qemuImg(
+            "create",
+            "-f",
+            "luks",
+            "--object",
+            secret,
+            "-o",
+            "key-secret=s,iter-time=10",
+            directory.resolve("new"),
+            "1M");
+    assertEquals(
+        "Formatting '"
+            + directory.resolve("new")
+            + "', fmt=luks size=1048576 key-secret=s iter-time=10\n",
+        create.mustWork());
+  }
 }

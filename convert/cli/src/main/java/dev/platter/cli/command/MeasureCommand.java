@@ -143,7 +143,8 @@ public final class MeasureCommand extends Command {
     Optional<Measurement> measured = Optional.empty();
     if (call.answers().measures(format)) {
       try {
-        measured = format.measure(size, options.options(), source);
+        measured =
+            format.measure(size, options.options().with(call.objects().passphrases()), source);
         if (measured.isPresent() && image.isPresent() && image.get().keepsBitmaps()) {
           OptionalLong bitmaps = format.measureBitmaps(options.options(), image.get().info());
           measured = Optional.of(measured.get().withBitmaps(bitmaps));

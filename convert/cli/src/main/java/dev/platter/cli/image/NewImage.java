@@ -146,7 +146,7 @@ public final class NewImage {
       throws Failure {
     return new CreateRequest(
         size,
-        options.options(),
+        options.options().with(call.objects().passphrases()),
         compress,
         options.parent(),
         target,
