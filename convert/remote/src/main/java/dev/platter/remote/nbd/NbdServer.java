@@ -23,6 +23,7 @@ public final class NbdServer implements Closeable {
   private static final int MAX_BACKLOG = 64;
 
   private final ServerSocketChannel listener;
+  private final SocketAddress address;
   private final Path socketFile;
   private final List<NbdExport> exports;
   private final Settings settings;
@@ -60,8 +61,10 @@ public final class NbdServer implements Closeable {
   }
 
   private NbdServer(
-      ServerSocketChannel listener, Path socketFile, List<NbdExport> exports, Settings settings) {
+      ServerSocketChannel listener, Path socketFile, List<NbdExport> exports, Settings settings)
+      throws IOException {
     this.listener = listener;
+    this.address = listener.getLocalAddress();
     this.socketFile = socketFile;
     this.exports = List.copyOf(exports);
     this.settings = settings;
@@ -108,9 +111,9 @@ public final class NbdServer implements Closeable {
     }
   }
 
-  /** Where it listens. */
-  public SocketAddress address() throws IOException {
-    return listener.getLocalAddress();
+  /** Where it listens, or did before it was closed. */
+  public SocketAddress address() {
+    return address;
   }
 
   /** Serves until {@link #close}, which another thread calls. */
