@@ -10,7 +10,6 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.EnumSet;
 import java.util.Optional;
@@ -43,9 +42,8 @@ public final class FileStorage extends WritableStorage {
   /** For {@link #send}; null until then. */
   private FileChannel sender;
 
-  private Path temporary;
-  private boolean unnamed;
-  private boolean inherited;
+  /** Of a file that was made without a name; null: it has one. */
+  private PendingName pending;
 
   private FileStorage(String name, OpenFile file, boolean writable, long promised) {
     super(name);
@@ -87,7 +85,7 @@ public final class FileStorage extends WritableStorage {
       try {
         FileStorage storage =
             new FileStorage(name, PosixFile.open(home, name, flags, mode(options)), true, 0);
-        storage.unnamed = true;
+        storage.pending = PendingName.ofNameless(storage.file);
         return storage;
       } catch (SystemException e) {
         // A file system without O_TMPFILE answers EOPNOTSUPP, one that never heard of it EISDIR.
@@ -98,7 +96,7 @@ public final class FileStorage extends WritableStorage {
     }
     Path temporary = Successor.temporaryIn(home);
     FileStorage storage = open(temporary, name, Mode.CREATE, options);
-    storage.temporary = temporary;
+    storage.pending = PendingName.ofTemporary(storage.file, temporary);
     return storage;
   }
 
@@ -241,7 +239,9 @@ public final class FileStorage extends WritableStorage {
       throw e;
     }
     if (successor.file.inherit(file)) {
-      successor.inherited = isNative(directory);
+      if (isNative(directory)) {
+        successor.pending.keepAttributes();
+      }
       return Optional.of(successor);
     }
     successor.close();
@@ -432,27 +432,7 @@ public final class FileStorage extends WritableStorage {
    * what the old file was; any other file takes over the mode and, where allowed, the owner.
    */
   public void linkTo(Path target) throws IOException {
-    if (!unnamed && temporary == null) {
-      throw new IllegalStateException(name() + " has a name already");
-    }
-    if (unnamed && file.link(target)) {
-      unnamed = false;
-      return;
-    }
-    Path goal = Successor.goalOf(target);
-    if (temporary == null) {
-      Path beside;
-      do {
-        beside = Successor.temporaryIn(goal.getParent());
-      } while (!file.link(beside));
-      temporary = beside;
-      unnamed = false;
-    }
-    if (!inherited) {
-      Successor.inheritAttributes(goal, temporary);
-    }
-    Files.move(temporary, goal, StandardCopyOption.ATOMIC_MOVE);
-    temporary = null;
+    pendingName().linkTo(target);
   }
 
   /**
@@ -461,19 +441,14 @@ public final class FileStorage extends WritableStorage {
    * @throws FileAlreadyExistsException if anything has it; that stays as it is
    */
   public void linkToNew(Path target) throws IOException {
-    if (!unnamed && temporary == null) {
+    pendingName().linkToNew(target);
+  }
+
+  private PendingName pendingName() {
+    if (pending == null || !pending.isPending()) {
       throw new IllegalStateException(name() + " has a name already");
     }
-    if (unnamed) {
-      if (!file.link(target)) {
-        throw new FileAlreadyExistsException(FileNames.text(target));
-      }
-      unnamed = false;
-    } else {
-      Files.createLink(target, temporary);
-      Files.delete(temporary);
-      temporary = null;
-    }
+    return pending;
   }
 
   private void mustBeWritable() throws IOException {
@@ -506,9 +481,8 @@ public final class FileStorage extends WritableStorage {
       closeSender();
       file.close();
     } finally {
-      if (temporary != null) {
-        Files.deleteIfExists(temporary);
-        temporary = null;
+      if (pending != null) {
+        pending.giveUp();
       }
     }
   }

@@ -6,14 +6,9 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.concurrent.atomic.AtomicInteger;
 
-/**
- * A file descriptor. The number of calls under way is counted, and the descriptor is given up by
- * whoever comes last, so that a call never meets a number that the system has handed out again.
- */
+/** A file by its {@link Descriptor}: the system's own calls. */
 final class PosixFile implements OpenFile {
-  private static final int CLOSED = Integer.MIN_VALUE;
   private static final int DIRECT_ALIGNMENT = 4096;
   private static final long COPY_PER_CALL = 64L << 20;
 
@@ -31,7 +26,7 @@ final class PosixFile implements OpenFile {
   private final int fd;
   private final int flags;
   private final Posix.Status status;
-  private final AtomicInteger users = new AtomicInteger();
+  private final Descriptor descriptor;
   private volatile boolean holesKnown = true;
   private volatile boolean canPunch = true;
   private volatile boolean canZero = true;
@@ -48,6 +43,7 @@ final class PosixFile implements OpenFile {
   private PosixFile(String name, int fd, int flags, Posix.Status status) {
     this.name = name;
     this.fd = fd;
+    this.descriptor = new Descriptor(fd);
     this.flags = flags;
     this.status = status;
     int writesCached = flags & (Posix.O_RDWR | Posix.O_DIRECT);
@@ -194,7 +190,7 @@ final class PosixFile implements OpenFile {
     } finally {
       leave();
     }
-    return count >= 0 && users.get() >= 0
+    return count >= 0 && !descriptor.isClosed()
         ? count
         : failed(count, "read", offset, target.byteSize());
   }
@@ -217,7 +213,7 @@ final class PosixFile implements OpenFile {
     } finally {
       leave();
     }
-    return count > 0 && users.get() >= 0
+    return count > 0 && !descriptor.isClosed()
         ? count
         : failed(count == 0 ? -Errno.ENOSPC : count, "write", offset, length);
   }
@@ -387,7 +383,7 @@ final class PosixFile implements OpenFile {
   }
 
   private void advise(long offset, long length, int advice) {
-    if (tryEnter()) {
+    if (descriptor.tryEnter()) {
       try {
         Posix.fadvise(fd, offset, length, advice);
       } finally {
@@ -430,19 +426,13 @@ final class PosixFile implements OpenFile {
 
   @Override
   public void close() throws IOException {
-    int before;
-    do {
-      before = users.get();
-      if (before < 0) {
-        return;
-      }
-    } while (!users.compareAndSet(before, before | CLOSED));
+    if (descriptor.isClosed()) {
+      return;
+    }
     try (PosixFile second = secondToClose()) {
-      if (before == 0) {
-        long result = Posix.close(fd);
-        if (result < 0 && result != -Errno.EINTR) {
-          throw new SystemException(name, "close", (int) -result);
-        }
+      long result = descriptor.close();
+      if (result < 0 && result != -Errno.EINTR) {
+        throw new SystemException(name, "close", (int) -result);
       }
     }
   }
@@ -479,32 +469,16 @@ final class PosixFile implements OpenFile {
     return second;
   }
 
-  private boolean tryEnter() {
-    while (true) {
-      int now = users.get();
-      if (now < 0) {
-        return false;
-      }
-      if (users.compareAndSet(now, now + 1)) {
-        return true;
-      }
-    }
-  }
-
   private void enter() throws IOException {
-    if (!tryEnter()) {
-      throw new ClosedChannelException();
-    }
+    descriptor.enter();
   }
 
   private void leave() {
-    if (users.decrementAndGet() == CLOSED) {
-      Posix.close(fd);
-    }
+    descriptor.leave();
   }
 
   private long checked(long result, String action) throws IOException {
-    if (users.get() < 0) {
+    if (descriptor.isClosed()) {
       throw new ClosedChannelException();
     }
     if (result < 0) {

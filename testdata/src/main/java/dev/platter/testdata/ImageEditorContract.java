@@ -6,35 +6,20 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.platter.image.BlockMap;
-import dev.platter.image.CheckReport;
 import dev.platter.image.DiskImage;
-import dev.platter.image.Extent;
-import dev.platter.image.FormatOptions;
-import dev.platter.image.Identity;
 import dev.platter.image.Repair;
 import dev.platter.image.RepairReport;
 import dev.platter.image.UnsupportedFeatureException;
-import dev.platter.image.disk.GuestReader;
-import dev.platter.image.spi.Chunk;
-import dev.platter.image.spi.CreateRequest;
 import dev.platter.image.spi.EditRequest;
 import dev.platter.image.spi.ImageEditor;
 import dev.platter.image.spi.ImageFormat;
-import dev.platter.image.spi.ImageWriter;
 import dev.platter.image.spi.OpenRequest;
-import dev.platter.image.spi.Piece;
-import dev.platter.image.spi.Placement;
 import dev.platter.image.spi.ResizeRequest;
 import dev.platter.storage.MemoryStorage;
-import dev.platter.storage.Run;
 import dev.platter.storage.Storage;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.time.Instant;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -63,10 +48,6 @@ public abstract class ImageEditorContract {
 
   /** How many changes are lost one by one by a sync that fails, at most. */
   private static final int LOST = 4;
-
-  /** What a format answers that has no check. */
-  private static final CheckReport NOTHING_FOUND =
-      new CheckReport(0, 0, 0, 0, 0, 0, 0, 0, List.of());
 
   /** The format under test. */
   protected abstract ImageFormat format();
@@ -104,15 +85,15 @@ public abstract class ImageEditorContract {
   void aDiskOfAnotherSizeHasTheSameBytesAndThenZeros(ImageFormatContract.Variant variant)
       throws IOException {
     byte[] content = disk(1);
-    byte[] image = image(variant, content);
+    byte[] image = images().image(variant, content);
     for (long size : sizesOf()) {
       MemoryStorage storage = MemoryStorage.of("image", image);
       try (ImageEditor editor = edit(storage)) {
         editor.resize(new ResizeRequest(size));
         assertEquals(size, editor.info().virtualSize());
       }
-      assertDisk(storage, content, size);
-      assertSound(storage);
+      images().assertDisk(storage, content, size);
+      images().assertSound(storage);
     }
   }
 
@@ -120,7 +101,7 @@ public abstract class ImageEditorContract {
   @MethodSource("variants")
   void manySizesInARowAgreeWithTheModel(ImageFormatContract.Variant variant) throws IOException {
     byte[] content = disk(2);
-    MemoryStorage storage = MemoryStorage.of("image", image(variant, content));
+    MemoryStorage storage = MemoryStorage.of("image", images().image(variant, content));
     Random random = new Random(3);
     for (int i = 0; i < 12; i++) {
       try (ImageEditor editor = edit(storage)) {
@@ -131,8 +112,8 @@ public abstract class ImageEditorContract {
           content = Arrays.copyOf(content, size);
         }
       }
-      assertDisk(storage, content, content.length);
-      assertSound(storage);
+      images().assertDisk(storage, content, content.length);
+      images().assertSound(storage);
     }
   }
 
@@ -141,7 +122,7 @@ public abstract class ImageEditorContract {
   void aPowerCutWhileResizingLeavesTheOldOrTheNewSize(ImageFormatContract.Variant variant)
       throws IOException {
     byte[] content = disk(4);
-    byte[] image = image(variant, content);
+    byte[] image = images().image(variant, content);
     for (long size : sizesOf()) {
       assertPowerCuts(image, content, size, resizing(size));
     }
@@ -152,7 +133,7 @@ public abstract class ImageEditorContract {
   void anErrorWhileResizingLeavesASoundImage(ImageFormatContract.Variant variant)
       throws IOException {
     byte[] content = disk(5);
-    byte[] image = image(variant, content);
+    byte[] image = images().image(variant, content);
     for (long size : sizesOf()) {
       assertErrors(image, content, size, resizing(size));
     }
@@ -164,7 +145,7 @@ public abstract class ImageEditorContract {
   void aPowerCutWhileAResizeIsTakenBackLeavesTheOldOrTheNewSize(ImageFormatContract.Variant variant)
       throws IOException {
     byte[] content = disk(9);
-    byte[] image = image(variant, content);
+    byte[] image = images().image(variant, content);
     for (long size : new long[] {3 * SIZE, SIZE / 1024 / 3 * 1024}) {
       if (size < SIZE && !shrinks()) {
         continue;
@@ -189,7 +170,7 @@ public abstract class ImageEditorContract {
   @MethodSource("variants")
   void compactionGivesBackWhatHoldsZeros(ImageFormatContract.Variant variant) throws IOException {
     if (!compacts(variant)) {
-      MemoryStorage storage = MemoryStorage.of("image", image(variant, disk(6)));
+      MemoryStorage storage = MemoryStorage.of("image", images().image(variant, disk(6)));
       try (ImageEditor editor = edit(storage)) {
         assertThrows(UnsupportedFeatureException.class, editor::compact);
       }
@@ -197,15 +178,15 @@ public abstract class ImageEditorContract {
     }
     byte[] content = disk(6);
     Arrays.fill(content, 0, ZEROS, (byte) 0);
-    RecordingStorage storage = new RecordingStorage("image", image(variant, content));
+    RecordingStorage storage = new RecordingStorage("image", images().image(variant, content));
     long before = storage.allocatedSize();
     try (ImageEditor editor = edit(storage)) {
       long won = editor.compact();
       assertTrue(won >= ZEROS, "won " + won);
       assertEquals(before - won, storage.allocatedSize());
     }
-    assertDisk(storage.storage(), content, SIZE);
-    assertSound(storage.storage());
+    images().assertDisk(storage.storage(), content, SIZE);
+    images().assertSound(storage.storage());
     try (ImageEditor editor = edit(storage)) {
       assertEquals(0, editor.compact());
     }
@@ -222,7 +203,7 @@ public abstract class ImageEditorContract {
     for (int zeros : new int[] {FEW_ZEROS, ZEROS}) {
       byte[] content = disk(8);
       Arrays.fill(content, 0, zeros, (byte) 0);
-      byte[] image = image(variant, content);
+      byte[] image = images().image(variant, content);
       assertPowerCuts(image, content, SIZE, compacting());
       assertErrors(image, content, SIZE, compacting());
     }
@@ -231,7 +212,7 @@ public abstract class ImageEditorContract {
   @ParameterizedTest
   @MethodSource("variants")
   void thereIsNothingToRepairInASoundImage(ImageFormatContract.Variant variant) throws IOException {
-    byte[] image = image(variant, disk(7));
+    byte[] image = images().image(variant, disk(7));
     MemoryStorage storage = MemoryStorage.of("image", image);
     try (ImageEditor editor = edit(storage)) {
       if (!repairs()) {
@@ -288,14 +269,14 @@ public abstract class ImageEditorContract {
   }
 
   private void survive(MemoryStorage medium, byte[] content, long size) throws IOException {
-    assertNothingButLeaks(medium);
-    assertOldOrNew(medium, content, size);
+    images().assertNothingButLeaks(medium);
+    images().assertOldOrNew(medium, content, size);
     if (repairs()) {
       try (ImageEditor editor = edit(medium)) {
         editor.repair(Repair.LEAKS);
       }
-      assertSound(medium);
-      assertOldOrNew(medium, content, size);
+      images().assertSound(medium);
+      images().assertOldOrNew(medium, content, size);
     }
     if (size < content.length) {
       growAgain(medium, content);
@@ -320,18 +301,18 @@ public abstract class ImageEditorContract {
       MemoryStorage storage = MemoryStorage.of("image", image);
       FaultyStorage faulty = new FaultyStorage(storage).failingChange(n);
       if (fail(faulty, operation, "at change " + n) == Outcome.REFUSED) {
-        assertDisk(storage, content, content.length);
-        assertSound(storage);
+        images().assertDisk(storage, content, content.length);
+        images().assertSound(storage);
         tryAgain(storage, content, size, operation);
-        assertSound(storage);
+        images().assertSound(storage);
       } else {
         survive(storage, content, size);
       }
 
       MemoryStorage broken = MemoryStorage.of("image", image);
       fail(new FaultyStorage(broken).failingFrom(n), operation, "from change " + n);
-      assertOldOrNew(broken, content, size);
-      assertNothingButLeaks(broken);
+      images().assertOldOrNew(broken, content, size);
+      images().assertNothingButLeaks(broken);
       tryAgain(broken, content, size, operation);
     }
     long room = recording.longest() - image.length;
@@ -341,8 +322,8 @@ public abstract class ImageEditorContract {
       FaultyStorage faulty = new FaultyStorage(storage).endingAt(end);
       assertEquals(Outcome.REFUSED, fail(faulty, operation, "at the end of its space " + end));
       assertEquals(image.length, storage.size(), "what was taken is given back");
-      assertDisk(storage, content, content.length);
-      assertSound(storage);
+      images().assertDisk(storage, content, content.length);
+      images().assertSound(storage);
       tryAgain(storage, content, size, operation);
     }
   }
@@ -365,11 +346,11 @@ public abstract class ImageEditorContract {
           recording.after(i -> i < first || i >= end || only >= first && i != only);
       String where = "at sync " + n + (lost < first ? " all lost" : " change " + lost + " lost");
       try {
-        assertNothingButLeaks(medium);
+        images().assertNothingButLeaks(medium);
         if (isAsLongAsItsFile()) {
-          assertOldOrNew(medium, content, told);
+          images().assertOldOrNew(medium, content, told);
         } else {
-          assertDisk(medium, content, told);
+          images().assertDisk(medium, content, told);
         }
       } catch (AssertionError | IOException e) {
         throw new AssertionError(where + ": " + e.getMessage(), e);
@@ -393,8 +374,9 @@ public abstract class ImageEditorContract {
       throws IOException {
     long present = size(storage);
     run(storage, operation);
-    assertDisk(storage, Arrays.copyOf(content, (int) Math.min(present, content.length)), size);
-    assertNothingButLeaks(storage);
+    images()
+        .assertDisk(storage, Arrays.copyOf(content, (int) Math.min(present, content.length)), size);
+    images().assertNothingButLeaks(storage);
   }
 
   private long size(Storage storage) throws IOException {
@@ -414,7 +396,7 @@ public abstract class ImageEditorContract {
     try (ImageEditor editor = edit(medium)) {
       long present = editor.info().virtualSize();
       editor.resize(new ResizeRequest(content.length));
-      assertDisk(medium, Arrays.copyOf(content, (int) present), content.length);
+      images().assertDisk(medium, Arrays.copyOf(content, (int) present), content.length);
     }
   }
 
@@ -426,103 +408,13 @@ public abstract class ImageEditorContract {
     return format().edit(storage, EditRequest.strict());
   }
 
-  private void assertOldOrNew(Storage storage, byte[] content, long size) throws IOException {
-    try (DiskImage image = format().open(storage, OpenRequest.strict())) {
-      long present = image.info().virtualSize();
-      assertTrue(present == size || present == content.length, () -> "size " + present);
-      assertDisk(image.map(), content, present);
-    }
-  }
-
-  private void assertDisk(Storage storage, byte[] content, long size) throws IOException {
-    try (DiskImage image = format().open(storage, OpenRequest.strict())) {
-      assertEquals(size, image.info().virtualSize());
-      assertDisk(image.map(), content, size);
-    }
-  }
-
-  /** The disk begins as {@code content} does; what is beyond that is zero. */
-  private static void assertDisk(BlockMap map, byte[] content, long size) throws IOException {
-    assertEquals(size, map.size());
-    int written = (int) Math.min(content.length, size);
-    byte[] bytes = new byte[written];
-    try (GuestReader reader = new GuestReader()) {
-      reader.read(map, 0, MemorySegment.ofArray(bytes));
-      assertTrue(Arrays.equals(bytes, 0, written, content, 0, written), "the bytes are the same");
-      for (long at = written; at < size; ) {
-        Extent extent = map.extentAt(at, size);
-        if (!(extent instanceof Extent.Zero) && !(extent instanceof Extent.Absent)) {
-          long length = Math.min(extent.length(), 1 << 20);
-          if (extent instanceof Extent.Data data) {
-            Run run = data.storage().runAt(data.hostOffset(), data.hostOffset() + data.length());
-            if (run.hole()) {
-              at += run.length();
-              continue;
-            }
-            length = Math.min(length, run.length());
-          }
-          extent = extent.slice(at, length);
-          byte[] beyond = new byte[(int) extent.length()];
-          reader.read(extent, MemorySegment.ofArray(beyond));
-          assertArrayEquals(new byte[beyond.length], beyond, "zeros beyond the old end");
-        }
-        at = extent.end();
-      }
-    }
-  }
-
-  private void assertSound(Storage storage) throws IOException {
-    CheckReport found = check(storage);
-    assertEquals(0, found.corruptions() + found.leaks() + found.checkErrors(), () -> told(found));
-  }
-
-  private void assertNothingButLeaks(Storage storage) throws IOException {
-    CheckReport found = check(storage);
-    assertEquals(0, found.corruptions() + found.checkErrors(), () -> told(found));
-  }
-
-  private static String told(CheckReport found) {
-    return found.messages().stream().limit(4).toList().toString();
-  }
-
-  private CheckReport check(Storage storage) throws IOException {
-    try (DiskImage image = format().open(storage, OpenRequest.strict())) {
-      return image.check().orElse(NOTHING_FOUND);
-    }
+  private EditedImages images() {
+    return new EditedImages(format());
   }
 
   private static byte[] disk(long seed) {
     byte[] disk = new byte[SIZE];
     new Random(seed).nextBytes(disk);
     return disk;
-  }
-
-  /** An image in which every byte of the disk has its place, zeros too. */
-  private byte[] image(ImageFormatContract.Variant variant, byte[] content) throws IOException {
-    List<String> texts = variant.options().isEmpty() ? List.of() : List.of(variant.options());
-    FormatOptions options = FormatOptions.parse(texts, format().createOptions());
-    MemoryTarget target = new MemoryTarget();
-    try (ImageWriter writer =
-        format()
-            .create(
-                new CreateRequest(
-                    content.length,
-                    options,
-                    variant.compress(),
-                    Optional.empty(),
-                    target,
-                    Identity.seeded("contract", Instant.EPOCH)))) {
-      int block = writer.blockSize();
-      for (int at = 0; at < content.length; at += block) {
-        int length = Math.min(block, content.length - at);
-        MemorySegment bytes = MemorySegment.ofArray(content).asSlice(at, length);
-        Piece piece = new Piece.Bytes(at, bytes);
-        for (Placement placement : writer.reserve(new Chunk(at, length, List.of(piece)))) {
-          PlainMover.carryOut(placement);
-        }
-      }
-      writer.finish();
-    }
-    return ((MemoryStorage) target.storage()).toByteArray();
   }
 }
