@@ -138,8 +138,8 @@ public final class Main {
   }
 
   private static void loadMetadefs(Arguments given) throws IOException {
-    MetadefFiles files = new MetadefFiles(given.metadefs);
     MetadefFiles.Existing existing = given.existing();
+    MetadefFiles files = new MetadefFiles(given.metadefs);
     ServiceConfig config = new ServiceConfig(given.ini, given.data);
     OwnerOnly.makeDirectory(config.data());
     try (Database database =

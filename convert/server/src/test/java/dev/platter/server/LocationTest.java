@@ -2,13 +2,18 @@ package dev.platter.server;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
@@ -177,6 +182,69 @@ class LocationTest {
       String gone = "{\"url\":\"" + url + ".gone\"}";
       assertEquals(202, server.askAs(MEMBER, "POST", places(missing), gone).status());
       assertEquals("queued", server.settled(missing).path("status").textValue());
+    }
+  }
+
+  @Test
+  void digestsThatAServiceWasComputingWhenItDiedAreNotPromisedAnyMore() throws Exception {
+    Path copy = Files.createDirectories(directory.resolve("copy"));
+    try (RunningServer server = server().start()) {
+      String id = server.create(MEMBER, RAW);
+      web.gate = new CountDownLatch(1);
+      server.askAs(MEMBER, "POST", places(id), "{\"url\":\"" + url + "\"}");
+      while (web.reads.get() == 0) {
+        Thread.sleep(10);
+      }
+      assertEquals("sha512", server.image(id).path("os_hash_algo").textValue());
+      // What a dead service leaves.
+      Files.copy(directory.resolve("database.mv.db"), copy.resolve("database.mv.db"));
+      web.gate.countDown();
+      try (RunningServer again =
+          new RunningServer(copy)
+              .set("DEFAULT", "enabled_backends", "fast:file, slow:file, web:http")
+              .start()) {
+        JsonNode image = again.image(id);
+        assertEquals("active", image.path("status").textValue());
+        assertTrue(image.path("os_hash_algo").isNull());
+        assertFalse(image.has("os_glance_import_task"));
+      }
+    }
+  }
+
+  @Test
+  void slowServersOfUsersKeepNobodyFromTheDatabase() throws Exception {
+    try (RunningServer server =
+            server()
+                .set("DEFAULT", "show_multiple_locations", "true")
+                .set("database", "max_pool_size", "2")
+                .start();
+        ServerSocket silent = new ServerSocket(0)) {
+      String slow = "http://127.0.0.1:" + silent.getLocalPort() + "/x";
+      List<Thread> asking = new ArrayList<>();
+      for (int i = 0; i < 6; i++) {
+        String id = server.create(MEMBER, RAW);
+        String value = "{\"url\":\"" + slow + i + "\",\"metadata\":{}}";
+        asking.add(Thread.ofVirtual().start(() -> quietly(() -> add(server, id, value))));
+      }
+      for (int i = 0; i < 6; i++) {
+        silent.accept(); // They all wait for an answer now.
+      }
+      long begin = System.nanoTime();
+      server.create(MEMBER, RAW);
+      assertTrue(System.nanoTime() - begin < 4_000_000_000L);
+      asking.forEach(Thread::interrupt);
+    }
+  }
+
+  private interface Request {
+    int send() throws IOException;
+  }
+
+  private static void quietly(Request request) {
+    try {
+      request.send();
+    } catch (IOException e) {
+      // The service has ended.
     }
   }
 

@@ -190,6 +190,7 @@ public final class ImageApi {
     List<ImagePatch> changes = ImagePatch.parse(type, call.json());
     String id = call.variable("image_id");
     Caller caller = call.caller();
+    Map<String, Long> sizes = locations.measure(caller, id, changes);
     Image changed =
         images
             .database()
@@ -201,7 +202,7 @@ public final class ImageApi {
                 limits.metadata().check(session, id, fields);
               }
               ImageTable.saveFields(session, id, fields);
-              locations.apply(session, caller, image, fields, changes);
+              locations.apply(session, caller, image, fields, changes, sizes);
               ImageTable.touch(session, id);
               return ImageTable.find(session, id).orElseThrow();
             });

@@ -11,9 +11,13 @@ import dev.platter.service.Fingerprint;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /** Changes of the list of places where an image's data lie, made by users with a patch. */
@@ -46,8 +50,52 @@ public final class LocationChanges {
     this.registrar = registrar;
   }
 
+  /**
+   * Asks how much lies at the places that are new: before any row is locked, as servers may be
+   * slow.
+   *
+   * @return sizes by URL; a place that cannot be read is not there
+   */
+  Map<String, Long> measure(Caller caller, String id, List<ImagePatch> patches) {
+    Set<String> urls = new LinkedHashSet<>();
+    for (ImagePatch patch : patches) {
+      if (visible && patch.isLocation() && patch.value() != null) {
+        JsonNode places = patch.value().isArray() ? patch.value() : Json.array().add(patch.value());
+        places.forEach(place -> urls.add(place.path("url").asText()));
+      }
+    }
+    if (urls.isEmpty()) {
+      return Map.of();
+    }
+    Image image = images.found(caller, id);
+    image.locations().forEach(place -> urls.remove(place.url()));
+    limits.checkLocations(urls.size());
+    Map<String, Long> sizes = new HashMap<>();
+    images.require("set_image_location", caller, image);
+    urls.forEach(url -> size(url).ifPresent(size -> sizes.put(url, size)));
+    return sizes;
+  }
+
+  private OptionalLong size(String url) {
+    try {
+      String store = registrar.storeOf(url);
+      return store == null ? OptionalLong.empty() : OptionalLong.of(registrar.sizeOf(store, url));
+    } catch (IOException e) {
+      // What is wrong there is nobody's business who might look around so.
+      return OptionalLong.empty();
+    }
+  }
+
+  /**
+   * @param sizes as they were measured
+   */
   void apply(
-      Session session, Caller caller, Image image, ImageFields fields, List<ImagePatch> patches)
+      Session session,
+      Caller caller,
+      Image image,
+      ImageFields fields,
+      List<ImagePatch> patches,
+      Map<String, Long> sizes)
       throws SQLException {
     List<ImagePatch> changes = patches.stream().filter(ImagePatch::isLocation).toList();
     if (changes.isEmpty()) {
@@ -72,14 +120,14 @@ public final class LocationChanges {
     List<Location> after = new ArrayList<>();
     Set<String> urls = new HashSet<>();
     for (JsonNode element : list) {
-      Location location = read(element, image);
+      Location location = read(element, image, sizes);
       if (!urls.add(location.url())) {
         throw ApiException.badRequest("The location " + location.url() + " already exists");
       }
       after.add(location);
     }
     limits.checkLocations(after.size());
-    replace(session, caller, image, fields, after, validation);
+    replace(session, caller, image, fields, after, validation, sizes);
   }
 
   /** What the caller says of digests: nothing, where the record says the same already. */
@@ -151,7 +199,7 @@ public final class LocationChanges {
   }
 
   /** A place that the image had already is kept where it is; a new one must be readable. */
-  private Location read(JsonNode element, Image image) {
+  private Location read(JsonNode element, Image image, Map<String, Long> sizes) {
     JsonNode url = element.path("url");
     JsonNode metadata = element.path("metadata");
     if (!url.isTextual() || !(metadata instanceof ObjectNode)) {
@@ -168,7 +216,10 @@ public final class LocationChanges {
     }
     if (store == null) {
       store = registrar.storeOf(url.textValue());
-      checkReadable(store, url.textValue());
+    }
+    boolean known = image.locations().stream().anyMatch(p -> p.url().equals(url.textValue()));
+    if (store == null || !known && sizes.getOrDefault(url.textValue(), 0L) == 0) {
+      throw ApiException.badRequest("Invalid location");
     }
     String text = Json.text(((ObjectNode) metadata.deepCopy()).put("store", store));
     if (text.length() > Location.LONGEST_METADATA) {
@@ -177,24 +228,14 @@ public final class LocationChanges {
     return new Location(url.textValue(), store, text);
   }
 
-  private void checkReadable(String store, String url) {
-    try {
-      if (store != null && registrar.sizeOf(store, url) > 0) {
-        return;
-      }
-    } catch (IOException e) {
-      // What is wrong there is nobody's business who might look around so.
-    }
-    throw ApiException.badRequest("Invalid location");
-  }
-
   private void replace(
       Session session,
       Caller caller,
       Image image,
       ImageFields fields,
       List<Location> after,
-      Optional<ValidationData> validation)
+      Optional<ValidationData> validation,
+      Map<String, Long> sizes)
       throws SQLException {
     boolean hasData = image.status().equals(Image.Status.ACTIVE);
     if (!hasData && !image.status().equals(Image.Status.QUEUED)) {
@@ -220,7 +261,7 @@ public final class LocationChanges {
       }
       ImageTable.addLocation(session, image.id(), location);
       if (image.status().equals(Image.Status.QUEUED) && !before.contains(location.url())) {
-        activate(session, image, fields, location, validation);
+        activate(session, image, fields, sizes.get(location.url()), validation);
       }
     }
   }
@@ -229,18 +270,12 @@ public final class LocationChanges {
       Session session,
       Image image,
       ImageFields fields,
-      Location location,
+      long size,
       Optional<ValidationData> validation)
       throws SQLException {
     if (fields.diskFormat() == null || fields.containerFormat() == null) {
       throw ApiException.badRequest(
           "Properties disk_format, container_format must be set prior to saving data.");
-    }
-    long size;
-    try {
-      size = registrar.sizeOf(location.store(), location.url());
-    } catch (IOException e) {
-      throw ApiException.badRequest("Invalid location");
     }
     if (size > limits.sizeCap()) {
       throw ApiException.tooLarge("Image exceeds the storage quota: the size limit is exceeded");

@@ -48,6 +48,9 @@ public final class MetadefFiles {
    */
   public MetadefFiles(Path path) throws IOException {
     List<Path> files = new ArrayList<>();
+    if (!Files.exists(path)) {
+      throw new IOException(path + ": there is no such file or directory");
+    }
     if (Files.isDirectory(path)) {
       try (DirectoryStream<Path> found = Files.newDirectoryStream(path, "*.json")) {
         found.forEach(files::add);
