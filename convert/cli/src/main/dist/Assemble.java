@@ -33,6 +33,8 @@ import java.util.zip.ZipOutputStream;
  * bin/platter, bin/qemu-img   the same script
  * lib/runtime                 the Java runtime, with all of our modules linked into it
  * lib/native                  the native libraries, so that nothing is unpacked when the program runs
+ * lib/platter.version, lib/qemu-img.version
+ *                             what --version prints, for the script to answer
  * lib/jvm.options             how the Java VM is started
  * lib/service                 the jars of the image service, which the runtime does not hold
  * lib/service.options         how the Java VM is started for the service
@@ -232,6 +234,10 @@ class Assemble {
     String told =
         java("-Djava.lang.invoke.MethodHandle.TRACE_RESOLVE=true", "-m", CLI + "Training");
     addShapes(told, output.resolve("lib/runtime/lib/classlist"));
+    for (String name : List.of("platter", "qemu-img")) {
+      String version = java("-Dplatter.program=" + name, "-m", CLI + "Main", "--version");
+      Files.writeString(output.resolve("lib/" + name + ".version"), version);
+    }
     train("info");
     train("convert");
   }

@@ -15,7 +15,10 @@ import java.util.Locale;
 final class Help {
   private Help() {}
 
-  /** The version; as platter also what the codecs run on. */
+  /**
+   * The version; as platter also the formats. The same on all machines: the launcher knows it by
+   * heart.
+   */
   static void printVersion(Profile profile, PrintStream out) {
     if (profile.asQemuImg()) {
       out.println(
@@ -24,16 +27,17 @@ final class Help {
     }
     out.println("platter " + Profile.VERSION + " (follows qemu-img " + Profile.QEMU_VERSION + ")");
     out.print("formats:");
+    printFormats(out);
+  }
+
+  private static void printFormats(PrintStream out) {
     for (ImageFormat format : Source.FORMATS.all()) {
       out.print(" " + format.name());
     }
     out.println();
-    for (Encoding encoding : Encoding.values()) {
-      out.println(encoding.name().toLowerCase(Locale.ROOT) + ": " + Codecs.describe(encoding));
-    }
   }
 
-  /** The list of commands and formats. */
+  /** The list of commands and formats; as platter also what the codecs run on. */
   static void printAll(Profile profile, List<Option> standard, PrintStream out) {
     String program = profile.program();
     printVersion(profile, out);
@@ -57,10 +61,15 @@ final class Help {
     }
     out.println();
     out.println("Supported image formats:");
-    for (ImageFormat format : Source.FORMATS.all()) {
-      out.print(" " + format.name());
+    printFormats(out);
+    if (!profile.asQemuImg()) {
+      out.println();
+      out.println("Codecs:");
+      for (Encoding encoding : Encoding.values()) {
+        String name = encoding.name().toLowerCase(Locale.ROOT);
+        out.println("  " + pad(name, 12) + Codecs.describe(encoding));
+      }
     }
-    out.println();
   }
 
   /** The help of one command. */

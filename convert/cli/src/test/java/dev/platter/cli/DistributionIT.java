@@ -167,7 +167,7 @@ class DistributionIT {
 
   @Test
   void saysSoWhereTheAddressSpaceIsTooSmall() throws Exception {
-    String script = "ulimit -v 300000; exec '" + HOME + "/bin/platter' --version";
+    String script = "ulimit -v 300000; exec '" + HOME + "/bin/platter' --help";
     Result result = run(Map.of(), List.of("/bin/sh", "-c", script));
     assertEquals(1, result.exitCode());
     assertEquals("", result.out());
@@ -179,14 +179,35 @@ class DistributionIT {
   void theCachesFitWhereverTheDirectoryIsCopied() throws Exception {
     Path copy = scratch.resolve("a copy");
     assertGood(run(Map.of(), List.of("cp", "-r", HOME.toString(), copy.toString())));
-    assertVersion("platter ", copy.resolve("bin/platter"));
+    List<String> info = List.of(copy.resolve("bin/platter").toString(), "info", IMAGE.toString());
+    assertGood(run(Map.of(), info));
     Path lib = copy.resolve("lib");
     for (String cache : CACHES) {
       assertGood(
           run(Map.of(), java(lib, cache, "-XX:AOTMode=on", "--version"))); // cannot do without
     }
     Files.write(lib.resolve("info.aot"), new byte[100]);
-    assertVersion("platter ", copy.resolve("bin/platter"));
+    assertGood(run(Map.of(), info));
+  }
+
+  @Test
+  void tellsItsVersionWithoutJava() throws Exception {
+    Path lib = HOME.resolve("lib");
+    for (String program : List.of("platter", "qemu-img")) {
+      String name = "-Dplatter.program=" + program;
+      Result java = assertGood(run(Map.of(), java(lib, "info.aot", name, "--version")));
+      String script = HOME.resolve("bin/" + program).toString();
+      for (String option : List.of("--version", "-V")) {
+        // No memory for a Java VM, and no other programs.
+        String limited = "ulimit -v 100000; PATH=/nonexistent; exec '" + script + "' " + option;
+        Result result = assertGood(run(Map.of(), List.of("/bin/sh", "-c", limited)));
+        assertEquals(java.out(), result.out());
+      }
+      Result full =
+          run(Map.of(), List.of("/bin/sh", "-c", "'" + script + "' --version >/dev/full"));
+      assertEquals(1, full.exitCode());
+      assertEquals(program + ": cannot write to standard output\n", full.err());
+    }
   }
 
   @Test
