@@ -23,6 +23,7 @@ public final class LenientReader implements Closeable {
   private final long fileSize;
   private final Arena arena = Arena.ofConfined();
   private final List<MemorySegment> buffers = new ArrayList<>();
+  private final List<long[]> words = new ArrayList<>();
   private int depth;
 
   public LenientReader(Storage storage) throws IOException {
@@ -41,19 +42,22 @@ public final class LenientReader implements Closeable {
   }
 
   /** Visits the words of a table that are not zero, in order; a visit may visit another table. */
-  public void forEachWord(long offset, long bytes, Words words) throws IOException {
+  public void forEachWord(long offset, long bytes, Words visitor) throws IOException {
     if (depth == buffers.size()) {
       buffers.add(arena.allocate(BUFFER_BYTES, 8));
+      words.add(new long[BUFFER_BYTES / Long.BYTES]);
     }
-    MemorySegment buffer = buffers.get(depth++);
+    MemorySegment buffer = buffers.get(depth);
+    long[] table = words.get(depth++);
     try {
-      forEachWord(buffer, offset, bytes, words);
+      forEachWord(buffer, table, offset, bytes, visitor);
     } finally {
       depth--;
     }
   }
 
-  private void forEachWord(MemorySegment buffer, long offset, long bytes, Words words)
+  private void forEachWord(
+      MemorySegment buffer, long[] table, long offset, long bytes, Words visitor)
       throws IOException {
     long end = offset < 0 || offset >= fileSize ? 0 : Math.min(fileSize - offset, bytes) & -8L;
     long done = 0;
@@ -68,10 +72,12 @@ public final class LenientReader implements Closeable {
       }
       int part = (int) Math.min(BUFFER_BYTES, end - done);
       storage.readFully(offset + done, buffer.asSlice(0, part));
-      for (int at = 0; at < part; at += Long.BYTES) {
-        long value = buffer.get(Qcow2Header.LONG, at);
-        if (value != 0) {
-          words.word((done + at) / Long.BYTES, value);
+      int count = part / Long.BYTES;
+      MemorySegment.copy(buffer, Qcow2Header.LONG, 0, table, 0, count);
+      long first = done / Long.BYTES;
+      for (int i = 0; i < count; i++) {
+        if (table[i] != 0) {
+          visitor.word(first + i, table[i]);
         }
       }
       done += part;

@@ -4,6 +4,7 @@ import dev.platter.image.BlockMap;
 import dev.platter.image.Extent;
 import dev.platter.image.Measurement;
 import dev.platter.image.Sizes;
+import dev.platter.storage.Holes;
 import dev.platter.storage.Run;
 import dev.platter.storage.Storage;
 import java.io.IOException;
@@ -19,6 +20,11 @@ public final class FileSize {
   private final Geometry geometry;
   private final long clusterSize;
   private final long size;
+
+  /** The holes of the storage that was looked at last, and whether they are told from data. */
+  private Holes holes;
+
+  private boolean holesCount;
 
   private FileSize(Geometry geometry) {
     this.geometry = geometry;
@@ -78,12 +84,15 @@ public final class FileSize {
       return extent;
     }
     Storage storage = data.storage();
-    long allocated = storage.allocatedSize();
-    boolean sparse = allocated + Math.max(allocated / 9, 2 * clusterSize) <= storage.size();
-    if (!sparse || data.hostOffset() >= storage.size()) {
+    if (holes == null || holes.storage() != storage) {
+      holes = new Holes(storage);
+      long allocated = storage.allocatedSize();
+      holesCount = allocated + Math.max(allocated / 9, 2 * clusterSize) <= storage.size();
+    }
+    if (!holesCount || data.hostOffset() >= storage.size()) {
       return data;
     }
-    Run run = storage.runAt(data.hostOffset(), data.hostOffset() + data.length());
+    Run run = holes.runAt(data.hostOffset(), data.hostOffset() + data.length());
     return run.hole()
         ? new Extent.Zero(data.offset(), run.length())
         : data.slice(data.offset(), run.length());

@@ -14,6 +14,7 @@ import dev.platter.cli.source.Unwrap;
 import dev.platter.image.spi.FileUse;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** {@code map}: what lies where in an image and the images below it. */
@@ -112,8 +113,11 @@ public final class MapCommand extends Command {
   private static void print(AllocationMap.Entry entry, boolean json, boolean more, PrintStream out)
       throws Failure {
     if (json) {
-      out.print(entry.json());
-      out.println(more ? "," : "]");
+      StringBuilder line = new StringBuilder(160);
+      entry.appendTo(line);
+      line.append(more ? ",\n" : "]\n");
+      byte[] bytes = line.toString().getBytes(StandardCharsets.ISO_8859_1);
+      out.write(bytes, 0, bytes.length);
     } else if (entry.data() && !entry.zero()) {
       if (entry.hostOffset() < 0) {
         throw new Failure("File contains external, encrypted or compressed clusters.");

@@ -8,19 +8,23 @@ import dev.platter.image.chain.ImageChain;
 import dev.platter.image.disk.LayeredMap;
 import dev.platter.image.node.Nodes;
 import dev.platter.storage.FileStorage;
+import dev.platter.storage.Holes;
 import dev.platter.storage.Run;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 
-/** The extents of a chain, in the terms in which qemu-img's {@code map} tells them. */
+/**
+ * The extents of a chain, in the terms in which qemu-img's {@code map} tells them. For one thread.
+ */
 public final class AllocationMap {
   private final LayeredMap map;
   private final boolean[] seesFileHoles;
   private final boolean[] opaque;
   private final boolean[] holesAreData;
   private final boolean[] hasPlaces;
+  private Holes holes;
 
   /**
    * @param answers whether this program sees holes, and what it calls them
@@ -93,23 +97,19 @@ public final class AllocationMap {
           start, length + next.length, depth, present, zero, data, compressed, hostOffset, file);
     }
 
-    public String json() {
-      return "{ \"start\": "
-          + start
-          + ", \"length\": "
-          + length
-          + ", \"depth\": "
-          + depth
-          + ", \"present\": "
-          + present
-          + ", \"zero\": "
-          + zero
-          + ", \"data\": "
-          + data
-          + ", \"compressed\": "
-          + compressed
-          + (hostOffset < 0 ? "" : ", \"offset\": " + hostOffset)
-          + "}";
+    /** Writes it as an object of JSON: ASCII. */
+    public void appendTo(StringBuilder text) {
+      text.append("{ \"start\": ").append(start);
+      text.append(", \"length\": ").append(length);
+      text.append(", \"depth\": ").append(depth);
+      text.append(", \"present\": ").append(present);
+      text.append(", \"zero\": ").append(zero);
+      text.append(", \"data\": ").append(data);
+      text.append(", \"compressed\": ").append(compressed);
+      if (hostOffset >= 0) {
+        text.append(", \"offset\": ").append(hostOffset);
+      }
+      text.append('}');
     }
   }
 
@@ -130,11 +130,7 @@ public final class AllocationMap {
       if (depth >= seesFileHoles.length || !seesFileHoles[depth]) {
         return stored(offset, length, depth, false, data);
       }
-      Storage storage = data.storage();
-      if (data.hostOffset() >= storage.size()) {
-        return stored(offset, length, depth, true, data);
-      }
-      Run run = storage.runAt(data.hostOffset(), data.hostOffset() + length);
+      Run run = holesIn(data.storage()).runAt(data.hostOffset(), data.hostOffset() + length);
       return stored(offset, run.length(), depth, run.hole(), data);
     }
     if (extent instanceof Extent.Ciphered) {
@@ -154,6 +150,13 @@ public final class AllocationMap {
     long host = extent instanceof Extent.Zero zero && hasPlaces[depth] ? zero.hostOffset() : -1;
     boolean data = host >= 0 && depth < holesAreData.length && holesAreData[depth];
     return new Entry(offset, length, depth, true, true, data, false, host, host < 0 ? null : "");
+  }
+
+  private Holes holesIn(Storage storage) throws IOException {
+    if (holes == null || holes.storage() != storage) {
+      holes = new Holes(storage);
+    }
+    return holes;
   }
 
   private static Entry stored(long offset, long length, int depth, boolean zero, Extent.Data data) {
