@@ -22,6 +22,7 @@ import dev.platter.image.spi.LiveImage;
 import dev.platter.image.spi.OpenRequest;
 import dev.platter.image.spi.ReferencePolicy;
 import dev.platter.image.spi.StorageOpener;
+import dev.platter.image.wrap.GradualSpool;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.Location;
 import dev.platter.storage.Storage;
@@ -305,19 +306,20 @@ public final class ImageChain implements Closeable {
       ImageFormat format = formatOf(storage, asked, options);
       options.opener().lock(storage, FileUse.Part.of(format));
       if (top && options.wrapped().isPresent()) {
-        Optional<Storage> plain = options.wrapped().get().spool(storage, format, asked.isPresent());
+        Optional<UnwrappedStorage> plain =
+            options.wrapped().get().spool(storage, format, asked.isPresent());
         if (plain.isPresent()) {
           storage = plain.get();
+          if (plain.get().gradual().isPresent()) {
+            Optional<Layer> layer = openHead(location, plain.get(), asked, openOptions, options);
+            if (layer.isPresent()) {
+              return layer.get();
+            }
+          }
           format = formatOf(storage, asked, options);
         }
       }
-      OpenRequest request =
-          new OpenRequest(
-              options.limits(),
-              OpenRequest.OutsideFiles.reading(options.policy(), location, options.opener()),
-              top ? options.disk() : Optional.empty(),
-              openOptions.of(format.openOptions()));
-      return new Layer(location, storage, format, format.open(storage, request));
+      return openAs(format, location, storage, openOptions, options, top);
     } catch (Throwable e) {
       try {
         storage.close();
@@ -326,6 +328,55 @@ public final class ImageChain implements Closeable {
       }
       throw e;
     }
+  }
+
+  /**
+   * Opens an image of which only the beginning has been unwrapped; empty, and all is unwrapped, if
+   * that is not enough to know it.
+   */
+  private static Optional<Layer> openHead(
+      Location location,
+      UnwrappedStorage storage,
+      Optional<ImageFormat> asked,
+      OpenOptions openOptions,
+      Options options)
+      throws IOException {
+    GradualSpool spool = storage.gradual().orElseThrow();
+    Optional<ImageFormat> format = asked.isPresent() ? asked : options.formats().byHead(storage);
+    if (format.isPresent()) {
+      Layer layer = null;
+      try {
+        layer = openAs(format.get(), location, storage, openOptions, options, true);
+        if (!spool.wasWrongAbout(layer.image().info().virtualSize())) {
+          return Optional.of(layer);
+        }
+        layer.image().close();
+      } catch (ImageException e) {
+        // Where all of it is needed to tell what is wrong, that is told below.
+        if (layer != null) {
+          layer.image().close();
+        }
+      }
+    }
+    spool.finish();
+    return Optional.empty();
+  }
+
+  private static Layer openAs(
+      ImageFormat format,
+      Location location,
+      Storage storage,
+      OpenOptions openOptions,
+      Options options,
+      boolean top)
+      throws IOException {
+    OpenRequest request =
+        new OpenRequest(
+            options.limits(),
+            OpenRequest.OutsideFiles.reading(options.policy(), location, options.opener()),
+            top ? options.disk() : Optional.empty(),
+            openOptions.of(format.openOptions()));
+    return new Layer(location, storage, format, format.open(storage, request));
   }
 
   private static ImageFormat formatOf(Storage storage, Optional<ImageFormat> asked, Options options)

@@ -1,9 +1,11 @@
 package dev.platter.image.chain;
 
+import dev.platter.image.wrap.GradualSpool;
 import dev.platter.storage.Run;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /** What a wrapped file holds, read from a spool file. Owns both. */
 public final class UnwrappedStorage extends Storage {
@@ -26,6 +28,11 @@ public final class UnwrappedStorage extends Storage {
   /** The name of the outermost wrapping. */
   public String wrapping() {
     return wrapping;
+  }
+
+  /** What is unwrapped as it is read, where that is so. */
+  Optional<GradualSpool> gradual() {
+    return spool instanceof GradualSpool gradual ? Optional.of(gradual) : Optional.empty();
   }
 
   @Override

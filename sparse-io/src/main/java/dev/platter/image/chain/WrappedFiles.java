@@ -3,6 +3,7 @@ package dev.platter.image.chain;
 import dev.platter.image.Fault;
 import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.wrap.GradualSpool;
 import dev.platter.image.wrap.Unwrapping;
 import dev.platter.storage.SegmentStorage;
 import dev.platter.storage.Storage;
@@ -21,8 +22,21 @@ import java.util.Optional;
  *     is given, a file that is not of that format. So a disk that is said to be raw is taken as it
  *     is, whatever its guest wrote to its beginning
  * @param spoolDirectory where there is room for what is unwrapped
+ * @param headFirst whether no more is unwrapped than is read of an image that is known by its head;
+ *     whether the rest can be unwrapped is not found out then
  */
-public record WrappedFiles(Unwrapping unwrapping, boolean always, Path spoolDirectory) {
+public record WrappedFiles(
+    Unwrapping unwrapping, boolean always, Path spoolDirectory, boolean headFirst) {
+  /** All of a file is unwrapped. */
+  public WrappedFiles(Unwrapping unwrapping, boolean always, Path spoolDirectory) {
+    this(unwrapping, always, spoolDirectory, false);
+  }
+
+  /** The same, for those who describe an image and read nothing of its disk. */
+  public WrappedFiles withHeadFirst() {
+    return new WrappedFiles(unwrapping, always, spoolDirectory, true);
+  }
+
   /**
    * The name of the wrapping that a file is in.
    *
@@ -77,12 +91,17 @@ public record WrappedFiles(Unwrapping unwrapping, boolean always, Path spoolDire
    *
    * @param file becomes the result's, where there is one
    */
-  Optional<Storage> spool(Storage file, ImageFormat format, boolean given) throws IOException {
+  Optional<UnwrappedStorage> spool(Storage file, ImageFormat format, boolean given)
+      throws IOException {
     Optional<StreamSource> plain = open(file, format, given);
     if (plain.isEmpty()) {
       return Optional.empty();
     }
     String wrapping = unwrapping.nameOf(file).orElseThrow();
+    if (headFirst) {
+      GradualSpool spool = new GradualSpool(plain.get(), spoolDirectory);
+      return Optional.of(new UnwrappedStorage(file, spool, wrapping));
+    }
     try (StreamSource source = plain.get()) {
       return Optional.of(
           new UnwrappedStorage(file, Unwrapping.spool(source, spoolDirectory), wrapping));

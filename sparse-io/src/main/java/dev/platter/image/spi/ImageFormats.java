@@ -91,6 +91,26 @@ public final class ImageFormats {
   }
 
   /**
+   * The format that a storage has whatever its end may be, by its head; empty: all of it must be
+   * there to tell.
+   */
+  public Optional<ImageFormat> byHead(Storage storage) throws IOException {
+    MemorySegment head = MemorySegment.ofArray(new byte[ImageFormat.HEAD_BYTES]);
+    head = head.asSlice(0, storage.read(0, head)).asReadOnly();
+    SegmentStorage start = new SegmentStorage(storage.name(), head);
+    ImageFormat best = null;
+    int strength = ImageFormat.TOLD_BY_TAIL;
+    for (ImageFormat format : formats) {
+      int found = format.probe(start, head);
+      if (found > strength) {
+        best = format;
+        strength = found;
+      }
+    }
+    return Optional.ofNullable(best).filter(format -> !format.holdsDisks());
+  }
+
+  /**
    * The format that a stream has by its beginning; what only a file's tail tells is told by {@link
    * #probeEnds} once the stream was read.
    */

@@ -115,9 +115,7 @@ public final class Unwrapping {
    * @param directory where there is room for the file
    */
   public static FileStorage spool(StreamSource plain, Path directory) throws IOException {
-    FileStorage spool =
-        FileStorage.createUnnamed(
-            directory, "spool file of " + plain.name() + " in " + directory.toAbsolutePath());
+    FileStorage spool = spoolFile(plain.name(), directory);
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment buffer = arena.allocate(SPOOL_BYTES, PAGE);
       long size = 0;
@@ -133,6 +131,11 @@ public final class Unwrapping {
     }
   }
 
+  static FileStorage spoolFile(String name, Path directory) throws IOException {
+    return FileStorage.createUnnamed(
+        directory, "spool file of " + name + " in " + directory.toAbsolutePath());
+  }
+
   /** Where large temporary files belong: what TMPDIR says, else /var/tmp, which is on a disk. */
   public static Path spoolDirectory() {
     String chosen = System.getenv("TMPDIR");
@@ -143,8 +146,7 @@ public final class Unwrapping {
     return Files.isDirectory(large) ? large : Path.of(System.getProperty("java.io.tmpdir"));
   }
 
-  private static void writeData(FileStorage spool, long offset, MemorySegment bytes)
-      throws IOException {
+  static void writeData(FileStorage spool, long offset, MemorySegment bytes) throws IOException {
     long at = 0;
     while (at < bytes.byteSize()) {
       at += ZeroScan.zeroRun(bytes.asSlice(at), PAGE);

@@ -19,11 +19,13 @@ import dev.platter.cli.text.JsonText;
 import dev.platter.guest.GuestDescription;
 import dev.platter.guest.GuestInspector;
 import dev.platter.image.chain.ImageChain;
+import dev.platter.image.chain.WrappedFiles;
 import dev.platter.image.spi.FileUse;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * {@code info}: what an image says of itself. Opens nothing but the file named, unless asked for
@@ -89,13 +91,14 @@ public final class InfoCommand extends Command {
     boolean wholeChain = call.has(BACKING_CHAIN);
     boolean limits = call.has(LIMITS);
     boolean deep = call.has(DEEP);
+    Optional<WrappedFiles> unwrapped = Unwrap.sources(call);
     Access access = Access.reading(call, deep ? FileUse.READ : FileUse.DESCRIBE, cache);
     try (Source source =
         Source.open(
             file,
             arguments.last(FORMAT),
             arguments.last(DISK),
-            Unwrap.sources(call),
+            deep ? unwrapped : unwrapped.map(WrappedFiles::withHeadFirst),
             wholeChain || deep,
             access)) {
       List<ImageChain.Layer> layers = source.chain().layers();
