@@ -151,6 +151,36 @@ final class Contenders {
     return contenders;
   }
 
+  /** Asking about a disk by a command and its options. */
+  List<Contender> asking(Disk disk, String... command) {
+    List<String> arguments = new ArrayList<>(List.of(command));
+    arguments.add(path(disk));
+    return plain(arguments);
+  }
+
+  /** Copying a raw disk block by block, {@code dd}. */
+  List<Contender> copying(Disk raw, ImageKind kind) {
+    Path ours = target("platter", kind);
+    Path theirs = target("qemu", kind);
+    return List.of(
+        Contender.making(ours, Contender.PLATTER, dd(platter(), raw, kind, ours)),
+        Contender.making(
+            theirs, Contender.QEMU, dd(settings.qemuImg().toString(), raw, kind, theirs)));
+  }
+
+  private List<String> dd(String program, Disk raw, ImageKind kind, Path target) {
+    return List.of(
+        program,
+        "dd",
+        "-f",
+        "raw",
+        "-O",
+        kind.format(),
+        "bs=1M",
+        "if=" + path(raw),
+        "of=" + target);
+  }
+
   private List<Contender> plain(List<String> arguments) {
     List<Contender> contenders = new ArrayList<>();
     List<String> ours = new ArrayList<>(List.of(platter()));

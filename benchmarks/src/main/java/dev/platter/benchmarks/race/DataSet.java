@@ -20,6 +20,8 @@ record DataSet(String name, long size, Content content, long bytes) {
     COPIES,
     /** Random bytes, which nothing compresses; the second half of the disk is a hole. */
     NOISE,
+    /** Holes, to which a tenth of the disk is mapped in small pieces; qcow2 only. */
+    TABLES,
     NOTHING
   }
 
@@ -28,6 +30,8 @@ record DataSet(String name, long size, Content content, long bytes) {
   static final DataSet LARGE = files("large", 10 * GIB, 4352 * MIB);
   static final DataSet SPARSE = new DataSet("sparse64G", 64 * GIB, Content.COPIES, GIB);
   static final DataSet NOISE = new DataSet("noise", GIB, Content.NOISE, 512 * MIB);
+
+  static final DataSet TABLES = new DataSet("tables1T", 1024 * GIB, Content.TABLES, 0);
 
   static DataSet files(String name, long size, long bytes) {
     return new DataSet(name, size, Content.FILES, bytes);

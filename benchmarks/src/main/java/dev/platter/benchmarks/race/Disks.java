@@ -46,7 +46,9 @@ final class Disks {
     log.println("making " + path.getFileName());
     Path half = path.resolveSibling(path.getFileName() + ".half");
     Files.deleteIfExists(half);
-    if (disk.kind() == ImageKind.RAW) {
+    if (disk.set().content() == DataSet.Content.TABLES) {
+      MappedTables.write(half, disk.set().size());
+    } else if (disk.kind() == ImageKind.RAW) {
       makeRaw(disk.set(), half);
     } else if (disk.set().content() == DataSet.Content.NOTHING) {
       Shell.need(
@@ -74,7 +76,7 @@ final class Disks {
       file.write(ByteBuffer.allocate(1), set.size() - 1);
     }
     switch (set.content()) {
-      case NOTHING -> {}
+      case NOTHING, TABLES -> {}
       case NOISE -> writeNoise(path, set.bytes());
       case FILES -> makeFileSystem(set, path);
       case COPIES -> {

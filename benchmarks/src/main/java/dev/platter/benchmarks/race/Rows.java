@@ -29,6 +29,7 @@ final class Rows {
     rows.empty();
     if (!quick) {
       rows.cold();
+      rows.tables();
       rows.noise();
       rows.sparse();
       rows.growth();
@@ -153,6 +154,18 @@ final class Rows {
         all.removeIf(c -> c.name().equals(Contender.CP));
         add(name, disk, all, goal, ImageKind.QCOW2, quick ? 5 : 30);
       }
+    }
+  }
+
+  private void tables() {
+    Goal goal = Goal.of("1 TiB of qcow2, a tenth of it filled; dd", 2, 0);
+    Disk disk = new Disk(DataSet.TABLES, ImageKind.QCOW2);
+    add("tables/check", disk, contenders.asking(disk, "check"), goal, null);
+    add("tables/map", disk, contenders.asking(disk, "map", "--output=json"), goal, null);
+    add("tables/measure", disk, contenders.asking(disk, "measure", "-O", "qcow2"), goal, null);
+    Disk raw = new Disk(system, ImageKind.RAW);
+    for (ImageKind kind : List.of(ImageKind.RAW, ImageKind.QCOW2)) {
+      add("dd/raw/" + kind.title(), raw, contenders.copying(raw, kind), goal, kind);
     }
   }
 
