@@ -7,14 +7,18 @@ import dev.platter.image.FormatOptions;
 import dev.platter.image.Measurement;
 import dev.platter.image.OptionSpec;
 import dev.platter.image.Sizes;
+import dev.platter.image.luks.KeySlots;
 import dev.platter.image.luks.LuksHeader;
 import dev.platter.image.luks.LuksOptions;
 import dev.platter.image.luks.NewLuks;
 import dev.platter.image.spi.CreateRequest;
+import dev.platter.image.spi.EditRequest;
+import dev.platter.image.spi.ImageEditor;
 import dev.platter.image.spi.ImageFormat;
 import dev.platter.image.spi.ImageWriter;
 import dev.platter.image.spi.OpenRequest;
 import dev.platter.storage.Storage;
+import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -64,6 +68,21 @@ public final class LuksFormat implements ImageFormat {
   @Override
   public DiskImage open(Storage storage, OpenRequest request) throws IOException {
     return LuksImage.open(storage, request);
+  }
+
+  @Override
+  public List<OptionSpec> editOptions() {
+    return List.of(openOptions().getFirst());
+  }
+
+  @Override
+  public ImageEditor edit(WritableStorage storage, EditRequest request) throws IOException {
+    return new LuksEditor(storage, request);
+  }
+
+  @Override
+  public List<OptionSpec> amendOptions() {
+    return KeySlots.specs("");
   }
 
   @Override

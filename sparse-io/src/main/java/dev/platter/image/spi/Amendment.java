@@ -22,4 +22,9 @@ public interface Amendment {
    * @throws IllegalOptionException if the image cannot be so
    */
   Optional<IOException> amend(FormatOptions options, Optional<BlockMap> parent) throws IOException;
+
+  /** The same, which does even what loses the disk, as to erase its last key slot. */
+  default Amendment forced() {
+    return this;
+  }
 }

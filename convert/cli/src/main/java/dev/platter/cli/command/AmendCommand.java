@@ -30,7 +30,7 @@ public final class AmendCommand extends Command {
   private static final Option CACHE =
       new Option("t", "cache", "CACHE", "cache mode for FILE (default: writeback)");
   private static final Option FORCE =
-      new Option("", "force", "", "accepted; there is nothing unsafe to allow");
+      new Option("", "force", "", "do even what loses the disk, as to erase its last key slot");
 
   @Override
   public String name() {
@@ -111,14 +111,15 @@ public final class AmendCommand extends Command {
     if (amendment.isEmpty()) {
       throw lacking(format);
     }
-    FormatOptions options = parse(format, texts);
+    FormatOptions options = parse(format, texts).with(call.objects().passphrases());
     if (options.string("backing_file").isPresent() || options.string("backing_fmt").isPresent()) {
       throw new Failure("Cannot amend the backing file")
           .withSecondLine("You can use '" + call.profile().program() + " rebase' instead.");
     }
     ProgressDisplay progress = ProgressDisplay.of(call, call.out());
     try {
-      Optional<IOException> left = amendment.get().amend(options, parent);
+      Optional<IOException> left =
+          (call.has(FORCE) ? amendment.get().forced() : amendment.get()).amend(options, parent);
       progress.complete();
       left.ifPresent(e -> ResizeCommand.warnOfLeaks(call, "amended", e));
     } catch (IllegalOptionException e) {

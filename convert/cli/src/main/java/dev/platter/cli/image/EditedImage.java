@@ -4,9 +4,12 @@ import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.source.CacheMode;
 import dev.platter.cli.source.Source;
+import dev.platter.image.FormatOptions;
 import dev.platter.image.Identity;
+import dev.platter.image.IllegalOptionException;
 import dev.platter.image.Limits;
 import dev.platter.image.chain.ImageChain;
+import dev.platter.image.chain.OpenOptions;
 import dev.platter.image.disk.GuestDisk;
 import dev.platter.image.spi.EditRequest;
 import dev.platter.image.spi.FileUse;
@@ -65,7 +68,7 @@ public final class EditedImage implements Closeable {
       throws Failure, IOException {
     try {
       return new EditedImage(
-          below.format().edit(storage(below), request(call, source, below, cache)));
+          below.format().edit(storage(below), below(call, source, below, cache)));
     } catch (LockedException e) {
       throw new Failure("Could not open '" + source.name().given() + "': " + e.reason());
     }
@@ -76,7 +79,7 @@ public final class EditedImage implements Closeable {
       Invocation call, Source source, ImageChain.Layer below, CacheMode cache)
       throws Failure, IOException {
     try {
-      return below.format().openLive(storage(below), request(call, source, below, cache));
+      return below.format().openLive(storage(below), below(call, source, below, cache));
     } catch (LockedException e) {
       throw new Failure("Could not open '" + source.name().given() + "': " + e.reason());
     }
@@ -92,27 +95,48 @@ public final class EditedImage implements Closeable {
   }
 
   private static void checkName(Invocation call, Source source) throws Failure {
-    if (!source.name().openOptions().isEmpty()) {
+    options(source);
+    warnOfProbing(call, source);
+  }
+
+  /** What the name says of how the image is to be understood; little, as it is changed. */
+  private static FormatOptions options(Source source) throws Failure {
+    OpenOptions texts =
+        new OpenOptions(source.name().openOptions(), source.access().objects().passphrases());
+    try {
+      return texts.of(source.chain().top().format().editOptions());
+    } catch (IllegalOptionException e) {
       throw new Failure(
           "Block option '"
               + source.name().openOptions().getFirst()
               + "' is not supported for an image that is changed");
     }
-    warnOfProbing(call, source);
   }
 
-  private static EditRequest request(Invocation call, Source source, CacheMode cache) {
-    return request(call, source, source.chain().top(), cache);
+  private static EditRequest request(Invocation call, Source source, CacheMode cache)
+      throws Failure {
+    return request(call, source, source.chain().top(), cache, options(source));
+  }
+
+  private static EditRequest below(
+      Invocation call, Source source, ImageChain.Layer layer, CacheMode cache) {
+    return request(
+        call, source, layer, cache, FormatOptions.none().with(call.objects().passphrases()));
   }
 
   private static EditRequest request(
-      Invocation call, Source source, ImageChain.Layer layer, CacheMode cache) {
+      Invocation call,
+      Source source,
+      ImageChain.Layer layer,
+      CacheMode cache,
+      FormatOptions options) {
     ReferencePolicy policy = call.profile().references();
     Location base = layer.location();
     return new EditRequest(
         Limits.DEFAULT,
         reference -> outside(policy.resolve(reference, base), source, cache),
-        Identity.random());
+        Identity.random(),
+        options);
   }
 
   /** A file that the image names, to be changed with it. */
