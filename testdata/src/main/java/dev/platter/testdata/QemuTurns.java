@@ -10,7 +10,9 @@ import dev.platter.image.Limits;
 import dev.platter.image.disk.GuestDisk;
 import dev.platter.image.disk.GuestDisk.Space;
 import dev.platter.image.spi.EditRequest;
+import dev.platter.image.spi.ImageEditor;
 import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.ResizeRequest;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.MemoryStorage;
 import java.io.IOException;
@@ -22,15 +24,27 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /**
- * {@code qemu-io} and we write to one image in turns; after each turn the other reads what is
- * there, and {@code qemu-img} checks and compares it.
+ * {@code qemu-io} and we write to one image in turns, we from one to eight threads; after each turn
+ * the other reads what is there, and {@code qemu-img} checks and compares it. In between the disk
+ * becomes larger, but that of a VMDK, whose size never changes.
  */
 public final class QemuTurns {
   private static final int SECTOR = 512;
-  private static final int TURNS = 5;
   private static final int OPERATIONS = 12;
+
+  /** How many threads write in each of our turns. */
+  private static final int[] THREADS = {1, 2, 8, 1, 4};
+
+  /** Before which turn the disk becomes larger, and by how much. */
+  private static final int GROWTH_AT = 2;
+
+  private static final int GROWTH = 999 * SECTOR;
 
   private final ImageFormat format;
   private final String qemuFormat;
@@ -77,10 +91,30 @@ public final class QemuTurns {
     // A check of QEMU 7.2 takes the tables of an empty Parallels image for lost space.
     turns.compare();
     preparation.prepare(turns.image);
-    for (int i = 0; i < TURNS; i++) {
+    for (int i = 0; i < THREADS.length; i++) {
+      if (i == GROWTH_AT && !qemuFormat.equals("vmdk")) {
+        turns.grow();
+      }
       turns.letQemuWrite();
-      turns.write();
+      turns.write(THREADS[i]);
     }
+  }
+
+  private EditRequest request() {
+    return new EditRequest(
+        Limits.DEFAULT,
+        reference -> FileStorage.openForWriting(image.resolveSibling(reference.name())),
+        Identity.seeded("turns", Instant.EPOCH));
+  }
+
+  private void grow() throws IOException {
+    int size = model.length + GROWTH;
+    try (FileStorage storage = FileStorage.openForWriting(image);
+        ImageEditor editor = format.edit(storage, request())) {
+      editor.resize(new ResizeRequest(size));
+    }
+    model = Arrays.copyOf(model, size);
+    compareAndCheck();
   }
 
   private void create(String options, int size, boolean overParent) throws IOException {
@@ -128,18 +162,18 @@ public final class QemuTurns {
     }
   }
 
-  private int[] range() {
-    int sectors = model.length / SECTOR;
+  private static int[] range(Random random, int from, int end) {
+    int sectors = (end - from) / SECTOR;
     int first = random.nextInt(sectors);
     int most = random.nextInt(4) == 0 ? sectors : 100;
     int count = 1 + random.nextInt(Math.min(most, sectors - first));
-    return new int[] {first * SECTOR, count * SECTOR};
+    return new int[] {from + first * SECTOR, count * SECTOR};
   }
 
   private void letQemuWrite() throws IOException {
     List<Object> command = new ArrayList<>(List.of("-f", qemuFormat));
     for (int i = 0; i < OPERATIONS; i++) {
-      int[] range = range();
+      int[] range = range(random, 0, model.length);
       int pattern = random.nextInt(4) == 0 ? 0 : 1 + random.nextInt(255);
       String flags = pattern > 0 ? "-P " + pattern : random.nextBoolean() ? "-z" : "-z -u";
       command.addAll(List.of("-c", "write -q " + flags + " " + range[0] + " " + range[1]));
@@ -151,38 +185,62 @@ public final class QemuTurns {
     compareAndCheck();
   }
 
-  private void write() throws IOException {
-    EditRequest request =
-        new EditRequest(
-            Limits.DEFAULT,
-            reference -> FileStorage.openForWriting(image.resolveSibling(reference.name())),
-            Identity.seeded("turns", Instant.EPOCH));
+  private void write(int threads) throws IOException {
     try (FileStorage storage = FileStorage.openForWriting(image);
-        GuestDisk disk = new GuestDisk(format.openLive(storage, request), below)) {
+        GuestDisk disk = new GuestDisk(format.openLive(storage, request()), below);
+        ExecutorService pool = Executors.newFixedThreadPool(threads)) {
       mustRead(disk);
-      for (int i = 0; i < OPERATIONS; i++) {
-        int[] range = range();
-        byte[] bytes = new byte[range[1]];
-        switch (random.nextInt(6)) {
-          case 0 -> disk.zero(range[0], range[1], Space.GIVE_BACK);
-          case 1 -> disk.zero(range[0], range[1], Space.KEEP);
-          case 2 -> {
-            disk.discard(range[0], range[1]);
-            disk.read(range[0], MemorySegment.ofArray(bytes));
-          }
-          default -> {
-            random.nextBytes(bytes);
-            disk.write(range[0], MemorySegment.ofArray(bytes));
-          }
-        }
-        System.arraycopy(bytes, 0, model, range[0], range[1]);
-        if (random.nextInt(4) == 0) {
-          disk.flush();
-        }
+      int part = model.length / SECTOR / threads * SECTOR;
+      List<Future<?>> running = new ArrayList<>();
+      for (int i = 0; i < threads; i++) {
+        Random own = new Random(random.nextLong());
+        int from = i * part;
+        running.add(
+            pool.submit(() -> {
+              write(disk, own, from, from + part);
+              return null;
+            }));
+      }
+      for (Future<?> thread : running) {
+        finish(thread);
       }
       mustRead(disk);
     }
     compareAndCheck();
+  }
+
+  /** Writes to a part of the disk, which no other thread does. */
+  private void write(GuestDisk disk, Random own, int from, int end) throws IOException {
+    for (int i = 0; i < OPERATIONS; i++) {
+      int[] range = range(own, from, end);
+      byte[] bytes = new byte[range[1]];
+      switch (own.nextInt(6)) {
+        case 0 -> disk.zero(range[0], range[1], Space.GIVE_BACK);
+        case 1 -> disk.zero(range[0], range[1], Space.KEEP);
+        case 2 -> {
+          disk.discard(range[0], range[1]);
+          disk.read(range[0], MemorySegment.ofArray(bytes));
+        }
+        default -> {
+          own.nextBytes(bytes);
+          disk.write(range[0], MemorySegment.ofArray(bytes));
+        }
+      }
+      System.arraycopy(bytes, 0, model, range[0], range[1]);
+      if (own.nextInt(4) == 0) {
+        disk.flush();
+      }
+    }
+  }
+
+  private static void finish(Future<?> thread) throws IOException {
+    try {
+      thread.get();
+    } catch (ExecutionException e) {
+      throw new IOException(e.getCause());
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private void mustRead(GuestDisk disk) throws IOException {
