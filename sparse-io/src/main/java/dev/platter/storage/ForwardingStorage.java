@@ -9,96 +9,115 @@ import java.util.Objects;
  * It owns the other one and closes it with itself.
  */
 public abstract class ForwardingStorage extends WritableStorage {
-  private final WritableStorage storage;
+  private final Storage below;
 
   /**
    * @param storage whose name this one takes, too
    */
   protected ForwardingStorage(WritableStorage storage) {
-    super(Objects.requireNonNull(storage).name());
-    this.storage = storage;
+    this(Objects.requireNonNull(storage).name(), storage);
+  }
+
+  /**
+   * @param below what everything is passed on to; what changes it fails where it can only be read
+   */
+  protected ForwardingStorage(String name, Storage below) {
+    super(name);
+    this.below = Objects.requireNonNull(below);
+  }
+
+  /** What everything is passed on to. */
+  public final Storage below() {
+    return below;
+  }
+
+  private WritableStorage writable() throws IOException {
+    if (below instanceof WritableStorage storage) {
+      return storage;
+    }
+    throw new IOException(name() + ": can only be read");
   }
 
   @Override
   public long size() throws IOException {
-    return storage.size();
+    return below.size();
   }
 
   @Override
   public long allocatedSize() throws IOException {
-    return storage.allocatedSize();
+    return below.allocatedSize();
   }
 
   @Override
   public int alignment() {
-    return storage.alignment();
+    return below.alignment();
   }
 
   @Override
   public boolean readsZeroWhereUnwritten() {
-    return storage.readsZeroWhereUnwritten();
+    return below instanceof WritableStorage storage && storage.readsZeroWhereUnwritten();
   }
 
   @Override
   public void truncate(long size) throws IOException {
-    storage.truncate(size);
+    writable().truncate(size);
   }
 
   @Override
   public void willNeed(long offset, long length) {
-    storage.willNeed(offset, length);
+    below.willNeed(offset, length);
   }
 
   @Override
   public void dontNeed(long offset, long length) {
-    storage.dontNeed(offset, length);
+    below.dontNeed(offset, length);
   }
 
   @Override
   public void sync() throws IOException {
-    storage.sync();
+    writable().sync();
   }
 
   @Override
   protected long readSome(long offset, MemorySegment target) throws IOException {
-    return storage.read(offset, target);
+    return below.read(offset, target);
   }
 
   @Override
   protected Run findRun(long offset, long end) throws IOException {
-    return storage.runAt(offset, end);
+    return below.runAt(offset, end);
   }
 
   @Override
   protected long writeSome(long offset, MemorySegment source) throws IOException {
-    storage.write(offset, source);
+    writable().write(offset, source);
     return source.byteSize();
   }
 
   @Override
   protected void zeroRange(long offset, long length) throws IOException {
-    storage.zero(offset, length);
+    writable().zero(offset, length);
   }
 
   @Override
   protected void allocateRange(long offset, long length) throws IOException {
-    storage.allocate(offset, length);
+    writable().allocate(offset, length);
   }
 
   @Override
   protected long cloneRange(Storage source, long sourceOffset, long offset, long length)
       throws IOException {
-    return storage.cloneFrom(source, sourceOffset, offset, length);
+    return writable().cloneFrom(source, sourceOffset, offset, length);
   }
 
   @Override
   protected long copyRange(Storage source, long sourceOffset, long offset, long length)
       throws IOException {
-    return storage.copyFrom(source, sourceOffset, offset, length);
+    return writable().copyFrom(source, sourceOffset, offset, length);
   }
 
   @Override
   public void close() throws IOException {
-    storage.close();
+    below.close();
   }
 }
