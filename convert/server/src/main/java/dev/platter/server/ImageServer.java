@@ -44,7 +44,7 @@ import dev.platter.server.info.SchemaApi;
 import dev.platter.server.info.VersionApi;
 import dev.platter.server.metadef.ItemApi;
 import dev.platter.server.metadef.NamespaceApi;
-import dev.platter.server.policy.Rules;
+import dev.platter.server.policy.LiveRules;
 import dev.platter.server.quota.Quotas;
 import dev.platter.server.store.Reaper;
 import dev.platter.server.store.StoreApi;
@@ -113,7 +113,7 @@ public final class ImageServer implements AutoCloseable {
             config.databaseUser(),
             config.databasePassword(),
             config.databaseConnections());
-    Rules rules = config.rules();
+    LiveRules rules = new LiveRules(config.ruleSource());
     Images images = new Images(database, rules);
     Quotas quotas = QuotaConfig.create(config.ini(), database);
     ImportConfig importConfig = new ImportConfig(config);
@@ -222,8 +222,8 @@ public final class ImageServer implements AutoCloseable {
             new CacheApi.Settings(config.selfUrl(), config.cacheStallTime()),
             () -> periodic.execute(careful(prefetcher)))
         .addTo(router);
-    new NamespaceApi(database, images.policy(), config.metadefQuota()).addTo(router);
-    new ItemApi(database, images.policy(), config.metadefQuota()).addTo(router);
+    new NamespaceApi(database, images::policy, config.metadefQuota()).addTo(router);
+    new ItemApi(database, images::policy, config.metadefQuota()).addTo(router);
     metrics.addTo(router);
     new OpenApi().addTo(router);
     router.get("/healthcheck", this::health);
@@ -234,7 +234,7 @@ public final class ImageServer implements AutoCloseable {
             config.port(),
             config.clientSilence(),
             origins,
-            new Callers(identity, rules.policy()::isAdmin),
+            new Callers(identity, who -> images.policy().isAdmin(who)),
             router,
             this::answered);
     schedule(reaper, 60);

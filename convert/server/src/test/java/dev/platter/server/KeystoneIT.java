@@ -157,6 +157,30 @@ class KeystoneIT {
   }
 
   @Test
+  void accessRulesOfAnApplicationCredentialHold() throws IOException {
+    String admin =
+        keystone.ask("GET", "/users?name=admin", "").path("users").path(0).path("id").asText();
+    JsonNode made =
+        keystone
+            .ask(
+                "POST",
+                "/users/" + admin + "/application_credentials",
+                "{\"application_credential\":{\"name\":\"bound\",\"access_rules\":["
+                    + "{\"service\":\"image\",\"method\":\"GET\",\"path\":\"/v2/images\"}]}}")
+            .path("application_credential");
+    String token =
+        keystone.login(
+            "{\"auth\":{\"identity\":{\"methods\":[\"application_credential\"],"
+                + "\"application_credential\":{\"id\":\"%s\",\"secret\":\"%s\"}}}}"
+                    .formatted(made.path("id").asText(), made.path("secret").asText()));
+    try (RunningServer server = server().startConfigured()) {
+      assertEquals(200, list(server, token));
+      assertEquals(401, server.askAs(token, "GET", "/v2/tasks", null).status());
+      assertEquals(401, server.askAs(token, "POST", "/v2/images", "{}").status());
+    }
+  }
+
+  @Test
   void unifiedLimitsHoldForEachProject() throws IOException {
     String other = keystone.make("project", "{\"name\":\"other\"}");
     keystone.user("bob", "member", other);

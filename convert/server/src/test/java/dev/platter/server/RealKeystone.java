@@ -216,7 +216,12 @@ final class RealKeystone implements AutoCloseable {
     ObjectNode who = identity.putObject("password").putObject("user");
     who.put("name", user).put("password", PASSWORD).putObject("domain").put("id", "default");
     ((ObjectNode) auth.path("auth")).set("scope", Json.parse(scope));
-    return send("POST", "/auth/tokens", auth.toString())
+    return login(auth.toString());
+  }
+
+  /** Logs in by a document of the caller's. */
+  String login(String document) throws IOException {
+    return send("POST", "/auth/tokens", document)
         .headers()
         .firstValue("X-Subject-Token")
         .orElseThrow();

@@ -84,6 +84,7 @@ public final class IdentityConfig {
             Roles.inLowerCase(ini.list(AUTHTOKEN, "service_token_roles", List.of("service"))),
             ini.flag(AUTHTOKEN, "service_token_roles_required", true)),
         publicUri,
+        ini.text(AUTHTOKEN, "service_type", "image"),
         Duration.ofSeconds(ini.number(AUTHTOKEN, "token_cache_time", 300)));
   }
 }

@@ -5,6 +5,7 @@ import dev.platter.server.identity.Identity;
 import dev.platter.server.image.ImageLimits;
 import dev.platter.server.image.MetadataLimits;
 import dev.platter.server.imports.LocationImport;
+import dev.platter.server.policy.LiveRules;
 import dev.platter.server.policy.Policy;
 import dev.platter.server.policy.PolicyFiles;
 import dev.platter.server.policy.PolicyMode;
@@ -154,11 +155,45 @@ public final class ServiceConfig {
   }
 
   /** Who may do what. */
-  public Rules rules() throws IOException {
+  public LiveRules.Source ruleSource() {
+    return new LiveRules.Source() {
+      @Override
+      public Rules read() throws IOException {
+        return readRules();
+      }
+
+      @Override
+      public List<Path> files() {
+        return ruleFiles();
+      }
+    };
+  }
+
+  private Rules readRules() throws IOException {
     Policy policy = policy();
     PropertyProtections properties = protections(policy);
     policy.refuseUnused(properties.rules());
     return new Rules(policy, properties);
+  }
+
+  /** Those that may make a difference, whether they are there or not. */
+  private List<Path> ruleFiles() {
+    List<Path> files = new ArrayList<>(ruleDirectories());
+    ini.file(POLICY, "policy_file").or(this::usualPolicy).ifPresent(files::add);
+    ini.file(MAIN, "property_protection_file").ifPresent(files::add);
+    return files;
+  }
+
+  private Optional<Path> usualPolicy() {
+    return ini.directory().map(directory -> directory.resolve("policy.yaml"));
+  }
+
+  private List<Path> ruleDirectories() {
+    List<String> named = ini.repeated(POLICY, "policy_dirs");
+    if (named.isEmpty()) {
+      return ini.directory().map(directory -> directory.resolve("policy.d")).stream().toList();
+    }
+    return named.stream().map(ini.directory().orElse(Path.of(""))::resolve).toList();
   }
 
   private PropertyProtections protections(Policy policy) throws IOException {
@@ -184,20 +219,16 @@ public final class ServiceConfig {
    */
   private Policy policy() throws IOException {
     PolicyFiles files = new PolicyFiles();
-    Optional<Path> beside = ini.directory().map(directory -> directory.resolve("policy.yaml"));
-    Optional<Path> file = ini.file(POLICY, "policy_file").or(() -> beside.filter(Files::exists));
+    Optional<Path> file =
+        ini.file(POLICY, "policy_file").or(() -> usualPolicy().filter(Files::exists));
     if (file.isPresent()) {
       files.add(file.get());
     }
-    List<String> directories = ini.repeated(POLICY, "policy_dirs");
-    if (directories.isEmpty()) {
-      Optional<Path> usual = ini.directory().map(directory -> directory.resolve("policy.d"));
-      if (usual.filter(Files::isDirectory).isPresent()) {
-        files.addDirectory(usual.get());
+    boolean named = !ini.repeated(POLICY, "policy_dirs").isEmpty();
+    for (Path directory : ruleDirectories()) {
+      if (named || Files.isDirectory(directory)) {
+        files.addDirectory(directory);
       }
-    }
-    for (String directory : directories) {
-      files.addDirectory(ini.directory().orElse(Path.of("")).resolve(directory));
     }
     String fallback = ini.text(POLICY, "policy_default_rule", "default");
     if (!fallback.equals("default")) {

@@ -152,7 +152,9 @@ public final class HttpServer implements AutoCloseable {
         Optional<Router.Match> match = router.find(request.getMethod(), segments);
         template = match.map(m -> m.route().template()).orElse("");
         if (match.isEmpty() || !OPEN.contains(template)) {
-          caller = callers.identify(request.getHeaders()::getValuesList, requestId);
+          caller =
+              callers.identify(
+                  request.getHeaders()::getValuesList, request.getMethod(), path, requestId);
         }
         if (match.isEmpty()) {
           throw unknown(router, request, response, segments);

@@ -16,9 +16,17 @@ public final class Callers {
     this.administrators = administrators;
   }
 
-  /** Whoever makes this request, whose headers must prove it. */
-  public Caller identify(Headers headers, String requestId) throws IdentityException {
+  /**
+   * Whoever makes this request, whose headers must prove it.
+   *
+   * @param path as it was sent, without the query
+   */
+  public Caller identify(Headers headers, String method, String path, String requestId)
+      throws IdentityException {
     Credentials credentials = identity.identify(headers);
+    if (!credentials.access().allow(method, path)) {
+      throw IdentityException.refused();
+    }
     return new Caller(credentials, administrators.test(credentials), requestId);
   }
 

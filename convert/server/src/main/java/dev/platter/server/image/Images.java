@@ -4,10 +4,9 @@ import dev.platter.server.db.Database;
 import dev.platter.server.db.Session;
 import dev.platter.server.http.ApiException;
 import dev.platter.server.identity.Caller;
+import dev.platter.server.policy.LiveRules;
 import dev.platter.server.policy.Policy;
-import dev.platter.server.policy.PropertyProtections;
 import dev.platter.server.policy.PropertyProtections.Action;
-import dev.platter.server.policy.Rules;
 import dev.platter.server.policy.Target;
 import java.sql.SQLException;
 import java.util.Set;
@@ -31,21 +30,20 @@ public final class Images {
           "delete_member");
 
   private final Database database;
-  private final Policy policy;
-  private final PropertyProtections properties;
+  private final LiveRules rules;
 
-  public Images(Database database, Rules rules) {
+  public Images(Database database, LiveRules rules) {
     this.database = database;
-    this.policy = rules.policy();
-    this.properties = rules.properties();
+    this.rules = rules;
   }
 
   public Database database() {
     return database;
   }
 
+  /** The rules as they are now. */
   public Policy policy() {
-    return policy;
+    return rules.now().policy();
   }
 
   /** The image if the caller may see it; else it is not there (404). */
@@ -123,14 +121,14 @@ public final class Images {
 
   /** Whether the caller may do with the image what the rule is about. */
   boolean allows(String rule, Caller caller, Image image) {
-    boolean owners = policy.protectsOwners() && OWNERS_ONLY.contains(rule);
-    return policy.allows(rule, caller, image.target(caller))
+    boolean owners = policy().protectsOwners() && OWNERS_ONLY.contains(rule);
+    return policy().allows(rule, caller, image.target(caller))
         && (!owners || image.belongsTo(caller));
   }
 
   /** Whether the caller may do this with properties of this name. */
   public boolean allows(Action action, String property, Caller caller) {
-    return properties.allows(action, property, caller);
+    return rules.now().properties().allows(action, property, caller);
   }
 
   /** Refuses with 403 what the caller may not do with properties of this name. */
@@ -152,9 +150,9 @@ public final class Images {
   /** Refuses to make an image public or a community's where the policy does. */
   void checkVisibility(Caller caller, String visibility, Target target) {
     if (visibility.equals(Visibility.PUBLIC)) {
-      policy.require("publicize_image", caller, target);
+      policy().require("publicize_image", caller, target);
     } else if (visibility.equals(Visibility.COMMUNITY)) {
-      policy.require("communitize_image", caller, target);
+      policy().require("communitize_image", caller, target);
     }
   }
 }

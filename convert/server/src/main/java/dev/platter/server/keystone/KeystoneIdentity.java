@@ -27,6 +27,7 @@ public final class KeystoneIdentity implements Identity {
   private final KeystoneSession session;
   private final ServiceTokens serviceTokens;
   private final String publicUri;
+  private final String serviceType;
   private final TokenCache cache;
   private final AtomicLong complained = new AtomicLong(Long.MIN_VALUE);
 
@@ -40,10 +41,16 @@ public final class KeystoneIdentity implements Identity {
 
   /**
    * @param publicUri where callers find Keystone
+   * @param serviceType what access rules call this service
    * @param cacheTime how long what Keystone says is believed; not positive: not at all
    */
   public KeystoneIdentity(
-      KeystoneSession session, ServiceTokens serviceTokens, String publicUri, Duration cacheTime) {
+      KeystoneSession session,
+      ServiceTokens serviceTokens,
+      String publicUri,
+      String serviceType,
+      Duration cacheTime) {
+    this.serviceType = serviceType;
     this.session = session;
     this.serviceTokens = serviceTokens;
     this.publicUri = publicUri;
@@ -68,7 +75,8 @@ public final class KeystoneIdentity implements Identity {
       if (!proved && serviceTokens.required()) {
         throw IdentityException.refused();
       }
-      return validate(token, proved).through(passingOn);
+      Credentials user = validate(token, proved);
+      return (proved ? user.withoutAccessRules() : user).through(passingOn);
     } catch (KeystoneException e) {
       complain(e);
       throw IdentityException.unavailable();
@@ -95,9 +103,10 @@ public final class KeystoneIdentity implements Identity {
     KeystoneHttp.Answer answer =
         session.get(
             "/auth/tokens?nocatalog=1" + (allowExpired ? "&allow_expired=1" : ""),
-            Map.of("X-Subject-Token", token));
+            // Without the second one Keystone does not know tokens that access rules restrict.
+            Map.of("X-Subject-Token", token, "OpenStack-Identity-Access-Rules", "1.0"));
     return switch (answer.status()) {
-      case 200 -> Optional.of(TokenDocument.parse(answer.json()));
+      case 200 -> Optional.of(TokenDocument.parse(answer.json(), serviceType));
       case 404 -> Optional.empty();
       default ->
           throw new KeystoneException(

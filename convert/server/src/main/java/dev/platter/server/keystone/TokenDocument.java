@@ -1,6 +1,7 @@
 package dev.platter.server.keystone;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.platter.server.identity.AccessRules;
 import dev.platter.server.identity.Credentials;
 import dev.platter.server.identity.Roles;
 import dev.platter.server.identity.Scope;
@@ -19,8 +20,12 @@ import java.util.Optional;
  */
 record TokenDocument(Credentials credentials, Instant expiresAt) {
 
-  /** Reads the answer to {@code GET /v3/auth/tokens}. */
-  static TokenDocument parse(JsonNode document) throws KeystoneException {
+  /**
+   * Reads the answer to {@code GET /v3/auth/tokens}.
+   *
+   * @param serviceType what access rules call this service
+   */
+  static TokenDocument parse(JsonNode document, String serviceType) throws KeystoneException {
     JsonNode token = document.path("token");
     List<String> roles = new ArrayList<>();
     for (JsonNode role : token.path("roles")) {
@@ -32,7 +37,8 @@ record TokenDocument(Credentials credentials, Instant expiresAt) {
             token.path("user").path("domain").path("id").textValue(),
             scope(token),
             Roles.inLowerCase(roles),
-            Optional.empty());
+            Optional.empty(),
+            access(token.path("application_credential").path("access_rules"), serviceType));
     return new TokenDocument(credentials, expiry(token));
   }
 
@@ -45,6 +51,19 @@ record TokenDocument(Credentials credentials, Instant expiresAt) {
       return Scope.domain(required(token.path("domain"), "id"));
     }
     return token.path("system").path("all").asBoolean(false) ? Scope.SYSTEM : Scope.NONE;
+  }
+
+  private static AccessRules access(JsonNode given, String serviceType) throws KeystoneException {
+    if (given.isMissingNode() || given.isNull()) {
+      return AccessRules.NONE;
+    }
+    List<AccessRules.Rule> rules = new ArrayList<>();
+    for (JsonNode rule : given) {
+      if (required(rule, "service").equals(serviceType)) {
+        rules.add(new AccessRules.Rule(required(rule, "method"), required(rule, "path")));
+      }
+    }
+    return AccessRules.of(rules);
   }
 
   static Instant expiry(JsonNode token) throws KeystoneException {

@@ -18,19 +18,20 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** What namespaces of metadata definitions hold: properties, objects and tags. */
 public final class ItemApi {
   private static final String NAMESPACE = "/v2/metadefs/namespaces/{namespace}";
 
   private final Database database;
-  private final Policy policy;
+  private final Supplier<Policy> policy;
   private final long quota;
 
   /**
    * @param quota how many bytes of definitions a namespace may hold; -1: as many as one likes
    */
-  public ItemApi(Database database, Policy policy, long quota) {
+  public ItemApi(Database database, Supplier<Policy> policy, long quota) {
     this.database = database;
     this.policy = policy;
     this.quota = quota;
@@ -148,7 +149,7 @@ public final class ItemApi {
     String namespace = call.variable("namespace");
     List<Item> items =
         database.read(session -> {
-          Metadefs.permitted(session, policy, call.caller(), namespace, permission);
+          Metadefs.permitted(session, policy.get(), call.caller(), namespace, permission);
           return Metadefs.items(session, namespace, kind);
         });
     ObjectNode answer = Json.object();
@@ -180,7 +181,7 @@ public final class ItemApi {
     call.answer(
         201,
         database.transaction(session -> {
-          Metadefs.permitted(session, policy, call.caller(), namespace, rule);
+          Metadefs.permitted(session, policy.get(), call.caller(), namespace, rule);
           Item item = add(session, namespace, kind, body);
           Metadefs.checkBytes(session, namespace, quota);
           return show(kind, namespace, item);
@@ -198,7 +199,7 @@ public final class ItemApi {
     ObjectNode answer = Json.object();
     ArrayNode list = answer.putArray("tags");
     database.transaction(session -> {
-      Metadefs.permitted(session, policy, call.caller(), namespace, "add_metadef_tags");
+      Metadefs.permitted(session, policy.get(), call.caller(), namespace, "add_metadef_tags");
       if (!append) {
         Metadefs.deleteItems(session, namespace, Kind.TAG);
       }
@@ -217,7 +218,7 @@ public final class ItemApi {
     call.answer(
         201,
         database.transaction(session -> {
-          Metadefs.permitted(session, policy, call.caller(), namespace, "add_metadef_tag");
+          Metadefs.permitted(session, policy.get(), call.caller(), namespace, "add_metadef_tag");
           Item item = add(session, namespace, Kind.TAG, tag);
           Metadefs.checkBytes(session, namespace, quota);
           return showTag(item);
@@ -230,7 +231,7 @@ public final class ItemApi {
     call.answer(
         200,
         database.transaction(session -> {
-          Metadefs.permitted(session, policy, call.caller(), namespace, permission);
+          Metadefs.permitted(session, policy.get(), call.caller(), namespace, permission);
           String name = withoutPrefix(session, call, kind, namespace);
           Item item = Metadefs.item(session, namespace, kind, name);
           ObjectNode shown = show(kind, namespace, item);
@@ -262,7 +263,7 @@ public final class ItemApi {
     call.answer(
         200,
         database.transaction(session -> {
-          Metadefs.permitted(session, policy, call.caller(), namespace, permission);
+          Metadefs.permitted(session, policy.get(), call.caller(), namespace, permission);
           String name = Namespace.name(body, "name");
           check(kind, body);
           Item item =
@@ -276,7 +277,7 @@ public final class ItemApi {
   private void delete(Call call, Kind kind, String rule) throws IOException {
     String namespace = call.variable("namespace");
     database.transaction(session -> {
-      Metadefs.permitted(session, policy, call.caller(), namespace, rule);
+      Metadefs.permitted(session, policy.get(), call.caller(), namespace, rule);
       Metadefs.deleteItem(session, namespace, kind, call.variable("name"));
       return null;
     });
@@ -287,7 +288,7 @@ public final class ItemApi {
     String permission = kind == Kind.TAG ? "delete_metadef_tags" : rule;
     String namespace = call.variable("namespace");
     database.transaction(session -> {
-      Metadefs.permitted(session, policy, call.caller(), namespace, permission);
+      Metadefs.permitted(session, policy.get(), call.caller(), namespace, permission);
       Metadefs.deleteItems(session, namespace, kind);
       return null;
     });

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 
 /** Namespaces of metadata definitions, and the resource types that they are meant for. */
 public final class NamespaceApi {
@@ -43,13 +44,13 @@ public final class NamespaceApi {
           "get_metadef_tags");
 
   private final Database database;
-  private final Policy policy;
+  private final Supplier<Policy> policy;
   private final long quota;
 
   /**
    * @param quota how many bytes of definitions a namespace may hold; -1: as many as one likes
    */
-  public NamespaceApi(Database database, Policy policy, long quota) {
+  public NamespaceApi(Database database, Supplier<Policy> policy, long quota) {
     this.database = database;
     this.policy = policy;
     this.quota = quota;
@@ -109,11 +110,11 @@ public final class NamespaceApi {
   /** Where no namespace is meant, rules see the caller's own project. */
   private void requireOwn(Call call, String rule) {
     Target own = Target.ofProject(call.caller().projectId());
-    if (!policy.allows("get_metadef_namespace", call.caller(), own)
-        && !policy.allows(rule, call.caller(), own)) {
+    if (!policy.get().allows("get_metadef_namespace", call.caller(), own)
+        && !policy.get().allows(rule, call.caller(), own)) {
       throw ApiException.notFound("The resource could not be found.");
     }
-    policy.require(rule, call.caller(), own);
+    policy.get().require(rule, call.caller(), own);
   }
 
   private static int limit(Call call) {
@@ -141,7 +142,7 @@ public final class NamespaceApi {
     for (Namespace namespace : Metadefs.namespaces(session)) {
       boolean wanted =
           namespace.visibleTo(call.caller())
-              && policy.allows("get_metadef_namespace", call.caller(), namespace.target())
+              && policy.get().allows("get_metadef_namespace", call.caller(), namespace.target())
               && (visibility == null || visibility.equals(namespace.visibility()));
       if (wanted && !types.isEmpty()) {
         Set<String> own = new TreeSet<>();
@@ -304,7 +305,8 @@ public final class NamespaceApi {
   }
 
   private Namespace permitted(Session session, Call call, String rule) throws SQLException {
-    return Metadefs.permitted(session, policy, call.caller(), call.variable("namespace"), rule);
+    return Metadefs.permitted(
+        session, policy.get(), call.caller(), call.variable("namespace"), rule);
   }
 
   private void update(Call call) throws IOException {

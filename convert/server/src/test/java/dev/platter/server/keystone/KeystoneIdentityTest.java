@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.platter.server.http.Json;
+import dev.platter.server.identity.Callers;
 import dev.platter.server.identity.Credentials;
 import dev.platter.server.identity.Headers;
 import dev.platter.server.identity.IdentityException;
@@ -67,6 +69,7 @@ class KeystoneIdentityTest {
             new KeystoneSession.EndpointChoice(Optional.empty(), Optional.empty())),
         new KeystoneIdentity.ServiceTokens(Set.of("service"), true),
         "http://keystone",
+        "image",
         Duration.ofSeconds(cacheSeconds));
   }
 
@@ -89,7 +92,7 @@ class KeystoneIdentityTest {
   @Test
   void whatKeystoneSaysOfATokenIsBelievedForAWhile() throws Exception {
     keystone.add("t1", "u", "p", "Member", "reader");
-    KeystoneIdentity identity = identity(1);
+    KeystoneIdentity identity = identity(300);
     Credentials who = identity.identify(token("t1"));
     assertEquals("u", who.userId());
     assertEquals("p", who.projectId());
@@ -98,9 +101,18 @@ class KeystoneIdentityTest {
     assertEquals(1, keystone.validations.get());
     keystone.tokens.clear(); // revoked
     identity.identify(token("t1"));
+    assertEquals(1, keystone.validations.get());
+    assertEquals(1, keystone.logins.get());
+  }
+
+  @Test
+  void whatKeystoneSaidIsNotBelievedForEver() throws Exception {
+    keystone.add("t1", "u", "p", "reader");
+    KeystoneIdentity identity = identity(1);
+    identity.identify(token("t1"));
+    keystone.tokens.clear(); // revoked
     Thread.sleep(1100);
     assertEquals(IdentityException.Reason.REFUSED, refusal(identity, token("t1")));
-    assertEquals(1, keystone.logins.get());
   }
 
   @Test
@@ -123,11 +135,46 @@ class KeystoneIdentityTest {
   void anExpiredTokenIsRefusedEvenWhenItIsStillKept() throws Exception {
     keystone
         .add("t1", "u", "p", "reader")
-        .put("expires_at", Instant.now().plusMillis(300).toString());
+        .put("expires_at", Instant.now().plusSeconds(5).toString());
     KeystoneIdentity identity = identity(300);
     identity.identify(token("t1"));
-    Thread.sleep(400);
+    Thread.sleep(5100);
     assertEquals(IdentityException.Reason.REFUSED, refusal(identity, token("t1")));
+  }
+
+  @Test
+  void accessRulesBindATokenUnlessAServicePassesItOn() throws Exception {
+    ArrayNode rules =
+        keystone
+            .add("t1", "u", "p", "reader")
+            .putObject("application_credential")
+            .putArray("access_rules");
+    rules.addObject().put("service", "image").put("method", "GET").put("path", "/v2/images/*");
+    rules.addObject().put("service", "compute").put("method", "PUT").put("path", "/v2/images/*");
+    keystone.add("t2", "u", "p", "reader").putObject("application_credential");
+    keystone
+        .add("t3", "u", "p", "reader")
+        .putObject("application_credential")
+        .putArray("access_rules");
+    keystone.add("nova", "nova", "services", "service");
+    Callers callers = new Callers(identity(300), who -> false);
+    for (int i = 0; i < 2; i++) { // asked, and remembered
+      assertEquals("u", callers.identify(token("t1"), "GET", "/v2/images/x", "").userId());
+      for (String[] other :
+          new String[][] {
+            {"t1", "PUT", "/v2/images/x"},
+            {"t1", "GET", "/v2/images/x/file"},
+            {"t3", "GET", "/v2/images"}
+          }) {
+        IdentityException refused =
+            assertThrows(
+                IdentityException.class,
+                () -> callers.identify(token(other[0]), other[1], other[2], ""));
+        assertEquals(IdentityException.Reason.REFUSED, refused.reason());
+      }
+      assertEquals("u", callers.identify(token("t2"), "PUT", "/anything", "").userId());
+      assertEquals("u", callers.identify(through("t1", "nova"), "PUT", "/v2/x", "").userId());
+    }
   }
 
   @Test
