@@ -1,0 +1,218 @@
+package dev.platter.benchmarks.service;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** One of the two services, in a directory of its own, without anybody who proves identities. */
+final class RacedService implements AutoCloseable {
+  private static final String PYTHON = "/usr/bin/python3";
+
+  private final String name;
+  private final Path directory;
+  private final int port;
+  private final Process process;
+
+  private RacedService(String name, Path directory, int port, List<String> command)
+      throws IOException {
+    this.name = name;
+    this.directory = directory;
+    this.port = port;
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("PYTHONPATH", directory.toString());
+    process =
+        builder
+            .directory(directory.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(directory.resolve("output").toFile())
+            .start();
+    awaitAnswer();
+  }
+
+  /** As it is shipped, with the settings that the other one has. */
+  static RacedService platter(Path directory, String program) throws IOException {
+    int port = freePort();
+    Path settings = directory.resolve("settings.conf");
+    Files.writeString(
+        settings,
+        """
+        [DEFAULT]
+        bind_port = %d
+        [glance_store]
+        filesystem_store_datadir = %s
+        [image_import_opts]
+        image_import_plugins = [image_conversion]
+        [image_conversion]
+        output_format = raw
+        """
+            .formatted(port, Files.createDirectories(directory.resolve("images"))));
+    List<String> command = new ArrayList<>(List.of(program.split(" ")));
+    command.addAll(List.of("--data", directory + "/data", "--config", settings.toString()));
+    return new RacedService("platter", directory, port, command);
+  }
+
+  /** OpenStack's, as the distribution has it: two workers, files, SQLite. */
+  static RacedService glance(Path directory) throws IOException, InterruptedException {
+    int port = freePort();
+    for (String made : List.of("images", "staging", "tasks")) {
+      Files.createDirectories(directory.resolve(made));
+    }
+    Files.writeString(
+        directory.resolve("anybody.py"),
+        """
+        class Anybody:
+            def __init__(self, app):
+                self.app = app
+            def __call__(self, environ, start_response):
+                environ['HTTP_X_IDENTITY_STATUS'] = 'Confirmed'
+                environ['HTTP_X_USER_ID'] = 'admin'
+                environ['HTTP_X_PROJECT_ID'] = 'admin'
+                environ['HTTP_X_ROLES'] = 'admin,member,reader'
+                return self.app(environ, start_response)
+        def factory(global_conf, **local_conf):
+            return Anybody
+        """);
+    Files.writeString(
+        directory.resolve("paste.ini"),
+        """
+        [pipeline:glance-api]
+        pipeline = anybody context rootapp
+        [composite:rootapp]
+        paste.composite_factory = glance.api:root_app_factory
+        /: apiversions
+        /v2: apiv2app
+        [app:apiversions]
+        paste.app_factory = glance.api.versions:create_resource
+        [app:apiv2app]
+        paste.app_factory = glance.api.v2.router:API.factory
+        [filter:anybody]
+        paste.filter_factory = anybody:factory
+        [filter:context]
+        paste.filter_factory = glance.api.middleware.context:ContextMiddleware.factory
+        """);
+    Files.writeString(
+        directory.resolve("glance.conf"),
+        """
+        [DEFAULT]
+        bind_host = 127.0.0.1
+        bind_port = PORT
+        workers = 2
+        log_file = DIR/log
+        enabled_backends = file:file
+        enabled_import_methods = [glance-direct,web-download]
+        [database]
+        connection = sqlite:///DIR/db.sqlite
+        [glance_store]
+        default_backend = file
+        [file]
+        filesystem_store_datadir = DIR/images
+        [os_glance_staging_store]
+        filesystem_store_datadir = DIR/staging
+        [os_glance_tasks_store]
+        filesystem_store_datadir = DIR/tasks
+        [image_import_opts]
+        image_import_plugins = [image_conversion]
+        [image_conversion]
+        output_format = raw
+        [paste_deploy]
+        config_file = DIR/paste.ini
+        """
+            .replace("PORT", String.valueOf(port))
+            .replace("DIR", directory.toString()));
+    Process made =
+        new ProcessBuilder(
+                PYTHON, "-m", "glance.cmd.manage", "--config-file", "glance.conf", "db_sync")
+            .directory(directory.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(directory.resolve("db_sync").toFile())
+            .start();
+    if (made.waitFor() != 0) {
+      throw new IOException(Files.readString(directory.resolve("db_sync")));
+    }
+    return new RacedService(
+        "glance",
+        directory,
+        port,
+        List.of(PYTHON, "-m", "glance.cmd.api", "--config-file", "glance.conf"));
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket free = new ServerSocket(0)) {
+      return free.getLocalPort();
+    }
+  }
+
+  private void awaitAnswer() throws IOException {
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      for (int i = 0; i < 600 && process.isAlive(); i++) {
+        try {
+          HttpRequest request = HttpRequest.newBuilder(URI.create(url() + "/v2/images")).build();
+          if (client.send(request, BodyHandlers.discarding()).statusCode() == 200) {
+            return;
+          }
+        } catch (IOException e) {
+          Thread.sleep(100);
+        }
+      }
+    } catch (InterruptedException e) {
+      throw new IOException(e);
+    }
+    process.destroy();
+    throw new IOException(name + " does not answer: " + directory.resolve("output"));
+  }
+
+  String name() {
+    return name;
+  }
+
+  String url() {
+    return "http://127.0.0.1:" + port;
+  }
+
+  /** What it and its workers have used of the processors since they were started, seconds. */
+  double processorSeconds() {
+    return processes()
+        .mapToDouble(
+            each -> each.info().totalCpuDuration().map(used -> used.toMillis() / 1e3).orElse(0.0))
+        .sum();
+  }
+
+  private Stream<ProcessHandle> processes() {
+    return Stream.concat(Stream.of(process.toHandle()), process.descendants());
+  }
+
+  /** The most memory that they have had, MiB. */
+  long peakMiB() throws IOException {
+    long sum = 0;
+    for (ProcessHandle each : processes().toList()) {
+      for (String line : Files.readAllLines(Path.of("/proc/" + each.pid() + "/status"))) {
+        if (line.startsWith("VmHWM:")) {
+          sum += Long.parseLong(line.replaceAll("[^0-9]", "")) >> 10;
+        }
+      }
+    }
+    return sum;
+  }
+
+  @Override
+  public void close() throws IOException {
+    List<ProcessHandle> all = processes().toList();
+    process.destroy();
+    try {
+      if (!process.waitFor(20, TimeUnit.SECONDS)) {
+        all.forEach(ProcessHandle::destroyForcibly);
+      }
+    } catch (InterruptedException e) {
+      throw new IOException(e);
+    }
+  }
+}
