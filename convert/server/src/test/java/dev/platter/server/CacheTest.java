@@ -95,7 +95,7 @@ class CacheTest {
       id = image(server, 100_000, 1);
       assertEquals(202, server.ask("PUT", "/v2/cache/" + id, null).status());
       String list = "";
-      for (int i = 0; i < 200 && !list.contains(id); i++) {
+      for (int i = 0; i < 1200 && !list.contains(id); i++) {
         Thread.sleep(50);
         list = server.ask("GET", "/v2/cached_images", null).text();
       }
@@ -116,7 +116,7 @@ class CacheTest {
     try (RunningServer server = server(3600)) {
       String id = image(server, 1000, 1);
       assertEquals(202, server.ask("PUT", "/v2/cache/" + id, null).status());
-      for (int i = 0; i < 500 && !cached().equals(Set.of(id)); i++) {
+      for (int i = 0; i < 6000 && !cached().equals(Set.of(id)); i++) {
         Thread.sleep(10);
       }
       assertEquals(Set.of(id), cached());

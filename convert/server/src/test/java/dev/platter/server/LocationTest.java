@@ -108,7 +108,7 @@ class LocationTest {
       String body = "{\"url\":\"" + url + "\"}";
       assertEquals(202, server.askAs(MEMBER, "POST", places(id), body).status());
       JsonNode image = server.image(id);
-      for (int i = 0; i < 500 && !image.path("status").textValue().equals("active"); i++) {
+      for (int i = 0; i < 6000 && !image.path("status").textValue().equals("active"); i++) {
         Thread.sleep(10);
         image = server.image(id);
       }
@@ -260,7 +260,7 @@ class LocationTest {
       assertEquals(204, server.askAs(MEMBER, "DELETE", "/v2/images/" + id, null).status());
       web.gate.countDown();
       String task = "";
-      for (int i = 0; i < 500 && !task.contains("failure"); i++) {
+      for (int i = 0; i < 6000 && !task.contains("failure"); i++) {
         Thread.sleep(10);
         task = server.ask("GET", "/v2/tasks?type=location_import", null).text();
       }

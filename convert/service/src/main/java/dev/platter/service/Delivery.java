@@ -110,6 +110,13 @@ final class Delivery {
     try (DiskImage image = draft.openDisk()) {
       BlockMap map = image.map();
       FormatOptions options = target.uploadOptions();
+      if (target.isPlain() && map.size() > settings.imageSizeCap()) {
+        // Said before zeros are digested for hours.
+        throw new ImportException(
+            Reason.TOO_LARGE,
+            "the disk has %d bytes, and would be stored as they are: at most %d are allowed"
+                .formatted(map.size(), settings.imageSizeCap()));
+      }
       try (StoreWriter writer = store.begin(job.imageId(), room(map, target, options, store))) {
         if (writer.sequential() && (!target.writesInOrder(options) || draft.needsSeal())) {
           return throughScratch(draft, map, target, options, writer, store);

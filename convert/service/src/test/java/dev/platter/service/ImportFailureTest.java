@@ -2,6 +2,7 @@ package dev.platter.service;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.convert.Cancellation;
@@ -9,8 +10,10 @@ import dev.platter.service.ImportException.Reason;
 import dev.platter.service.plugin.ImageConversion;
 import dev.platter.testdata.FaultyStorage;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -262,5 +265,35 @@ class ImportFailureTest {
     assertEquals(List.of(Imports.ID + ".platter-staged"), imports.leftovers());
     assertEquals(Set.of(Imports.ID), again.imageIds());
     again.remove(Imports.ID);
+  }
+
+  /** The sample's disk once more at the end of one of 40 GiB. */
+  private static byte[] sparse() throws IOException {
+    byte[] image = SampleImages.of("qcow2", "");
+    ByteBuffer bytes = ByteBuffer.wrap(image);
+    int entries = 80;
+    bytes.putLong(24, entries * (512L << 20)).putInt(36, entries);
+    int table = (int) bytes.getLong(40);
+    bytes.putLong(table + 8 * (entries - 1), bytes.getLong(table));
+    return image;
+  }
+
+  @Test
+  void aDiskThatIsTooLargeAsItIsStoredIsRefusedAtOnce() throws IOException {
+    imports.with(ImageConversion.to("raw"));
+    byte[] image = sparse();
+    imports.with(imports.settings().withVirtualSizeCap(1L << 40).withImageSizeCap(32L << 30));
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(30),
+        () ->
+            assertFails(
+                Reason.TOO_LARGE, "42949672960 bytes", image, Imports.staged("qcow2", good)));
+    byte[] immense = image.clone();
+    ByteBuffer.wrap(immense).putLong(24, 1L << 61);
+    ImportException refused =
+        assertThrows(
+            ImportException.class, () -> imports.direct(immense, Imports.staged("qcow2", good)));
+    assertTrue(
+        Set.of(Reason.TOO_LARGE, Reason.UNSAFE).contains(refused.reason()), refused::toString);
   }
 }

@@ -232,7 +232,7 @@ class KeystoneIdentityTest {
     FakeKeystone.Answer never =
         exchange -> {
           try {
-            Thread.sleep(5000);
+            Thread.sleep(60_000);
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
           }
@@ -241,7 +241,7 @@ class KeystoneIdentityTest {
         exchange -> {
           exchange.sendResponseHeaders(200, 0);
           try {
-            for (int i = 0; i < 50; i++) {
+            for (int i = 0; i < 600; i++) {
               exchange.getResponseBody().write(' ');
               exchange.getResponseBody().flush();
               Thread.sleep(100);
@@ -290,7 +290,7 @@ class KeystoneIdentityTest {
       long began = System.nanoTime();
       assertEquals(
           IdentityException.Reason.UNAVAILABLE, refusal(identity(300), token("t1")), "answer " + i);
-      assertTrue(System.nanoTime() - began < 4_000_000_000L, "answer " + i);
+      assertTrue(System.nanoTime() - began < 30_000_000_000L, "answer " + i);
     }
     assertEquals(
         IdentityException.Reason.UNAVAILABLE,
