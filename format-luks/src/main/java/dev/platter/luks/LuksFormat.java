@@ -32,6 +32,12 @@ public final class LuksFormat implements ImageFormat {
   /** Names the secret that opens a slot. */
   static final String KEY_SECRET = LuksOptions.KEY_SECRET;
 
+  static final OptionSpec KEY_OPTION =
+      new OptionSpec(
+          KEY_SECRET,
+          OptionSpec.Type.STRING,
+          "ID of the secret that provides the keyslot passphrase");
+
   /** Names the file of the header. */
   static final String HEADER_FILE = "header.filename";
 
@@ -57,10 +63,7 @@ public final class LuksFormat implements ImageFormat {
   @Override
   public List<OptionSpec> openOptions() {
     return List.of(
-        new OptionSpec(
-            KEY_SECRET,
-            OptionSpec.Type.STRING,
-            "ID of the secret that provides the keyslot passphrase"),
+        KEY_OPTION,
         new OptionSpec(
             HEADER_FILE, OptionSpec.Type.STRING, "the file of the header, if it is another one"));
   }

@@ -50,6 +50,7 @@ final class LuksWriter implements ImageWriter {
   private static List<OptionSpec> specs() {
     List<OptionSpec> specs = new ArrayList<>();
     specs.add(new OptionSpec("size", OptionSpec.Type.SIZE, "Virtual disk size"));
+    specs.add(LuksFormat.KEY_OPTION);
     specs.addAll(LuksOptions.specs(""));
     specs.add(
         new OptionSpec(

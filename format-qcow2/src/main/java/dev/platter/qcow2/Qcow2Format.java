@@ -84,7 +84,7 @@ public final class Qcow2Format implements ImageFormat {
   @Override
   public boolean takesSizeLast(FormatOptions options) {
     try {
-      return Qcow2Writer.takesSizeLast(Qcow2Options.parse(options));
+      return Qcow2Writer.takesSizeLast(options);
     } catch (IllegalOptionException e) {
       return true; // create tells what is wrong with the options
     }
@@ -103,7 +103,7 @@ public final class Qcow2Format implements ImageFormat {
   public Optional<Measurement> measure(long size, FormatOptions options, Optional<BlockMap> source)
       throws IOException {
     boolean overBacking = options.string("backing_file").isPresent();
-    return Optional.of(FileSize.measure(size, Qcow2Options.parse(options), overBacking, source));
+    return Optional.of(FileSize.measure(size, options, overBacking, source));
   }
 
   @Override

@@ -3,21 +3,36 @@ package dev.platter.qcow2;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.BlockMap;
 import dev.platter.image.DiskImage;
+import dev.platter.image.Extent;
+import dev.platter.image.FormatOptions;
+import dev.platter.image.IllegalOptionException;
 import dev.platter.image.disk.GuestReader;
+import dev.platter.image.spi.CreateRequest;
+import dev.platter.image.spi.ImageWriter;
+import dev.platter.image.spi.Target;
 import dev.platter.storage.FileStorage;
+import dev.platter.storage.MemoryStorage;
 import dev.platter.testdata.ExternalTool;
+import dev.platter.testdata.MemoryTarget;
+import dev.platter.testdata.OldBytes;
+import dev.platter.testdata.PlainMover;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Encrypted qcow2 of QEMU's: the disk, its snapshots, and what shows through from below. */
@@ -120,5 +135,100 @@ class Qcow2EncryptionInteropTest {
           new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1)
               .contains("3333333333333333"));
     }
+  }
+
+  /** A disk in memory. */
+  private record Disk(byte[] bytes) implements BlockMap {
+    @Override
+    public long size() {
+      return bytes.length;
+    }
+
+    @Override
+    public int blockSize() {
+      return 1;
+    }
+
+    @Override
+    public Extent extentAt(long offset, long limit) {
+      return new Extent.Data(offset, limit - offset, MemoryStorage.of("disk", bytes), offset);
+    }
+  }
+
+  private static CreateRequest request(String options, long size, Target target)
+      throws IOException {
+    FormatOptions parsed =
+        FormatOptions.parse(List.of(options), new Qcow2Format().createOptions())
+            .with(Passphrase.of(PHRASE));
+    return new CreateRequest(
+        size, parsed, options.contains("compression_level"), Optional.empty(), target);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "encrypt.format=luks,encrypt.iter-time=1",
+        "encrypt.format=aes,compat=0.10,cluster_size=512",
+        "encryption=on,cluster_size=4k",
+        "encrypt.format=luks,encrypt.iter-time=1,extended_l2=on,cluster_size=16k,"
+            + "encrypt.cipher-alg=twofish-256,encrypt.cipher-mode=cbc,encrypt.ivgen-alg=essiv"
+      })
+  void qemuReadsWhatIsWritten(String options) throws IOException {
+    byte[] bytes = new byte[SIZE];
+    new Random(4).nextBytes(bytes);
+    Arrays.fill(bytes, 70_000, 300_000, (byte) 0);
+    Arrays.fill(bytes, 400_000, 400_700, (byte) 0);
+    MemoryTarget target = new MemoryTarget(new OldBytes(8 << 20));
+    try (ImageWriter writer =
+        new Qcow2Format().create(request("encrypt.key-secret=s," + options, SIZE, target))) {
+      PlainMover.move(new Disk(bytes), writer, false, false, 1);
+    }
+    Path file = directory.resolve("a.qcow2");
+    byte[] image = new byte[(int) target.storage().size()];
+    target.storage().readFully(0, MemorySegment.ofArray(image));
+    Files.write(file, image);
+    Path raw = directory.resolve("raw");
+    ExternalTool.qemuImg()
+        .mustRun(
+            "convert",
+            "--object",
+            "secret,id=s,data=" + PHRASE,
+            "--image-opts",
+            imageOptions(file),
+            "-O",
+            "raw",
+            raw);
+    assertArrayEquals(bytes, Files.readAllBytes(raw));
+    ExternalTool.qemuImg()
+        .mustRun(
+            "check", "--object", "secret,id=s,data=" + PHRASE, "--image-opts", imageOptions(file));
+    String format = options.contains("luks") ? "luks" : "aes";
+    try (FileStorage storage = FileStorage.openForReading(file);
+        DiskImage own = new Qcow2Format().open(storage, Passphrase.of(PHRASE).request(format))) {
+      assertArrayEquals(bytes, read(own.map()));
+      assertEquals(List.of(), own.check().orElseThrow().messages());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "encrypt.format=foo | 'format' does not accept value 'foo'",
+        "encrypt.cipher-alg=aes-128 | 'encrypt.format' is missing",
+        "encrypt.format=aes,encrypt.cipher-alg=aes-128 | 'encrypt.cipher-alg' is unexpected",
+        "encryption=on,encrypt.format=aes | mutually exclusive",
+        "encrypt.format=aes,compression_level=3 | Compression and encryption",
+        "encrypt.format=aes,preallocation=full | neither preallocation nor",
+        "encrypt.format=aes,data_file=x | neither preallocation nor"
+      })
+  void whatDoesNotGoWithEncryptionIsRefused(String options, String words) {
+    IllegalOptionException refused =
+        assertThrows(
+            IllegalOptionException.class,
+            () ->
+                new Qcow2Format()
+                    .create(request("encrypt.key-secret=s," + options, SIZE, new MemoryTarget())));
+    assertTrue(refused.getMessage().contains(words), refused::getMessage);
   }
 }

@@ -92,7 +92,7 @@ public record Encryption(DiskCipher cipher, boolean byGuestOffset) {
   }
 
   /** The first bytes of the passphrase, filled up with zeros. */
-  static DiskCipher aes(Secret passphrase) {
+  public static DiskCipher aes(Secret passphrase) {
     byte[] phrase = passphrase.toArray();
     Secret key = Secret.taking(Arrays.copyOf(phrase, AES_KEY_BYTES));
     Arrays.fill(phrase, (byte) 0);

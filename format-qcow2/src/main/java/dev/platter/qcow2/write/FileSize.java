@@ -2,6 +2,7 @@ package dev.platter.qcow2.write;
 
 import dev.platter.image.BlockMap;
 import dev.platter.image.Extent;
+import dev.platter.image.FormatOptions;
 import dev.platter.image.Measurement;
 import dev.platter.image.Sizes;
 import dev.platter.storage.Holes;
@@ -26,8 +27,12 @@ public final class FileSize {
 
   private boolean holesCount;
 
-  private FileSize(Geometry geometry) {
+  /** Clusters of what encryption adds. */
+  private final long more;
+
+  private FileSize(Geometry geometry, long moreBytes) {
     this.geometry = geometry;
+    this.more = Sizes.ceilDiv(moreBytes, geometry.clusterSize());
     this.clusterSize = geometry.clusterSize();
     this.size = geometry.clusters() * clusterSize;
   }
@@ -39,9 +44,10 @@ public final class FileSize {
    * @param source what the image would hold; empty: nothing
    */
   public static Measurement measure(
-      long size, Qcow2Options options, boolean overBacking, Optional<BlockMap> source)
+      long size, FormatOptions texts, boolean overBacking, Optional<BlockMap> source)
       throws IOException {
-    FileSize file = new FileSize(Geometry.of(size, options));
+    Qcow2Options options = Qcow2Options.parse(texts);
+    FileSize file = new FileSize(Geometry.of(size, options), NewEncryption.headerLength(texts));
     boolean reserves =
         options.preallocation() == Qcow2Options.Preallocation.FALLOC
             || options.preallocation() == Qcow2Options.Preallocation.FULL;
@@ -101,7 +107,7 @@ public final class FileSize {
   /** The header, the mapping of all of the disk, and the refcounts of everything. */
   private long tableBytes() {
     long l1Clusters = Sizes.ceilDiv(geometry.l1Entries() * Long.BYTES, clusterSize);
-    long counted = 1 + l1Clusters + geometry.l1Entries() + geometry.clusters();
+    long counted = 1 + more + l1Clusters + geometry.l1Entries() + geometry.clusters();
     long perBlock = clusterSize * Byte.SIZE >> geometry.refcountOrder();
     long blocks = 0;
     long table = 0;

@@ -16,15 +16,19 @@ import java.util.Optional;
 final class HeaderCluster {
   private final Qcow2Options options;
   private final List<HeaderExtension> extensions = new ArrayList<>();
+  private final int cryptMethod;
   private final byte[] backingName;
   private final long backingNameOffset;
 
   /**
    * @throws IllegalOptionException if the names do not fit into the first cluster
    */
-  HeaderCluster(Qcow2Options options, Optional<ParentReference> backing)
+  HeaderCluster(
+      Qcow2Options options, Optional<ParentReference> backing, Optional<NewEncryption> encryption)
       throws IllegalOptionException {
     this.options = options;
+    this.cryptMethod = encryption.map(NewEncryption::cryptMethod).orElse(Qcow2Header.CRYPT_NONE);
+    encryption.flatMap(NewEncryption::extension).ifPresent(extensions::add);
     backing
         .flatMap(ParentReference::format)
         .ifPresent(format -> extensions.add(text(HeaderExtension.BACKING_FORMAT, format)));
@@ -90,7 +94,7 @@ final class HeaderCluster {
         backingName.length,
         geometry.clusterBits(),
         geometry.size(),
-        Qcow2Header.CRYPT_NONE,
+        cryptMethod,
         Math.toIntExact(geometry.l1Entries()),
         l1Offset,
         refcounts.tableOffset(),

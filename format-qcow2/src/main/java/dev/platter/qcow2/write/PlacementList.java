@@ -5,6 +5,7 @@ import dev.platter.image.spi.Placement;
 import dev.platter.storage.WritableStorage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The placements of one chunk in the making; parts of one piece that stay neighbours on the host
@@ -12,6 +13,7 @@ import java.util.List;
  */
 final class PlacementList implements PlacementSink {
   private final List<Placement> placements = new ArrayList<>();
+  private final Optional<NewEncryption> encryption;
 
   /**
    * The last part of a piece of data: not among the placements before it is known how far it
@@ -23,6 +25,13 @@ final class PlacementList implements PlacementSink {
   private long from;
   private long length;
   private long hostOffset;
+
+  /**
+   * @param encryption of the data
+   */
+  PlacementList(Optional<NewEncryption> encryption) {
+    this.encryption = encryption;
+  }
 
   @Override
   public void add(Placement placement) {
@@ -60,7 +69,8 @@ final class PlacementList implements PlacementSink {
     if (piece == null) {
       return;
     }
-    placements.add(piece.slice(from, length).placed(storage, hostOffset));
+    Placement plain = piece.slice(from, length).placed(storage, hostOffset);
+    placements.add(encryption.isPresent() ? encryption.get().encrypted(plain, from) : plain);
     piece = null;
   }
 }

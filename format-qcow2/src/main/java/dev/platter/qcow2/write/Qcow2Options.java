@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 
 /**
  * How a new qcow2 image is to be laid out. Every instance is consistent in itself; what depends on
@@ -69,41 +70,43 @@ public record Qcow2Options(
    * not QEMU's.
    */
   public static final List<OptionSpec> SPECS =
-      List.of(
-          new OptionSpec("cluster_size", OptionSpec.Type.SIZE, "qcow2 cluster size")
-              .withStandard("65536"),
-          new OptionSpec("extended_l2", OptionSpec.Type.BOOL, "Extended L2 tables")
-              .withStandard("off"),
-          new OptionSpec(
-              "preallocation",
-              OptionSpec.Type.STRING,
-              "Preallocation mode (allowed values: off, metadata, falloc, full)"),
-          new OptionSpec(
-                  "compression_type",
-                  OptionSpec.Type.STRING,
-                  "Compression method used for image cluster compression")
-              .withStandard("zlib"),
-          new OptionSpec(
-              "compression_level",
-              OptionSpec.Type.NUMBER,
-              "Compression effort (zlib: 1 to 12, zstd: 1 to 22)"),
-          new OptionSpec("size", OptionSpec.Type.SIZE, "Virtual disk size"),
-          new OptionSpec(
-              "compat", OptionSpec.Type.STRING, "Compatibility level (v2 [0.10] or v3 [1.1])"),
-          new OptionSpec("backing_file", OptionSpec.Type.STRING, "File name of a base image"),
-          new OptionSpec("backing_fmt", OptionSpec.Type.STRING, "Image format of the base image"),
-          new OptionSpec("data_file", OptionSpec.Type.STRING, "File name of an external data file"),
-          new OptionSpec(
-              "data_file_raw",
-              OptionSpec.Type.BOOL,
-              "The external data file must stay valid as a raw image"),
-          new OptionSpec("lazy_refcounts", OptionSpec.Type.BOOL, "Postpone refcount updates")
-              .withStandard("off"),
-          new OptionSpec(
-                  "refcount_bits",
-                  OptionSpec.Type.NUMBER,
-                  "Width of a reference count entry in bits")
-              .withStandard("16"));
+      Stream.concat(NewEncryption.SPECS.stream(), plainSpecs().stream()).toList();
+
+  private static List<OptionSpec> plainSpecs() {
+    return List.of(
+        new OptionSpec("cluster_size", OptionSpec.Type.SIZE, "qcow2 cluster size")
+            .withStandard("65536"),
+        new OptionSpec("extended_l2", OptionSpec.Type.BOOL, "Extended L2 tables")
+            .withStandard("off"),
+        new OptionSpec(
+            "preallocation",
+            OptionSpec.Type.STRING,
+            "Preallocation mode (allowed values: off, metadata, falloc, full)"),
+        new OptionSpec(
+                "compression_type",
+                OptionSpec.Type.STRING,
+                "Compression method used for image cluster compression")
+            .withStandard("zlib"),
+        new OptionSpec(
+            "compression_level",
+            OptionSpec.Type.NUMBER,
+            "Compression effort (zlib: 1 to 12, zstd: 1 to 22)"),
+        new OptionSpec("size", OptionSpec.Type.SIZE, "Virtual disk size"),
+        new OptionSpec(
+            "compat", OptionSpec.Type.STRING, "Compatibility level (v2 [0.10] or v3 [1.1])"),
+        new OptionSpec("backing_file", OptionSpec.Type.STRING, "File name of a base image"),
+        new OptionSpec("backing_fmt", OptionSpec.Type.STRING, "Image format of the base image"),
+        new OptionSpec("data_file", OptionSpec.Type.STRING, "File name of an external data file"),
+        new OptionSpec(
+            "data_file_raw",
+            OptionSpec.Type.BOOL,
+            "The external data file must stay valid as a raw image"),
+        new OptionSpec("lazy_refcounts", OptionSpec.Type.BOOL, "Postpone refcount updates")
+            .withStandard("off"),
+        new OptionSpec(
+                "refcount_bits", OptionSpec.Type.NUMBER, "Width of a reference count entry in bits")
+            .withStandard("16"));
+  }
 
   /** Checks that the options fit each other, in the order and words of qemu-img. */
   public Qcow2Options {

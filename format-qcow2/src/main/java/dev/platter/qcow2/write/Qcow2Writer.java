@@ -3,6 +3,7 @@ package dev.platter.qcow2.write;
 import dev.platter.codec.Codecs;
 import dev.platter.codec.Encoding;
 import dev.platter.image.Fault;
+import dev.platter.image.FormatOptions;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.Reference;
 import dev.platter.image.UnsupportedFeatureException;
@@ -46,6 +47,7 @@ public final class Qcow2Writer implements ImageWriter {
   private long l1Offset;
   private final ClusterMapping mapping;
   private final boolean compress;
+  private final Optional<NewEncryption> encryption;
 
   /** Whether something may show through where this image holds nothing. */
   private final boolean parent;
@@ -60,9 +62,14 @@ public final class Qcow2Writer implements ImageWriter {
   private MemorySegment zeros;
 
   private Qcow2Writer(
-      CreateRequest request, Qcow2Options options, Geometry geometry, HeaderCluster header)
+      CreateRequest request,
+      Qcow2Options options,
+      Geometry geometry,
+      HeaderCluster header,
+      Optional<NewEncryption> encryption)
       throws IOException {
     this.options = options;
+    this.encryption = encryption;
     this.geometry = geometry;
     this.header = header;
     this.compress = request.compress();
@@ -72,6 +79,9 @@ public final class Qcow2Writer implements ImageWriter {
     storage = request.target().storage();
     dataStorage = options.dataFile().isPresent() ? dataFile(request) : storage;
     host = new HostSpace(geometry, storage);
+    if (encryption.isPresent()) {
+      encryption.get().place(host, geometry.clusterSize());
+    }
     l1Offset = known ? placeL1() : NOWHERE;
     mapping = mapping();
   }
@@ -106,12 +116,18 @@ public final class Qcow2Writer implements ImageWriter {
           "Preallocation and raw data files need the size of the disk beforehand");
     }
     Geometry geometry = Geometry.of(known ? request.size() : 0, options);
-    HeaderCluster header = new HeaderCluster(options, request.backing());
-    return new Qcow2Writer(request, options, geometry, header);
+    Optional<NewEncryption> encryption = NewEncryption.of(request, options);
+    HeaderCluster header = new HeaderCluster(options, request.backing(), encryption);
+    return new Qcow2Writer(request, options, geometry, header, encryption);
+  }
+
+  /** Whether an image with these options may be told its size last. */
+  public static boolean takesSizeLast(FormatOptions options) throws IllegalOptionException {
+    return takesSizeLast(Qcow2Options.parse(options)) && !NewEncryption.isWanted(options);
   }
 
   /** Whether the places of clusters do not depend on how many there will be. */
-  public static boolean takesSizeLast(Qcow2Options options) {
+  private static boolean takesSizeLast(Qcow2Options options) {
     return options.preallocation() == Preallocation.OFF && !options.dataFileRaw();
   }
 
@@ -136,7 +152,9 @@ public final class Qcow2Writer implements ImageWriter {
 
   @Override
   public boolean sparseData() {
-    return dataStorage.readsZeroWhereUnwritten() && options.preallocation() != Preallocation.FULL;
+    return encryption.isEmpty()
+        && dataStorage.readsZeroWhereUnwritten()
+        && options.preallocation() != Preallocation.FULL;
   }
 
   @Override
@@ -189,7 +207,7 @@ public final class Qcow2Writer implements ImageWriter {
       throw new IllegalArgumentException(
           "chunk from " + chunk.offset() + " to " + end + ", expected from " + position);
     }
-    PlacementList placements = new PlacementList();
+    PlacementList placements = new PlacementList(encryption);
     List<Piece> pieces = chunk.pieces();
     int index = 0;
     while (position < end) {
@@ -241,6 +259,9 @@ public final class Qcow2Writer implements ImageWriter {
     }
     HostSpace.Refcounts refcounts = host.finish();
     long l1Length = geometry.l1Entries() * Long.BYTES;
+    if (encryption.isPresent()) {
+      encryption.get().finish(storage);
+    }
     mapping.l1().writeTo(storage, l1Offset, l1Length);
     extend(storage, l1Offset + l1Length);
     MemorySegment bytes = header.compose(geometry, l1Offset, refcounts);
@@ -252,7 +273,7 @@ public final class Qcow2Writer implements ImageWriter {
 
   @Override
   public void close() throws IOException {
-    // All that is held is memory.
+    encryption.ifPresent(held -> held.cipher().close());
   }
 
   private WritableStorage dataFile(CreateRequest request) throws IOException {
@@ -349,11 +370,11 @@ public final class Qcow2Writer implements ImageWriter {
       if (piece.isData()) {
         placements.addData(dataStorage, hostOffset + (from - begin), piece, from, length);
       } else {
-        clear(hostOffset + (from - begin), length, placements);
+        clear(from, hostOffset + (from - begin), length, placements);
       }
     }
     if (end == diskEnd) {
-      clear(hostOffset + (end - begin), placesEnd() - end, placements);
+      clear(end, hostOffset + (end - begin), placesEnd() - end, placements);
     }
   }
 
@@ -371,7 +392,7 @@ public final class Qcow2Writer implements ImageWriter {
       for (long at = offset; at < end; ) {
         long run = mapping.together(cluster(at)) << geometry.clusterBits();
         long part = Math.min(end - at, run);
-        clear(mapping.place(cluster(at)), part, placements);
+        clear(at, mapping.place(cluster(at)), part, placements);
         at += part;
       }
     }
@@ -389,8 +410,13 @@ public final class Qcow2Writer implements ImageWriter {
   }
 
   /** Makes a part of the data read as zeros. */
-  private void clear(long hostOffset, long length, PlacementList placements) {
+  private void clear(long offset, long hostOffset, long length, PlacementList placements) {
     if (length <= 0) {
+      return;
+    }
+    if (encryption.isPresent()) {
+      Placement zero = new Placement.Zero(dataStorage, hostOffset, length);
+      placements.add(encryption.get().encrypted(zero, offset));
       return;
     }
     if (options.preallocation() == Preallocation.FULL) {

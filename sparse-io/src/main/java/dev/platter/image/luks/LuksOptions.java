@@ -28,38 +28,25 @@ public record LuksOptions(CipherSpec spec, Hash hash, long iterMillis) {
   static final long USUAL_MILLIS = 2000;
 
   /**
-   * The options, in the order in which {@code create} tells them.
+   * The options, but for the secret, in the order in which {@code create} tells them.
    *
    * @param prefix before the name of each
    */
   public static List<OptionSpec> specs(String prefix) {
     return List.of(
-        new OptionSpec(
-            prefix + KEY_SECRET,
-            OptionSpec.Type.STRING,
-            "ID of the secret that provides the keyslot passphrase"),
-        new OptionSpec(
-            prefix + "cipher-alg",
-            OptionSpec.Type.STRING,
-            "Encryption cipher: aes-256 (and -128, -192), serpent, twofish likewise, cast5-128"),
-        new OptionSpec(
-            prefix + "cipher-mode",
-            OptionSpec.Type.STRING,
-            "Encryption cipher mode: xts, cbc, ctr, ecb"),
-        new OptionSpec(
-            prefix + "ivgen-alg", OptionSpec.Type.STRING, "IV generator: plain64, plain, essiv"),
-        new OptionSpec(
-            prefix + "ivgen-hash-alg",
-            OptionSpec.Type.STRING,
-            "Hash of the IV generator essiv: sha256"),
-        new OptionSpec(
-            prefix + "hash-alg",
-            OptionSpec.Type.STRING,
-            "Hash of the header: sha256, sha1, sha224, sha384, sha512, ripemd160"),
+        named(prefix + "cipher-alg", "encryption cipher algorithm"),
+        named(prefix + "cipher-mode", "encryption cipher mode"),
+        named(prefix + "ivgen-alg", "IV generator algorithm"),
+        named(prefix + "ivgen-hash-alg", "IV generator hash algorithm"),
+        named(prefix + "hash-alg", "encryption hash algorithm"),
         new OptionSpec(
             prefix + "iter-time",
             OptionSpec.Type.NUMBER,
-            "Time to spend on a passphrase, in milliseconds (2000)"));
+            "Time to spend in PBKDF in milliseconds"));
+  }
+
+  private static OptionSpec named(String option, String what) {
+    return new OptionSpec(option, OptionSpec.Type.STRING, "Name of " + what);
   }
 
   /** Understands the options with that prefix. */
