@@ -1,9 +1,12 @@
 package dev.platter.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.platter.server.db.Database;
+import dev.platter.server.metadef.MetadefFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +17,13 @@ import org.junit.jupiter.api.Test;
 /** The same service on PostgreSQL. */
 @Tag("interop")
 class PostgresIT {
+
+  private static final String LOADED =
+      """
+      {"namespace": "L", "properties": {"p": {"type": "integer", "title": "t", "default": 8}},
+       "objects": [{"name": "o"}], "tags": [{"name": "t"}],
+       "resource_type_associations": [{"name": "R", "prefix": "x_"}]}
+      """;
 
   private static Path temporary() throws IOException {
     return Files.createTempDirectory("platter-service");
@@ -61,7 +71,18 @@ class PostgresIT {
                 .status());
         assertTrue(server.ask("GET", "/v2/metadefs/namespaces/N", null).text().contains("\"R\""));
       }
+      Path file = Files.writeString(directory.resolve("loaded.json"), LOADED);
+      try (Database database = new Database("jdbc:" + cluster.url(), "platter", "", 2)) {
+        for (MetadefFiles.Existing existing : MetadefFiles.Existing.values()) {
+          new MetadefFiles(file).load(database, existing);
+        }
+      }
       try (RunningServer again = on(cluster, directory)) {
+        JsonNode loaded = again.ask("GET", "/v2/metadefs/namespaces/L", null).json();
+        assertEquals("8", loaded.path("properties").path("p").path("default").textValue());
+        assertFalse(loaded.has("updated_at"), "it was overwritten last, and is new");
+        assertEquals(
+            2, again.ask("GET", "/v2/images/" + id + "/locations", null).json().size());
         assertEquals("active", again.image(id).path("status").textValue());
         assertEquals(204, again.ask("DELETE", "/v2/images/" + id, null).status());
         assertEquals(204, again.ask("DELETE", "/v2/metadefs/namespaces/N", null).status());
