@@ -164,7 +164,8 @@ public final class ImageServer implements AutoCloseable {
             limits,
             quotas,
             schema,
-            new ImageView(config.showLocations(), config.showDirectUrl(), stores.several()),
+            new ImageView(
+                config.showLocations(), config.showDirectUrl(), stores.several(), stores::inOrder),
             new LocationChanges(config.showLocations(), limits, images, stores),
             new Removal(images, new DataRemoval(imports, staging, cache, reaper)),
             created(config.importMethods(), stores));
@@ -196,7 +197,6 @@ public final class ImageServer implements AutoCloseable {
     new LocationApi(
             images,
             stores,
-            stores::inOrder,
             filter,
             new LocationImport(
                 images,

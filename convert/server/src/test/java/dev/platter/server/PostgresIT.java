@@ -81,8 +81,7 @@ class PostgresIT {
         JsonNode loaded = again.ask("GET", "/v2/metadefs/namespaces/L", null).json();
         assertEquals("8", loaded.path("properties").path("p").path("default").textValue());
         assertFalse(loaded.has("updated_at"), "it was overwritten last, and is new");
-        assertEquals(
-            2, again.ask("GET", "/v2/images/" + id + "/locations", null).json().size());
+        assertEquals(2, again.ask("GET", "/v2/images/" + id + "/locations", null).json().size());
         assertEquals("active", again.image(id).path("status").textValue());
         assertEquals(204, again.ask("DELETE", "/v2/images/" + id, null).status());
         assertEquals(204, again.ask("DELETE", "/v2/metadefs/namespaces/N", null).status());

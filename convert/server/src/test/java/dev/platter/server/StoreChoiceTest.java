@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.platter.server.config.IniFile;
 import dev.platter.server.config.ServiceConfig;
 import java.io.ByteArrayInputStream;
@@ -12,6 +13,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -81,15 +83,35 @@ class StoreChoiceTest {
 
   @Test
   void storesOfMoreWeightComeFirst() throws IOException {
-    try (RunningServer server = new RunningServer(directory).set("slow", "weight", "5").start()) {
+    try (RunningServer server =
+        new RunningServer(directory)
+            .set("slow", "weight", "5")
+            .set("DEFAULT", "show_image_direct_url", "true")
+            .set("DEFAULT", "show_multiple_locations", "true")
+            .start()) {
       String id = image(server);
       assertEquals("slow", download(server, id, ""));
       assertEquals("fast", download(server, id, "?prefer=fast"));
       String places = server.ask("GET", "/v2/images/" + id + "/locations", null).text();
       assertTrue(places.indexOf("slow") < places.indexOf("fast"), places);
+      JsonNode shown = server.image(id);
+      assertTrue(shown.path("direct_url").textValue().contains("/slow/"), shown::toString);
+      assertEquals("slow", place(shown, 0));
+      // The position that callers see is the one that is taken away.
+      String first = "[{\"op\":\"remove\",\"path\":\"/locations/0\"}]";
+      assertEquals(200, server.patch(RunningServer.ADMIN, id, first).status());
+      assertEquals("fast", place(server.image(id), 0));
+      // What lay there goes with the next removals.
+      server.ask("DELETE", "/v2/images/" + server.create(RunningServer.ADMIN, RAW), null);
+      assertEquals(Set.of(), RunningServer.files(server.storeDirectory("slow")));
+      assertEquals(Set.of(id), RunningServer.files(server.storeDirectory("fast")));
       String detail = server.ask("GET", "/v2/info/stores/detail", null).text();
       assertTrue(detail.contains("\"weight\":5"), detail);
     }
+  }
+
+  private static String place(JsonNode image, int index) {
+    return image.path("locations").path(index).path("metadata").path("store").textValue();
   }
 
   @Test

@@ -233,7 +233,8 @@ public final class ImageApi {
   }
 
   private ImageFields apply(List<ImagePatch> changes, Image image, Caller caller) {
-    ObjectNode document = new ImageView(false, false, false).show(images.readable(caller, image));
+    ObjectNode document =
+        new ImageView(false, false, false, Image::locations).show(images.readable(caller, image));
     document.remove(ImageSchema.READ_ONLY);
     document.remove("id");
     ImageFields before = image.fields();

@@ -6,6 +6,8 @@ import dev.platter.server.http.Json;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.function.Function;
 
 /**
  * An image as callers see it: what users said first, then the record's own fields, in the order in
@@ -14,8 +16,13 @@ import java.time.temporal.ChronoUnit;
  * @param showLocations whether callers see where the data lie
  * @param showDirectUrl whether callers see the first of these places
  * @param showStores whether there are several stores, and callers see which of them have the data
+ * @param order the places of an image, the best one first
  */
-public record ImageView(boolean showLocations, boolean showDirectUrl, boolean showStores) {
+public record ImageView(
+    boolean showLocations,
+    boolean showDirectUrl,
+    boolean showStores,
+    Function<Image, List<Location>> order) {
 
   public ObjectNode show(Image image) {
     ImageFields fields = image.fields();
@@ -44,7 +51,7 @@ public record ImageView(boolean showLocations, boolean showDirectUrl, boolean sh
       node.set("locations", locations(image));
     }
     if (showDirectUrl && !image.locations().isEmpty()) {
-      node.put("direct_url", image.locations().getFirst().url());
+      node.put("direct_url", order.apply(image).getFirst().url());
     }
     node.set("tags", Json.array(fields.tags()));
     node.put("self", "/v2/images/" + image.id());
@@ -56,9 +63,9 @@ public record ImageView(boolean showLocations, boolean showDirectUrl, boolean sh
     return node;
   }
 
-  private static ArrayNode locations(Image image) {
+  private ArrayNode locations(Image image) {
     ArrayNode locations = Json.array();
-    for (Location location : image.locations()) {
+    for (Location location : order.apply(image)) {
       ObjectNode node = locations.addObject();
       node.put("url", location.url());
       node.set("metadata", Json.parseOwn(location.metadata()));

@@ -12,10 +12,8 @@ import dev.platter.service.download.UriFilter;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 
 /** Where the data of an image lie: telling it to services, and taking data that lie somewhere. */
 public final class LocationApi {
@@ -23,7 +21,6 @@ public final class LocationApi {
 
   private final Images images;
   private final LocationChanges.Registrar registrar;
-  private final Function<Image, List<Location>> order;
   private final UriFilter filter;
   private final Starter starter;
 
@@ -38,19 +35,13 @@ public final class LocationApi {
   }
 
   /**
-   * @param order the places of an image, the best one first
    * @param filter which URIs may be fetched
    */
   public LocationApi(
-      Images images,
-      LocationChanges.Registrar registrar,
-      Function<Image, List<Location>> order,
-      UriFilter filter,
-      Starter starter) {
+      Images images, LocationChanges.Registrar registrar, UriFilter filter, Starter starter) {
     this.filter = filter;
     this.images = images;
     this.registrar = registrar;
-    this.order = order;
     this.starter = starter;
   }
 
@@ -62,7 +53,7 @@ public final class LocationApi {
     Image image = images.found(call.caller(), call.variable("image_id"));
     images.require("fetch_image_location", call.caller(), image);
     ArrayNode list = Json.array();
-    for (Location location : order.apply(image)) {
+    for (Location location : registrar.inOrder(image)) {
       list.addObject()
           .put("url", location.url())
           .set("metadata", Json.parseOwn(location.metadata()));

@@ -36,6 +36,12 @@ public final class LocationChanges {
      */
     String storeOf(String url);
 
+    /** The places of an image, the best one first, as callers see them. */
+    List<Location> inOrder(Image image);
+
+    /** Writes down that what lies there is to be deleted, where the store is ours to write to. */
+    void doom(Session session, Location location) throws SQLException;
+
     /** How many bytes lie there. */
     long sizeOf(String store, String url) throws IOException;
   }
@@ -107,7 +113,7 @@ public final class LocationChanges {
     }
     Optional<ValidationData> validation = validation(changes, image);
     ArrayNode list = Json.array();
-    for (Location location : image.locations()) {
+    for (Location location : registrar.inOrder(image)) { // positions mean what callers see
       list.addObject()
           .put("url", location.url())
           .set("metadata", Json.parseOwn(location.metadata()));
@@ -252,6 +258,7 @@ public final class LocationChanges {
       before.add(location.url());
       if (!urls.contains(location.url())) {
         images.require("delete_image_location", caller, image);
+        registrar.doom(session, location);
       }
       ImageTable.removeLocation(session, image.id(), location.url());
     }

@@ -2,6 +2,7 @@ package dev.platter.server.store;
 
 import dev.platter.server.config.ServiceConfig;
 import dev.platter.server.config.StoreConfig;
+import dev.platter.server.db.Session;
 import dev.platter.server.http.ApiException;
 import dev.platter.server.image.Image;
 import dev.platter.server.image.Location;
@@ -16,6 +17,7 @@ import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -108,6 +110,7 @@ public final class Stores implements LocationChanges.Registrar {
   }
 
   /** The places where an image's data lie: those in stores of more weight first. */
+  @Override
   public List<Location> inOrder(Image image) {
     List<Location> ordered = new ArrayList<>(image.locations());
     ordered.sort(Comparator.comparingInt(location -> -weight(location)));
@@ -170,6 +173,11 @@ public final class Stores implements LocationChanges.Registrar {
       }
     }
     return null;
+  }
+
+  @Override
+  public void doom(Session session, Location location) throws SQLException {
+    Reaper.doom(session, location);
   }
 
   @Override
