@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A file descriptor. The number of calls under way is counted, and the descriptor is given up by
  * whoever comes last, so that a call never meets a number that the system has handed out again.
  */
-final class Descriptor {
+final class Descriptor implements ByteLocks.Calls {
   private static final int CLOSED = Integer.MIN_VALUE;
 
   private final int fd;
@@ -61,5 +61,20 @@ final class Descriptor {
       }
     } while (!users.compareAndSet(before, before | CLOSED));
     return before == 0 ? Posix.close(fd) : 0;
+  }
+
+  @Override
+  public long lock(long at) {
+    return Posix.lock(fd, at);
+  }
+
+  @Override
+  public long unlock(long from, long length) {
+    return Posix.unlock(fd, from, length);
+  }
+
+  @Override
+  public long isLocked(long at) {
+    return Posix.isLocked(fd, at);
   }
 }

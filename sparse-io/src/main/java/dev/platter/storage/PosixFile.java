@@ -27,6 +27,9 @@ final class PosixFile implements OpenFile {
   private final int flags;
   private final Posix.Status status;
   private final Descriptor descriptor;
+
+  private final DataRuns dataRuns;
+
   private volatile boolean holesKnown = true;
   private volatile boolean canPunch = true;
   private volatile boolean canZero = true;
@@ -44,6 +47,7 @@ final class PosixFile implements OpenFile {
     this.name = name;
     this.fd = fd;
     this.descriptor = new Descriptor(fd);
+    this.dataRuns = new DataRuns((flags & Posix.O_RDWR) == 0);
     this.flags = flags;
     this.status = status;
     int writesCached = flags & (Posix.O_RDWR | Posix.O_DIRECT);
@@ -101,26 +105,9 @@ final class PosixFile implements OpenFile {
     }
     enter();
     try {
-      ByteLocks.take(new Locks(fd), name, permissions);
+      ByteLocks.take(descriptor, name, permissions);
     } finally {
       leave();
-    }
-  }
-
-  private record Locks(int fd) implements ByteLocks.Calls {
-    @Override
-    public long lock(long at) {
-      return Posix.lock(fd, at);
-    }
-
-    @Override
-    public long unlock(long from, long length) {
-      return Posix.unlock(fd, from, length);
-    }
-
-    @Override
-    public long isLocked(long at) {
-      return Posix.isLocked(fd, at);
     }
   }
 
@@ -223,6 +210,10 @@ final class PosixFile implements OpenFile {
     if (!holesKnown) {
       return new Run(offset, end - offset, false);
     }
+    long known = dataRuns.endAt(offset);
+    if (known > offset) {
+      return new Run(offset, Math.min(known, end) - offset, false);
+    }
     long data;
     long hole = end;
     enter();
@@ -230,6 +221,7 @@ final class PosixFile implements OpenFile {
       data = Posix.lseek(fd, offset, Posix.SEEK_DATA);
       if (data == offset) {
         hole = Posix.lseek(fd, offset, Posix.SEEK_HOLE);
+        dataRuns.add(offset, hole);
       }
     } finally {
       leave();
