@@ -25,6 +25,11 @@ public final class Holes {
     return storage;
   }
 
+  /** The size that the storage had at first, bytes. */
+  public long size() {
+    return size;
+  }
+
   /** As {@link Storage#runAt}; what is behind the end of the storage is a hole, too. */
   public Run runAt(long offset, long limit) throws IOException {
     if (offset >= size) {

@@ -24,6 +24,9 @@ import java.util.stream.LongStream;
  * once, so that the time is bounded by the file's size whatever the image says.
  */
 public final class Checker {
+  /** After a difference, so many clusters are compared one by one before more are taken at once. */
+  private static final int ONE_BY_ONE = 64;
+
   /** 128 TiB of clusters of 64 KiB; holes do not count. */
   private static final long MAX_COMPARED = 1L << 31;
 
@@ -45,6 +48,8 @@ public final class Checker {
   private final int clusterBits;
   private long emptyL1Entries;
   private long lowestBeyond;
+  private boolean sawShared;
+  private boolean sawUnflagged;
   private Mismatch mismatch = (cluster, refcount, references) -> {};
 
   /** What is counted for: the report is qemu-img's, a repair must know what it may write to. */
@@ -169,6 +174,7 @@ public final class Checker {
         header.l1TableOffset(),
         bytes,
         (_, entry) -> {
+          sawUnflagged |= (entry & Entries.COPIED) == 0;
           long weight = checkL1Entry(entry, weights.take(tableOf(entry)), 1);
           if (weight > 0) {
             l2Check.check(entry & Entries.OFFSET_MASK, weight, true);
@@ -356,13 +362,36 @@ public final class Checker {
         throw Fault.in("qcow2", head.name())
             .unsupported("checking more than " + MAX_COMPARED + " clusters");
       }
-      for (; cluster < blockEnd; cluster++) {
+      long oneByOne = 0;
+      while (cluster < blockEnd) {
+        int same = cluster < oneByOne ? 0 : agreeing(cluster, blockEnd);
+        if (same > 0) {
+          byte[] references = counts.page(cluster);
+          int from = (int) cluster & ReferenceCounts.PAGE_CLUSTERS - 1;
+          for (int i = 0; i < same; i++) {
+            last = references[from + i] == 0 ? last : cluster + i;
+          }
+          cluster += same;
+          continue;
+        }
+        if (cluster >= oneByOne) {
+          oneByOne = cluster + ONE_BY_ONE;
+        }
         if (compare(cluster)) {
           last = cluster;
         }
+        cluster++;
       }
     }
     return last;
+  }
+
+  /** How many clusters from this one on are as they should be, as far as a glance tells. */
+  private int agreeing(long cluster, long end) throws IOException {
+    byte[] references = counts.page(cluster);
+    int from = (int) cluster & ReferenceCounts.PAGE_CLUSTERS - 1;
+    int count = (int) Math.min(end - cluster, ReferenceCounts.PAGE_CLUSTERS - from);
+    return references == null ? 0 : refcounts.agreeing(cluster, references, from, count);
   }
 
   private boolean compare(long cluster) throws IOException {
@@ -383,6 +412,7 @@ public final class Checker {
         findings.corruption(1, "ERROR" + rest);
       }
     } else if (references > 1) {
+      sawShared = true;
       judgeShared(cluster, references);
     }
     return refcount > 0 || references > 0;
@@ -401,6 +431,9 @@ public final class Checker {
 
   /** The flags of the active tables must say where a refcount is exactly one. */
   private void checkCopiedFlags() throws IOException {
+    if (findings.none() && !sawShared && !sawUnflagged && !l2Check.sawUnflagged()) {
+      return; // all refcounts are one, and all flags said so
+    }
     long bytes = l1Bytes();
     TableWeights weights = new TableWeights(head);
     reader.forEachWord(header.l1TableOffset(), bytes, (_, entry) -> weights.add(tableOf(entry), 1));
@@ -435,8 +468,10 @@ public final class Checker {
     if ((entry & Entries.COMPRESSED) != 0 || !Entries.hasHost(header, entry)) {
       return;
     }
+    long cluster = (entry & Entries.OFFSET_MASK) >>> clusterBits;
+    // Where all refcounts are right, they are what was counted.
     long refcount =
-        header.hasDataFile() ? 1 : refcounts.at((entry & Entries.OFFSET_MASK) >>> clusterBits);
+        header.hasDataFile() ? 1 : findings.none() ? counts.at(cluster) : refcounts.at(cluster);
     if (refcount != Refcounts.UNREADABLE && (refcount == 1) != ((entry & Entries.COPIED) != 0)) {
       findings.wrongFlag(
           weight,

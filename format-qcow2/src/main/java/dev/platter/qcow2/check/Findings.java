@@ -62,6 +62,11 @@ final class Findings {
     return corruptions == wrongFlags && checkErrors == 0;
   }
 
+  /** Whether nothing was found. */
+  boolean none() {
+    return corruptions == 0 && leaks == 0 && checkErrors == 0;
+  }
+
   /** Something that takes space for nothing. */
   void leak(String message) {
     leaks++;

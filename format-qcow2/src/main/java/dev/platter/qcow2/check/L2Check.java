@@ -21,6 +21,13 @@ final class L2Check {
   private boolean active;
   private long nextContiguous;
 
+  private boolean unflagged;
+
+  /** Clusters of the file that follow each other are counted together: where they begin and end. */
+  private long runStart;
+
+  private long runEnd;
+
   L2Check(
       Qcow2Header header,
       LenientReader reader,
@@ -46,6 +53,33 @@ final class L2Check {
     this.active = active;
     this.nextContiguous = 0;
     L2Words.forEach(reader, header, tableOffset, this::checkEntry);
+    countRun();
+  }
+
+  /** Whether an entry of the active disk does not say that its cluster is its own. */
+  boolean sawUnflagged() {
+    return unflagged;
+  }
+
+  private void count(long host) throws IOException {
+    if (runEnd == runStart || host != runEnd) {
+      countRun();
+      runStart = host;
+      runEnd = host;
+    }
+    runEnd += clusterSize;
+  }
+
+  private void countRun() throws IOException {
+    counter.add(runStart, runEnd - runStart, weight);
+    runStart = 0;
+    runEnd = 0;
+  }
+
+  /** Tells of damage, behind what counting has to tell. */
+  private void corruption(String message) throws IOException {
+    countRun();
+    findings.corruption(weight, message);
   }
 
   private void checkEntry(long index, long entry, long bitmap) throws IOException {
@@ -54,34 +88,31 @@ final class L2Check {
       return;
     }
     if ((entry & Entries.L2_RESERVED_MASK) != 0) {
-      findings.corruption(weight, "ERROR found l2 entry with reserved bits set: " + hex(entry));
+      corruption("ERROR found l2 entry with reserved bits set: " + hex(entry));
     }
     if (Entries.hasHost(header, entry)) {
+      unflagged |= active && (entry & Entries.COPIED) == 0;
       boolean holdsData = header.extendedL2() ? (int) bitmap != 0 : (entry & Entries.ZERO) == 0;
       checkStandard(entry & Entries.OFFSET_MASK, bitmap, holdsData);
     } else if ((int) bitmap != 0) {
-      findings.corruption(
-          weight, "ERROR: Unallocated cluster has non-zero subcluster allocation map");
+      corruption("ERROR: Unallocated cluster has non-zero subcluster allocation map");
     }
   }
 
   private void checkCompressed(long index, long entry, long bitmap) throws IOException {
     long offset = Entries.compressedOffset(entry, header.clusterBits());
     if ((entry & Entries.COPIED) != 0) {
-      findings.corruption(
-          weight,
+      corruption(
           "ERROR: coffset=0x"
               + hex(offset)
               + ": copied flag must never be set for compressed clusters");
     }
     if (header.hasDataFile()) {
-      findings.corruption(
-          weight, "ERROR compressed cluster " + index + " with data file, entry=0x" + hex(entry));
+      corruption("ERROR compressed cluster " + index + " with data file, entry=0x" + hex(entry));
       return;
     }
     if (bitmap != 0) {
-      findings.corruption(
-          weight,
+      corruption(
           "ERROR compressed cluster "
               + index
               + " with non-zero subcluster allocation bitmap, entry=0x"
@@ -91,6 +122,7 @@ final class L2Check {
         return;
       }
     }
+    countRun();
     counter.add(offset, Entries.compressedLength(entry, header.clusterBits()), weight);
     if (active) {
       // Compressed clusters are fragmented by nature.
@@ -100,15 +132,13 @@ final class L2Check {
 
   private void checkStandard(long host, long bitmap, boolean holdsData) throws IOException {
     if ((bitmap >>> Entries.SUBCLUSTERS & bitmap) != 0) {
-      findings.corruption(
-          weight,
+      corruption(
           "ERROR offset="
               + hex(host)
               + ": Allocated cluster has corrupted subcluster allocation bitmap");
     }
     if ((host & clusterSize - 1) != 0) {
-      findings.corruption(
-          weight,
+      corruption(
           "ERROR offset="
               + hex(host)
               + ": "
@@ -124,7 +154,13 @@ final class L2Check {
       findings.clusters(weight, fragmented ? weight : 0, 0);
       nextContiguous = host + clusterSize;
     }
-    if (!header.hasDataFile()) {
+    if (header.hasDataFile()) {
+      return;
+    }
+    if ((host & clusterSize - 1) == 0 && host <= reader.fileSize() - clusterSize) {
+      count(host);
+    } else {
+      countRun();
       counter.add(host, clusterSize, weight);
     }
   }

@@ -17,6 +17,9 @@ final class Refcounts {
   /** There is a block, but not where a block can be. */
   static final long UNREADABLE = -1;
 
+  /** Refcounts of 16 bits, the usual ones. */
+  private static final int SHORT_ORDER = 4;
+
   private static final int CACHE_BYTES = 16 << 20;
   private static final int MAX_CACHED_BLOCKS = 4096;
 
@@ -28,6 +31,7 @@ final class Refcounts {
   private final Arena arena;
   private final MemorySegment[] blocks;
   private final long[] blockIndexes;
+  private final short[] stretch = new short[ReferenceCounts.PAGE_CLUSTERS];
 
   Refcounts(ImageHead head, LenientReader reader, Arena arena) throws IOException {
     Qcow2Header header = head.header();
@@ -89,6 +93,28 @@ final class Refcounts {
       return UNREADABLE;
     }
     return RefcountWidth.get(block(index, offset), cluster & (1L << blockBits) - 1, order);
+  }
+
+  /**
+   * How many clusters, one after the other, have as many references as their refcounts say, none or
+   * one; 0 also where that is not told so quickly.
+   *
+   * @param cluster the first of them; all are counted by one block
+   * @param references numbers of references; from {@code from} on those of these clusters
+   */
+  int agreeing(long cluster, byte[] references, int from, int count) throws IOException {
+    long index = cluster >>> blockBits;
+    long offset = index < table.length ? table[(int) index] & Entries.REFBLOCK_OFFSET_MASK : 0;
+    if (order != SHORT_ORDER || offset == 0 || !aligned(offset)) {
+      return 0;
+    }
+    long first = (cluster & (1L << blockBits) - 1) * Short.BYTES;
+    MemorySegment.copy(block(index, offset), Qcow2Header.SHORT, first, stretch, 0, count);
+    int same = 0;
+    while (same < count && stretch[same] == references[from + same] && (stretch[same] & ~1) == 0) {
+      same++;
+    }
+    return same;
   }
 
   private MemorySegment block(long index, long offset) throws IOException {

@@ -73,6 +73,15 @@ public final class ReferenceCounts {
   }
 
   /**
+   * The counts of the page that holds a cluster, one byte for each of its {@link #PAGE_CLUSTERS},
+   * not a copy; null where nothing was counted, or one is too large for a byte.
+   */
+  byte[] page(long cluster) throws UnsupportedFeatureException {
+    Page page = pageOf(cluster, false);
+    return page == null ? null : page.narrow;
+  }
+
+  /**
    * The first cluster that may have a count, at or after {@code cluster}; {@code limit} if none
    * before that.
    */

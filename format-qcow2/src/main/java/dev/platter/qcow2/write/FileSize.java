@@ -95,7 +95,7 @@ public final class FileSize {
       long allocated = storage.allocatedSize();
       holesCount = allocated + Math.max(allocated / 9, 2 * clusterSize) <= storage.size();
     }
-    if (!holesCount || data.hostOffset() >= storage.size()) {
+    if (!holesCount || data.hostOffset() >= holes.size()) {
       return data;
     }
     Run run = holes.runAt(data.hostOffset(), data.hostOffset() + data.length());
