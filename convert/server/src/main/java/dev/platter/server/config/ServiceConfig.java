@@ -4,7 +4,6 @@ import dev.platter.server.db.Database;
 import dev.platter.server.identity.Identity;
 import dev.platter.server.image.ImageLimits;
 import dev.platter.server.image.MetadataLimits;
-import dev.platter.server.imports.LocationImport;
 import dev.platter.server.policy.LiveRules;
 import dev.platter.server.policy.Policy;
 import dev.platter.server.policy.PolicyFiles;
@@ -277,8 +276,8 @@ public final class ServiceConfig {
   }
 
   /** How data are taken in that lie somewhere already. */
-  public LocationImport.Settings locationImports(Pace pace) {
-    return new LocationImport.Settings(
+  public LocationSettings locationImports(Pace pace) {
+    return new LocationSettings(
         ini.flag(MAIN, "do_secure_hash", true),
         (int) ini.number(MAIN, "http_retries", 3),
         limits().sizeCap(),

@@ -1,6 +1,7 @@
 package dev.platter.server.imports;
 
 import dev.platter.convert.Cancellation;
+import dev.platter.server.config.LocationSettings;
 import dev.platter.server.db.Session;
 import dev.platter.server.http.Json;
 import dev.platter.server.identity.Caller;
@@ -16,7 +17,6 @@ import dev.platter.server.task.Task;
 import dev.platter.server.task.Tasks;
 import dev.platter.service.Fingerprint;
 import dev.platter.service.ImportException;
-import dev.platter.service.Pace;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -41,17 +41,7 @@ public final class LocationImport implements LocationApi.Starter {
   private final Tasks tasks;
   private final Imports imports;
   private final FailureText failures;
-  private final Settings settings;
-
-  /**
-   * What the deployer says.
-   *
-   * @param hash whether data are read for their digests
-   * @param retries how often that is tried again
-   * @param sizeCap the largest image in bytes
-   * @param pace how long it takes at most
-   */
-  public record Settings(boolean hash, int retries, long sizeCap, Pace pace) {}
+  private final LocationSettings settings;
 
   public LocationImport(
       Images images,
@@ -59,7 +49,7 @@ public final class LocationImport implements LocationApi.Starter {
       Tasks tasks,
       Imports imports,
       FailureText failures,
-      Settings settings) {
+      LocationSettings settings) {
     this.images = images;
     this.stores = stores;
     this.tasks = tasks;
