@@ -198,8 +198,10 @@ public final class ImageChain implements Closeable {
         if (reference.name().startsWith(ImageName.JSON)) {
           ImageName name = parentName(reference);
           openOptions = openOptions.with(name.openOptions());
-          format =
-              name.format() == null ? format : Optional.of(named(name.format(), next, options));
+          if (format.isEmpty() && name.format() != null) { // what the image says counts first
+            String driver = name.givesBytes() ? ImageFormats.PLAIN : name.format();
+            format = Optional.of(named(driver, next, options));
+          }
         }
         next =
             parent.get().isGuess()

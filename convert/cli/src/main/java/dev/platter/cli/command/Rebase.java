@@ -107,14 +107,14 @@ final class Rebase implements Closeable {
   /** Does it. */
   void run(Cancellation cancellation) throws Failure, IOException {
     check();
-    if (!call.has(RebaseCommand.UNSAFE)) {
-      ProgressDisplay progress = ProgressDisplay.of(call, call.out());
-      try {
+    ProgressDisplay progress = ProgressDisplay.of(call, call.out());
+    try {
+      if (!call.has(RebaseCommand.UNSAFE)) {
         copy(progress, cancellation);
-        progress.complete();
-      } finally {
-        progress.end();
       }
+      progress.complete();
+    } finally {
+      progress.end();
     }
     try (EditedImage image = EditedImage.open(call, source, cache)) {
       link(image).set(parent());

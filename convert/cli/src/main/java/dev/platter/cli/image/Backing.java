@@ -1,7 +1,6 @@
 package dev.platter.cli.image;
 
 import dev.platter.cli.line.Failure;
-import dev.platter.cli.source.Access;
 import dev.platter.cli.source.Source;
 import dev.platter.image.spi.FileUse;
 import dev.platter.storage.FileNames;
@@ -34,7 +33,7 @@ public final class Backing {
       throw new Failure(Source.unknown("driver", format)).withSecondLine(NOT_OPENED);
     }
     String name = seenFrom(target, options.backing());
-    try (Source backing = Source.open(name, format, true, Access.reading(use))) {
+    try (Source backing = Source.openBacking(name, format, true, use)) {
       requireFormat(format, backing.formatName());
       return backing.map().size();
     } catch (Failure e) {
@@ -57,7 +56,7 @@ public final class Backing {
     }
     try {
       String name = seenFrom(target, options.backing());
-      return Source.open(name, options.backingFormat(), false, Access.reading(use));
+      return Source.openBacking(name, options.backingFormat(), false, use);
     } catch (Failure | IOException e) {
       if (unsafe) {
         return null;

@@ -84,6 +84,17 @@ public final class Source implements Closeable {
     return open(name, format == null ? name.format() : format, disk, wrapped, withParents, access);
   }
 
+  /**
+   * Opens what an image is to lie over. The format that is given for it counts before that of its
+   * name, as it does when the image is opened later.
+   */
+  public static Source openBacking(String given, String format, boolean withParents, FileUse use)
+      throws Failure, IOException {
+    ImageName name = name(given, false);
+    String known = format == null ? name.format() : format;
+    return open(name, known, null, Optional.empty(), withParents, Access.reading(use));
+  }
+
   /** That there is no format of a name. */
   public static String unknown(String what, String format) {
     List<String> names = new ArrayList<>();
