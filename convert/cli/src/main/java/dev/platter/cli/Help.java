@@ -6,13 +6,18 @@ import dev.platter.cli.line.Profile;
 import dev.platter.cli.source.Source;
 import dev.platter.codec.Codecs;
 import dev.platter.codec.Encoding;
+import dev.platter.image.name.Drivers;
 import dev.platter.image.spi.ImageFormat;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** What {@code --help} and {@code --version} print. */
 final class Help {
+  private static final int WIDTH = 75;
+
   private Help() {}
 
   /**
@@ -39,6 +44,10 @@ final class Help {
 
   /** The list of commands and formats; as platter also what the codecs run on. */
   static void printAll(Profile profile, List<Option> standard, PrintStream out) {
+    if (profile.asQemuImg()) {
+      printAllAsQemuImg(profile, standard, out);
+      return;
+    }
     String program = profile.program();
     printVersion(profile, out);
     out.println("Reads, writes and converts disk images.");
@@ -52,13 +61,11 @@ final class Help {
     for (String name : Commands.NAMES) {
       out.println("  " + pad(name, 12) + Commands.named(name).summary());
     }
-    if (!profile.asQemuImg()) {
-      for (String name : Commands.OWN_NAMES) {
-        out.println("  " + pad(name, 12) + Commands.named(name).summary());
-      }
-      // A program of its own, which the launcher starts.
-      out.println("  " + pad("service", 12) + "run an image service (OpenStack Image API v2)");
+    for (String name : Commands.OWN_NAMES) {
+      out.println("  " + pad(name, 12) + Commands.named(name).summary());
     }
+    // A program of its own, which the launcher starts.
+    out.println("  " + pad("service", 12) + "run an image service (OpenStack Image API v2)");
     out.println();
     out.println("Supported image formats:");
     printFormats(out);
@@ -70,6 +77,44 @@ final class Help {
         out.println("  " + pad(name, 12) + Codecs.describe(encoding));
       }
     }
+  }
+
+  /**
+   * The same in the form of qemu-img's, which scripts search: a line for each command, and then
+   * whatever may be named as a format, wrapped.
+   */
+  private static void printAllAsQemuImg(Profile profile, List<Option> standard, PrintStream out) {
+    String program = profile.program();
+    printVersion(profile, out);
+    out.println("Disk images, read, written and converted.  Usage:");
+    out.println();
+    out.println("  " + program + " [standard options] COMMAND [--help | command options]");
+    out.println();
+    out.println("Standard options:");
+    printOptions(standard, out);
+    out.println();
+    out.println("Recognized commands (" + program + " COMMAND --help tells more):");
+    out.println();
+    for (String name : Commands.NAMES) {
+      out.println("  " + name + " - " + Commands.named(name).summary());
+    }
+    out.println();
+    out.println("Supported image formats:");
+    out.println();
+    Set<String> names = new TreeSet<>(Drivers.NAMES);
+    names.add("nbd");
+    for (ImageFormat format : Source.FORMATS.all()) {
+      names.add(format.name());
+    }
+    StringBuilder line = new StringBuilder(" ");
+    for (String name : names) {
+      if (line.length() + name.length() > WIDTH) {
+        out.println(line);
+        line = new StringBuilder(" ");
+      }
+      line.append(' ').append(name);
+    }
+    out.println(line);
   }
 
   /** The help of one command. */

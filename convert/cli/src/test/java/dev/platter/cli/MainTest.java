@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -51,6 +52,36 @@ class MainTest {
     assertEquals(
         "qemu-img version 10.2.2 (Platter 0.1.0)", Run.qemuImg("--version").mustWork().strip());
     assertTrue(Run.platter("-V").mustWork().startsWith("platter 0.1.0 "));
+  }
+
+  /** The lines that scripts look for. */
+  @Test
+  void helpAsQemuImgHasItsForm() {
+    List<String> lines = Run.qemuImg("--help").mustWork().lines().toList();
+    assertTrue(lines.getFirst().startsWith("qemu-img version "), lines::toString);
+    for (String name : Commands.NAMES) {
+      assertTrue(lines.stream().anyMatch(line -> line.startsWith("  " + name + " - ")), name);
+    }
+    int formats = lines.indexOf("Supported image formats:");
+    assertEquals("", lines.get(formats + 1));
+    List<String> words = new ArrayList<>();
+    for (String line : lines.subList(formats + 2, lines.size())) {
+      assertTrue(line.startsWith("  ") && line.length() <= 80, line);
+      words.addAll(List.of(line.strip().split(" ")));
+    }
+    assertEquals(words.stream().sorted().toList(), words);
+    assertTrue(
+        words.containsAll(List.of("raw", "qcow2", "vmdk", "nbd", "quorum")), words::toString);
+  }
+
+  @Test
+  void optionsAreListedWithThoseOfTheirFile() {
+    String alone = Run.qemuImg("create", "-f", "qcow2", "-o", "help").mustWork();
+    assertTrue(alone.startsWith("Supported qcow2 options:\n"), alone);
+    assertFalse(alone.contains("nocow"), alone);
+    String withFile = Run.qemuImg("create", "-f", "qcow2", "-o", "help", "x").mustWork();
+    assertTrue(withFile.startsWith("Supported options:\n"), withFile);
+    assertTrue(withFile.contains("  nocow=<bool (on/off)>  - "), withFile);
   }
 
   @Test

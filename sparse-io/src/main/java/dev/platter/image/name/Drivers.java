@@ -2,6 +2,7 @@ package dev.platter.image.name;
 
 import dev.platter.storage.Location;
 import dev.platter.storage.StorageProviders;
+import java.util.List;
 
 /**
  * What QEMU calls the drivers of a name by options: protocols, which give bytes; formats, which
@@ -13,6 +14,20 @@ public final class Drivers {
 
   /** The driver that injects errors; its name as text is {@code blkdebug:CONFIG:NAME}. */
   public static final String BLKDEBUG = "blkdebug";
+
+  /** All that are always there and are no formats. */
+  public static final List<String> NAMES =
+      List.of(
+          Location.FILE,
+          HOST_DEVICE,
+          "null-co",
+          "null-aio",
+          BLKDEBUG,
+          "quorum",
+          "throttle",
+          "compress",
+          "copy-on-read",
+          "preallocate");
 
   private Drivers() {}
 

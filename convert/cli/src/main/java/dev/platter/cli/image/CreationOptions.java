@@ -1,6 +1,7 @@
 package dev.platter.cli.image;
 
 import dev.platter.cli.line.Failure;
+import dev.platter.cli.line.Profile;
 import dev.platter.cli.line.Suggestion;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.IllegalOptionException;
@@ -35,9 +36,9 @@ public record CreationOptions(ImageFormat format, FormatOptions options) {
    */
   private static final List<OptionSpec> FILE_HINTS =
       List.of(
-          new OptionSpec("nocow", OptionSpec.Type.BOOL, "accepted"),
-          new OptionSpec(PREALLOCATION, OptionSpec.Type.STRING, "accepted"),
-          new OptionSpec("extent_size_hint", OptionSpec.Type.SIZE, "accepted"));
+          new OptionSpec("nocow", OptionSpec.Type.BOOL, "Accepted, changes nothing"),
+          new OptionSpec(PREALLOCATION, OptionSpec.Type.STRING, "Accepted, changes nothing here"),
+          new OptionSpec("extent_size_hint", OptionSpec.Type.SIZE, "Accepted, changes nothing"));
 
   /** What qemu-img says after a size that is none, on lines of their own. */
   public static final String HOW_SIZES_ARE_WRITTEN =
@@ -133,10 +134,15 @@ public record CreationOptions(ImageFormat format, FormatOptions options) {
     return false;
   }
 
-  /** Lists what a format takes. */
+  /**
+   * Lists what a format takes.
+   *
+   * @param withFile whether a file is named; qemu-img then tells what it passes on to that, too
+   */
   public static void printHelp(ImageFormat format, boolean withFile, PrintStream out) {
     String title = withFile ? "Supported options:" : "Supported " + format.name() + " options:";
-    printOptions(title, format.createOptions(), out);
+    boolean withHints = withFile && Profile.current().asQemuImg();
+    printOptions(title, withHints ? known(format) : format.createOptions(), out);
   }
 
   /** Lists options under a title. */
