@@ -76,6 +76,43 @@ class PlatterTest {
   }
 
   @Test
+  void driversMayStandOverImagesAndEachOther() throws IOException {
+    Path copy = converted("qcow2");
+    String quorum =
+        "driver=quorum,vote-threshold=2,children.0.driver=raw,children.0.file.filename="
+            + raw
+            + ",children.1.driver=qcow2,children.1.file.driver=blkdebug,"
+            + "children.1.file.image.filename="
+            + copy;
+    try (Disk disk = Platter.diskByOptions(quorum).open()) {
+      assertArrayEquals(content, disk.read(0, SIZE));
+    }
+    String part = "driver=raw,offset=4096,size=8192,file.driver=qcow2,file.file.filename=" + copy;
+    try (Disk disk = Platter.diskByOptions(part).open()) {
+      assertArrayEquals(Arrays.copyOfRange(content, 4096, 3 * 4096), disk.read(0, 8192));
+    }
+    try (Disk disk = Platter.diskByOptions("driver=file,filename=" + copy).open()) {
+      assertArrayEquals(Files.readAllBytes(copy), disk.inputStream().readAllBytes());
+    }
+  }
+
+  @Test
+  void whatLiesBelowADriverIsLockedWhileItIsChanged() throws IOException {
+    Path image = converted("qcow2");
+    String name = "driver=qcow2,file.driver=preallocate,file.file.filename=" + image;
+    try (WritableDisk disk = Platter.diskByOptions(name).openWritable()) {
+      assertThrows(LockedException.class, () -> Platter.diskByOptions(name).openWritable());
+      assertThrows(LockedException.class, () -> Platter.disk(image).openWritable());
+      disk.write(5, new byte[] {1, 2, 3});
+    }
+    try (Disk disk = Platter.open(image)) {
+      assertArrayEquals(new byte[] {1, 2, 3}, disk.read(5, 3));
+    }
+    String below = "driver=throttle,file.driver=qcow2,file.file.filename=" + image;
+    assertThrows(IOException.class, () -> Platter.diskByOptions(below).openWritable());
+  }
+
+  @Test
   void aNameMaySayWhatLiesBelow() throws Exception {
     Path base = directory.resolve("below.raw");
     byte[] content = new byte[1 << 20];

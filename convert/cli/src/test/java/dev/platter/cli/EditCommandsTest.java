@@ -137,11 +137,7 @@ class EditCommandsTest {
     Path missing = directory.resolve("missing");
     fails(
         1,
-        "platter: Could not open '"
-            + missing
-            + "': Could not open '"
-            + missing
-            + "': No such file or directory",
+        "platter: Could not open '" + missing + "': No such file or directory",
         Run.platter("resize", missing, "2M"));
   }
 

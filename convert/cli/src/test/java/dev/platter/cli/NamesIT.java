@@ -89,9 +89,7 @@ class NamesIT {
     Result result = run("$P info \"$(printf 'x\\033[31m\\ny')\"");
     assertEquals(1, result.exitCode());
     assertEquals(
-        "platter: Could not open 'x\\x1b[31m\\ny': Could not open 'x\\x1b[31m\\ny': No such file or"
-            + " directory\n",
-        result.err());
+        "platter: Could not open 'x\\x1b[31m\\ny': No such file or" + " directory\n", result.err());
   }
 
   @Test

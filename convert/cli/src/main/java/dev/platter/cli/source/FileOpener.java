@@ -61,7 +61,7 @@ public final class FileOpener implements StorageOpener {
       storage.close();
     } catch (IOException e) {
       if (!Files.isDirectory(file)) {
-        throw new CannotOpenException(location, reason(file, e), e);
+        throw new CannotOpenException(location, reason(location, e), e);
       }
     }
     throw new CannotOpenException(
@@ -112,6 +112,18 @@ public final class FileOpener implements StorageOpener {
     }
   }
 
+  private void lockBelow(Storage made, Storage below, FileUse.Part part) throws IOException {
+    if (!made.name().equals(own.toString())) {
+      lock(below, part);
+      return;
+    }
+    try {
+      new FileOpener(access, name, Location.of(FileNames.path(below.name()))).lock(below, part);
+    } catch (CannotOpenException e) {
+      throw new CannotOpenException(own, e.reason(), (IOException) e.getCause());
+    }
+  }
+
   /** Only the image itself, and perhaps one below it, are changed; all else is read. */
   private boolean changes(Location location) {
     return access.use() == FileUse.CHANGE
@@ -121,9 +133,7 @@ public final class FileOpener implements StorageOpener {
   @Override
   public void lock(Storage storage, FileUse.Part part) throws IOException {
     for (Storage below : Nodes.filesBelow(storage)) {
-      boolean isOwn = storage.name().equals(own.toString());
-      Location at = Location.of(FileNames.path(below.name()));
-      (isOwn ? new FileOpener(access, name, at) : this).lock(below, part);
+      lockBelow(storage, below, part);
     }
     if (!(storage instanceof FileStorage file)) {
       return;
@@ -143,8 +153,10 @@ public final class FileOpener implements StorageOpener {
     }
   }
 
-  private String reason(Path file, IOException e) {
-    String text = "Could not open '" + FileNames.text(file) + "': ";
+  /** As qemu-img, the name that the user gave is said twice. */
+  private String reason(Location location, IOException e) {
+    boolean isSaid = location.equals(own) && !Profile.current().asQemuImg();
+    String text = isSaid ? "" : "Could not open '" + FileNames.text(location.file()) + "': ";
     return options.length > 0 && e instanceof SystemException system && system.errno() == EINVAL
         ? text + "the file system does not do direct I/O (cache mode 'none' or 'directsync')"
         : text + Reasons.of(e);
