@@ -16,6 +16,7 @@ import dev.platter.image.spi.EditRequest;
 import dev.platter.image.spi.ImageEditor;
 import dev.platter.image.spi.ImageFormat;
 import dev.platter.image.spi.ImageWriter;
+import dev.platter.image.spi.LiveImage;
 import dev.platter.image.spi.OpenRequest;
 import dev.platter.storage.Storage;
 import dev.platter.storage.WritableStorage;
@@ -81,6 +82,11 @@ public final class LuksFormat implements ImageFormat {
   @Override
   public ImageEditor edit(WritableStorage storage, EditRequest request) throws IOException {
     return new LuksEditor(storage, request);
+  }
+
+  @Override
+  public LiveImage openLive(WritableStorage storage, EditRequest request) throws IOException {
+    return LiveLuks.open(storage, request);
   }
 
   @Override

@@ -113,7 +113,12 @@ final class LuksImage implements DiskImage {
   }
 
   @Override
-  public synchronized BlockMap map() throws IOException {
+  public BlockMap map() throws IOException {
+    return plain();
+  }
+
+  /** The disk, decrypted. */
+  synchronized Plain plain() throws IOException {
     if (cipher == null) {
       try (Secret passphrase = request.options().secret(LuksFormat.KEY_SECRET, storage.name())) {
         cipher = header.unlock(passphrase);

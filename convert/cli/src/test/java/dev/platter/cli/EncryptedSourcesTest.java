@@ -216,4 +216,35 @@ class EncryptedSourcesTest {
             + "', fmt=luks size=1048576 key-secret=s iter-time=10\n",
         create.mustWork());
   }
+
+  /** As Cinder does: onto an encrypted volume that is there already. */
+  @Test
+  void disksAreWrittenOntoEncryptedOnes() throws IOException {
+    byte[] content = new byte[1 << 20];
+    new java.util.Random(2).nextBytes(content);
+    java.util.Arrays.fill(content, 5000, 300_000, (byte) 0);
+    Path raw = Files.write(directory.resolve("raw"), content);
+    String secret = "secret,id=s,file=" + key;
+    String target = "driver=luks,key-secret=s,file.filename=" + luks;
+    Run.qemuImg(
+            "convert", "-n", "--object", secret, "--target-image-opts", "-f", "raw", raw, target)
+        .mustWork();
+    Path back = directory.resolve("back");
+    ExternalTool.qemuImg()
+        .mustRun("convert", "-O", "raw", "--object", secret, "--image-opts", target, back);
+    byte[] read = Files.readAllBytes(back);
+    assertEquals(
+        -1, java.util.Arrays.mismatch(content, java.util.Arrays.copyOf(read, content.length)));
+    Run wrong =
+        Run.qemuImg(
+            "convert",
+            "-n",
+            "--object",
+            "secret,id=s,data=wrong",
+            "--target-image-opts",
+            raw,
+            target);
+    assertEquals(1, wrong.exitCode());
+    assertTrue(wrong.err().contains("Invalid password"), wrong::err);
+  }
 }
