@@ -191,7 +191,7 @@ class Qcow2OperationsTest {
         operations.put("downgrade", editor -> amend(editor, "compat=0.10"));
       }
     }
-    operations.put("empty", editor -> assertTrue(editor.parentLink().orElseThrow().empty()));
+    operations.put("empty", editor -> editor.parentLink().orElseThrow().empty());
     operations.put("link", editor -> link(editor, "some/other/name.qcow2"));
     operations.put("long link", editor -> link(editor, "x".repeat(300)));
     if (!options.contains("512")) {

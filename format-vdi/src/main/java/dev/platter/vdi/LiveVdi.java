@@ -219,8 +219,10 @@ final class LiveVdi implements LiveImage {
     if (!modified) {
       synchronized (flushing) {
         if (!modified) {
-          write(header.withModification(request.identity().uuid("vdi modification")));
-          barrier.pass();
+          if (request.content() == EditRequest.Content.CHANGES) {
+            write(header.withModification(request.identity().uuid("vdi modification")));
+            barrier.pass();
+          }
           modified = true;
         }
       }

@@ -11,6 +11,7 @@ import dev.platter.image.RepairReport;
 import dev.platter.image.disk.GuestReader;
 import dev.platter.image.spi.EditRequest;
 import dev.platter.image.spi.ImageEditor;
+import dev.platter.image.spi.ParentLink;
 import dev.platter.image.spi.ResizeRequest;
 import dev.platter.image.support.StoredBlocks;
 import dev.platter.image.support.TableEditor;
@@ -287,6 +288,28 @@ final class VdiEditor implements ImageEditor {
     head = VdiHead.read(storage, request.limits());
   }
 
+  @Override
+  public Optional<ParentLink> parentLink() {
+    return Optional.of(new VdiParentLink(this));
+  }
+
+  VdiHead head() {
+    return head;
+  }
+
+  /** No block of the disk is in the file any more. */
+  void freeAll() throws IOException {
+    requireSound();
+    Undo.ifFails(
+        () -> {
+          new TableEditor(storage, head.header().tableOffset())
+              .fill(0, head.blocks(), BlockTable.FREE);
+          storage.sync();
+          pack();
+        },
+        this::packAnew);
+  }
+
   private CheckReport check() throws IOException {
     return new BlockMapCheck(head).run();
   }
@@ -317,7 +340,7 @@ final class VdiEditor implements ImageEditor {
   }
 
   /** The sector that the header stands in is written as a whole, once all before is there. */
-  private void write(VdiHeader header) throws IOException {
+  void write(VdiHeader header) throws IOException {
     storage.sync();
     MemorySegment sector = MemorySegment.ofArray(new byte[VdiHeader.LENGTH]);
     long length = storage.read(0, sector);

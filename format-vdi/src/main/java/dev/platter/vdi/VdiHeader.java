@@ -180,6 +180,25 @@ record VdiHeader(
     return with(table, data, diskSize, blocks, blocksAllocated, ids.modification());
   }
 
+  /** This header over another image, or over none. */
+  VdiHeader withParent(int type, UUID parent, UUID parentModification) {
+    return new VdiHeader(
+        version,
+        headerSize,
+        type,
+        flags,
+        comment,
+        tableOffset,
+        dataOffset,
+        geometry,
+        diskSize,
+        blockSize,
+        blockExtra,
+        blocks,
+        blocksAllocated,
+        new Ids(ids.image(), ids.modification(), parent, parentModification));
+  }
+
   private VdiHeader with(
       long newTable, long newData, long newSize, long newBlocks, long newAllocated, UUID newId) {
     return new VdiHeader(

@@ -33,7 +33,7 @@ final class DynamicVhdWriter implements ImageWriter {
   private final WritableStorage storage;
   private final VhdFooter footer;
   private final VhdHeader header;
-  private final NewParent parent;
+  private final ParentNames parent;
   private final long size;
   private final int blockSize;
   private final int bitmapSize;
@@ -53,7 +53,7 @@ final class DynamicVhdWriter implements ImageWriter {
   private record OpenBlock(long start, long payload, byte[] bits) {}
 
   private DynamicVhdWriter(
-      CreateRequest request, NewDisk disk, int blockSize, NewParent parent, long entries) {
+      CreateRequest request, NewDisk disk, int blockSize, ParentNames parent, long entries) {
     this.storage = request.target().storage();
     this.parent = parent;
     this.size = disk.size();
@@ -85,7 +85,10 @@ final class DynamicVhdWriter implements ImageWriter {
       throw new IllegalOptionException(
           "A dynamic VHD has its table in front of its data and cannot go to a pipe");
     }
-    NewParent parent = request.backing().isPresent() ? NewParent.of(request, disk.size()) : null;
+    ParentNames parent =
+        request.backing().isPresent()
+            ? ParentNames.of(request.backing().get(), request.parent(), disk.size())
+            : null;
     long entries = Math.ceilDiv(disk.size(), options.blockSize());
     if (entries * Integer.BYTES > MAX_TABLE_BYTES) {
       throw new IllegalOptionException(

@@ -53,7 +53,8 @@ final class VhdCheck {
       corrupt("the footer in the last sector is damaged");
     } else if (VhdFooter.parse(front).isOfSameDisk(VhdFooter.parse(tail))) {
       if (front.mismatch(tail) >= 0) {
-        leak("the footer says another size than its copy in the first sector, which counts");
+        leak(
+            "the footer says another size or parent than its copy in the first sector, which counts");
       }
     } else {
       corrupt("the footer and its copy in the first sector differ");

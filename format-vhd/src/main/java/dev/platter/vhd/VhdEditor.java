@@ -9,6 +9,7 @@ import dev.platter.image.Repair;
 import dev.platter.image.RepairReport;
 import dev.platter.image.spi.EditRequest;
 import dev.platter.image.spi.ImageEditor;
+import dev.platter.image.spi.ParentLink;
 import dev.platter.image.spi.ResizeRequest;
 import dev.platter.image.support.Undo;
 import dev.platter.storage.WritableStorage;
@@ -100,6 +101,13 @@ final class VhdEditor implements ImageEditor {
         Math.max(0, found.leaks() - after.leaks()),
         Math.max(0, found.corruptions() - after.corruptions()),
         after);
+  }
+
+  @Override
+  public Optional<ParentLink> parentLink() throws IOException {
+    return head().isFixed()
+        ? Optional.empty()
+        : Optional.of(new VhdParentLink(storage, request.limits()));
   }
 
   @Override

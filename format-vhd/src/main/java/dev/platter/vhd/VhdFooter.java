@@ -136,9 +136,31 @@ record VhdFooter(
     return with(size, other);
   }
 
-  /** Whether both say the same of a disk, apart from its size. */
+  /**
+   * Whether both say the same of a disk, apart from its size and its parent, which a change that
+   * broke off may have left in one of them.
+   */
   boolean isOfSameDisk(VhdFooter other) {
-    return exactly(0).equals(other.exactly(0));
+    return (diskType == FIXED) == (other.diskType == FIXED)
+        && exactly(0).over(diskType, 0).equals(other.exactly(0).over(diskType, 0));
+  }
+
+  /** The footer of the same disk with its header elsewhere. */
+  VhdFooter over(int newType, long newOffset) {
+    return new VhdFooter(
+        features,
+        version,
+        newOffset,
+        timestamp,
+        creator,
+        creatorVersion,
+        creatorHost,
+        originalSize,
+        currentSize,
+        geometry,
+        newType,
+        uniqueId,
+        savedState);
   }
 
   /** The footer of the same disk when it is exactly that large, whoever made it. */

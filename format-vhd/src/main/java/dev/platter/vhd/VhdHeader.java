@@ -105,6 +105,12 @@ record VhdHeader(
         tableOffset, version, entries, blockSize, parentId, parentTimestamp, parentName, locators);
   }
 
+  /** The same over another parent, or over none. */
+  VhdHeader withParent(UUID id, int timestamp, String name, List<LocatorEntry> entries) {
+    return new VhdHeader(
+        tableOffset, version, maxTableEntries, blockSize, id, timestamp, name, entries);
+  }
+
   /** Changes nothing in a header but where its table is, and its checksum. */
   static void putTable(MemorySegment bytes, long tableOffset, int maxTableEntries) {
     bytes.set(LONG, 16, tableOffset);

@@ -80,9 +80,16 @@ final class Headers {
         logId);
   }
 
-  /** Says that the file, and the guest's bytes in it, are about to change (2.2.2). */
-  void beginToModify() throws IOException {
-    put(newId("vhdx file write"), newId("vhdx data write"), current.logId());
+  /**
+   * Says that the file is about to change (2.2.2).
+   *
+   * @param dataChanges as for {@link #beginLog}
+   */
+  void beginToModify(boolean dataChanges) throws IOException {
+    put(
+        newId("vhdx file write"),
+        dataChanges ? newId("vhdx data write") : current.dataWriteId(),
+        current.logId());
   }
 
   /** Lets a log count while the file is in use. */

@@ -29,10 +29,18 @@ final class LiveVhdx extends LiveBlocks {
   /** From where on the file reads as zeros unless a block was put there. */
   private final long zerosFrom;
 
+  /** Whether a guest, or an image above, can see that the disk is written to. */
+  private final boolean dataChanges;
+
   private final Object beginning = new Object();
   private volatile boolean modified;
 
-  private LiveVhdx(WritableStorage storage, VhdxHead head, LiveLog log, LiveVhdxMap map)
+  private LiveVhdx(
+      WritableStorage storage,
+      VhdxHead head,
+      LiveLog log,
+      LiveVhdxMap map,
+      EditRequest.Content content)
       throws IOException {
     super(
         storage,
@@ -45,13 +53,14 @@ final class LiveVhdx extends LiveBlocks {
     this.headers = log.headers();
     this.map = map;
     this.blockSize = layout.blockSize();
+    this.dataChanges = content == EditRequest.Content.CHANGES;
     this.zerosFrom = storage.readsZeroWhereUnwritten() ? storage.size() : Long.MAX_VALUE;
   }
 
   static LiveVhdx open(WritableStorage storage, EditRequest request) throws IOException {
     VhdxHead head = VhdxEditor.soundHead(storage, request);
     LiveLog log = new LiveLog(storage, Headers.read(storage, request.identity()), head.bat());
-    return new LiveVhdx(storage, head, log, new LiveVhdxMap(head, storage, log));
+    return new LiveVhdx(storage, head, log, new LiveVhdxMap(head, storage, log), request.content());
   }
 
   /**
@@ -98,7 +107,7 @@ final class LiveVhdx extends LiveBlocks {
     if (!modified) {
       synchronized (beginning) {
         if (!modified) {
-          headers.beginToModify();
+          headers.beginToModify(dataChanges);
           modified = true;
         }
       }

@@ -62,6 +62,11 @@ record MetadataTable(List<Item> items) {
     return new MetadataTable(items);
   }
 
+  /** The bytes that a table of these items takes at the least. */
+  static int lengthOf(List<Item> items) {
+    return (items.size() + 1) * ENTRY_LENGTH;
+  }
+
   void writeTo(MemorySegment bytes) {
     bytes.set(LONG, 0, SIGNATURE);
     bytes.set(SHORT, 10, (short) items.size());

@@ -6,7 +6,6 @@ import static dev.platter.vhdx.Guid.LONG;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.Sizes;
 import dev.platter.image.spi.CreateRequest;
-import dev.platter.storage.FileNames;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -53,38 +52,9 @@ record NewHead(
         request.identity().uuid("vhdx file write"),
         request.identity().uuid("vhdx data write"),
         request.identity().uuid("vhdx disk"),
-        hasParent ? locator(request, layout) : null);
-  }
-
-  private static ParentLocator locator(CreateRequest request, DiskLayout layout)
-      throws IllegalOptionException {
-    if (request.parent().isEmpty()) {
-      throw new IllegalOptionException(
-          "A differencing VHDX records its parent's identifier, so the parent must be readable");
-    }
-    if (!(request.parent().get() instanceof VhdxImage image)) {
-      throw new IllegalOptionException("The parent of a differencing VHDX must be a VHDX itself");
-    }
-    int sectorSize = image.head().layout().logicalSectorSize();
-    if (sectorSize != layout.logicalSectorSize()) {
-      throw new IllegalOptionException(
-          "A differencing VHDX must have its parent's sector size, "
-              + sectorSize
-              + " bytes, not "
-              + layout.logicalSectorSize());
-    }
-    String name = request.backing().orElseThrow().name();
-    if (!FileNames.isCharacters(name)) {
-      throw new IllegalOptionException(
-          "A VHDX cannot hold a name that is not UTF-8: '" + name + "'");
-    }
-    boolean absolute = name.startsWith("/");
-    Map<String, String> values = new LinkedHashMap<>();
-    values.put(ParentLocator.LINKAGE, "{" + image.head().header().dataWriteId() + "}");
-    values.put(
-        absolute ? ParentLocator.ABSOLUTE_PATH : ParentLocator.RELATIVE_PATH,
-        (absolute ? name : ".\\" + name).replace('/', '\\'));
-    return new ParentLocator(values);
+        hasParent
+            ? ParentLocator.of(request.backing().orElseThrow(), request.parent(), layout)
+            : null);
   }
 
   long metadataOffset() {

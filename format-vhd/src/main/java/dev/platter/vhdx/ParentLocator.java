@@ -4,8 +4,12 @@ import static dev.platter.vhdx.Guid.INT;
 import static dev.platter.vhdx.Guid.SHORT;
 
 import dev.platter.image.CorruptImageException;
+import dev.platter.image.DiskImage;
 import dev.platter.image.Fault;
+import dev.platter.image.IllegalOptionException;
+import dev.platter.image.ParentReference;
 import dev.platter.image.support.ForeignNames;
+import dev.platter.storage.FileNames;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +18,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
 
 /** How a differencing disk finds its parent: texts under well-known keys (2.6.2.6). */
 record ParentLocator(Map<String, String> values) {
@@ -53,6 +59,51 @@ record ParentLocator(Map<String, String> values) {
       values.put(key, text(bytes, at + 4, at + 10));
     }
     return new ParentLocator(values);
+  }
+
+  /**
+   * How a disk finds the one that is to be its parent.
+   *
+   * @param parent that disk, open
+   * @param layout of the disk that gets it
+   */
+  static ParentLocator of(ParentReference reference, Optional<DiskImage> parent, DiskLayout layout)
+      throws IllegalOptionException {
+    if (parent.isEmpty()) {
+      throw new IllegalOptionException(
+          "A differencing VHDX records its parent's identifier, so the parent must be readable");
+    }
+    if (!(parent.get() instanceof VhdxImage image)) {
+      throw new IllegalOptionException("The parent of a differencing VHDX must be a VHDX itself");
+    }
+    int sectorSize = image.head().layout().logicalSectorSize();
+    if (sectorSize != layout.logicalSectorSize()) {
+      throw new IllegalOptionException(
+          "A differencing VHDX must have its parent's sector size, "
+              + sectorSize
+              + " bytes, not "
+              + layout.logicalSectorSize());
+    }
+    String name = reference.name();
+    if (!FileNames.isCharacters(name)) {
+      throw new IllegalOptionException(
+          "A VHDX cannot hold a name that is not UTF-8: '" + name + "'");
+    }
+    boolean absolute = name.startsWith("/");
+    Map<String, String> values = new LinkedHashMap<>();
+    values.put(LINKAGE, "{" + image.head().header().dataWriteId() + "}");
+    values.put(
+        absolute ? ABSOLUTE_PATH : RELATIVE_PATH,
+        (absolute ? name : ".\\" + name).replace('/', '\\'));
+    return new ParentLocator(values);
+  }
+
+  /** The same for a parent that was written to and so has another identifier. */
+  ParentLocator over(UUID dataWriteId) {
+    Map<String, String> changed = new LinkedHashMap<>(values);
+    changed.put(LINKAGE, "{" + dataWriteId + "}");
+    changed.remove(LINKAGE_2);
+    return new ParentLocator(changed);
   }
 
   private static String text(MemorySegment bytes, long offsetAt, long lengthAt)

@@ -10,6 +10,7 @@ import dev.platter.image.RepairReport;
 import dev.platter.image.Sizes;
 import dev.platter.image.spi.EditRequest;
 import dev.platter.image.spi.ImageEditor;
+import dev.platter.image.spi.ParentLink;
 import dev.platter.image.spi.ResizeRequest;
 import dev.platter.image.support.Undo;
 import dev.platter.storage.WritableStorage;
@@ -114,9 +115,15 @@ final class VhdxEditor implements ImageEditor {
 
   /** Ends a change that may have broken off: a log that counts, and space that nothing needs. */
   private void settle() throws IOException {
-    playBack();
-    clearStrays();
-    new VhdxCompaction(storage, headers(), head()).giveBack();
+    settle(storage, request);
+  }
+
+  static void settle(WritableStorage storage, EditRequest request) throws IOException {
+    playBack(storage, request);
+    VhdxHead head = VhdxHead.read(storage, request.limits());
+    StrayEntries.of(head).clear(storage);
+    storage.sync();
+    new VhdxCompaction(storage, Headers.read(storage, request.identity()), head).giveBack();
   }
 
   private void clearStrays() throws IOException {
@@ -141,6 +148,11 @@ final class VhdxEditor implements ImageEditor {
         Math.max(0, found.leaks() - after.leaks()),
         Math.max(0, found.corruptions() - after.corruptions()),
         after);
+  }
+
+  @Override
+  public Optional<ParentLink> parentLink() {
+    return Optional.of(new VhdxParentLink(storage, request));
   }
 
   @Override

@@ -25,7 +25,8 @@ import java.util.UUID;
  * @param creator who made it, as it says
  * @param bat the region of the block allocation table
  * @param reserved where no block may lie: the regions and the log
- * @param sizePosition where in the file the disk's size is said
+ * @param metadata the region of the metadata
+ * @param items what there is of metadata, all of it, in the order of its table
  * @param locator the parent's; null in a disk that has none
  */
 record VhdxHead(
@@ -34,7 +35,8 @@ record VhdxHead(
     VhdxHeader header,
     RegionTable.Region bat,
     List<RegionTable.Region> reserved,
-    long sizePosition,
+    RegionTable.Region metadata,
+    List<MetadataTable.Item> items,
     DiskLayout layout,
     UUID diskId,
     int physicalSectorSize,
@@ -104,7 +106,8 @@ record VhdxHead(
         header,
         bat,
         reserved,
-        metadata.offset() + table.get(Guid.VIRTUAL_DISK_SIZE).offset(),
+        metadata,
+        MetadataTable.parse(bytes(storage, metadata.offset(), MetadataTable.LENGTH)).items(),
         layout,
         Guid.read(item(items, Guid.VIRTUAL_DISK_ID, "virtual disk identifier", Guid.LENGTH), 0),
         item(items, Guid.PHYSICAL_SECTOR_SIZE, "physical sector size", 4).get(INT, 0),
@@ -261,6 +264,21 @@ record VhdxHead(
           "metadata item '" + what + "' " + (item == null ? "is missing" : "is too short"));
     }
     return item;
+  }
+
+  /** A known item of the metadata, which is there. */
+  MetadataTable.Item item(UUID id) {
+    for (MetadataTable.Item item : items) {
+      if (!item.user() && item.id().equals(id)) {
+        return item;
+      }
+    }
+    throw new IllegalStateException("there is no metadata item " + id);
+  }
+
+  /** Where in the file the disk's size is said. */
+  long sizePosition() {
+    return metadata.offset() + item(Guid.VIRTUAL_DISK_SIZE).offset();
   }
 
   String name() {

@@ -5,7 +5,9 @@ import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -25,13 +27,41 @@ record ContentId(WritableStorage storage, long offset, int length) {
       Pattern.compile(
           "(?im)^[ \\t]*ddb\\.longContentID[ \\t]*=[ \\t]*\"?[0-9a-f]{24}([0-9a-f]{8})");
 
-  /** Draws a new one, of as many digits: nothing else in the file moves. Does not sync. */
-  void change(Identity identity) throws IOException {
+  /** Where that of a disk is; empty: it has no descriptor. */
+  static Optional<ContentId> of(WritableStorage storage, DiskFile file) throws IOException {
+    if (file.descriptor().isEmpty()) {
+      return Optional.empty();
+    }
+    if (file.header().isEmpty()) {
+      return Optional.of(new ContentId(storage, 0, Math.toIntExact(storage.size())));
+    }
+    SparseHeader header = file.header().get();
+    return Optional.of(
+        new ContentId(
+            storage,
+            header.descriptorOffsetSectors() * SparseHeader.SECTOR,
+            Math.toIntExact(header.descriptorSizeSectors() * SparseHeader.SECTOR)));
+  }
+
+  /** How long the descriptor may become, bytes: in a file of its own, as long as any may be. */
+  int room() {
+    return offset == 0 ? Descriptor.MAX_LENGTH : length;
+  }
+
+  /** The descriptor up to the first byte that is none of it. */
+  byte[] text() throws IOException {
     byte[] bytes = new byte[length];
     storage.readFully(offset, MemorySegment.ofArray(bytes));
-    String text = new String(bytes, StandardCharsets.ISO_8859_1);
-    int stop = text.indexOf(0);
-    text = stop < 0 ? text : text.substring(0, stop);
+    int end = 0;
+    while (end < bytes.length && bytes[end] != 0) {
+      end++;
+    }
+    return Arrays.copyOf(bytes, end);
+  }
+
+  /** Draws a new one, of as many digits: nothing else in the file moves. Does not sync. */
+  void change(Identity identity) throws IOException {
+    String text = new String(text(), StandardCharsets.ISO_8859_1);
     Matcher cid = CID.matcher(text);
     if (!cid.find()) {
       return;

@@ -165,7 +165,8 @@ record Descriptor(
     return Optional.ofNullable(header.get("parentfilenamehint")).filter(text -> !text.isEmpty());
   }
 
-  private static Charset charsetOf(String text) {
+  /** The encoding that a text says it has. */
+  static Charset charsetOf(String text) {
     for (String line : (Iterable<String>) text.lines()::iterator) {
       int equals = line.indexOf('=');
       if (equals > 0 && line.substring(0, equals).strip().equalsIgnoreCase("encoding")) {

@@ -29,6 +29,7 @@ final class GrainSurvey {
   private final BitSet stale = new BitSet();
   private final long fileSize;
   private long phase = -1;
+  private long metadataEnd;
   private long end;
 
   private GrainSurvey(
@@ -74,6 +75,11 @@ final class GrainSurvey {
   /** The remainder that the places of all grains leave when divided by the size of a grain. */
   long phase() {
     return Math.max(phase, 0);
+  }
+
+  /** Where all that is no grain ends, bytes. */
+  long metadataEnd() {
+    return metadataEnd;
   }
 
   /** Where everything ends that the extent is known to consist of, bytes. */
@@ -123,7 +129,8 @@ final class GrainSurvey {
         stop = endOf(range);
       }
     }
-    end = Math.max(stop, header.overHeadSectors()) * SparseHeader.SECTOR;
+    metadataEnd = Math.max(stop, header.overHeadSectors()) * SparseHeader.SECTOR;
+    end = metadataEnd;
     return ranges;
   }
 

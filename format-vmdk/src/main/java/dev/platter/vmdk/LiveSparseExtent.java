@@ -41,6 +41,9 @@ final class LiveSparseExtent extends LiveExtent {
   /** Places that were handed out and given back, bytes. */
   private final TreeSet<Long> free = new TreeSet<>();
 
+  /** Where the tables end, and the grains may begin, bytes. */
+  private final long metadataEnd;
+
   /** Where the next grain goes, bytes. */
   private long next;
 
@@ -67,6 +70,7 @@ final class LiveSparseExtent extends LiveExtent {
     this.barrier = new Barrier(List.of(storage));
     this.modified = header.uncleanShutdown();
     this.zerosFrom = storage.readsZeroWhereUnwritten() ? storage.size() : Long.MAX_VALUE;
+    this.metadataEnd = survey.metadataEnd();
     // What lies behind the last grain is unknown, unless it is what a crash has left.
     long end = modified ? survey.end() : Math.max(survey.end(), storage.size());
     this.next = Math.ceilDiv(end - survey.phase(), grainSize) * grainSize + survey.phase();
@@ -312,6 +316,28 @@ final class LiveSparseExtent extends LiveExtent {
         }
       }
     }
+  }
+
+  /**
+   * Forgets all grains and gives their places back. What is stored shows through from below, too,
+   * so that it does not matter which of the grains are gone when this breaks off. Nothing else is
+   * under way, and nothing is done afterwards.
+   */
+  void empty() throws IOException {
+    beginToModify();
+    long grains = Math.ceilDiv(end - start, grainSize);
+    for (long grain = 0; grain < grains; grain = tables.endOfTable(grain)) {
+      long stop = Math.min(grains, tables.endOfTable(grain));
+      if (tables.at(grain) != UNALLOCATED || tables.endOfEqual(grain, stop) < stop) {
+        tables.fill(grain, stop - grain, UNALLOCATED, 0);
+      }
+      if (tables.changedBytes() > mostChanged) {
+        flush();
+      }
+    }
+    flush();
+    storage.truncate(metadataEnd);
+    finish();
   }
 
   private void beginToModify() throws IOException {

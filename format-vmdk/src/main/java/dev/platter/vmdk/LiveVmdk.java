@@ -31,7 +31,7 @@ final class LiveVmdk implements LiveImage, BlockMap {
       throws IOException {
     this.name = storage.name();
     this.request = request;
-    this.contentId = contentId(storage, file);
+    this.contentId = ContentId.of(storage, file);
     this.barrier = new Barrier(List.of(storage));
     this.files = files;
     this.extents = files.open();
@@ -63,22 +63,6 @@ final class LiveVmdk implements LiveImage, BlockMap {
       files.close();
       throw e;
     }
-  }
-
-  private static Optional<ContentId> contentId(WritableStorage storage, DiskFile file)
-      throws IOException {
-    if (file.descriptor().isEmpty()) {
-      return Optional.empty();
-    }
-    if (file.header().isEmpty()) {
-      return Optional.of(new ContentId(storage, 0, Math.toIntExact(storage.size())));
-    }
-    SparseHeader header = file.header().get();
-    return Optional.of(
-        new ContentId(
-            storage,
-            header.descriptorOffsetSectors() * SparseHeader.SECTOR,
-            Math.toIntExact(header.descriptorSizeSectors() * SparseHeader.SECTOR)));
   }
 
   @Override
@@ -145,7 +129,7 @@ final class LiveVmdk implements LiveImage, BlockMap {
     if (!modified) {
       synchronized (this) {
         if (!modified) {
-          if (contentId.isPresent()) {
+          if (contentId.isPresent() && request.content() == EditRequest.Content.CHANGES) {
             contentId.get().change(request.identity());
             barrier.pass();
           }

@@ -7,6 +7,7 @@ import dev.platter.image.Measurement;
 import dev.platter.image.OptionSpec;
 import dev.platter.image.spi.CreateRequest;
 import dev.platter.image.spi.EditRequest;
+import dev.platter.image.spi.ImageEditor;
 import dev.platter.image.spi.ImageFormat;
 import dev.platter.image.spi.ImageWriter;
 import dev.platter.image.spi.LiveImage;
@@ -48,6 +49,11 @@ public final class VmdkFormat implements ImageFormat {
   @Override
   public DiskImage open(Storage storage, OpenRequest request) throws IOException {
     return VmdkImage.open(storage, request);
+  }
+
+  @Override
+  public ImageEditor edit(WritableStorage storage, EditRequest request) throws IOException {
+    return VmdkEditor.open(storage, request);
   }
 
   @Override

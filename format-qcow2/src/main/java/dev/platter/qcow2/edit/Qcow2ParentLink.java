@@ -1,5 +1,6 @@
 package dev.platter.qcow2.edit;
 
+import dev.platter.image.CorruptImageException;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.Limits;
 import dev.platter.image.spi.ParentLink;
@@ -34,10 +35,14 @@ public final class Qcow2ParentLink implements ParentLink {
     update.writeNames();
   }
 
+  private static CorruptImageException damaged(ImageHead head) {
+    return head.corrupt("the image is damaged; repair it before it is changed (check -r all)");
+  }
+
   private static HeaderLayout layout(ImageHead head, Optional<NewParent> parent)
       throws IOException {
     if (head.header().corrupt()) {
-      throw head.corrupt("the image is damaged; repair it before it is changed (check -r all)");
+      throw damaged(head);
     }
     if (parent.isPresent() && head.header().dataFileRaw()) {
       throw new IllegalOptionException(
@@ -49,16 +54,24 @@ public final class Qcow2ParentLink implements ParentLink {
   }
 
   @Override
-  public boolean empty() throws IOException {
+  public void checkEmpty() throws IOException {
+    ImageHead head = ImageHead.read(storage, limits);
+    if (head.header().corrupt()) {
+      throw damaged(head);
+    }
+  }
+
+  @Override
+  public void empty() throws IOException {
     ImageChange change = ImageChange.begin(storage, limits);
     Undo.ifFails(() -> empty(change), change::undo);
     if (change.isRebuilt()) {
-      Undo.orLeak(() -> {
-        change.release();
-        Shortening.run(change, limits);
-      });
+      Undo.orLeak(
+          () -> {
+            change.release();
+            Shortening.run(change, limits);
+          });
     }
-    return true;
   }
 
   private static void empty(ImageChange change) throws IOException {

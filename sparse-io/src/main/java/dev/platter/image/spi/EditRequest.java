@@ -18,12 +18,36 @@ import java.util.Optional;
  *     ReferencePolicy}
  * @param identity where new identifiers and timestamps come from
  * @param options how the image is to be understood, of {@link ImageFormat#openOptions()}
+ * @param content what becomes of the disk as it shows
  */
 public record EditRequest(
-    Limits limits, OutsideFiles outside, Identity identity, FormatOptions options) {
+    Limits limits,
+    OutsideFiles outside,
+    Identity identity,
+    FormatOptions options,
+    Content content) {
+  /** A disk whose content is about to change. */
+  public EditRequest(
+      Limits limits, OutsideFiles outside, Identity identity, FormatOptions options) {
+    this(limits, outside, identity, options, Content.CHANGES);
+  }
+
   /** An image that says itself how it is to be understood. */
   public EditRequest(Limits limits, OutsideFiles outside, Identity identity) {
     this(limits, outside, identity, FormatOptions.none());
+  }
+
+  /** What becomes of the disk as it shows to a guest, and to images above. */
+  public enum Content {
+    /** It changes; a format that tells images above by an identifier changes that. */
+    CHANGES,
+    /** What is written is what showed there before, so that images above still fit. */
+    STAYS
+  }
+
+  /** The same for a disk of which this becomes. */
+  public EditRequest with(Content other) {
+    return new EditRequest(limits, outside, identity, options, other);
   }
 
   /** Opens what an image names, for writing; the caller of {@link #open} owns the result. */

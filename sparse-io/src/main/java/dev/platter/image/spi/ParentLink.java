@@ -10,7 +10,7 @@ import java.util.Optional;
 /**
  * How an image that is changed in place is tied to the image below it: asked for by {@link
  * ImageEditor#parentLink}. Every operation counts at once or not at all, as those of the editor do;
- * none moves a guest byte.
+ * none moves a guest byte, and none tells images above that the disk has changed.
  */
 public interface ParentLink {
   /**
@@ -21,6 +21,14 @@ public interface ParentLink {
    *     empty: it was not opened, and such formats refuse. It stays the caller's
    */
   record NewParent(ParentReference reference, Optional<DiskImage> image) {}
+
+  /**
+   * Whether the image stores the parent's name. Where it does not, the parent must lie in the
+   * image's own directory, to be found again by what the image knows of it.
+   */
+  default boolean storesName() {
+    return true;
+  }
 
   /**
    * Makes sure that {@link #set} would not refuse.
@@ -39,12 +47,23 @@ public interface ParentLink {
   void set(Optional<NewParent> parent) throws IOException;
 
   /**
-   * Forgets everything that the image itself stores of its present disk, so that the parent shows
-   * through everywhere, and gives the space back. Internal snapshots stay.
+   * Notes which content the image below has, after that was written to; for formats that record it,
+   * and do not open over another. How the image is named stays as it is.
    *
-   * @return false if the format has no way of doing so; nothing has changed then
+   * @param parent the image below, opened after the change. It stays the caller's
    */
-  default boolean empty() throws IOException {
-    return false;
-  }
+  default void renew(DiskImage parent) throws IOException {}
+
+  /**
+   * Forgets everything that the image itself stores of its present disk, so that the parent shows
+   * through everywhere, and gives the space back. Internal snapshots stay. The parent holds the
+   * same, so that the disk is what it was wherever this breaks off.
+   *
+   * @throws UnsupportedFeatureException if this image has no way of doing so; nothing has changed
+   *     then
+   */
+  void empty() throws IOException;
+
+  /** Makes sure that {@link #empty} would not refuse. */
+  void checkEmpty() throws IOException;
 }

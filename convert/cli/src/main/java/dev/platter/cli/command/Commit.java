@@ -9,24 +9,33 @@ import dev.platter.cli.source.Access;
 import dev.platter.cli.source.CacheMode;
 import dev.platter.cli.source.Source;
 import dev.platter.cli.source.Unwrap;
+import dev.platter.cli.text.Reasons;
 import dev.platter.convert.Cancellation;
 import dev.platter.convert.DiskCopy;
 import dev.platter.convert.Pace;
 import dev.platter.image.BlockMap;
+import dev.platter.image.DiskImage;
+import dev.platter.image.IllegalOptionException;
+import dev.platter.image.Limits;
 import dev.platter.image.ParentReference;
 import dev.platter.image.Preallocation;
+import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.image.chain.ImageChain;
 import dev.platter.image.disk.GuestDisk;
 import dev.platter.image.disk.LayeredMap;
 import dev.platter.image.spi.FileUse;
 import dev.platter.image.spi.LiveImage;
+import dev.platter.image.spi.OpenRequest;
+import dev.platter.image.spi.ParentLink;
 import dev.platter.image.spi.ResizeRequest;
 import dev.platter.storage.Location;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A chain whose upper images are brought into one below them. Until that one has all of it the
@@ -49,14 +58,20 @@ final class Commit implements Closeable {
   static Commit open(Invocation call, String file, CacheMode cache) throws Failure, IOException {
     Access changing = Access.changing(call, cache);
     Location base;
+    Set<Location> changed = new HashSet<>();
     int depth;
     // Which image is meant is known once all are open, and only then can they be locked for it.
     try (Source source = source(call, file, changing.with(FileUse.LOOK))) {
+      EditedImage.warnOfProbing(call, source);
       List<ImageChain.Layer> layers = source.chain().layers();
       depth = baseDepth(call, file, layers);
       base = layers.get(depth).location();
+      changed.add(base);
+      if (layers.get(depth - 1).image().isTiedToContentOfParent()) {
+        changed.add(layers.get(depth - 1).location());
+      }
     }
-    Source source = source(call, file, changing.alsoChanging(base));
+    Source source = source(call, file, changing.alsoChanging(changed));
     try {
       List<ImageChain.Layer> layers = source.chain().layers();
       if (layers.size() <= depth || !layers.get(depth).location().equals(base)) {
@@ -109,31 +124,32 @@ final class Commit implements Closeable {
         && Files.isSameFile(location.file(), layer.location().file());
   }
 
-  /** Sees, before anything is written, that the chain can be used afterwards. */
+  /** Sees, before anything is written, that what is to be done afterwards can be done. */
   private void check() throws Failure, IOException {
-    List<ImageChain.Layer> layers = source.chain().layers();
-    ImageChain.Layer above = layers.get(baseDepth - 1);
-    if (above.image().isTiedToContentOfParent()) {
-      throw new Failure(
-          "'"
-              + above.location()
-              + "' records what '"
-              + layers.get(baseDepth).location()
-              + "' holds now, and could not be opened once that was written to; convert the chain"
-              + " into a new image instead");
-    }
     if (isToBeEmptied()) {
       try (EditedImage image = EditedImage.open(call, source, cache)) {
-        if (image.editor().parentLink().isEmpty()) {
-          throw new Failure(
-              "'"
-                  + layers.getFirst().location()
-                  + "' cannot be emptied, as it is of format '"
-                  + layers.getFirst().format().name()
-                  + "'; -d leaves it as it is");
+        Optional<ParentLink> link = image.editor().parentLink();
+        if (link.isEmpty()) {
+          throw lacking("images of format " + topFormat() + " cannot be emptied");
         }
+        link.get().checkEmpty();
+      } catch (IllegalOptionException | UnsupportedFeatureException e) {
+        throw lacking(Reasons.of(e));
       }
     }
+  }
+
+  private Failure lacking(String why) {
+    return new Failure(
+        "'"
+            + source.chain().top().location()
+            + "' cannot be emptied ("
+            + why
+            + "); -d leaves it as it is");
+  }
+
+  private String topFormat() {
+    return source.chain().top().format().name();
   }
 
   private boolean isToBeEmptied() {
@@ -152,9 +168,14 @@ final class Commit implements Closeable {
     try {
       if (maps.get(baseDepth).size() < upper.size()) {
         grow(base, upper.size(), below);
+        renew(base);
       }
       LiveImage image = EditedImage.openLive(call, source, base, cache);
       try (GuestDisk disk = new GuestDisk(image, below)) {
+        if (disk.size() > 0 && isTied()) {
+          image.placeAt(0, 1); // the base now says that it is about to change, and nothing else
+          renew(base);
+        }
         DiskCopy.run(upper, disk, Pace.usual().withRate(bytesPerSecond), progress, cancellation);
       }
       if (isToBeEmptied()) {
@@ -163,6 +184,39 @@ final class Commit implements Closeable {
       progress.complete();
     } finally {
       progress.end();
+    }
+  }
+
+  private boolean isTied() {
+    return above().image().isTiedToContentOfParent();
+  }
+
+  private ImageChain.Layer above() {
+    return source.chain().layers().get(baseDepth - 1);
+  }
+
+  /**
+   * Lets the image above the base know the base as it is now, where it would not open over it
+   * otherwise. That is done before any byte of the disk is changed.
+   */
+  private void renew(ImageChain.Layer base) throws Failure, IOException {
+    if (!isTied()) {
+      return;
+    }
+    OpenRequest request = new OpenRequest(Limits.DEFAULT, OpenRequest.strict().outside());
+    try (DiskImage image = base.format().open(base.storage(), request);
+        EditedImage editor = EditedImage.open(call, source, above(), cache)) {
+      editor.editor().parentLink().orElseThrow().renew(image);
+    } catch (IOException e) {
+      throw new Failure(
+          "'"
+              + above().location()
+              + "' cannot be opened over '"
+              + base.location()
+              + "' any more, as that says that it was written to, and the former could not be told"
+              + " ("
+              + Reasons.of(e)
+              + "); rebase -u names it anew");
     }
   }
 

@@ -24,11 +24,7 @@ public final class CommitCommand extends Command {
           "the image of the chain to bring it to (default: the backing file; FILE keeps what it"
               + " holds)");
   static final Option DROP =
-      new Option(
-          "d",
-          "drop",
-          "",
-          "leave FILE as it is, instead of emptying it afterwards (which only qcow2 can be)");
+      new Option("d", "drop", "", "leave FILE as it is, instead of emptying it afterwards");
   static final Option RATE =
       new Option("r", "rate-limit", "RATE", "read no more than this many bytes a second");
 

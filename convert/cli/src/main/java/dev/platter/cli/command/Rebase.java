@@ -19,11 +19,14 @@ import dev.platter.image.ParentReference;
 import dev.platter.image.chain.ImageChain;
 import dev.platter.image.disk.GuestDisk;
 import dev.platter.image.disk.LayeredMap;
+import dev.platter.image.name.Locking;
+import dev.platter.image.spi.EditRequest;
 import dev.platter.image.spi.FileUse;
 import dev.platter.image.spi.ParentLink;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -61,9 +64,6 @@ final class Rebase implements Closeable {
     String backing = call.arguments().last(RebaseCommand.BACKING, "");
     Optional<String> format =
         Optional.ofNullable(call.arguments().last(RebaseCommand.BACKING_FORMAT));
-    if (format.isPresent() && Source.FORMATS.named(format.get()).isEmpty()) {
-      throw new Failure("Invalid format name: '" + format.get() + "'");
-    }
     Source source =
         Source.open(
             file,
@@ -71,11 +71,13 @@ final class Rebase implements Closeable {
             null,
             Unwrap.sources(call),
             !unsafe,
-            Access.changing(call, cache));
+            Access.changing(call, cache).with(Locking.USUAL));
     Source newBacking = null;
     try {
-      newBacking =
-          backing.isEmpty() ? null : backing(source, backing, format, unsafe, backingCache);
+      if (format.isPresent() && Source.FORMATS.named(format.get()).isEmpty()) {
+        throw new Failure("Invalid format name: '" + format.get() + "'");
+      }
+      newBacking = backing.isEmpty() ? null : backing(call, source, backing, format, backingCache);
       return new Rebase(call, cache, source, backing, format, newBacking);
     } catch (Throwable e) {
       try (source) {
@@ -86,10 +88,12 @@ final class Rebase implements Closeable {
 
   /** Opens the new backing file; null where it cannot be and need not be opened. */
   private static Source backing(
-      Source source, String backing, Optional<String> format, boolean unsafe, CacheMode cache)
+      Invocation call, Source source, String backing, Optional<String> format, CacheMode cache)
       throws Failure, IOException {
+    boolean unsafe = call.has(RebaseCommand.UNSAFE);
     String name = Backing.seenFrom(source.chain().top().location(), backing);
-    Access access = new Access(cache, FileUse.READ, source.access().locking());
+    boolean shared = call.has(Command.FORCE_SHARE);
+    Access access = new Access(cache, FileUse.READ, shared ? Locking.SHARED : Locking.USUAL);
     try {
       return Source.open(name, format.orElse(null), !unsafe, access);
     } catch (Failure e) {
@@ -131,9 +135,26 @@ final class Rebase implements Closeable {
         throw refused("backing format must be specified");
       }
       link.check(parent());
+      if (!backing.isEmpty() && !link.storesName() && !isBesideImage()) {
+        throw refused(
+            "the image stores no name of its backing file, so that both must lie in one directory");
+      }
     } catch (IllegalOptionException e) {
       throw refused(e.getMessage());
     }
+  }
+
+  /** Whether the new backing file lies where the image itself is. */
+  private boolean isBesideImage() throws IOException {
+    Optional<Path> image = source.chain().top().location().path();
+    Optional<Path> below = newBacking.chain().top().location().path();
+    return image.isPresent()
+        && below.isPresent()
+        && Files.isSameFile(directory(image.get()), directory(below.get()));
+  }
+
+  private static Path directory(Path file) {
+    return file.toAbsolutePath().getParent();
   }
 
   private ParentLink link(EditedImage image) throws Failure, IOException {
@@ -173,7 +194,7 @@ final class Rebase implements Closeable {
     }
     Optional<BlockMap> between = depth > 1 ? chain(layers.subList(1, depth)) : Optional.empty();
     ParentSwap.Parents parents = new ParentSwap.Parents(chain(below), after, between);
-    try (GuestDisk disk = EditedImage.openDisk(call, source, cache)) {
+    try (GuestDisk disk = EditedImage.openDisk(call, source, EditRequest.Content.STAYS, cache)) {
       ParentSwap.run(disk, parents, Pace.usual(), progress, cancellation);
     }
   }

@@ -47,16 +47,24 @@ public final class EditedImage implements Closeable {
     }
   }
 
+  /** Opens the disk of an image to read it, and to change it in place. */
+  public static GuestDisk openDisk(Invocation call, Source source, CacheMode cache)
+      throws Failure, IOException {
+    return openDisk(call, source, EditRequest.Content.CHANGES, cache);
+  }
+
   /**
    * Opens the disk of an image to read and write it in place.
    *
    * @param source as for {@link #open}
+   * @param content what becomes of the disk as it shows
    */
-  public static GuestDisk openDisk(Invocation call, Source source, CacheMode cache)
+  public static GuestDisk openDisk(
+      Invocation call, Source source, EditRequest.Content content, CacheMode cache)
       throws Failure, IOException {
     checkName(call, source);
     try {
-      return source.chain().openDisk(source.map(), request(call, source, cache));
+      return source.chain().openDisk(source.map(), request(call, source, cache).with(content));
     } catch (LockedException e) {
       throw Failure.cannotOpen(source.name().given(), e.reason(), e);
     }

@@ -7,7 +7,7 @@ import dev.platter.image.name.Locking;
 import dev.platter.image.spi.FileUse;
 import dev.platter.storage.Location;
 import dev.platter.storage.Permissions;
-import java.util.Optional;
+import java.util.Set;
 
 /**
  * How a command opens the files of an image.
@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param use what is done with them
  * @param locking what the user says of their locks
  * @param byOptions whether images are named by options ({@code --image-opts})
- * @param alsoChanged the image further down that is changed with the top one
+ * @param alsoChanged the images further down that are changed with the top one
  * @param objects what names by options refer to
  */
 public record Access(
@@ -24,11 +24,11 @@ public record Access(
     FileUse use,
     Locking locking,
     boolean byOptions,
-    Optional<Location> alsoChanged,
+    Set<Location> alsoChanged,
     Objects objects) {
   /** Images of which the top one alone may be changed. */
   public Access(CacheMode cache, FileUse use, Locking locking, boolean byOptions) {
-    this(cache, use, locking, byOptions, Optional.empty(), Objects.NONE);
+    this(cache, use, locking, byOptions, Set.of(), Objects.NONE);
   }
 
   /** Images by their names. */
@@ -41,7 +41,7 @@ public record Access(
     boolean shared = call.has(Command.FORCE_SHARE);
     Locking locking = shared ? Locking.SHARED : Locking.USUAL;
     boolean byOptions = call.has(Command.IMAGE_OPTS);
-    return new Access(cache, use, locking, byOptions, Optional.empty(), call.objects());
+    return new Access(cache, use, locking, byOptions, Set.of(), call.objects());
   }
 
   /** Reading that nobody disturbs, whatever the user says. */
@@ -61,9 +61,14 @@ public record Access(
         : new Access(cache, use, given, byOptions, alsoChanged, objects);
   }
 
-  /** The same, changing an image further down, too. */
-  public Access alsoChanging(Location below) {
-    return new Access(cache, use, locking, byOptions, Optional.of(below), objects);
+  /** The same, locked so. */
+  public Access with(Locking other) {
+    return new Access(cache, use, other, byOptions, alsoChanged, objects);
+  }
+
+  /** The same, changing images further down, too. */
+  public Access alsoChanging(Set<Location> below) {
+    return new Access(cache, use, locking, byOptions, below, objects);
   }
 
   /** The same for another use. */

@@ -124,10 +124,10 @@ public final class FileOpener implements StorageOpener {
     }
   }
 
-  /** Only the image itself, and perhaps one below it, are changed; all else is read. */
+  /** Only the image itself, and perhaps some below it, are changed; all else is read. */
   private boolean changes(Location location) {
     return access.use() == FileUse.CHANGE
-        && (location.equals(own) || location.equals(access.alsoChanged().orElse(null)));
+        && (location.equals(own) || access.alsoChanged().contains(location));
   }
 
   @Override

@@ -1,7 +1,8 @@
 package dev.platter.vhd;
 
+import dev.platter.image.DiskImage;
 import dev.platter.image.IllegalOptionException;
-import dev.platter.image.spi.CreateRequest;
+import dev.platter.image.ParentReference;
 import dev.platter.storage.FileNames;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
@@ -12,20 +13,27 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * What a new differencing disk says of its parent.
+ * What a differencing disk says of its parent.
  *
  * @param footer the parent's own
  * @param name as the child stores it
  */
-record NewParent(VhdFooter footer, String name) {
-  static NewParent of(CreateRequest request, long size) throws IllegalOptionException {
-    if (request.parent().isEmpty()) {
+record ParentNames(VhdFooter footer, String name) {
+  /**
+   * @param reference how the child names it
+   * @param parent the disk itself, open
+   * @param size the child's
+   */
+  static ParentNames of(ParentReference reference, Optional<DiskImage> parent, long size)
+      throws IllegalOptionException {
+    if (parent.isEmpty()) {
       throw new IllegalOptionException(
           "A differencing VHD records its parent's identifier, so the parent must be readable");
     }
-    if (!(request.parent().get() instanceof VhdImage image)) {
+    if (!(parent.get() instanceof VhdImage image)) {
       throw new IllegalOptionException("The parent of a differencing VHD must be a VHD itself");
     }
     if (image.head().size() != size) {
@@ -35,12 +43,12 @@ record NewParent(VhdFooter footer, String name) {
               + " bytes, not "
               + size);
     }
-    String name = request.backing().orElseThrow().name();
+    String name = reference.name();
     if (!FileNames.isCharacters(name)) {
       throw new IllegalOptionException(
           "A VHD cannot hold a name that is not UTF-8: '" + name + "'");
     }
-    return new NewParent(image.head().footer(), name);
+    return new ParentNames(image.head().footer(), name);
   }
 
   String fileName() {
