@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.platter.image.DiskImage;
 import dev.platter.image.FormatOptions;
+import dev.platter.image.disk.GuestReader;
 import dev.platter.image.spi.CreateRequest;
 import dev.platter.image.spi.ImageFormat;
 import dev.platter.image.spi.ImageFormats;
@@ -18,6 +19,7 @@ import dev.platter.testdata.ModelDisk;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.foreign.MemorySegment;
 import java.nio.channels.Channels;
 import java.util.Arrays;
 import java.util.List;
@@ -29,7 +31,9 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
 /**
- * What comes in order, of known and of unknown size, makes the same image as what lies in a file.
+ * What comes in order makes the same image as what lies in a file. Where its size is not known
+ * before, tables whose length depends on it lie elsewhere: the disk is the same then, and the image
+ * whatever the number of threads.
  */
 class StreamConversionTest {
   private static final ImageFormats FORMATS = ImageFormats.present();
@@ -90,6 +94,15 @@ class StreamConversionTest {
     return Destination.newImage(chosen, request);
   }
 
+  private static byte[] disk(byte[] qcow2) throws IOException {
+    try (DiskImage image = format("qcow2").open(MemoryStorage.of("image", qcow2), STRICT);
+        GuestReader reader = new GuestReader()) {
+      byte[] bytes = new byte[(int) image.map().size()];
+      reader.read(image.map(), 0, MemorySegment.ofArray(bytes));
+      return bytes;
+    }
+  }
+
   @Property(tries = 60)
   void aStreamMakesTheSameImageAsAFile(
       @ForAll @IntRange(max = 3_000_000) int size,
@@ -101,10 +114,16 @@ class StreamConversionTest {
     byte[] disk = ModelDisk.random(seed, (size / 512 + 1) * 512, 4096).content();
     byte[] file = Arrays.copyOf(disk, size);
     for (String options : List.of("", "cluster_size=4096", "cluster_size=2M,extended_l2=on")) {
-      assertArrayEquals(
-          convert(file, "qcow2", options, compress),
-          convert("raw", stream(file, sizeKnown), "qcow2", options, compress, workers),
-          options);
+      byte[] ofFile = convert(file, "qcow2", options, compress);
+      byte[] ofStream =
+          convert("raw", stream(file, sizeKnown), "qcow2", options, compress, workers);
+      if (sizeKnown) {
+        assertArrayEquals(ofFile, ofStream, options);
+      } else {
+        assertArrayEquals(
+            convert("raw", stream(file, false), "qcow2", options, compress, 1), ofStream, options);
+        assertArrayEquals(disk(ofFile), disk(ofStream), options);
+      }
     }
     assertArrayEquals(
         convert(file, "raw", "", false),
