@@ -28,7 +28,7 @@ record DiskFiles(
     implements StorageOpener {
   @Override
   public Storage open(Location location) throws IOException {
-    if (Nodes.isMade(location)) {
+    if (location.path().isEmpty() && Nodes.isMade(location)) {
       return openMade(location);
     }
     StorageProvider provider = StorageProviders.of(location.scheme());

@@ -94,6 +94,28 @@ class SuggestionsTest {
     Run.platter(words(line)).mustWork();
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "info a:b",
+        "convert -O raw D/disk a:b",
+        "create -f raw a:b 1M",
+        "compare a:b a:b"
+      })
+  void aNameWithAColonIsExplained(String line) {
+    String hint = "Unknown protocol 'a'; a file of that name is './a:b'";
+    assertTrue(Run.platter(words(line)).err().contains(hint), line);
+    assertFalse(Run.qemuImg(words(line)).err().contains("./a:b"), line);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"info gopher://host/disk", "info json:{", "info ./a:b", "info D/a:b"})
+  void whatIsNoFileOfThisMachineIsNot(String line) {
+    Run run = Run.platter(words(line));
+    assertEquals(1, run.exitCode());
+    assertFalse(run.err().contains("a file of that name"), run.err());
+  }
+
   @Test
   void twoWordsThatAreEquallyNearAreNoHelp() {
     Run run = Run.platter(words("info -f vdx D/disk"));

@@ -137,7 +137,7 @@ public final class CreateCommand extends Command {
     try {
       return ImageName.parse(file).location();
     } catch (IllegalOptionException e) {
-      throw new Failure(e.getMessage());
+      throw new Failure(e.getMessage() + Source.colonHint(file));
     }
   }
 }

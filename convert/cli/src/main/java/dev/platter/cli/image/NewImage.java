@@ -82,7 +82,7 @@ public final class NewImage {
 
   /** Sees that something can be made at a location. */
   public static void checkPlace(Location location) throws Failure {
-    if (Nodes.isMade(location)) {
+    if (location.path().isEmpty() && Nodes.isMade(location)) {
       throw new Failure(
           "Protocol driver '" + location.scheme() + "' does not support image creation");
     }

@@ -132,10 +132,10 @@ public final class FileOpener implements StorageOpener {
 
   @Override
   public void lock(Storage storage, FileUse.Part part) throws IOException {
-    for (Storage below : Nodes.filesBelow(storage)) {
-      lockBelow(storage, below, part);
-    }
     if (!(storage instanceof FileStorage file)) {
+      for (Storage below : Nodes.filesBelow(storage)) {
+        lockBelow(storage, below, part);
+      }
       return;
     }
     Location opened = Location.of(FileNames.path(file.name()));

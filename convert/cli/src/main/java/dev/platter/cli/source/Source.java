@@ -110,8 +110,24 @@ public final class Source implements Closeable {
     try {
       return byOptions ? ImageName.parseOptions(given) : ImageName.parse(given);
     } catch (IllegalOptionException e) {
-      throw Failure.cannotOpen(given, e.getMessage(), e);
+      String hint = byOptions ? "" : colonHint(given);
+      throw Failure.cannotOpen(given, e.getMessage() + hint, e);
     }
+  }
+
+  /**
+   * How to name a file whose name has a colon where that of a protocol would end; nothing where
+   * none can be meant, and as qemu-img.
+   */
+  public static String colonHint(String given) {
+    Optional<String> scheme = Location.schemeOf(given);
+    if (Profile.current().asQemuImg()
+        || scheme.isEmpty()
+        || given.startsWith(ImageName.JSON)
+        || given.startsWith("//", scheme.get().length() + 1)) {
+      return "";
+    }
+    return "; a file of that name is './" + given + "'";
   }
 
   private static Source open(
