@@ -95,6 +95,7 @@ final class QemuImgAnswers implements Answers {
   @Override
   public String notOfFormat(ImageFormat format, String file, MemorySegment head) {
     return switch (format.name()) {
+      case LUKS -> "Volume is not in LUKS format";
       case VMDK -> "invalid VMDK image descriptor";
       case VHD -> "invalid VPC image";
       case VHDX -> "Could not open '" + file + "': Invalid argument";
