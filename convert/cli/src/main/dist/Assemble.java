@@ -38,8 +38,9 @@ import java.util.zip.ZipOutputStream;
  * lib/jvm.options             how the Java VM is started
  * lib/service                 the jars of the image service, which the runtime does not hold
  * lib/service.options         how the Java VM is started for the service
- * lib/convert.aot, info.aot   classes loaded and linked in advance (the AOT caches), for commands that
- *                             move a disk's data, and for all others
+ * lib/convert.aot, info.aot, other.aot
+ *                             classes loaded and linked in advance (the AOT caches), for commands that
+ *                             move a disk's data, for info, and for all others
  * </pre>
  */
 class Assemble {
@@ -239,6 +240,7 @@ class Assemble {
       Files.writeString(output.resolve("lib/" + name + ".version"), version);
     }
     train("info");
+    train("other");
     train("convert");
   }
 

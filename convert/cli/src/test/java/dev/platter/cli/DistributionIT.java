@@ -25,7 +25,7 @@ class DistributionIT {
   private static final Path HOME = Path.of("target/platter").toAbsolutePath();
   private static final Path GOLDEN = Path.of("../../testdata/golden").toAbsolutePath().normalize();
   private static final Path IMAGE = GOLDEN.resolve("v3.qcow2");
-  private static final List<String> CACHES = List.of("info.aot", "convert.aot");
+  private static final List<String> CACHES = List.of("info.aot", "other.aot", "convert.aot");
   private static final String QEMU_IMG = "qemu-img version 10.2.2 (Platter";
 
   @TempDir Path scratch;
