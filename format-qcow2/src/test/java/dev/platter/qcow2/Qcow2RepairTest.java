@@ -254,10 +254,13 @@ class Qcow2RepairTest {
   }
 
   @Test
-  void flagsAreLeftWhereThereIsOtherDamage() throws IOException {
-    MemoryStorage storage = image().l2(0, 5 * CLUSTER).refcount(5, 2).l2(30, 1L << 40).storage();
+  void noFlagGoesWrongWhereThereIsOtherDamage() throws IOException {
+    MemoryStorage storage =
+        image().l2(0, 5 * CLUSTER).refcount(5, 2).refcount(40, 1).l2(30, 1L << 40).storage();
     RepairReport report = repair(storage, Repair.LEAKS);
-    assertEquals(0, report.after().leaks());
+    assertEquals(report.found().leaks() - 1, report.leaksFixed());
+    assertEquals(1, report.after().leaks());
+    assertEquals(report.found().corruptions(), report.after().corruptions());
     assertEquals(5L * CLUSTER, get(storage, 4 * CLUSTER));
   }
 

@@ -75,7 +75,7 @@ public final class Qcow2Repair {
     }
     Survey now = found;
     if (found.report().leaks() > 0) {
-      lowerRefcounts();
+      lowerRefcounts(found.findings().onlyFlags());
       now = survey(Checker.Purpose.REPAIR_LEAKS);
     }
     if (now.findings().onlyFlags() && now.report().corruptions() > 0) {
@@ -95,7 +95,7 @@ public final class Qcow2Repair {
     CheckReport report = found.report();
     if (report.corruptions() + report.checkErrors() == 0) {
       if (report.leaks() > 0) {
-        lowerRefcounts();
+        lowerRefcounts(true);
       }
       return report;
     }
@@ -110,7 +110,7 @@ public final class Qcow2Repair {
     ImageHead now = ImageHead.read(storage, limits);
     new TableRepair(storage, now, snapshots.table(), found.counts()).run();
     if (!moves) {
-      lowerRefcounts();
+      lowerRefcounts(true);
     }
     return report;
   }
@@ -140,17 +140,20 @@ public final class Qcow2Repair {
     }
   }
 
-  private void lowerRefcounts() throws IOException {
-    StoredRefcounts refcounts =
-        StoredRefcounts.read(storage, head, head.header().clustersFor(storage.size()));
+  /**
+   * @param toOne whether a refcount may become one, which the flag of what refers to the cluster
+   *     must tell; else such clusters are left leaked
+   */
+  private void lowerRefcounts(boolean toOne) throws IOException {
+    StoredRefcounts refcounts = StoredRefcounts.read(storage, head);
     long[] sets = new long[1];
     Checker.compare(
         storage,
         head,
         (cluster, refcount, references) -> {
-          if (refcount > references) {
+          if (refcount > references && (toOne || references != 1)) {
             tell("Repairing cluster " + cluster + " refcount=" + refcount, references);
-            refcounts.set(cluster, references);
+            refcounts.lower(cluster, references);
             if (++sets[0] % SETS_AT_ONCE == 0) {
               refcounts.flush();
             }
