@@ -132,14 +132,16 @@ final class DynamicResize {
     }
   }
 
-  /** Takes away what a smaller disk does not need. */
+  /**
+   * Takes away what a smaller disk does not need. In any order: the disk does not reach to any of
+   * that, and a batmap that is lost is done without.
+   */
   void giveBack() throws IOException {
     if (!shrinks()) {
       return;
     }
     disk.putTail(footer, head.payloadEnd());
     disk.clearEntries(head.header().tableOffset(), blocks, head.blocks());
-    storage.sync();
     VhdHead smaller = cutTable();
     long end = new DynamicSpace(smaller).usedEnd(BlockPlaces.of(new DynamicMap(smaller)));
     for (int i = 0; i < places.count(); i++) {
@@ -164,10 +166,8 @@ final class DynamicResize {
         batmap.get().clear(block);
       }
       batmap.get().behind(table + TableWindow.length(blocks)).writeTo(storage);
-      storage.sync();
     }
     disk.putTable(table, blocks);
-    storage.sync();
     return new VhdHead(
         storage,
         footer,

@@ -213,12 +213,14 @@ class VhdRepairTest {
    * A block whose place was behind all others would else get what a copy of another one, or the old
    * footer, leaves there.
    */
-  @Test
-  void aBlockThatIsNowhereNeverHoldsWhatIsAnothers() throws IOException {
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2})
+  void aBlockThatIsNowhereNeverHoldsWhatIsAnothers(int sectorsBefore) throws IOException {
     byte[] image = disk().build();
     MemoryStorage damaged = MemoryStorage.of("lost.vhd", image);
     putEntry(damaged, 1, entry(damaged, 0));
-    putEntry(damaged, BLOCKS - 1, (image.length - HandMadeVhd.FOOTER) / 512);
+    int behind = (image.length - HandMadeVhd.FOOTER) / 512;
+    putEntry(damaged, BLOCKS - 1, behind - sectorsBefore);
     RecordingStorage storage = new RecordingStorage("lost.vhd", damaged.toByteArray());
     try (ImageEditor editor = FORMAT.edit(storage, EditRequest.strict())) {
       editor.repair(Repair.ALL);

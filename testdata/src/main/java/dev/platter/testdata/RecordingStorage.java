@@ -83,7 +83,8 @@ public final class RecordingStorage extends ForwardingStorage {
     return changes.get(n);
   }
 
-  boolean isSync(int n) {
+  /** Whether that change, the first being 0, is a sync. */
+  public boolean isSync(int n) {
     return changes.get(n) == SYNC;
   }
 
@@ -120,6 +121,18 @@ public final class RecordingStorage extends ForwardingStorage {
       }
     }
     return medium;
+  }
+
+  /**
+   * The same, but for changes that a sync which failed has dropped for good, though they were read
+   * as if they had been made: the window that ends before change {@code end}.
+   */
+  public RecordingStorage dropping(int end) throws IOException {
+    int first = windowBefore(end);
+    RecordingStorage left = new RecordingStorage(before(), after(i -> i < first || i >= end));
+    left.changes.addAll(changes.subList(0, first));
+    left.changes.addAll(changes.subList(end, changes.size()));
+    return left;
   }
 
   /** What it holds now. */

@@ -32,7 +32,6 @@ final class Shortening {
       change.commit(new HeaderUpdate(change.storage()).l1Table(l1, tables.entries()));
     } else {
       change.undo();
-      change.storage().sync();
     }
   }
 }
