@@ -16,10 +16,4 @@ class Qcow2RepairPropertyTest extends RepairContract {
   protected List<Specimen> specimens() throws IOException {
     return Qcow2Specimens.all();
   }
-
-  @Override
-  protected List<String> kept() {
-    return List.of(
-        "cluster_size=512+snapshot leaks: put 80 0000000000200000 / put 1c00 8000000000000800");
-  }
 }
