@@ -66,11 +66,10 @@ public final class Qcow2ParentLink implements ParentLink {
     ImageChange change = ImageChange.begin(storage, limits);
     Undo.ifFails(() -> empty(change), change::undo);
     if (change.isRebuilt()) {
-      Undo.orLeak(
-          () -> {
-            change.release();
-            Shortening.run(change, limits);
-          });
+      Undo.orLeak(() -> {
+        change.release();
+        Shortening.run(change, limits);
+      });
     }
   }
 
