@@ -32,6 +32,7 @@ final class Shortening {
       change.commit(new HeaderUpdate(change.storage()).l1Table(l1, tables.entries()));
     } else {
       change.undo();
+      change.storage().sync(); // an operation that has ended leaves nothing on its way
     }
   }
 }

@@ -416,6 +416,7 @@ public final class LiveQcow2 implements LiveImage {
         marked.ifPresent(LiveBitmaps.Changes::close);
         if (done) {
           for (LiveRefcounts.Taken former : counts.former()) {
+            metadata.remove(former.cluster(), former.count());
             for (long i = 0; i < former.count(); i++) {
               freed.add(former.cluster() + i);
             }

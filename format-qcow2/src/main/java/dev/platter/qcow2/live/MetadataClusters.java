@@ -71,6 +71,19 @@ final class MetadataClusters {
     slots[slotOf(slots, cluster)] = cluster;
   }
 
+  /** Forgets clusters that nothing points to any more; seldom, so that all others are set anew. */
+  void remove(long first, long clusters) {
+    long[] others = new long[slots.length];
+    count = 0;
+    for (long present : slots) {
+      if (present != 0 && (present < first || present >= first + clusters)) {
+        others[slotOf(others, present)] = present;
+        count++;
+      }
+    }
+    slots = others;
+  }
+
   private static int slotOf(long[] slots, long cluster) {
     int slot = (int) (cluster * 0x9E37_79B9_7F4A_7C15L >>> 33) & slots.length - 1;
     while (slots[slot] != 0 && slots[slot] != cluster) {
