@@ -120,15 +120,16 @@ public abstract class RepairContract {
 
   /**
    * Wherever the power fails in a repair, and whichever of its changes cannot be made: what could
-   * be read reads the same, and another repair comes to its end. Of the cases that are kept, no more
-   * is wrong than was; of others that says nothing, since a table that nobody could read may have
-   * hidden any number of faults until the repair named it.
+   * be read reads the same, and another repair comes to its end. Of the cases that are kept, no
+   * more is wrong than was; of others that says nothing, since a table that nobody could read may
+   * have hidden any number of faults until the repair named it.
    */
   @Test
   void aRepairThatBreaksOffCanBeRepeated() throws IOException {
     List<Specimen> specimens = specimens();
     for (String text : brokenOff()) {
-      assertTrue(breakOffTelling(parse(text, specimens), true), () -> text + " has nothing to repair");
+      assertTrue(
+          breakOffTelling(parse(text, specimens), true), () -> text + " has nothing to repair");
     }
     Random random = new Random(SEED);
     int broken = 0;
