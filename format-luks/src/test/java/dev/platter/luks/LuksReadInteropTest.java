@@ -62,7 +62,7 @@ class LuksReadInteropTest {
         "",
         "cipher-alg=twofish-256,cipher-mode=cbc,ivgen-alg=essiv,ivgen-hash-alg=sha256",
         "cipher-alg=cast5-128,cipher-mode=ctr,ivgen-alg=plain,hash-alg=sha512",
-        "cipher-alg=serpent-192,cipher-mode=ecb,hash-alg=ripemd160"
+        "cipher-alg=serpent-256,cipher-mode=ecb,hash-alg=ripemd160"
       })
   void readsWhatQemuWrote(String options) throws IOException {
     Path raw = Files.write(directory.resolve("raw"), content());
