@@ -226,8 +226,9 @@ class NbdServerAttackTest {
           }
         };
     Path other = Files.createDirectory(directory.resolve("other"));
-    NbdServer.Settings settings = new NbdServer.Settings(4, 4, listener);
     int count = 50;
+    // Room for all: those that have left may still be served when the next one comes.
+    NbdServer.Settings settings = new NbdServer.Settings(count, 4, listener);
     try (RunningServer running =
         new RunningServer(other, settings, new MemoryExport("disk", storage, false))) {
       for (int i = 0; i < count; i++) {
