@@ -41,7 +41,7 @@ class TransferTurnsTest {
 
   private Socket begin(String method, String id, String last, String headers) throws IOException {
     Socket socket = new Socket("127.0.0.1", server.server().port());
-    socket.setReceiveBufferSize(4096);
+    socket.setReceiveBufferSize(1 << 18);
     socket.setSoTimeout(30_000);
     String head =
         "%s /v2/images/%s/%s HTTP/1.1\r\nHost: x\r\nX-Auth-Token: %s\r\n%s\r\n"
