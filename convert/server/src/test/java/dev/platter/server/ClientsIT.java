@@ -297,7 +297,7 @@ class ClientsIT {
   void theServiceTellsWhatItIs() throws IOException {
     shows(ok("glance import-info"), "glance-", "web-download", "copy-image");
     shows(ok("glance stores-info"), "fast", "slow");
-    shows(ok("glance stores-info --detail"), "filesystem_store_datadir");
+    shows(ok("glance stores-info --detail"), "data_dir");
     ok("glance usage");
     shows(ok("glance explain image"), "disk_format");
   }
