@@ -46,7 +46,9 @@ class SalvageTest {
     }
   }
 
-  /** Where the bytes of the first cluster begin, by the L1 table's first entry and the L2 table's. */
+  /**
+   * Where the bytes of the first cluster begin, by the L1 table's first entry and the L2 table's.
+   */
   private static long firstCompressed(RandomAccessFile file) throws IOException {
     file.seek(40);
     file.seek(file.readLong());
