@@ -35,6 +35,9 @@ final class RacedService implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(directory.resolve("output").toFile())
             .start();
+    // A race that is broken off leaves no server behind.
+    Runtime.getRuntime()
+        .addShutdownHook(new Thread(() -> processes().toList().forEach(ProcessHandle::destroy)));
     awaitAnswer();
   }
 
