@@ -40,12 +40,10 @@ public sealed interface KeyDerivation {
 
     @Override
     public void checkLimits(int length) throws LimitException {
-      if (iterations < 1 || cost(length) > MOST) {
+      long most = MOST / Math.ceilDiv(length, hash.length());
+      if (iterations < 1 || iterations > most) {
         throw new LimitException(
-            "PBKDF2 with "
-                + iterations
-                + " iterations, expected 1 to "
-                + MOST / Math.ceilDiv(length, hash.length()));
+            "PBKDF2 with " + iterations + " iterations, expected 1 to " + most);
       }
     }
 

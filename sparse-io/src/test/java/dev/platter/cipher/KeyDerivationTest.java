@@ -53,7 +53,14 @@ class KeyDerivationTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0, 32", "-1, 32", "100000001, 32", "60000000, 33", "4294967295, 20"})
+  @CsvSource({
+    "0, 32",
+    "-1, 32",
+    "100000001, 32",
+    "60000000, 33",
+    "4294967295, 20",
+    "4611686018427387904, 128"
+  })
   void tooManyIterationsAreRefused(long iterations, int length) {
     assertThrows(
         LimitException.class, () -> new Pbkdf2(Hash.SHA256, SALT, iterations).checkLimits(length));
