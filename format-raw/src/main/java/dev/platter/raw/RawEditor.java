@@ -6,6 +6,7 @@ import dev.platter.image.Preallocation;
 import dev.platter.image.Sizes;
 import dev.platter.image.spi.ImageEditor;
 import dev.platter.image.spi.ResizeRequest;
+import dev.platter.image.spi.Snapshots;
 import dev.platter.image.support.Undo;
 import dev.platter.storage.Run;
 import dev.platter.storage.WritableStorage;
@@ -31,6 +32,11 @@ final class RawEditor implements ImageEditor {
   @Override
   public ImageInfo info() throws IOException {
     return new RawImage(storage).info();
+  }
+
+  @Override
+  public Optional<Snapshots> snapshots() {
+    return storage.snapshots().map(KeptSnapshots::new);
   }
 
   /** The new length comes first, so that there is no moment with another one. */

@@ -10,8 +10,10 @@ import dev.platter.image.OptionSpec;
 import dev.platter.image.Sizes;
 import dev.platter.storage.Run;
 import dev.platter.storage.Storage;
+import dev.platter.storage.StorageSnapshots;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A raw disk: holes are zeros, everything else is where the guest says. It may be a part of its
@@ -79,8 +81,14 @@ final class RawImage implements DiskImage, BlockMap {
   }
 
   @Override
-  public ImageInfo info() {
+  public ImageInfo summary() {
     return ImageInfo.of("raw", size);
+  }
+
+  @Override
+  public ImageInfo info() throws IOException {
+    Optional<StorageSnapshots> kept = storage.snapshots();
+    return kept.isEmpty() ? summary() : KeptSnapshots.info(summary(), kept.get());
   }
 
   @Override

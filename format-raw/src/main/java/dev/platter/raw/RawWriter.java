@@ -7,6 +7,9 @@ import dev.platter.image.spi.CreateRequest;
 import dev.platter.image.spi.ImageWriter;
 import dev.platter.image.spi.Placement;
 import dev.platter.image.spi.Target;
+import dev.platter.storage.FileStorage;
+import dev.platter.storage.ForwardingStorage;
+import dev.platter.storage.Storage;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -14,8 +17,8 @@ import java.util.List;
 
 /**
  * Writes a raw disk: every byte goes where the guest has it, zeros only where the medium does not
- * read as zeros. A new file has its first block even then: by reading that, programs find out how
- * direct access must be aligned, and a hole can be read at any alignment.
+ * read as zeros. A new file of this machine has its first block even then: by reading that,
+ * programs find out how direct access must be aligned, and a hole can be read at any alignment.
  */
 final class RawWriter implements ImageWriter {
   private static final int FIRST_BLOCK = 4096;
@@ -86,9 +89,18 @@ final class RawWriter implements ImageWriter {
     if (sequential || storage.size() < size) {
       storage.truncate(size);
     }
-    if (!sequential && zerosNeedNoWriting && size > 0 && storage.runAt(0, size).hole()) {
+    boolean wantsBlock = zerosNeedNoWriting && size > 0 && isFile(storage);
+    if (!sequential && wantsBlock && storage.runAt(0, size).hole()) {
       storage.write(0, MemorySegment.ofArray(new byte[(int) Math.min(FIRST_BLOCK, size)]));
     }
+  }
+
+  private static boolean isFile(Storage storage) {
+    Storage lowest = storage;
+    while (lowest instanceof ForwardingStorage forwarding) {
+      lowest = forwarding.below();
+    }
+    return lowest instanceof FileStorage;
   }
 
   @Override

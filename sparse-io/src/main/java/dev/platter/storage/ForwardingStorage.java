@@ -3,6 +3,7 @@ package dev.platter.storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * A storage that passes everything on to another one; a subclass overrides what it does otherwise.
@@ -46,6 +47,11 @@ public abstract class ForwardingStorage extends WritableStorage {
   @Override
   public long allocatedSize() throws IOException {
     return below.allocatedSize();
+  }
+
+  @Override
+  public Optional<StorageSnapshots> snapshots() {
+    return below.snapshots();
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.WritableByteChannel;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Bytes on a medium, read by position: a file, a device, a piece of memory.
@@ -40,6 +41,11 @@ public abstract class Storage implements Closeable {
    */
   public long allocatedSize() throws IOException {
     return size();
+  }
+
+  /** The states of itself that the medium keeps, where it can. */
+  public Optional<StorageSnapshots> snapshots() {
+    return Optional.empty();
   }
 
   /**

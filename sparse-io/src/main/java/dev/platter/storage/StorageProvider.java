@@ -2,6 +2,8 @@ package dev.platter.storage;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * Opens what lies under some schemes: another machine's disks, objects in a store. Stateless, found
@@ -25,6 +27,23 @@ public interface StorageProvider {
    * @throws IOException if it is not there, or cannot be written
    */
   WritableStorage openForWriting(Location location) throws IOException;
+
+  /** What can be said of something new under these schemes. */
+  default List<StorageOption> newOptions() {
+    return List.of();
+  }
+
+  /**
+   * Begins something new, of no size yet; the caller owns the result.
+   *
+   * @param options by the names of {@link #newOptions}
+   * @return empty if nothing can be made under these schemes: what is there is written over
+   * @throws IOException if it is there already, cannot be made, or an option is wrong
+   */
+  default Optional<NewStorage> create(Location location, Map<String, String> options)
+      throws IOException {
+    return Optional.empty();
+  }
 
   /**
    * What a relative name means that stands in an image at {@code base}.

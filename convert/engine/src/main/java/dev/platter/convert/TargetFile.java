@@ -10,6 +10,7 @@ import dev.platter.storage.FileNames;
 import dev.platter.storage.FileOption;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.Location;
+import dev.platter.storage.NewStorage;
 import dev.platter.storage.SequentialStorage;
 import dev.platter.storage.StorageProviders;
 import dev.platter.storage.WritableStorage;
@@ -22,6 +23,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -46,12 +48,14 @@ public final class TargetFile implements Target, Closeable {
   private final Kind kind;
   private final SequentialStorage pipe;
   private final NewFile file;
+  private final NewStorage elsewhere;
   private final Map<Path, NewFile> outside = new LinkedHashMap<>();
   private final Packer packer;
   private final TargetFile wrapped;
 
   private enum Kind {
     NEW,
+    NEW_ELSEWHERE,
     IN_PLACE,
     PIPE,
     SPOOLED,
@@ -66,6 +70,7 @@ public final class TargetFile implements Target, Closeable {
       Kind kind,
       SequentialStorage pipe) {
     this.file = null;
+    this.elsewhere = null;
     this.location = location;
     this.policy = policy;
     this.options = options;
@@ -79,6 +84,7 @@ public final class TargetFile implements Target, Closeable {
   private TargetFile(
       Location location, ReferencePolicy policy, FileOption[] options, NewFile file) {
     this.file = file;
+    this.elsewhere = null;
     this.location = location;
     this.policy = policy;
     this.options = options;
@@ -89,8 +95,22 @@ public final class TargetFile implements Target, Closeable {
     this.wrapped = null;
   }
 
+  private TargetFile(Location location, ReferencePolicy policy, NewStorage elsewhere) {
+    this.file = null;
+    this.elsewhere = elsewhere;
+    this.location = location;
+    this.policy = policy;
+    this.options = new FileOption[0];
+    this.storage = elsewhere.storage();
+    this.kind = Kind.NEW_ELSEWHERE;
+    this.pipe = null;
+    this.packer = null;
+    this.wrapped = null;
+  }
+
   private TargetFile(TargetFile wrapped, Packer packer) {
     this.file = null;
+    this.elsewhere = null;
     this.location = wrapped.location;
     this.policy = ReferencePolicy.deny();
     this.options = wrapped.options;
@@ -119,15 +139,41 @@ public final class TargetFile implements Target, Closeable {
   }
 
   /**
-   * The same anywhere. What lies elsewhere is written in place, and must be there and large enough.
+   * The same anywhere. Where nothing new can be made, what is there is written in place, and must
+   * be large enough.
    *
+   * @param elsewhere of what is no file, by the names that its provider has for them
    * @param options for files and devices
    */
-  public static TargetFile create(Location location, ReferencePolicy policy, FileOption... options)
+  public static TargetFile create(
+      Location location,
+      Map<String, String> elsewhere,
+      ReferencePolicy policy,
+      FileOption... options)
       throws IOException {
-    return location.path().isPresent()
-        ? create(location.file(), policy, options)
+    if (location.path().isPresent()) {
+      return create(location.file(), policy, options);
+    }
+    Optional<TargetFile> made = elsewhere(location, elsewhere, policy);
+    return made.isPresent()
+        ? made.get()
         : inPlace(location, false, FileUse.REPLACE, policy, options);
+  }
+
+  /**
+   * Something new that is no file; empty where the place is one for files, or has nothing new.
+   *
+   * @param options by the names that the place's provider has for them
+   * @throws IOException if it is there already
+   */
+  public static Optional<TargetFile> elsewhere(
+      Location location, Map<String, String> options, ReferencePolicy policy) throws IOException {
+    if (location.path().isPresent()) {
+      return Optional.empty();
+    }
+    return StorageProviders.of(location.scheme())
+        .create(location, options)
+        .map(made -> new TargetFile(location, policy, made));
   }
 
   private static TargetFile existing(Path path, ReferencePolicy policy, FileOption... options)
@@ -258,6 +304,7 @@ public final class TargetFile implements Target, Closeable {
     }
     switch (kind) {
       case NEW -> file.publish();
+      case NEW_ELSEWHERE -> elsewhere.publish();
       case SPOOLED -> send();
       case IN_PLACE, PIPE, PACKED -> {}
     }
@@ -278,6 +325,7 @@ public final class TargetFile implements Target, Closeable {
   @Override
   public void close() throws IOException {
     try (wrapped;
+        elsewhere;
         file;
         storage;
         pipe) {

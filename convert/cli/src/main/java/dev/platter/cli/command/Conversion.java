@@ -314,7 +314,8 @@ final class Conversion {
         NewImage.format(plan.targetFormat()),
         arguments.all(ConvertCommand.TARGET_OPTIONS),
         arguments.last(ConvertCommand.BACKING),
-        arguments.last(ConvertCommand.BACKING_FORMAT));
+        arguments.last(ConvertCommand.BACKING_FORMAT),
+        target.isStream() ? null : target.location());
   }
 
   /** What is converted, and how. */

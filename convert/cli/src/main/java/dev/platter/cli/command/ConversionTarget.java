@@ -81,7 +81,7 @@ final class ConversionTarget {
       return existingTarget(size, openFiles);
     }
     try {
-      TargetFile file = newTarget(inOrder, openFiles);
+      TargetFile file = newTarget(inOrder, options, openFiles);
       if (options.format().isPlain() && arounds.isEmpty()) {
         requireRoom(file, size);
       }
@@ -120,7 +120,7 @@ final class ConversionTarget {
     }
   }
 
-  private TargetFile newTarget(boolean inOrder, List<Storage> openFiles)
+  private TargetFile newTarget(boolean inOrder, CreationOptions options, List<Storage> openFiles)
       throws Failure, IOException {
     if (isStream()) {
       call.out().flush();
@@ -128,7 +128,7 @@ final class ConversionTarget {
     }
     Location location = location();
     refuseSource(location, openFiles);
-    return NewImage.file(location, plan.caches().target());
+    return NewImage.file(location, options, plan.caches().target());
   }
 
   /**

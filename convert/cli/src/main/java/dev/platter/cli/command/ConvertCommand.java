@@ -151,7 +151,7 @@ public final class ConvertCommand extends Command {
     CreationOptions.checkLists(texts);
     if (CreationOptions.wantsHelp(texts)) {
       ImageFormat format = NewImage.format(arguments.last(TARGET_FORMAT, NewImage.USUAL_FORMAT));
-      CreationOptions.printHelp(format, !arguments.operands().isEmpty(), call.out());
+      CreationOptions.printHelp(format, !arguments.operands().isEmpty(), null, call.out());
       return 0;
     }
     NewImage.checkSeed(call);

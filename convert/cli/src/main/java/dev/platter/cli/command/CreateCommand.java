@@ -74,7 +74,8 @@ public final class CreateCommand extends Command {
     String formatName = arguments.last(NEW_FORMAT, NewImage.USUAL_FORMAT);
     if (CreationOptions.wantsHelp(texts)) {
       ImageFormat format = NewImage.format(formatName);
-      CreationOptions.printHelp(format, !operands.isEmpty(), call.out());
+      Location place = operands.isEmpty() ? null : location(operands.getFirst());
+      CreationOptions.printHelp(format, !operands.isEmpty(), place, call.out());
       return 0;
     }
     if (operands.isEmpty()) {
@@ -97,13 +98,14 @@ public final class CreateCommand extends Command {
       throws Failure, IOException {
     Arguments arguments = call.arguments();
     ImageFormat format = NewImage.format(formatName);
+    Location location = location(file);
     CreationOptions options =
         CreationOptions.parse(
             format,
             arguments.all(OPTIONS),
             arguments.last(BACKING),
-            arguments.last(BACKING_FORMAT));
-    Location location = location(file);
+            arguments.last(BACKING_FORMAT),
+            location);
     NewImage.checkPlace(location);
     long size = operandSize;
     if (options.size() >= 0) {

@@ -10,9 +10,13 @@ import dev.platter.image.ParentReference;
 import dev.platter.image.Sizes;
 import dev.platter.image.spi.ImageFormat;
 import dev.platter.image.spi.SectorSizes;
+import dev.platter.storage.Location;
+import dev.platter.storage.StorageOption;
+import dev.platter.storage.StorageProviders;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,8 +28,9 @@ import java.util.OptionalInt;
  *
  * @param format the format
  * @param options what was set; {@code backing_file} and {@code backing_fmt} among it
+ * @param ofPlace what can be said of where it will lie, and the format does not know itself
  */
-public record CreationOptions(ImageFormat format, FormatOptions options) {
+public record CreationOptions(ImageFormat format, FormatOptions options, List<OptionSpec> ofPlace) {
   private static final String BACKING_FILE = "backing_file";
   private static final String BACKING_FORMAT = "backing_fmt";
   private static final String PREALLOCATION = "preallocation";
@@ -56,12 +61,26 @@ public record CreationOptions(ImageFormat format, FormatOptions options) {
    */
   public static CreationOptions parse(
       ImageFormat format, List<String> texts, String backing, String backingFormat) throws Failure {
+    return parse(format, texts, backing, backingFormat, null);
+  }
+
+  /**
+   * The same with the options of where it will lie.
+   *
+   * @param place null: in a file
+   */
+  public static CreationOptions parse(
+      ImageFormat format, List<String> texts, String backing, String backingFormat, Location place)
+      throws Failure {
+    List<OptionSpec> ofPlace = optionsOf(place, format);
+    List<OptionSpec> known = known(format);
+    known.addAll(ofPlace);
     FormatOptions options;
     try {
-      options = FormatOptions.parse(texts, known(format));
+      options = FormatOptions.parse(texts, known);
     } catch (IllegalOptionException e) {
       boolean isSize = e.kind() == IllegalOptionException.Kind.NO_SIZE;
-      throw new Failure(e.getMessage() + suggestion(texts, known(format)))
+      throw new Failure(e.getMessage() + suggestion(texts, known))
           .withSecondLine(isSize ? HOW_SIZES_ARE_WRITTEN : null);
     }
     if (backing != null) {
@@ -71,7 +90,34 @@ public record CreationOptions(ImageFormat format, FormatOptions options) {
       options =
           with(format, options, BACKING_FORMAT, backingFormat, "Backing format not supported");
     }
-    return new CreationOptions(format, options);
+    return new CreationOptions(format, options, ofPlace);
+  }
+
+  /** What can be said of a place elsewhere that the format does not know itself. */
+  private static List<OptionSpec> optionsOf(Location place, ImageFormat format) throws Failure {
+    List<OptionSpec> options = new ArrayList<>();
+    if (place == null || place.path().isPresent() || !StorageProviders.knows(place.scheme())) {
+      return options;
+    }
+    try {
+      for (StorageOption option : StorageProviders.of(place.scheme()).newOptions()) {
+        if (!has(format, option.name())) {
+          options.add(new OptionSpec(option.name(), OptionSpec.Type.STRING, option.help()));
+        }
+      }
+      return options;
+    } catch (StorageProviders.UnknownSchemeException e) {
+      throw new Failure(e.getMessage());
+    }
+  }
+
+  /** What was said of where it will lie. */
+  public Map<String, String> place() {
+    Map<String, String> set = new LinkedHashMap<>();
+    for (OptionSpec spec : ofPlace) {
+      options.string(spec.name()).ifPresent(value -> set.put(spec.name(), value));
+    }
+    return set;
   }
 
   /** What the first key may have been meant for that is none. */
@@ -138,11 +184,15 @@ public record CreationOptions(ImageFormat format, FormatOptions options) {
    * Lists what a format takes.
    *
    * @param withFile whether a file is named; qemu-img then tells what it passes on to that, too
+   * @param place where that is, whose own options are told as well; null: not known
    */
-  public static void printHelp(ImageFormat format, boolean withFile, PrintStream out) {
+  public static void printHelp(
+      ImageFormat format, boolean withFile, Location place, PrintStream out) throws Failure {
     String title = withFile ? "Supported options:" : "Supported " + format.name() + " options:";
     boolean withHints = withFile && Profile.current().asQemuImg();
-    printOptions(title, withHints ? known(format) : format.createOptions(), out);
+    List<OptionSpec> options = withHints ? known(format) : new ArrayList<>(format.createOptions());
+    options.addAll(optionsOf(place, format));
+    printOptions(title, options, out);
   }
 
   /** Lists options under a title. */
@@ -170,7 +220,7 @@ public record CreationOptions(ImageFormat format, FormatOptions options) {
 
   /** The same for a copy of a disk with sectors of that size. */
   public CreationOptions withSectorSize(OptionalInt sectorSize) {
-    return new CreationOptions(format, SectorSizes.kept(format, options, sectorSize));
+    return new CreationOptions(format, SectorSizes.kept(format, options, sectorSize), ofPlace);
   }
 
   /** The backing file's name; null: none. */
@@ -228,7 +278,9 @@ public record CreationOptions(ImageFormat format, FormatOptions options) {
   public String describe(long size) {
     StringBuilder text = new StringBuilder("fmt=").append(format.name());
     Map<String, String> set = options.asMap();
-    for (OptionSpec spec : known(format)) {
+    List<OptionSpec> known = known(format);
+    known.addAll(ofPlace);
+    for (OptionSpec spec : known) {
       String value = set.get(spec.name());
       if (spec.name().equals("size")) {
         value = Long.toString(size);

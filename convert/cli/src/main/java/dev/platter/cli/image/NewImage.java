@@ -89,11 +89,22 @@ public final class NewImage {
   }
 
   /** The file of a new image, with the words that qemu-img has for what can go wrong. */
-  public static TargetFile file(Location location, CacheMode cache) throws Failure {
+  public static TargetFile file(Location location, CreationOptions image, CacheMode cache)
+      throws Failure {
     try {
-      return TargetFile.create(location, Profile.current().references(), options(cache));
+      return TargetFile.create(
+          location, image.place(), Profile.current().references(), options(cache));
     } catch (LockedException e) {
       throw Failure.locked("", e);
+    } catch (IOException e) {
+      throw new Failure("Could not create '" + location + "': " + Reasons.of(e));
+    }
+  }
+
+  private static Optional<TargetFile> elsewhere(Location location, CreationOptions image)
+      throws Failure {
+    try {
+      return TargetFile.elsewhere(location, image.place(), Profile.current().references());
     } catch (IOException e) {
       throw new Failure("Could not create '" + location + "': " + Reasons.of(e));
     }
@@ -163,7 +174,7 @@ public final class NewImage {
       Invocation call, CreationOptions options, Location location, long size, Source parent)
       throws Failure, IOException {
     try (Interruption interruption = Interruption.listen();
-        TargetFile target = emptyFile(location);
+        TargetFile target = emptyFile(location, options);
         Destination image =
             Destination.newImage(
                 options.format(), request(call, options, size, false, target, parent))) {
@@ -188,12 +199,17 @@ public final class NewImage {
   }
 
   /** A device keeps what it holds: to be empty, an image need not be zero. */
-  private static TargetFile emptyFile(Location location) throws Failure, IOException {
+  private static TargetFile emptyFile(Location location, CreationOptions options)
+      throws Failure, IOException {
     if (location.path().isPresent()) {
       Path path = location.file();
       if (!Files.exists(path) || Files.isRegularFile(path) || Files.isDirectory(path)) {
-        return file(location, CacheMode.UNSAFE);
+        return file(location, options, CacheMode.UNSAFE);
       }
+    }
+    Optional<TargetFile> made = elsewhere(location, options);
+    if (made.isPresent()) {
+      return made.get();
     }
     try {
       return TargetFile.inPlace(location, true, FileUse.REPLACE, Profile.current().references());

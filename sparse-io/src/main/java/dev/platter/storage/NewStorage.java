@@ -1,0 +1,25 @@
+package dev.platter.storage;
+
+import java.io.Closeable;
+import java.io.IOException;
+
+/**
+ * Something new that lies elsewhere: to others it is not there, or does not look whole, until it is
+ * published.
+ */
+public interface NewStorage extends Closeable {
+  /** Where its bytes go; belongs to this object. */
+  WritableStorage storage();
+
+  /**
+   * Lets it appear under its name. Called once, when all of it is written; nothing is written after
+   * that.
+   *
+   * @throws IOException if it cannot; {@link #close} removes it then
+   */
+  void publish() throws IOException;
+
+  /** Removes it, unless it was published, and gives up what it needed. */
+  @Override
+  void close() throws IOException;
+}
