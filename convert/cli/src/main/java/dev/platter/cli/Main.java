@@ -69,6 +69,10 @@ public final class Main {
   }
 
   private static int run(String[] args, TextOutput out, TextOutput err) {
+    if (TextOutput.mayHoldKey(args)) {
+      out.hideKeys();
+      err.hideKeys();
+    }
     Profile profile = Profile.current();
     String caller = profile.program();
     int exitCode;

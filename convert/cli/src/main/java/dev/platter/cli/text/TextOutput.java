@@ -4,6 +4,7 @@ import dev.platter.storage.FileNames;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 
 /**
  * Standard output or standard error. What is printed in one call stays on one line and does nothing
@@ -15,6 +16,13 @@ public final class TextOutput extends PrintStream {
   private static final int DELETE = 0x7f;
   private static final int LAST_CONTROL = 0x9f;
 
+  /** A key in the name of a disk elsewhere, such as {@code rbd:pool/image:key=...}. */
+  private static final Pattern KEY = Pattern.compile("(?<=[:?&,]key=)(\\\\.|[^:&,\\\\'\"\\s])+");
+
+  private static final String HIDDEN = "***";
+
+  private boolean hidesKeys;
+
   public TextOutput(OutputStream out) {
     super(out, false, StandardCharsets.UTF_8);
   }
@@ -24,8 +32,24 @@ public final class TextOutput extends PrintStream {
     return out instanceof TextOutput text ? text : new TextOutput(out);
   }
 
+  /** Whether one of the words may hold a key that {@link #hideKeys} hides. */
+  public static boolean mayHoldKey(String[] words) {
+    for (String word : words) {
+      if (word.contains("key=")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Shows no more keys of names from now on. */
+  public void hideKeys() {
+    hidesKeys = true;
+  }
+
   @Override
-  public void print(String text) {
+  public void print(String given) {
+    String text = hidesKeys && given != null ? KEY.matcher(given).replaceAll(HIDDEN) : given;
     if (isPlain(text)) {
       super.print(text);
       return;
