@@ -52,7 +52,7 @@ class ArchitectureTest {
           Map.entry(
               "cli", List.of("remote", "convert", "guest", "image", "cipher", "codec", "storage")),
           Map.entry("service", List.of("convert", "guest", "image", "codec", "storage")),
-          Map.entry("server", List.of("service", "convert", "image", "codec", "storage")),
+          Map.entry("server", List.of("service", "remote", "convert", "image", "codec", "storage")),
           Map.entry("testdata", IMAGES),
           // One module with vhd, and what the two share has a package of its own.
           Map.entry("vhdx", List.of("image", "cipher", "codec", "storage", "vhd.blocks")));

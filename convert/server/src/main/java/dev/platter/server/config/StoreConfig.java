@@ -6,7 +6,7 @@ import java.util.Map;
  * One store as the configuration describes it.
  *
  * @param id its name in {@code enabled_backends}
- * @param type file, s3 or http
+ * @param type file, s3, rbd or http
  * @param description for people
  * @param settings the keys of its section
  */

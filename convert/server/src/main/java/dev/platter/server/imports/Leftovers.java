@@ -49,8 +49,11 @@ public final class Leftovers {
             .map(Location::url)
             .collect(Collectors.toSet());
     for (Store store : targets) {
-      String location = stores.locationIn(store.id(), imageId);
       try {
+        String location = stores.locationIn(store.id(), imageId);
+        if (!store.readOnly()) {
+          store.removeUnfinished(imageId);
+        }
         if (!store.readOnly() && !known.contains(location) && store.exists(location)) {
           store.delete(location);
           LOG.log(

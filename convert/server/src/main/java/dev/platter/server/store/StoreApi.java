@@ -13,6 +13,7 @@ import dev.platter.server.image.ImageTable;
 import dev.platter.server.image.Images;
 import dev.platter.server.image.Location;
 import dev.platter.server.quota.Quotas;
+import dev.platter.server.rbd.RbdStore;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.List;
@@ -103,6 +104,13 @@ public final class StoreApi {
           properties
               .put("data_dir", config.text("filesystem_store_datadir", ""))
               .put("thin_provisioning", entry.store().sparse());
+      case "rbd" -> {
+        RbdStore store = (RbdStore) entry.store();
+        properties
+            .put("chunk_size", store.chunkBytes())
+            .put("pool", store.pool())
+            .put("thin_provisioning", store.sparse());
+      }
       case "s3" ->
           properties
               .put("s3_store_host", config.text("s3_store_host", ""))

@@ -7,6 +7,7 @@ import dev.platter.server.http.ApiException;
 import dev.platter.server.image.Image;
 import dev.platter.server.image.Location;
 import dev.platter.server.image.LocationChanges;
+import dev.platter.server.rbd.RbdStore;
 import dev.platter.server.s3.S3Store;
 import dev.platter.service.OwnerOnly;
 import dev.platter.service.download.HttpGate;
@@ -25,7 +26,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 
 /** The stores that are configured, by their identifiers. */
 public final class Stores implements LocationChanges.Registrar {
@@ -33,14 +33,19 @@ public final class Stores implements LocationChanges.Registrar {
   private final String defaultStore;
   private final boolean several;
 
+  /** Tells where an image of an identifier would lie in a store. */
+  @FunctionalInterface
+  public interface Locations {
+    String of(String imageId) throws IOException;
+  }
+
   /**
    * A store and what the configuration says of it.
    *
    * @param locations where an image of an identifier would lie
    */
-  public record Entry(
-      Store store, StoreConfig config, UnaryOperator<String> locations, int weight) {
-    Entry(Store store, StoreConfig config, UnaryOperator<String> locations) {
+  public record Entry(Store store, StoreConfig config, Locations locations, int weight) {
+    Entry(Store store, StoreConfig config, Locations locations) {
       this(store, config, locations, config.weight());
     }
   }
@@ -68,6 +73,10 @@ public final class Stores implements LocationChanges.Registrar {
       case "file" -> fileStore(config);
       case "s3" -> {
         S3Store store = S3Store.create(config);
+        yield new Entry(store, config, store::locationOf);
+      }
+      case "rbd" -> {
+        RbdStore store = RbdStore.create(config);
         yield new Entry(store, config, store::locationOf);
       }
       case "http" ->
@@ -158,8 +167,8 @@ public final class Stores implements LocationChanges.Registrar {
   }
 
   /** Where an image lies in a store, or would lie. */
-  public String locationIn(String store, String imageId) {
-    return entries.get(store).locations().apply(imageId);
+  public String locationIn(String store, String imageId) throws IOException {
+    return entries.get(store).locations().of(imageId);
   }
 
   /** Only stores that read from the web take a place that a user names. */

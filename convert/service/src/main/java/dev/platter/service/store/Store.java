@@ -69,4 +69,10 @@ public interface Store {
    * @throws StoreException if the store is read-only
    */
   boolean delete(String location) throws IOException;
+
+  /**
+   * Takes away what is left of writers of an image that a process did not get to close. Called only
+   * while nobody writes the image.
+   */
+  default void removeUnfinished(String imageId) throws IOException {}
 }
