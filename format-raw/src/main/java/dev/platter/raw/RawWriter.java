@@ -56,7 +56,17 @@ final class RawWriter implements ImageWriter {
       case FALLOC -> target.storage().allocate(0, request.size());
       case FULL -> target.storage().fill(0, request.size());
     }
-    return new RawWriter(target, request.size());
+    RawWriter writer = new RawWriter(target, request.size());
+    writer.makeRoom();
+    return writer;
+  }
+
+  /** What lies elsewhere has its size at once: to grow takes it an exchange each time. */
+  private void makeRoom() throws IOException {
+    boolean isKnown = size != CreateRequest.UNKNOWN_SIZE;
+    if (isKnown && !sequential && !isFile(storage) && storage.size() < size) {
+      storage.truncate(size);
+    }
   }
 
   @Override

@@ -84,7 +84,6 @@ final class NewImage implements NewStorage {
       storage.image().protect(snapshot);
     }
     storage.close();
-    requireFreeName(); // what is said then is clearer
     pool.rename(part, name);
     published = true;
   }
