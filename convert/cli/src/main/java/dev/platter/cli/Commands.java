@@ -10,6 +10,7 @@ import dev.platter.cli.command.CompareCommand;
 import dev.platter.cli.command.ConvertCommand;
 import dev.platter.cli.command.CreateCommand;
 import dev.platter.cli.command.DdCommand;
+import dev.platter.cli.command.DigestCommand;
 import dev.platter.cli.command.InfoCommand;
 import dev.platter.cli.command.MapCommand;
 import dev.platter.cli.command.MeasureCommand;
@@ -17,6 +18,7 @@ import dev.platter.cli.command.RebaseCommand;
 import dev.platter.cli.command.ResizeCommand;
 import dev.platter.cli.command.ServeCommand;
 import dev.platter.cli.command.SnapshotCommand;
+import dev.platter.cli.command.VerifyCommand;
 import dev.platter.cli.line.Command;
 import java.util.List;
 
@@ -42,7 +44,8 @@ final class Commands {
           "snapshot");
 
   /** The commands that only Platter has, by name. */
-  static final List<String> OWN_NAMES = List.of("compact", "completion", "serve");
+  static final List<String> OWN_NAMES =
+      List.of("compact", "completion", "digest", "serve", "verify");
 
   private Commands() {}
 
@@ -71,6 +74,8 @@ final class Commands {
         return new CreateCommand();
       case "dd":
         return new DdCommand();
+      case "digest":
+        return new DigestCommand();
       case "info":
         return new InfoCommand();
       case "map":
@@ -85,6 +90,8 @@ final class Commands {
         return new ServeCommand();
       case "snapshot":
         return new SnapshotCommand();
+      case "verify":
+        return new VerifyCommand();
       default:
         return null;
     }

@@ -98,6 +98,7 @@ final class Training {
     {"convert", "-n", "-O", "qcow2", "disk.raw", "disk.qcow2"},
     {"resize", "-f", "raw", "back.raw", "+1M"},
     {"compact", "-f", "raw", "back.raw"},
+    {"digest", "-a", "sha256,sha256-blocks", "disk.qcow2"},
   };
 
   /** Lines that are to fail, because errors have a path of their own. */
@@ -111,7 +112,7 @@ final class Training {
    * The commands that move data, whose cache is {@code convert.aot}; the launcher names them too.
    */
   private static final List<String> MOVING =
-      List.of("convert", "compare", "compact", "serve", "dd", "bench");
+      List.of("convert", "compare", "compact", "digest", "serve", "verify", "dd", "bench");
 
   private Training() {}
 

@@ -1,0 +1,131 @@
+package dev.platter.convert;
+
+import dev.platter.image.BlockMap;
+import dev.platter.image.Extent;
+import dev.platter.image.disk.GuestReader;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * A digest of a disk in two steps, for which nothing that is known to be zero is read, and which
+ * several threads make: the SHA-256 of the disk's size in bytes (eight bytes, the highest first)
+ * and the SHA-256 of each block of 1 MiB, in order; the last block may be shorter. It does not
+ * depend on what of the zeros an image stores.
+ */
+public final class BlockDigest extends SharedWork {
+  /** What the digest is called. */
+  public static final String NAME = "sha256-blocks";
+
+  private static final int BLOCK_BYTES = 1 << 20;
+
+  private final BlockMap disk;
+  private final long size;
+  private final MessageDigest whole = DiskDigest.algorithm("sha256");
+  private final byte[] ofZeros = DiskDigest.algorithm("sha256").digest(new byte[BLOCK_BYTES]);
+
+  /** The blocks that were claimed, in order, and the digests of those that are not due yet. */
+  private final ArrayDeque<Long> claimed = new ArrayDeque<>();
+
+  private final Map<Long, byte[]> early = new HashMap<>();
+  private long at;
+  private long due;
+
+  private BlockDigest(BlockMap disk, Progress progress, Cancellation cancellation) {
+    super(disk.size(), progress, cancellation);
+    this.disk = disk;
+    this.size = disk.size();
+    whole.update(ByteBuffer.allocate(Long.BYTES).putLong(0, size));
+  }
+
+  /**
+   * Makes it.
+   *
+   * @throws Cancellation.CancelledException if it was cancelled
+   */
+  public static byte[] of(BlockMap disk, int workers, Progress progress, Cancellation cancellation)
+      throws IOException {
+    BlockDigest digest = new BlockDigest(disk, progress, cancellation);
+    digest.run(workers);
+    return digest.end();
+  }
+
+  private byte[] end() {
+    addZeros(size);
+    return whole.digest();
+  }
+
+  /** The next block in which there is something to read. */
+  @Override
+  Span next() throws IOException {
+    while (at < size) {
+      Extent extent = disk.extentAt(at, size);
+      if (!SegmentPlan.isQuiet(extent)) {
+        long start = at - at % BLOCK_BYTES;
+        at = Math.min(size, start + BLOCK_BYTES);
+        synchronized (claimed) {
+          claimed.add(start);
+        }
+        return new Span(start, at - start);
+      }
+      at = extent.end();
+    }
+    return null;
+  }
+
+  @Override
+  Worker newWorker() {
+    return new Reader();
+  }
+
+  /** Takes the digest of a block, whose turn may not have come. */
+  private void deliver(long block, byte[] digest) {
+    synchronized (claimed) {
+      early.put(block, digest);
+      while (!claimed.isEmpty() && early.containsKey(claimed.getFirst())) {
+        long first = claimed.removeFirst();
+        addZeros(first);
+        whole.update(early.remove(first));
+        due = Math.min(size, first + BLOCK_BYTES);
+      }
+    }
+  }
+
+  /** All from the block that is due up to {@code end} is zero. */
+  private void addZeros(long end) {
+    for (; due < end; due += Math.min(BLOCK_BYTES, size - due)) {
+      long length = Math.min(BLOCK_BYTES, size - due);
+      whole.update(
+          length == BLOCK_BYTES
+              ? ofZeros
+              : DiskDigest.algorithm("sha256").digest(new byte[(int) length]));
+    }
+  }
+
+  /** What one thread needs. */
+  private final class Reader implements Worker {
+    private final Arena arena = Arena.ofConfined();
+    private final GuestReader reader = new GuestReader();
+    private final MessageDigest digest = DiskDigest.algorithm("sha256");
+    private final MemorySegment buffer = arena.allocate(BLOCK_BYTES, 4096);
+
+    @Override
+    public void run(Span span) throws IOException {
+      MemorySegment block = buffer.asSlice(0, span.length());
+      reader.read(disk, span.offset(), block);
+      digest.update(block.asByteBuffer());
+      deliver(span.offset(), digest.digest());
+    }
+
+    @Override
+    public void close() {
+      reader.close();
+      arena.close();
+    }
+  }
+}

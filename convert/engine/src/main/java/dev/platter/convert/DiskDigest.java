@@ -1,0 +1,104 @@
+package dev.platter.convert;
+
+import dev.platter.image.BlockMap;
+import dev.platter.image.Extent;
+import dev.platter.image.disk.GuestReader;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * Digests of all bytes that the guest sees of a disk, in order: those that the same disk has as a
+ * raw file. Several are made in one pass.
+ */
+public final class DiskDigest {
+  private static final int BUFFER_BYTES = 1 << 20;
+
+  /** The names, and Java's for them. */
+  private static final Map<String, String> ALGORITHMS = new LinkedHashMap<>();
+
+  static {
+    ALGORITHMS.put("md5", "MD5");
+    ALGORITHMS.put("sha1", "SHA-1");
+    ALGORITHMS.put("sha224", "SHA-224");
+    ALGORITHMS.put("sha256", "SHA-256");
+    ALGORITHMS.put("sha384", "SHA-384");
+    ALGORITHMS.put("sha512", "SHA-512");
+    ALGORITHMS.put("sha3-256", "SHA3-256");
+    ALGORITHMS.put("sha3-512", "SHA3-512");
+  }
+
+  private DiskDigest() {}
+
+  /** What digests are called, {@link BlockDigest}'s among them. */
+  public static List<String> names() {
+    return Stream.concat(ALGORITHMS.keySet().stream(), Stream.of(BlockDigest.NAME)).toList();
+  }
+
+  static MessageDigest algorithm(String name) {
+    try {
+      return MessageDigest.getInstance(ALGORITHMS.get(name.toLowerCase(Locale.ROOT)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalArgumentException("no digest of this name: " + name, e);
+    }
+  }
+
+  /**
+   * Makes digests.
+   *
+   * @param names of {@link #names}
+   * @param workers how many threads make a {@link BlockDigest}
+   * @return each under its name, in the order given
+   * @throws Cancellation.CancelledException if it was cancelled
+   */
+  public static Map<String, byte[]> of(
+      BlockMap disk, List<String> names, int workers, Progress progress, Cancellation cancellation)
+      throws IOException {
+    Map<String, byte[]> made = new LinkedHashMap<>();
+    names.forEach(name -> made.put(name, null));
+    List<String> inOrder = new ArrayList<>(made.keySet());
+    if (inOrder.remove(BlockDigest.NAME)) {
+      made.put(BlockDigest.NAME, BlockDigest.of(disk, workers, progress, cancellation));
+    }
+    if (!inOrder.isEmpty()) {
+      List<MessageDigest> digests = inOrder.stream().map(DiskDigest::algorithm).toList();
+      feed(disk, digests, progress, cancellation);
+      for (int i = 0; i < digests.size(); i++) {
+        made.put(inOrder.get(i), digests.get(i).digest());
+      }
+    }
+    return made;
+  }
+
+  private static void feed(
+      BlockMap disk, List<MessageDigest> digests, Progress progress, Cancellation cancellation)
+      throws IOException {
+    long size = disk.size();
+    try (Arena arena = Arena.ofConfined();
+        GuestReader reader = new GuestReader()) {
+      MemorySegment buffer = arena.allocate(BUFFER_BYTES, 4096);
+      MemorySegment zeros = arena.allocate(BUFFER_BYTES, 4096);
+      for (long at = 0; at < size; ) {
+        cancellation.check();
+        Extent extent = disk.extentAt(at, Math.min(size, at + BUFFER_BYTES));
+        MemorySegment bytes = (extent.readsZero() ? zeros : buffer).asSlice(0, extent.length());
+        if (!extent.readsZero()) {
+          reader.read(extent, bytes);
+        }
+        for (MessageDigest digest : digests) {
+          digest.update(bytes.asByteBuffer());
+        }
+        at = extent.end();
+        progress.advanced(at, size);
+      }
+    }
+  }
+}
