@@ -10,6 +10,7 @@ import dev.platter.cli.command.CompareCommand;
 import dev.platter.cli.command.ConvertCommand;
 import dev.platter.cli.command.CreateCommand;
 import dev.platter.cli.command.DdCommand;
+import dev.platter.cli.command.DiffCommand;
 import dev.platter.cli.command.DigestCommand;
 import dev.platter.cli.command.InfoCommand;
 import dev.platter.cli.command.MapCommand;
@@ -45,7 +46,7 @@ final class Commands {
 
   /** The commands that only Platter has, by name. */
   static final List<String> OWN_NAMES =
-      List.of("compact", "completion", "digest", "serve", "verify");
+      List.of("compact", "completion", "diff", "digest", "serve", "verify");
 
   private Commands() {}
 
@@ -74,6 +75,8 @@ final class Commands {
         return new CreateCommand();
       case "dd":
         return new DdCommand();
+      case "diff":
+        return new DiffCommand();
       case "digest":
         return new DigestCommand();
       case "info":

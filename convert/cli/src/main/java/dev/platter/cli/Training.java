@@ -98,6 +98,7 @@ final class Training {
     {"convert", "-n", "-O", "qcow2", "disk.raw", "disk.qcow2"},
     {"resize", "-f", "raw", "back.raw", "+1M"},
     {"compact", "-f", "raw", "back.raw"},
+    {"diff", "-q", "disk.raw", "disk.raw"},
     {"digest", "-a", "sha256,sha256-blocks", "disk.qcow2"},
   };
 
@@ -112,7 +113,7 @@ final class Training {
    * The commands that move data, whose cache is {@code convert.aot}; the launcher names them too.
    */
   private static final List<String> MOVING =
-      List.of("convert", "compare", "compact", "digest", "serve", "verify", "dd", "bench");
+      List.of("convert", "compare", "compact", "diff", "digest", "serve", "verify", "dd", "bench");
 
   private Training() {}
 

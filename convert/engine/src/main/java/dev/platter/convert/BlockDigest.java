@@ -8,9 +8,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.util.ArrayDeque;
-import java.util.HashMap;
-import java.util.Map;
 
 /**
  * A digest of a disk in two steps, for which nothing that is known to be zero is read, and which
@@ -29,10 +26,7 @@ public final class BlockDigest extends SharedWork {
   private final MessageDigest whole = DiskDigest.algorithm("sha256");
   private final byte[] ofZeros = DiskDigest.algorithm("sha256").digest(new byte[BLOCK_BYTES]);
 
-  /** The blocks that were claimed, in order, and the digests of those that are not due yet. */
-  private final ArrayDeque<Long> claimed = new ArrayDeque<>();
-
-  private final Map<Long, byte[]> early = new HashMap<>();
+  private final Turns<byte[]> turns = new Turns<>();
   private long at;
   private long due;
 
@@ -68,8 +62,8 @@ public final class BlockDigest extends SharedWork {
       if (!SegmentPlan.isQuiet(extent)) {
         long start = at - at % BLOCK_BYTES;
         at = Math.min(size, start + BLOCK_BYTES);
-        synchronized (claimed) {
-          claimed.add(start);
+        synchronized (turns) {
+          turns.claim(start);
         }
         return new Span(start, at - start);
       }
@@ -85,13 +79,12 @@ public final class BlockDigest extends SharedWork {
 
   /** Takes the digest of a block, whose turn may not have come. */
   private void deliver(long block, byte[] digest) {
-    synchronized (claimed) {
-      early.put(block, digest);
-      while (!claimed.isEmpty() && early.containsKey(claimed.getFirst())) {
-        long first = claimed.removeFirst();
-        addZeros(first);
-        whole.update(early.remove(first));
-        due = Math.min(size, first + BLOCK_BYTES);
+    synchronized (turns) {
+      turns.deliver(block, digest);
+      for (var next = turns.take(); next.isPresent(); next = turns.take()) {
+        addZeros(next.get().offset());
+        whole.update(next.get().made());
+        due = Math.min(size, next.get().offset() + BLOCK_BYTES);
       }
     }
   }
