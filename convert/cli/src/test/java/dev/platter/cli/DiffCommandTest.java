@@ -37,6 +37,7 @@ class DiffCommandTest {
     now[5 * SECTOR - 1] ^= 1;
     fill(now, MIB - 700, 1400);
     Arrays.fill(now, 9 * MIB, 11 * MIB + 512, (byte) 0);
+    fill(now, 11 * MIB + 512, 512);
     fill(now, 17 * MIB + 3, 9000);
     now[now.length - 1] = 1;
     before = Files.write(directory.resolve("before.raw"), old);
