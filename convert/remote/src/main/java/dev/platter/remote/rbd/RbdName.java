@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -26,6 +27,34 @@ public record RbdName(
   private static final List<String> SECRET = List.of("key");
 
   private static final String HIDDEN = "***";
+
+  /**
+   * What of Ceph's settings a name may set. Images name other images, and so a stranger may have
+   * written it: others of the settings have files written, or code loaded.
+   */
+  private static final Set<String> SETTINGS =
+      Set.of(
+          "auth_client_required",
+          "auth_cluster_required",
+          "auth_service_required",
+          "auth_supported",
+          "client_mount_timeout",
+          "key",
+          "keyfile",
+          "keyring",
+          "mon_dns_srv_name",
+          "mon_host",
+          "ms_client_mode",
+          "ms_mon_client_mode",
+          "rados_mon_op_timeout",
+          "rados_osd_op_timeout",
+          "rbd_cache",
+          "rbd_cache_max_dirty",
+          "rbd_cache_size",
+          "rbd_cache_writethrough_until_flush",
+          "rbd_default_features",
+          "rbd_default_format",
+          "rbd_default_order");
 
   /**
    * A cluster, and as whom it is used.
@@ -205,6 +234,12 @@ public record RbdName(
     Map<String, String> rest = new LinkedHashMap<>(settings);
     String configuration = rest.remove("conf");
     String user = rest.remove("id");
+    for (String setting : rest.keySet()) {
+      if (!SETTINGS.contains(setting.replace(' ', '_').replace('-', '_'))) {
+        throw new RbdException(
+            "invalid conf option " + setting + " in a name; a configuration file may have it");
+      }
+    }
     return new RbdName(
         pool,
         namespace,

@@ -108,6 +108,20 @@ class RbdNameTest {
     assertTrue(message.contains("encrypt.format"), message);
   }
 
+  /** An image may name another one so, and whoever made it is a stranger. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"log_file", "log file", "admin_socket", "plugin_dir", "rbd_plugins", "pid_file"})
+  void takesNoSettingThatWritesFilesOrLoadsCode(String setting) {
+    for (String text :
+        new String[] {
+          "rbd:a/b:" + setting + "=/tmp/x", "rbd:///a/b?" + setting.replace(" ", "%20") + "=/x"
+        }) {
+      String message = assertThrows(RbdException.class, () -> parse(text)).getMessage();
+      assertTrue(message.contains(setting), message);
+    }
+  }
+
   @Test
   void showsNoKeys() throws IOException {
     String key = "AQBvSl9gAAAAABAAz\\=\\=";
