@@ -87,8 +87,7 @@ public final class RbdPool implements Closeable {
       int read =
           library.call("rados_conf_read_file", cluster, file.isEmpty() ? 0 : text(arena, file));
       if (read < 0 && !file.isEmpty()) {
-        throw new RbdException(
-            "error reading conf file " + file + ": " + new SystemException("", "", -read).reason());
+        throw new RbdException("error reading conf file " + file + ": " + reason(read));
       }
       // They would print to standard error, beside the one line that says what went wrong.
       set(arena, "log_to_stderr", "false");
@@ -103,11 +102,34 @@ public final class RbdPool implements Closeable {
       limit(arena, "client_mount_timeout", CEPH_CONNECT_SECONDS, CONNECT_SECONDS, wanted);
       limit(arena, "rados_mon_op_timeout", 0, MONITOR_SECONDS, wanted);
       limit(arena, "rados_osd_op_timeout", 0, REQUEST_SECONDS, wanted);
-      check("connect to the cluster", library.call("rados_connect", cluster));
+      requireMonitors(arena, read, wanted);
+      int connected = library.call("rados_connect", cluster);
+      if (connected < 0) {
+        throw new RbdException("error connecting to the cluster: " + reason(connected));
+      }
       if (!wanted.fsid().isEmpty() && !wanted.fsid().equalsIgnoreCase(fsid())) {
         throw new RbdException("the cluster that answers is " + fsid() + ", not " + wanted.fsid());
       }
     }
+  }
+
+  /** Nobody has said where the cluster is; librados would print a line of its own. */
+  private void requireMonitors(Arena arena, int read, RbdName.ClusterName wanted)
+      throws RbdException {
+    MemorySegment hosts = arena.allocate(MOST_SETTING_BYTES);
+    int got =
+        library.call(
+            "rados_conf_get", cluster, text(arena, "mon_host"), hosts.address(), hosts.byteSize());
+    boolean knowsNone = got >= 0 && hosts.get(JAVA_BYTE, 0) == 0;
+    if (read < 0 && knowsNone && !wanted.settings().containsKey("mon_dns_srv_name")) {
+      throw new RbdException(
+          "nothing tells where the cluster is: no configuration file is found, and neither conf nor"
+              + " mon_host is given");
+    }
+  }
+
+  private static String reason(int result) {
+    return new SystemException("", "", -result).reason();
   }
 
   private int set(Arena arena, String setting, String value) {
@@ -137,9 +159,10 @@ public final class RbdPool implements Closeable {
   private void openPool(String pool, String namespace) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment out = arena.allocate(JAVA_LONG);
-      check(
-          "open the pool",
-          library.call("rados_ioctx_create", cluster, text(arena, pool), out.address()));
+      int opened = library.call("rados_ioctx_create", cluster, text(arena, pool), out.address());
+      if (opened < 0) {
+        throw new RbdException("error opening pool " + pool + ": " + reason(opened));
+      }
       context = out.get(JAVA_LONG, 0);
       if (!namespace.isEmpty()) {
         check(

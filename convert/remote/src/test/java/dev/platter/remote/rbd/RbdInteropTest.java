@@ -238,7 +238,7 @@ class RbdInteropTest {
         new String[][] {
           {cluster.name("none"), "No such file"},
           {cluster.name("plain@none"), "No such file"},
-          {"rbd:nopool/image" + conf, "No such file"},
+          {"rbd:nopool/image" + conf, "pool nopool: No such file"},
           {"rbd:disks/space/image" + conf, "no namespace"},
           {"rbd:disks/plain:conf=/none/ceph.conf", "/none/ceph.conf"},
           {"rbd:disks/plain" + conf + ":no_such_setting=1", "no_such_setting"},
@@ -298,6 +298,7 @@ class RbdInteropTest {
         Location.of(
             "rbd", "rbd:disks/x:conf=/dev/null:mon_host=127.0.0.1\\:1:client_mount_timeout=1");
     IOException e = assertThrows(IOException.class, () -> provider.openForReading(nobody));
+    assertTrue(e.getMessage().contains("connecting"), e.getMessage());
     assertEquals(1, e.getMessage().lines().count(), e.getMessage());
   }
 }
