@@ -102,7 +102,7 @@ final class Help {
     out.println("Supported image formats:");
     out.println();
     Set<String> names = new TreeSet<>(Drivers.NAMES);
-    names.add("nbd");
+    names.addAll(List.of("http", "https", "nbd", "rbd"));
     for (ImageFormat format : Source.FORMATS.all()) {
       names.add(format.name());
     }

@@ -16,8 +16,16 @@ public final class TextOutput extends PrintStream {
   private static final int DELETE = 0x7f;
   private static final int LAST_CONTROL = 0x9f;
 
-  /** A key in the name of a disk elsewhere, such as {@code rbd:pool/image:key=...}. */
-  private static final Pattern KEY = Pattern.compile("(?<=[:?&,]key=)(\\\\.|[^:&,\\\\'\"\\s])+");
+  /**
+   * A key in the name of a disk elsewhere, such as {@code rbd:pool/image:key=...}; in a URL a
+   * password, or the signature that opens it to whoever has it.
+   */
+  private static final Pattern KEY =
+      Pattern.compile(
+          "(?<=[:?&,]key=)(\\\\.|[^:&,\\\\'\"\\s])+"
+              + "|(?<=[?&](sig|Signature|X-Amz-Signature|X-Amz-Security-Token|token)=)[^&'\"\\s]+"
+              + "|(?<=://)[^/@'\"\\s]+(?=@)"
+              + "|(?<=[\"., ]cookie(\":\\s{0,9}\"|=))[^\",]+");
 
   private static final String HIDDEN = "***";
 
@@ -35,7 +43,7 @@ public final class TextOutput extends PrintStream {
   /** Whether one of the words may hold a key that {@link #hideKeys} hides. */
   public static boolean mayHoldKey(String[] words) {
     for (String word : words) {
-      if (word.contains("key=")) {
+      if (word.contains("key=") || word.contains("://") || word.contains("cookie")) {
         return true;
       }
     }

@@ -1,0 +1,280 @@
+package dev.platter.remote.http;
+
+import dev.platter.image.wrap.Unwrapping;
+import dev.platter.storage.Storage;
+import dev.platter.storage.StreamSource;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.http.HttpResponse;
+import java.nio.channels.Channels;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * One file of a server that gives ranges: the same one all the time, by its entity tag or time of
+ * change (RFC 9110, sections 8.8 and 14). A request that fails is repeated, for what is missing
+ * yet.
+ */
+final class WebFile implements Closeable {
+  private static final int ATTEMPTS = 4;
+  private static final long PAUSE_MILLIS = 200;
+  private static final Set<Integer> PASSING = Set.of(408, 429, 500, 502, 503, 504);
+  private static final Pattern RANGE =
+      Pattern.compile("bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})");
+
+  private final HttpAddress address;
+  private final WebClient client;
+  private final long size;
+  private final Map<String, String> identity;
+
+  private WebFile(HttpAddress address, WebClient client, long size, Map<String, String> identity) {
+    this.address = address;
+    this.client = client;
+    this.size = size;
+    this.identity = identity;
+  }
+
+  /**
+   * Opens a file: as ranges, or copied into an unnamed file where the server gives none.
+   *
+   * @param name how errors call it
+   */
+  static Storage open(String name, HttpAddress address, Surroundings surroundings)
+      throws IOException {
+    WebClient client = new WebClient(address, surroundings);
+    try {
+      return repeated(() -> open(name, address, client));
+    } catch (Throwable e) {
+      client.close();
+      throw e;
+    }
+  }
+
+  private static Storage open(String name, HttpAddress address, WebClient client)
+      throws IOException {
+    HttpResponse<InputStream> answer =
+        client.get(Map.of("Range", "bytes=0-" + (ReadAhead.SMALLEST - 1)));
+    try (InputStream body = answer.body()) {
+      refuseEncoded(answer);
+      if (answer.statusCode() == 200) {
+        Storage copy = copied(name, address, answer);
+        client.close();
+        return copy;
+      }
+      if (answer.statusCode() == 416 && header(answer, "Content-Range").equals("bytes */0")) {
+        return new WebStorage(name, new WebFile(address, client, 0, Map.of()), 0, new byte[0]);
+      }
+      if (answer.statusCode() != 206) {
+        throw failed(answer.statusCode());
+      }
+      Matcher range = rangeOf(answer);
+      long size = Long.parseLong(range.group(3));
+      WebFile file = new WebFile(address, client, size, identityOf(answer));
+      int wanted = (int) Math.min(ReadAhead.SMALLEST, size);
+      file.check(answer, 0, wanted);
+      byte[] first = new byte[wanted];
+      int count = new Body(body, address.timeout()).read(first, 0);
+      if (count < wanted) {
+        throw endsEarly(count, wanted);
+      }
+      file.checkEnd();
+      return new WebStorage(name, file, address.readAhead(), first);
+    }
+  }
+
+  /** What a server without ranges sends, to its end, which it must tell. */
+  private static Storage copied(String name, HttpAddress address, HttpResponse<InputStream> answer)
+      throws IOException {
+    OptionalLong length = answer.headers().firstValueAsLong("Content-Length");
+    boolean isChunked = header(answer, "Transfer-Encoding").equalsIgnoreCase("chunked");
+    if (length.isEmpty() && !isChunked) {
+      throw new HttpException(
+          "the server gives no ranges and does not say how long the file is: its end could not be"
+              + " told from a broken connection");
+    }
+    Body body = new Body(answer.body(), address.timeout());
+    Storage copy;
+    try (StreamSource source = new StreamSource(name, Channels.newChannel(body))) {
+      copy = Unwrapping.spool(source, Unwrapping.spoolDirectory());
+    }
+    if (length.isPresent() && copy.size() != length.getAsLong()) {
+      long size = copy.size();
+      copy.close();
+      throw endsEarly(size, length.getAsLong());
+    }
+    return copy;
+  }
+
+  long size() {
+    return size;
+  }
+
+  /** All bytes of a range, in several requests where one breaks off. */
+  byte[] range(long offset, int length) throws IOException {
+    byte[] bytes = new byte[length];
+    int[] done = {0};
+    return repeated(() -> {
+      int from = done[0];
+      Map<String, String> headers = new HashMap<>();
+      headers.put("Range", "bytes=" + (offset + from) + "-" + (offset + length - 1));
+      String tag = identity.getOrDefault("ETag", "");
+      if (tag.startsWith("\"")) {
+        headers.put("If-Range", tag);
+      }
+      HttpResponse<InputStream> answer = client.get(headers);
+      try (InputStream in = answer.body()) {
+        refuseEncoded(answer);
+        if (answer.statusCode() != 206) {
+          throw notARange(answer.statusCode());
+        }
+        check(answer, offset + from, length - from);
+        Body body = new Body(in, address.timeout());
+        try {
+          body.read(bytes, from);
+        } finally {
+          done[0] += body.count();
+        }
+        if (done[0] < length) {
+          throw endsEarly(done[0], length);
+        }
+        return bytes;
+      }
+    });
+  }
+
+  /** A server that told too small a size would have the file cut. */
+  private void checkEnd() throws IOException {
+    HttpResponse<InputStream> answer = client.get(Map.of("Range", "bytes=" + size + "-" + size));
+    try (InputStream body = answer.body()) {
+      if (PASSING.contains(answer.statusCode())) {
+        throw failed(answer.statusCode());
+      }
+      String told = header(answer, "Content-Range");
+      boolean isOther =
+          answer.statusCode() == 206
+              || answer.statusCode() == 416
+                  && told.startsWith("bytes */")
+                  && !told.equals("bytes */" + size)
+              || answer.statusCode() == 200
+                  && answer.headers().firstValueAsLong("Content-Length").orElse(size) != size;
+      if (isOther) {
+        throw new HttpException(
+            "the server says that the file has "
+                + size
+                + " bytes, and that it has others: "
+                + told);
+      }
+    }
+  }
+
+  private void check(HttpResponse<InputStream> answer, long offset, long length)
+      throws IOException {
+    Matcher range = rangeOf(answer);
+    if (Long.parseLong(range.group(3)) != size || !identityOf(answer).equals(identity)) {
+      throw changed();
+    }
+    long told = answer.headers().firstValueAsLong("Content-Length").orElse(length);
+    if (Long.parseLong(range.group(1)) != offset
+        || Long.parseLong(range.group(2)) != offset + length - 1
+        || told != length) {
+      throw new HttpException(
+          "the server answers with another range than "
+              + offset
+              + "-"
+              + (offset + length - 1)
+              + ": "
+              + range.group());
+    }
+  }
+
+  private static Matcher rangeOf(HttpResponse<InputStream> answer) throws HttpException {
+    String text = header(answer, "Content-Range");
+    Matcher range = RANGE.matcher(text);
+    if (!range.matches()) {
+      throw new HttpException("a part of a file without its place and size: '" + text + "'");
+    }
+    return range;
+  }
+
+  /** What tells the file from a later one under its name. */
+  private static Map<String, String> identityOf(HttpResponse<InputStream> answer) {
+    Map<String, String> identity = new HashMap<>();
+    for (String name : new String[] {"ETag", "Last-Modified"}) {
+      answer.headers().firstValue(name).ifPresent(value -> identity.put(name, value));
+    }
+    if (identity.containsKey("ETag")) {
+      identity.remove("Last-Modified"); // servers behind one name need not agree in it
+    }
+    return identity;
+  }
+
+  private static String header(HttpResponse<InputStream> answer, String name) {
+    return answer.headers().firstValue(name).orElse("");
+  }
+
+  private static void refuseEncoded(HttpResponse<InputStream> answer) throws HttpException {
+    Optional<String> coding = answer.headers().firstValue("Content-Encoding");
+    if (coding.filter(word -> !word.equalsIgnoreCase("identity")).isPresent()) {
+      throw new HttpException(
+          "the server sends the file encoded (" + coding.get() + "), which was not asked for");
+    }
+  }
+
+  private IOException notARange(int status) {
+    return status == 200 || status == 412 || status == 416 ? changed() : failed(status);
+  }
+
+  private static HttpException changed() {
+    return new HttpException("the file on the server has changed while it was read");
+  }
+
+  private static IOException failed(int status) {
+    String message = "the server answers " + status;
+    return PASSING.contains(status) ? new IOException(message) : new HttpException(message);
+  }
+
+  private static IOException endsEarly(long count, long expected) {
+    return new IOException("the answer ends after " + count + " of " + expected + " bytes");
+  }
+
+  /** What may be tried again. */
+  @FunctionalInterface
+  private interface Attempt<T> {
+    T run() throws IOException;
+  }
+
+  private static <T> T repeated(Attempt<T> attempt) throws IOException {
+    for (int number = 1; ; number++) {
+      try {
+        return attempt.run();
+      } catch (HttpException e) {
+        throw e;
+      } catch (IOException e) {
+        if (number == ATTEMPTS) {
+          throw new HttpException(e.getMessage() + " (" + ATTEMPTS + " attempts)", e);
+        }
+        pause(PAUSE_MILLIS << (number - 1));
+      }
+    }
+  }
+
+  private static void pause(long millis) throws HttpException {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new HttpException("interrupted while waiting for a server", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    client.close();
+  }
+}
