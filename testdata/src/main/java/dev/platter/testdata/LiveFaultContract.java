@@ -115,9 +115,9 @@ public abstract class LiveFaultContract {
       }
       default -> {
         byte[] bytes = new byte[length];
-        random.nextBytes(bytes);
+        LiveOperations.fill(bytes, random);
         history.begin(begun, from, bytes);
-        guest.write(from, MemorySegment.ofArray(bytes));
+        LiveOperations.write(guest, from, bytes);
       }
     }
     assertArrayEquals(history.present(), read(guest));
@@ -210,7 +210,7 @@ public abstract class LiveFaultContract {
     byte[] bytes = new byte[range[1] - from];
     int kind = random.nextInt(8);
     if (kind > 3) {
-      random.nextBytes(bytes);
+      LiveOperations.fill(bytes, random);
     }
     if (kind > 1) {
       history.begin(0, from, bytes);
@@ -223,7 +223,7 @@ public abstract class LiveFaultContract {
         }
         case 2 -> guest.zero(from, bytes.length, Space.GIVE_BACK);
         case 3 -> guest.discard(from, bytes.length);
-        default -> guest.write(from, MemorySegment.ofArray(bytes));
+        default -> LiveOperations.write(guest, from, bytes);
       }
     } catch (IOException e) {
       assertTrue(e.getMessage() != null, "says what is wrong");

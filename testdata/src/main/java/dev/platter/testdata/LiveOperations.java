@@ -6,9 +6,12 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.platter.image.disk.GuestDisk;
 import dev.platter.image.disk.GuestDisk.Space;
+import dev.platter.image.spi.BlockEncoder;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Random;
 
 /** What the contracts of disks in use do to them, and ask of them afterwards. */
@@ -51,14 +54,50 @@ final class LiveOperations {
       }
       default -> {
         byte[] bytes = new byte[length];
-        random.nextBytes(bytes);
-        guest.write(from, MemorySegment.ofArray(bytes));
+        fill(bytes, random);
+        write(guest, from, bytes);
         System.arraycopy(bytes, 0, model, from, length);
       }
     }
     assertTrue(
         Arrays.equals(model, from, end, read(guest, from, length), 0, length),
         () -> "bytes " + from + " to " + end);
+  }
+
+  /** Bytes that get smaller when they are compressed, or do not. */
+  static void fill(byte[] bytes, Random random) {
+    random.nextBytes(bytes);
+    if (bytes.length % 2 == 0) {
+      for (int i = 0; i < bytes.length; i++) {
+        bytes[i] &= 3;
+      }
+    }
+  }
+
+  /** Writes bytes, and whole blocks among them compressed where the image has a way of doing so. */
+  static void write(GuestDisk guest, int from, byte[] bytes) throws IOException {
+    Optional<BlockEncoder> encoder = guest.newEncoder();
+    MemorySegment all = MemorySegment.ofArray(bytes);
+    if (encoder.isEmpty()) {
+      guest.write(from, all);
+      return;
+    }
+    try (BlockEncoder used = encoder.get();
+        Arena arena = Arena.ofConfined()) {
+      MemorySegment room = arena.allocate(guest.roomFor(used));
+      int block = guest.blockSize();
+      int end = from + bytes.length;
+      for (int at = from; at < end; ) {
+        int stop = Math.min(end, (at / block + 1) * block);
+        MemorySegment one = all.asSlice(at - from, stop - at);
+        if (at % block == 0 && stop - at == Math.min(block, guest.size() - at)) {
+          guest.writeCompressed(at, one, used, room);
+        } else {
+          guest.write(at, one);
+        }
+        at = stop;
+      }
+    }
   }
 
   /** What was discarded is as it was, or zero, sector by sector. */

@@ -260,8 +260,29 @@ class MainTest {
         Run.qemuImg("convert", "--object", "tls-creds-x509,id=t,dir=x", raw, target));
     fails(
         1,
-        "qemu-img: -c is not supported: what is copied stays uncompressed",
-        Run.qemuImg("rebase", "-c", "-b", "", raw));
+        "qemu-img: Compression not supported for this file format",
+        Run.qemuImg("rebase", "-f", "raw", "-c", "-b", "", raw));
+  }
+
+  @Test
+  void saysWhatASnapshotOfAFormatWithoutSnapshotsIs() {
+    Path disk = target.resolveSibling("disk.vdi");
+    Run.platter("create", "-q", "-f", "vdi", disk, "1M").mustWork();
+    String why =
+        "images of format vdi take no snapshots in place; one of them is another image over this"
+            + " one (create -b, commit, rebase)";
+    fails(
+        1,
+        "platter: Could not create snapshot 'x': " + why,
+        Run.platter("snapshot", "-c", "x", disk));
+    fails(
+        1,
+        "platter: Could not apply snapshot 'x': " + why,
+        Run.platter("snapshot", "-a", "x", disk));
+    fails(
+        1,
+        "platter: Could not delete snapshot 'x': " + why,
+        Run.platter("snapshot", "-d", "x", disk));
   }
 
   @Test

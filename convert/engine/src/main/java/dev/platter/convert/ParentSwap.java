@@ -4,6 +4,7 @@ import dev.platter.image.BlockMap;
 import dev.platter.image.Extent;
 import dev.platter.image.disk.GuestDisk;
 import dev.platter.image.disk.GuestReader;
+import dev.platter.image.spi.BlockEncoder;
 import dev.platter.storage.ZeroScan;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -26,8 +27,18 @@ public final class ParentSwap extends SharedWork {
   private final Optional<BlockMap> after;
   private final Optional<BlockMap> between;
   private final GuestDisk disk;
+  private final int pieceBytes;
   private final int zeroUnit;
+  private final Form form;
   private long at;
+
+  /** How what is written into the disk is stored. */
+  public enum Form {
+    /** As it is: the pieces that differ, no matter how little of a block. */
+    PLAIN,
+    /** Compressed, block by block, where the disk can do that and it saves space. */
+    COMPRESSED
+  }
 
   /**
    * The two parents.
@@ -41,12 +52,15 @@ public final class ParentSwap extends SharedWork {
       Optional<BlockMap> before, Optional<BlockMap> after, Optional<BlockMap> between) {}
 
   private ParentSwap(
-      GuestDisk disk, Parents parents, Progress progress, Cancellation cancellation) {
+      GuestDisk disk, Parents parents, Form form, Progress progress, Cancellation cancellation) {
     super(disk.size(), progress, cancellation);
     this.disk = disk;
     this.top = disk.map().layers().getFirst();
     this.size = disk.size();
-    this.zeroUnit = Math.clamp(top.blockSize(), PIECE_BYTES, 1 << 20);
+    this.form = form;
+    boolean whole = form == Form.COMPRESSED;
+    this.pieceBytes = whole ? Math.max(disk.blockSize(), PIECE_BYTES) : PIECE_BYTES;
+    this.zeroUnit = whole ? pieceBytes : Math.clamp(top.blockSize(), PIECE_BYTES, 1 << 20);
     this.before = parents.before();
     this.after = parents.after();
     this.between = parents.between();
@@ -59,9 +73,14 @@ public final class ParentSwap extends SharedWork {
    * @throws Cancellation.CancelledException if it was cancelled; the disk is the same then, too
    */
   public static void run(
-      GuestDisk disk, Parents parents, Pace pace, Progress progress, Cancellation cancellation)
+      GuestDisk disk,
+      Parents parents,
+      Form form,
+      Pace pace,
+      Progress progress,
+      Cancellation cancellation)
       throws IOException {
-    new ParentSwap(disk, parents, progress, cancellation).run(pace.workers());
+    new ParentSwap(disk, parents, form, progress, cancellation).run(pace.workers());
   }
 
   @Override
@@ -115,6 +134,10 @@ public final class ParentSwap extends SharedWork {
     private final GuestReader reader = new GuestReader();
     private final MemorySegment old = arena.allocate(SPAN_BYTES, PIECE_BYTES);
     private final MemorySegment other = arena.allocate(SPAN_BYTES, PIECE_BYTES);
+    private final Optional<BlockEncoder> encoder =
+        form == Form.COMPRESSED ? disk.newEncoder() : Optional.empty();
+    private final MemorySegment room =
+        encoder.isEmpty() ? MemorySegment.NULL : arena.allocate(disk.roomFor(encoder.get()));
 
     @Override
     public void run(Span span) throws IOException {
@@ -142,7 +165,7 @@ public final class ParentSwap extends SharedWork {
         if (differs < 0) {
           return;
         }
-        at = Math.max(at, (from + at + differs) / PIECE_BYTES * PIECE_BYTES - from);
+        at = Math.max(at, (from + at + differs) / pieceBytes * pieceBytes - from);
         long stop = endOfDiffering(from, first, second, at);
         keep(from, first, at, stop);
         at = stop;
@@ -159,7 +182,7 @@ public final class ParentSwap extends SharedWork {
     }
 
     private long pieceEnd(long from, long at, long limit) {
-      return Math.min(limit, ((from + at) / PIECE_BYTES + 1) * PIECE_BYTES - from);
+      return Math.min(limit, ((from + at) / pieceBytes + 1) * pieceBytes - from);
     }
 
     private long unitEnd(long from, long at, long limit) {
@@ -190,7 +213,27 @@ public final class ParentSwap extends SharedWork {
         if (zero) {
           disk.cover(from + at, stop - at);
         } else {
-          disk.write(from + at, bytes.asSlice(at, stop - at));
+          write(from + at, bytes.asSlice(at, stop - at));
+        }
+        at = stop;
+      }
+    }
+
+    private void write(long offset, MemorySegment bytes) throws IOException {
+      if (encoder.isEmpty()) {
+        disk.write(offset, bytes);
+        return;
+      }
+      int block = disk.blockSize();
+      long end = offset + bytes.byteSize();
+      for (long at = offset; at < end; ) {
+        long stop = Math.min(end, (at / block + 1) * block);
+        MemorySegment one = bytes.asSlice(at - offset, stop - at);
+        // Of a block that the disk holds in part itself only the rest is written.
+        if (at % block == 0 && stop - at == Math.min(block, size - at)) {
+          disk.writeCompressed(at, one, encoder.get(), room);
+        } else {
+          disk.write(at, one);
         }
         at = stop;
       }
@@ -203,6 +246,7 @@ public final class ParentSwap extends SharedWork {
     @Override
     public void close() {
       reader.close();
+      encoder.ifPresent(BlockEncoder::close);
       arena.close();
     }
   }

@@ -1,5 +1,6 @@
 package dev.platter.qcow2.format;
 
+import dev.platter.codec.Encoding;
 import dev.platter.image.CorruptImageException;
 import dev.platter.image.Fault;
 import java.lang.foreign.MemorySegment;
@@ -126,6 +127,11 @@ public record Qcow2Header(
         v3 ? head.get(INT, 96) : 4,
         headerLength,
         hasCompressionType ? head.get(ValueLayout.JAVA_BYTE, 104) & 0xff : COMPRESSION_DEFLATE);
+  }
+
+  /** How the clusters are compressed that are. */
+  public Encoding compression() {
+    return compressionType == COMPRESSION_ZSTD ? Encoding.ZSTD : Encoding.DEFLATE;
   }
 
   /**

@@ -52,8 +52,7 @@ public final class Qcow2Map implements BlockMap {
     this.ends = ends;
     this.clusterBits = header.clusterBits();
     this.l2SpanBits = Long.numberOfTrailingZeros(header.l2Span());
-    this.encoding =
-        header.compressionType() == Qcow2Header.COMPRESSION_ZSTD ? Encoding.ZSTD : Encoding.DEFLATE;
+    this.encoding = header.compression();
     this.entries = L2Reader.of(head, ends);
   }
 

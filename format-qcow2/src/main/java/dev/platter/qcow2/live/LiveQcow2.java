@@ -6,6 +6,7 @@ import dev.platter.image.Extent;
 import dev.platter.image.Fault;
 import dev.platter.image.Repair;
 import dev.platter.image.spi.Allocation;
+import dev.platter.image.spi.BlockEncoder;
 import dev.platter.image.spi.EditRequest;
 import dev.platter.image.spi.LiveImage;
 import dev.platter.qcow2.check.Qcow2Repair;
@@ -42,6 +43,7 @@ public final class LiveQcow2 implements LiveImage {
   private final LiveRefcounts refcounts;
   private final MetadataClusters metadata;
   private final ClusterPlaces places;
+  private final CompressedPlaces packed;
   private final FileEnds ends;
   private final WritableStorage guestStorage;
   private final Qcow2Map map;
@@ -70,6 +72,7 @@ public final class LiveQcow2 implements LiveImage {
     this.metadata = new MetadataClusters(head, l1, refcounts.blockOffsets(), storage.size());
     this.ends = new FileEnds(storage, guestStorage);
     this.places = new ClusterPlaces(head, tables, metadata);
+    this.packed = new CompressedPlaces(storage, head, refcounts, metadata);
     this.map = new Qcow2Map(head, header.size(), l1, tables.pieces(), guestStorage, ends);
     // What the tables of the image point to comes first.
     this.barrier =
@@ -185,6 +188,23 @@ public final class LiveQcow2 implements LiveImage {
     flushIfMuchChanged();
     synchronized (this) {
       return use == Use.DATA ? data(offset, offset + length) : zeros(offset, offset + length, use);
+    }
+  }
+
+  @Override
+  public Optional<BlockEncoder> newEncoder() {
+    return packed.newEncoder();
+  }
+
+  @Override
+  public Optional<Allocation> allocateEncoded(long offset, int storedLength) throws IOException {
+    begin();
+    flushIfMuchChanged();
+    synchronized (this) {
+      ownTable(offset >>> header.clusterBits());
+      Optional<Allocation> place = packed.allocate(offset, storedLength);
+      moveEnds();
+      return place;
     }
   }
 
@@ -308,6 +328,9 @@ public final class LiveQcow2 implements LiveImage {
 
   @Override
   public synchronized void commit(Allocation done) throws IOException {
+    if (done instanceof CompressedPlaces.Packed one) {
+      packed.commit(one, tables, givenUp);
+    }
     if (!(done instanceof Clusters clusters)) {
       return;
     }
@@ -341,20 +364,18 @@ public final class LiveQcow2 implements LiveImage {
 
   /** What an entry pointed to is referred to once less. */
   private void giveUp(long entry) {
-    int bits = header.clusterBits();
     if ((entry & Entries.COMPRESSED) != 0) {
-      long offset = Entries.compressedOffset(entry, bits);
-      long last = offset + Entries.compressedLength(entry, bits) - 1;
-      for (long cluster = offset >>> bits; cluster <= last >>> bits; cluster++) {
-        givenUp.add(cluster);
-      }
+      packed.addClustersOf(entry, givenUp);
     } else if (!header.hasDataFile()) {
-      givenUp.add((entry & Entries.OFFSET_MASK) >>> bits);
+      givenUp.add((entry & Entries.OFFSET_MASK) >>> header.clusterBits());
     }
   }
 
   @Override
   public synchronized void abandon(Allocation undone) {
+    if (undone instanceof CompressedPlaces.Packed one) {
+      packed.giveBack(one);
+    }
     if (undone instanceof Clusters clusters && clusters.taken() > 0) {
       refcounts.giveBack(clusters.host() >>> header.clusterBits(), clusters.taken());
     }
@@ -434,6 +455,7 @@ public final class LiveQcow2 implements LiveImage {
     for (int i = 0; i < clusters.size(); i++) {
       try {
         if (refcounts.lower(clusters.get(i))) {
+          packed.freed(clusters.get(i));
           punch(clusters.get(i));
         }
       } catch (IOException e) {

@@ -118,6 +118,11 @@ public final class LiveRefcounts {
     return count == 1;
   }
 
+  /** How often a cluster can be referred to at most. */
+  long most() {
+    return order == 6 ? Long.MAX_VALUE : mask();
+  }
+
   private long mask() {
     return order == 6 ? -1 : (1L << (1 << order)) - 1;
   }

@@ -6,17 +6,26 @@ import dev.platter.codec.Encoding;
 import dev.platter.codec.ZlibEnvelope;
 import dev.platter.image.spi.BlockEncoder;
 import java.lang.foreign.MemorySegment;
+import java.util.OptionalInt;
 
 /** Compresses clusters; one that does not shrink by at least a byte is stored as it is. */
-final class ClusterEncoder implements BlockEncoder {
+public final class ClusterEncoder implements BlockEncoder {
   private final Encoding encoding;
   private final Encoder encoder;
   private final int maxStored;
 
   ClusterEncoder(Qcow2Options options) {
-    encoding = options.compression();
-    encoder = Codecs.newEncoder(encoding, options.compressionLevel());
-    maxStored = options.clusterSize() - 1;
+    this(options.compression(), options.compressionLevel(), options.clusterSize());
+  }
+
+  /**
+   * @param encoding {@link Encoding#DEFLATE} or {@link Encoding#ZSTD}
+   * @param level in the encoding's own scale; empty: the usual
+   */
+  public ClusterEncoder(Encoding encoding, OptionalInt level, int clusterSize) {
+    this.encoding = encoding;
+    this.encoder = Codecs.newEncoder(encoding, level);
+    this.maxStored = clusterSize - 1;
   }
 
   @Override

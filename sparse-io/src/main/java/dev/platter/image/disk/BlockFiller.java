@@ -25,11 +25,17 @@ final class BlockFiller implements Closeable {
   private final ConcurrentLinkedDeque<Copier> idle = new ConcurrentLinkedDeque<>();
   private final AtomicInteger kept = new AtomicInteger();
 
+  /** How many compressed blocks were written. */
+  private final AtomicInteger encoded = new AtomicInteger();
+
   /** What one thread needs at a time. */
   private static final class Copier implements Closeable {
     final GuestReader reader = new GuestReader();
     final Arena arena = Arena.ofShared();
     private MemorySegment buffer = MemorySegment.NULL;
+
+    /** How many compressed blocks were written when it was made or lent last. */
+    int encoded;
 
     MemorySegment buffer() {
       if (buffer.byteSize() == 0) {
@@ -47,6 +53,14 @@ final class BlockFiller implements Closeable {
 
   BlockFiller(BlockMap map) {
     this.map = map;
+  }
+
+  /**
+   * A compressed block is about to count, perhaps where another was that readers still have. Comes
+   * before anybody may read it.
+   */
+  void noteEncoded() {
+    encoded.incrementAndGet();
   }
 
   void read(long offset, MemorySegment target) throws IOException {
@@ -100,9 +114,15 @@ final class BlockFiller implements Closeable {
   private Copier take() {
     Copier copier = idle.poll();
     if (copier == null) {
-      return new Copier();
+      copier = new Copier();
+    } else {
+      kept.decrementAndGet();
     }
-    kept.decrementAndGet();
+    int now = encoded.get();
+    if (copier.encoded != now) {
+      copier.reader.forget();
+      copier.encoded = now;
+    }
     return copier;
   }
 

@@ -4,6 +4,7 @@ import dev.platter.image.BlockMap;
 import dev.platter.image.DirtyBitmap;
 import dev.platter.image.Extent;
 import dev.platter.image.spi.Allocation;
+import dev.platter.image.spi.BlockEncoder;
 import dev.platter.image.spi.LiveImage;
 import dev.platter.image.spi.LiveImage.Use;
 import dev.platter.storage.WritableStorage;
@@ -14,6 +15,7 @@ import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * A guest's disk that lives: read and written by position, by any number of threads at once. The
@@ -109,6 +111,76 @@ public final class GuestDisk implements Closeable {
         (storage, hostOffset, from, count) ->
             storage.write(
                 hostOffset, count == length ? source : source.asSlice(from - offset, count)));
+  }
+
+  /**
+   * A new encoder for {@link #writeCompressed}; the caller closes it.
+   *
+   * @return empty where the image stores nothing compressed
+   */
+  public Optional<BlockEncoder> newEncoder() {
+    return image.newEncoder();
+  }
+
+  /** The unit in which the image gives space, and compresses, bytes. */
+  public int blockSize() {
+    return blockSize;
+  }
+
+  /**
+   * Writes one whole block so that it takes less space, or as it is where it does not get smaller.
+   *
+   * @param offset a multiple of {@link #blockSize}
+   * @param block what the disk is to hold there: a whole block, or all up to the disk's end
+   * @param encoder of {@link #newEncoder}, which belongs to the calling thread
+   * @param room for a whole block and for what the encoder makes of it ({@link #roomFor})
+   */
+  public void writeCompressed(
+      long offset, MemorySegment block, BlockEncoder encoder, MemorySegment room)
+      throws IOException {
+    long length = checkRange(offset, block.byteSize());
+    if (offset % blockSize != 0 || length != Math.min(blockSize, size - offset)) {
+      throw new IllegalArgumentException(offset + "+" + length + " is no whole block");
+    }
+    MemorySegment whole = block;
+    if (length < blockSize) {
+      whole = room.asSlice(0, blockSize);
+      MemorySegment.copy(block, 0, whole, 0, length);
+      whole.asSlice(length).fill((byte) 0);
+    }
+    MemorySegment target = room.asSlice(blockSize);
+    int stored = encoder.encode(offset, whole, target);
+    if (stored == BlockEncoder.STORE_PLAIN || !putEncoded(offset, target.asSlice(0, stored))) {
+      write(offset, block);
+    }
+  }
+
+  /** How many bytes {@link #writeCompressed} needs. */
+  public long roomFor(BlockEncoder encoder) {
+    return (long) blockSize + encoder.maxStoredLength();
+  }
+
+  private boolean putEncoded(long offset, MemorySegment stored) throws IOException {
+    long end = Math.min(size, offset + blockSize);
+    try (RangeLocks.Held _ = lockBlocks(offset, end)) {
+      checkOpen();
+      image.noteChange(offset, end - offset);
+      Optional<Allocation> given = image.allocateEncoded(offset, (int) stored.byteSize());
+      if (given.isEmpty()) {
+        return false;
+      }
+      Allocation allocation = given.get();
+      try {
+        Allocation.Place place = allocation.places().getFirst();
+        place.storage().write(place.hostOffset(), stored);
+        filler.noteEncoded();
+        image.commit(allocation);
+      } catch (Throwable e) {
+        image.abandon(allocation);
+        throw e;
+      }
+      return true;
+    }
   }
 
   /**

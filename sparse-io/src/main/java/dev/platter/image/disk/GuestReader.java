@@ -151,6 +151,11 @@ public final class GuestReader implements Closeable {
     return ciphers.computeIfAbsent(cipher, DiskCipher::newSectorCipher);
   }
 
+  /** Decodes anew what is read next: something else may lie where the unit decoded last did. */
+  void forget() {
+    held = null;
+  }
+
   private void hold(Extent.Encoded unit) throws IOException {
     if (held != null
         && held.storage() == unit.storage()

@@ -6,6 +6,7 @@ import dev.platter.image.Extent;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * An image that is written to while it is in use: the format's half, which keeps the books and
@@ -114,6 +115,30 @@ public interface LiveImage extends Closeable {
    *     has changed then
    */
   Allocation allocate(long offset, long length, Use use) throws IOException;
+
+  /**
+   * A new encoder of whole blocks ({@link #blockSize}), for callers that would have what they write
+   * compressed. The caller closes it.
+   *
+   * @return empty where the image stores no block compressed
+   */
+  default Optional<BlockEncoder> newEncoder() {
+    return Optional.empty();
+  }
+
+  /**
+   * A place for one whole block as an encoder of {@link #newEncoder} has made it. It goes on as
+   * after {@link #allocate}, but that the bytes at the one place of the answer are the stored form,
+   * as many as it is long, whatever the run's length.
+   *
+   * @param offset where the block begins on the guest disk
+   * @param storedLength how long the stored form is, bytes
+   * @return empty where the block is better stored as it is
+   * @throws IOException as {@link #allocate}
+   */
+  default Optional<Allocation> allocateEncoded(long offset, int storedLength) throws IOException {
+    return Optional.empty();
+  }
 
   /**
    * The run is what it shall be: its places hold its bytes, and from now on the map says so.

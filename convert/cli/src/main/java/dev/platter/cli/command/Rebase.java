@@ -74,6 +74,9 @@ final class Rebase implements Closeable {
             Access.changing(call, cache).with(Locking.USUAL));
     Source newBacking = null;
     try {
+      if (call.has(RebaseCommand.COMPRESS)) {
+        checkCompresses(call, source, cache);
+      }
       if (format.isPresent() && Source.FORMATS.named(format.get()).isEmpty()) {
         throw new Failure("Invalid format name: '" + format.get() + "'");
       }
@@ -83,6 +86,17 @@ final class Rebase implements Closeable {
       try (source) {
         throw e;
       }
+    }
+  }
+
+  private static void checkCompresses(Invocation call, Source source, CacheMode cache)
+      throws Failure, IOException {
+    try (GuestDisk disk = EditedImage.openDisk(call, source, EditRequest.Content.STAYS, cache)) {
+      if (disk.newEncoder().isEmpty()) {
+        throw IllegalOptionException.noCompression();
+      }
+    } catch (IllegalOptionException e) {
+      throw new Failure(e.getMessage());
     }
   }
 
@@ -195,8 +209,12 @@ final class Rebase implements Closeable {
     Optional<BlockMap> between = depth > 1 ? chain(layers.subList(1, depth)) : Optional.empty();
     ParentSwap.Parents parents = new ParentSwap.Parents(chain(below), after, between);
     try (GuestDisk disk = EditedImage.openDisk(call, source, EditRequest.Content.STAYS, cache)) {
-      ParentSwap.run(disk, parents, Pace.usual(), progress, cancellation);
+      ParentSwap.run(disk, parents, form(), Pace.usual(), progress, cancellation);
     }
+  }
+
+  private ParentSwap.Form form() {
+    return call.has(RebaseCommand.COMPRESS) ? ParentSwap.Form.COMPRESSED : ParentSwap.Form.PLAIN;
   }
 
   private static Optional<BlockMap> chain(List<BlockMap> layers) {

@@ -28,7 +28,7 @@ public final class RebaseCommand extends Command {
           "",
           "change the name alone: BACKING holds what the disk shows, or need not be there");
   static final Option COMPRESS =
-      new Option("c", "compress", "", "refused: what is copied stays uncompressed");
+      new Option("c", "compress", "", "compress what is copied (qcow2 without a data file)");
 
   @Override
   public String name() {
@@ -42,7 +42,7 @@ public final class RebaseCommand extends Command {
 
   @Override
   public String usage() {
-    return "[-f FMT] [-t CACHE] [-b BACKING [-B FMT] [-T CACHE]] [-u] [-U] [-p] [-q] FILE";
+    return "[-f FMT] [-t CACHE] [-b BACKING [-B FMT] [-T CACHE]] [-u] [-c] [-U] [-p] [-q] FILE";
   }
 
   @Override
@@ -76,9 +76,6 @@ public final class RebaseCommand extends Command {
 
   @Override
   public int run(Invocation call) throws IOException, Failure {
-    if (call.has(COMPRESS)) {
-      throw new Failure("-c is not supported: what is copied stays uncompressed");
-    }
     String file = call.operand();
     if (!call.has(UNSAFE) && !call.has(BACKING)) {
       throw Failure.usage("Must specify backing file (-b) or use unsafe mode (-u)");

@@ -94,9 +94,9 @@ public final class SnapshotCommand extends Command {
         if (call.has(CREATE)) {
           create(call, snapshots, source);
         } else if (call.has(APPLY)) {
-          apply(call, snapshots, info);
+          apply(call, snapshots, info, source);
         } else {
-          delete(call, snapshots, info);
+          delete(call, snapshots, info, source);
         }
       }
     }
@@ -115,7 +115,7 @@ public final class SnapshotCommand extends Command {
     String name = call.arguments().last(CREATE);
     String wrong = "Could not create snapshot '" + name + "': ";
     if (snapshots.isEmpty()) {
-      throw new Failure(wrong + "Operation not supported");
+      throw lacking(call, wrong, "Operation not supported", source);
     }
     try {
       snapshots.get().create(name, Instant.now());
@@ -132,12 +132,26 @@ public final class SnapshotCommand extends Command {
     return hasDataFile ? "Operation not supported" : "Invalid argument";
   }
 
-  private static void apply(Invocation call, Optional<Snapshots> snapshots, ImageInfo info)
+  /** That a snapshot of such images is another image, which commands of its own make. */
+  private static Failure lacking(
+      Invocation call, String wrong, String asQemuImg, Source source) {
+    return new Failure(
+        wrong
+            + (call.profile().asQemuImg()
+                ? asQemuImg
+                : "images of format "
+                    + source.chain().top().format().name()
+                    + " take no snapshots in place; one of them is another image over this one"
+                    + " (create -b, commit, rebase)"));
+  }
+
+  private static void apply(
+      Invocation call, Optional<Snapshots> snapshots, ImageInfo info, Source source)
       throws IOException, Failure {
     String wanted = call.arguments().last(APPLY);
     String wrong = "Could not apply snapshot '" + wanted + "': ";
     if (snapshots.isEmpty()) {
-      throw new Failure(wrong + "Block driver does not support snapshots");
+      throw lacking(call, wrong, "Block driver does not support snapshots", source);
     }
     if (call.profile().asQemuImg() && info.details().containsKey("data-file")) {
       throw new Failure(wrong + "Failed to load snapshot: Operation not supported");
@@ -165,16 +179,18 @@ public final class SnapshotCommand extends Command {
     }
   }
 
-  private static void delete(Invocation call, Optional<Snapshots> snapshots, ImageInfo info)
+  private static void delete(
+      Invocation call, Optional<Snapshots> snapshots, ImageInfo info, Source source)
       throws IOException, Failure {
     String wanted = call.arguments().last(DELETE);
     String wrong = "Could not delete snapshot '" + wanted + "': ";
     Snapshot found = byName(info.snapshots(), wanted);
-    if (found == null) {
+    boolean isLacking = snapshots.isEmpty() && !call.profile().asQemuImg();
+    if (found == null && !isLacking) {
       throw new Failure(wrong + "snapshot not found");
     }
     if (snapshots.isEmpty()) {
-      throw new Failure(wrong + "Operation not supported");
+      throw lacking(call, wrong, "Operation not supported", source);
     }
     try {
       snapshots.get().delete(found);
