@@ -136,16 +136,17 @@ public final class Main {
       if (traceFollows) {
         command++;
       }
-    }
-    String[] standard = java.util.Arrays.copyOf(args, Math.min(command, args.length));
-    Arguments arguments = Arguments.parse(standard, 0, STANDARD);
-    if (arguments.has(Option.HELP)) {
-      Help.printAll(profile, STANDARD, out);
-      return -1;
-    }
-    if (arguments.has(VERSION)) {
-      Help.printVersion(profile, out);
-      return -1;
+      // Whatever stands behind --help or --version counts for nothing.
+      String[] standard = java.util.Arrays.copyOf(args, Math.min(command, args.length));
+      Arguments arguments = Arguments.parse(standard, 0, STANDARD);
+      if (arguments.has(Option.HELP)) {
+        Help.printAll(profile, STANDARD, out);
+        return -1;
+      }
+      if (arguments.has(VERSION)) {
+        Help.printVersion(profile, out);
+        return -1;
+      }
     }
     if (command >= args.length) {
       throw Failure.usage("Not enough arguments");

@@ -286,6 +286,18 @@ class MainTest {
   }
 
   @Test
+  void whatStandsBehindVersionOrHelpCountsForNothing() {
+    for (String option : new String[] {"--version", "--help"}) {
+      String alone = Run.qemuImg(option).mustWork();
+      assertEquals(alone, Run.qemuImg(option, "--bogus", "info").mustWork());
+    }
+    fails(
+        1,
+        "qemu-img: unrecognized option '--bogus'\nTry 'qemu-img --help' for more information",
+        Run.qemuImg("--bogus", "--version"));
+  }
+
+  @Test
   void tellsWhatANewImageIsLike() {
     assertEquals(
         "Formatting '"

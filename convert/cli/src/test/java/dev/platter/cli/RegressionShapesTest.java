@@ -198,9 +198,7 @@ class RegressionShapesTest {
 
   @Test
   void aRebaseThatCannotCompressSaysSo() throws IOException {
-    twins.made(
-        "img create -q -f qcow2 base.qcow2 1M",
-        "img create -q -f vmdk disk.vmdk 1M");
+    twins.made("img create -q -f qcow2 base.qcow2 1M", "img create -q -f vmdk disk.vmdk 1M");
     Path data = directory.resolve("top.data");
     String options = "backing_fmt=qcow2,data_file=" + data;
     Path base = twins.ours("base.qcow2");

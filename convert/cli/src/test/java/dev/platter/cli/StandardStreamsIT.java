@@ -75,9 +75,21 @@ class StandardStreamsIT {
   }
 
   @Test
+  void ddBringsThePartOfADiskToStandardOutput() throws Exception {
+    Result all = shell("$P dd bs=64k if=source.raw -f raw -O raw");
+    assertEquals("", all.err());
+    assertEquals(0, all.exitCode());
+    assertArrayEquals(content, all.out());
+    Result part = shell("$P dd bs=1M skip=2 count=3 if=source.raw -f raw -O raw | cat");
+    assertArrayEquals(Arrays.copyOfRange(content, 2 << 20, 5 << 20), part.out());
+  }
+
+  @Test
   void aDiskThatCannotGoOutIsAFailure() throws Exception {
     assertFailed("Bad file descriptor", shell("$P convert -O raw source.raw - >&-"));
     assertFailed("No space left on device", shell("$P convert -O raw source.raw - >/dev/full"));
+    assertFailed("Bad file descriptor", shell("$P dd if=source.raw bs=1M >&-"));
+    assertFailed("No space left on device", shell("$P dd if=source.raw bs=1M >/dev/full"));
     assertFailed("Bad file descriptor", shell("$P convert -O raw - copy.raw <&-"));
     assertFailed(
         "Broken pipe",

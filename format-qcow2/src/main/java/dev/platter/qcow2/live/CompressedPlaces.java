@@ -29,10 +29,7 @@ final class CompressedPlaces {
   private long next;
 
   CompressedPlaces(
-      WritableStorage storage,
-      ImageHead head,
-      LiveRefcounts refcounts,
-      MetadataClusters metadata) {
+      WritableStorage storage, ImageHead head, LiveRefcounts refcounts, MetadataClusters metadata) {
     this.storage = storage;
     this.header = head.header();
     this.refcounts = refcounts;
@@ -88,8 +85,7 @@ final class CompressedPlaces {
             offset,
             header.clusterSize(),
             List.of(
-                new Allocation.Place(
-                    offset, length, storage, host, Allocation.Content.ANYTHING)),
+                new Allocation.Place(offset, length, storage, host, Allocation.Content.ANYTHING)),
             Entries.compressedEntry(host, length, bits),
             counted.getFirst(),
             counted.getLast()));

@@ -133,8 +133,7 @@ public final class SnapshotCommand extends Command {
   }
 
   /** That a snapshot of such images is another image, which commands of its own make. */
-  private static Failure lacking(
-      Invocation call, String wrong, String asQemuImg, Source source) {
+  private static Failure lacking(Invocation call, String wrong, String asQemuImg, Source source) {
     return new Failure(
         wrong
             + (call.profile().asQemuImg()
