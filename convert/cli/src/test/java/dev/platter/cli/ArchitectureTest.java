@@ -77,7 +77,7 @@ class ArchitectureTest {
           Map.entry("qcow2.write", List.of("qcow2.format")),
           Map.entry("qcow2.check", List.of("qcow2.format")),
           Map.entry("qcow2.edit", List.of("qcow2.format", "qcow2.write", "qcow2.check")),
-          Map.entry("qcow2.live", List.of("qcow2.format", "qcow2.check")),
+          Map.entry("qcow2.live", List.of("qcow2.format", "qcow2.write", "qcow2.check")),
           Map.entry(
               "qcow2",
               List.of("qcow2.format", "qcow2.write", "qcow2.check", "qcow2.edit", "qcow2.live")),

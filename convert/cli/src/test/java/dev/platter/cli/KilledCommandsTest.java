@@ -16,8 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Commands that change chains, killed at random moments: the disk that the top image shows is what
- * it was, and every image is sound but for leaks. {@code -Dkill.times=200 -Dkill.seed=5} tries more,
- * at other moments.
+ * it was, and every image is sound but for leaks. {@code -Dkill.times=200 -Dkill.seed=5} tries
+ * more, at other moments.
  */
 @Tag("interop")
 class KilledCommandsTest {
