@@ -150,9 +150,8 @@ public final class ConvertCommand extends Command {
     List<String> texts = arguments.all(TARGET_OPTIONS);
     CreationOptions.checkLists(texts);
     if (CreationOptions.wantsHelp(texts)) {
-      ImageFormat format =
-          NewImage.format(call, arguments.last(TARGET_FORMAT, NewImage.USUAL_FORMAT));
-      CreationOptions.printHelp(call, format, !arguments.operands().isEmpty(), null);
+      ImageFormat format = NewImage.format(arguments.last(TARGET_FORMAT, NewImage.USUAL_FORMAT));
+      CreationOptions.printHelp(format, !arguments.operands().isEmpty(), null, call.out());
       return 0;
     }
     NewImage.checkSeed(call);

@@ -50,7 +50,8 @@ public final class ExistingDisk implements Closeable {
       long size,
       boolean isZero)
       throws Failure, IOException {
-    Access access = Access.of(call, cache, FileUse.CHANGE, Locking.USUAL).namedByOptions(byOptions);
+    Access access =
+        new Access(cache, FileUse.CHANGE, Locking.USUAL, byOptions).with(call.objects());
     Source source = Source.open(name, format, true, access);
     try {
       List<BlockMap> layers = source.map().layers();

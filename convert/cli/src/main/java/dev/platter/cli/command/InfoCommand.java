@@ -53,12 +53,7 @@ public final class InfoCommand extends Command {
 
   @Override
   public String usage() {
-    return usage(Profile.PLATTER);
-  }
-
-  @Override
-  public String usage(Profile profile) {
-    String deep = profile.asQemuImg() ? "" : "[--deep] ";
+    String deep = Profile.current().asQemuImg() ? "" : "[--deep] ";
     return "[-f FMT] [--backing-chain] "
         + deep
         + "[-t CACHE] [--limits] [--output human|json] [-U] FILE";

@@ -1,6 +1,5 @@
 package dev.platter.cli.line;
 
-import dev.platter.image.Secrets;
 import java.io.PrintStream;
 
 /**
@@ -27,11 +26,6 @@ public record Invocation(
   /** What the program says where that depends on the format of an image. */
   public Answers answers() {
     return profile.answers();
-  }
-
-  /** The passphrases of encrypted images. */
-  public Secrets passphrases() {
-    return objects.passphrases(profile);
   }
 
   /** Whether an option is given. */

@@ -1,5 +1,6 @@
 package dev.platter.cli.source;
 
+import dev.platter.cli.line.Profile;
 import dev.platter.cli.text.Reasons;
 import dev.platter.image.name.ImageName;
 import dev.platter.image.node.Nodes;
@@ -91,11 +92,11 @@ public final class FileOpener implements StorageOpener {
     return Nodes.open(
         location,
         new Nodes.Terms(
-            access.profile().probed(Source.FORMATS),
-            access.profile().references(),
+            Profile.current().probed(Source.FORMATS),
+            Profile.current().references(),
             below -> isOwn ? new FileOpener(access, name, below) : this,
             access.objects().throttles(),
-            access.passphrases(),
+            access.objects().passphrases(),
             changes(location)));
   }
 
@@ -154,7 +155,7 @@ public final class FileOpener implements StorageOpener {
 
   /** As qemu-img, the name that the user gave is said twice. */
   private String reason(Location location, IOException e) {
-    boolean isSaid = location.equals(own) && !access.profile().asQemuImg();
+    boolean isSaid = location.equals(own) && !Profile.current().asQemuImg();
     String text = isSaid ? "" : "Could not open '" + FileNames.text(location.file()) + "': ";
     return options.length > 0 && e instanceof SystemException system && system.errno() == EINVAL
         ? text + "the file system does not do direct I/O (cache mode 'none' or 'directsync')"

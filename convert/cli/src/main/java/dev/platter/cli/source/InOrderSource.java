@@ -2,6 +2,7 @@ package dev.platter.cli.source;
 
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.Profile;
 import dev.platter.image.Extent;
 import dev.platter.image.Fault;
 import dev.platter.image.IllegalOptionException;
@@ -46,7 +47,6 @@ public final class InOrderSource implements Closeable {
 
   private final List<Closeable> below;
   private final StreamSource plain;
-  private final ImageFormats formats;
   private final ImageFormat format;
   private final boolean given;
   private final MemorySegment head;
@@ -57,7 +57,6 @@ public final class InOrderSource implements Closeable {
       throws IOException {
     this.below = below;
     this.plain = plain;
-    this.formats = formats;
     this.given = asked.isPresent();
     byte[] copy = plain.head(ImageFormat.HEAD_BYTES).toArray(ValueLayout.JAVA_BYTE);
     this.head = MemorySegment.ofArray(copy).asReadOnly();
@@ -101,9 +100,9 @@ public final class InOrderSource implements Closeable {
    * @param wrapped how it is unwrapped; empty: it is not
    */
   public static InOrderSource named(
-      Invocation call, String name, Optional<ImageFormat> asked, Optional<WrappedFiles> wrapped)
+      String name, Optional<ImageFormat> asked, Optional<WrappedFiles> wrapped)
       throws IOException, Failure {
-    ImageFormats formats = call.profile().probed(Source.FORMATS);
+    ImageFormats formats = Profile.current().probed(Source.FORMATS);
     StreamSource input =
         name.equals(DASH) || INPUTS.contains(name)
             ? StreamSource.standardInput()
@@ -133,9 +132,8 @@ public final class InOrderSource implements Closeable {
    * @return empty if it is not wrapped or no image that can be read in order
    */
   public static Optional<InOrderSource> unwrapped(
-      Invocation call, Storage file, Optional<ImageFormat> asked, WrappedFiles wrapped)
-      throws IOException {
-    ImageFormats formats = call.profile().probed(Source.FORMATS);
+      Storage file, Optional<ImageFormat> asked, WrappedFiles wrapped) throws IOException {
+    ImageFormats formats = Profile.current().probed(Source.FORMATS);
     List<Closeable> opened = new ArrayList<>(List.of(file));
     try {
       ImageFormat outer = asked.isPresent() ? asked.get() : formats.probe(file).orElseThrow();
@@ -186,7 +184,12 @@ public final class InOrderSource implements Closeable {
     if (given) {
       return;
     }
-    String ended = formats.probeEnds(plain, head).map(ImageFormat::name).orElse("");
+    String ended =
+        Profile.current()
+            .probed(Source.FORMATS)
+            .probeEnds(plain, head)
+            .map(ImageFormat::name)
+            .orElse("");
     if (!ended.equals(format.name())) {
       throw new OutOfOrderException(
           plain.name()

@@ -26,9 +26,7 @@ class ObjectsTest {
       words.add("--object");
       words.add(definition);
     }
-    return Objects.of(
-        Arguments.parse(
-            words.toArray(String[]::new), 0, List.of(Command.OBJECT), Profile.PLATTER.answers()));
+    return Objects.of(Arguments.parse(words.toArray(String[]::new), 0, List.of(Command.OBJECT)));
   }
 
   private static String secret(String... definitions) throws Failure {
