@@ -22,7 +22,7 @@ public final class TextOutput extends PrintStream {
    */
   private static final Pattern KEY =
       Pattern.compile(
-          "(?<=[:?&,]key=)(\\\\.|[^:&,\\\\'\"\\s])+"
+          "(?<=[:?&,]key=)(?:[^:&,\\\\'\"\\s]++|\\\\.)++"
               + "|(?<=[?&](sig|Signature|X-Amz-Signature|X-Amz-Security-Token|token)=)[^&'\"\\s]+"
               + "|(?<=://)[^/@'\"\\s]+(?=@)"
               + "|(?<=[\"., ]cookie(\":\\s{0,9}\"|=))[^\",]+");

@@ -56,4 +56,14 @@ class TextOutputTest {
     }
     return bytes.toString(StandardCharsets.UTF_8);
   }
+
+  @Test
+  void keysAreHiddenHoweverLongTheyAre() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    TextOutput out = new TextOutput(bytes);
+    out.hideKeys();
+    out.println("rbd:pool/image:key=" + "AQ".repeat(200_000) + "\\:==:id=admin");
+    out.flush();
+    assertEquals("rbd:pool/image:key=***:id=admin\n", bytes.toString(StandardCharsets.UTF_8));
+  }
 }
