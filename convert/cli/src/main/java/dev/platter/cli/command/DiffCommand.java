@@ -7,11 +7,8 @@ import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.progress.Interruption;
 import dev.platter.cli.progress.ProgressDisplay;
-import dev.platter.cli.source.Access;
-import dev.platter.cli.source.CacheMode;
 import dev.platter.cli.source.ResizedMap;
 import dev.platter.cli.source.Source;
-import dev.platter.cli.source.Unwrap;
 import dev.platter.cli.text.Reasons;
 import dev.platter.cli.text.SizeText;
 import dev.platter.convert.ConvertOptions;
@@ -21,7 +18,6 @@ import dev.platter.image.DirtyBitmap;
 import dev.platter.image.Extent;
 import dev.platter.image.chain.ImageChain;
 import dev.platter.image.disk.LayeredMap;
-import dev.platter.image.spi.FileUse;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
@@ -113,21 +109,7 @@ public final class DiffCommand extends Command {
 
   private static Source open(Invocation call, String file, Option format)
       throws Failure, IOException {
-    Source source =
-        Source.open(
-            file,
-            call.arguments().last(format),
-            null,
-            Unwrap.sources(call),
-            true,
-            Access.reading(call, FileUse.READ, CacheMode.WRITEBACK));
-    try {
-      source.map();
-      return source;
-    } catch (Throwable e) {
-      source.close();
-      throw e;
-    }
+    return WholeDisk.open(call, file, call.arguments().last(format), null);
   }
 
   private static int compare(

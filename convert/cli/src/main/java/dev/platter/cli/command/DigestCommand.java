@@ -70,9 +70,9 @@ public final class DigestCommand extends Command {
                 + String.join(", ", DiskDigest.names()));
       }
     }
-    try (Source source = Digests.open(call, file)) {
+    try (Source source = WholeDisk.open(call, file)) {
       long size = source.map().size();
-      Map<String, String> made = Digests.of(call, source, names);
+      Map<String, String> made = WholeDisk.digests(call, source, names);
       if (json) {
         Map<String, Object> answer = new LinkedHashMap<>();
         answer.put("filename", source.name().shown());

@@ -84,8 +84,9 @@ public final class VerifyCommand extends Command {
       }
       expected.put(name, digest);
     }
-    try (Source source = Digests.open(call, operands.getFirst())) {
-      Map<String, String> made = Digests.of(call, source, new ArrayList<>(expected.keySet()));
+    try (Source source = WholeDisk.open(call, operands.getFirst())) {
+      Map<String, String> made =
+          WholeDisk.digests(call, source, new ArrayList<>(expected.keySet()));
       return tell(call, source, expected, made, json);
     } catch (Failure e) {
       throw e.withExitCode(CANNOT_READ);

@@ -18,17 +18,29 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Digests of the disk that a command names. */
-final class Digests {
-  private Digests() {}
+/** A disk that a command names, read as a whole: opened, and what its bytes come to. */
+final class WholeDisk {
+  private WholeDisk() {}
 
   /** Opens the image; what is not there is said here, and not while it is read. */
   static Source open(Invocation call, String file) throws IOException, Failure {
+    return open(
+        call, file, call.arguments().last(Command.FORMAT), call.arguments().last(Command.DISK));
+  }
+
+  /**
+   * The same with other words for the format and the disk.
+   *
+   * @param format null: told by the content
+   * @param disk which one of several; null: the only one
+   */
+  static Source open(Invocation call, String file, String format, String disk)
+      throws IOException, Failure {
     Source source =
         Source.open(
             file,
-            call.arguments().last(Command.FORMAT),
-            call.arguments().last(Command.DISK),
+            format,
+            disk,
             Unwrap.sources(call),
             true,
             Access.reading(call, FileUse.READ, CacheMode.WRITEBACK));
@@ -42,7 +54,7 @@ final class Digests {
   }
 
   /** The digests of those names, in hexadecimal. */
-  static Map<String, String> of(Invocation call, Source source, List<String> names)
+  static Map<String, String> digests(Invocation call, Source source, List<String> names)
       throws IOException, Failure {
     ProgressDisplay progress = ProgressDisplay.of(call, call.err());
     try (Interruption interruption = Interruption.listen()) {
