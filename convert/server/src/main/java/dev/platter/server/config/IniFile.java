@@ -118,10 +118,15 @@ public final class IniFile {
    */
   public boolean flag(String section, String key, boolean otherwise) {
     String value = text(section, key, Boolean.toString(otherwise));
+    return flag(value).orElseThrow(() -> wrong(section, key, value, "true or false"));
+  }
+
+  /** What a word says where yes or no is asked; empty: neither. */
+  static Optional<Boolean> flag(String value) {
     return switch (value.toLowerCase(Locale.ROOT)) {
-      case "true", "yes", "on", "1" -> true;
-      case "false", "no", "off", "0" -> false;
-      default -> throw wrong(section, key, value, "true or false");
+      case "true", "yes", "on", "1" -> Optional.of(true);
+      case "false", "no", "off", "0" -> Optional.of(false);
+      default -> Optional.empty();
     };
   }
 

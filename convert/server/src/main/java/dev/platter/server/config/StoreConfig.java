@@ -23,6 +23,17 @@ public record StoreConfig(
     return Integer.parseInt(weight);
   }
 
+  /**
+   * @throws IllegalArgumentException if it is neither true nor false
+   */
+  public boolean flag(String key, boolean otherwise) {
+    String value = text(key, Boolean.toString(otherwise));
+    return IniFile.flag(value)
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "[%s] %s: true or false is expected, not %s".formatted(id, key, value)));
+  }
+
   public String text(String key, String otherwise) {
     String value = settings.get(key);
     return value == null || value.isEmpty() ? otherwise : value;

@@ -84,7 +84,7 @@ public final class S3Store implements Store {
             config.required("s3_store_bucket"),
             (int) part,
             client);
-    if (Boolean.parseBoolean(config.text("s3_store_create_bucket_on_put", "false"))) {
+    if (config.flag("s3_store_create_bucket_on_put", false)) {
       store.createBucket();
     }
     return store;
