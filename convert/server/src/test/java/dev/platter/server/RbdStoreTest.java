@@ -162,6 +162,10 @@ class RbdStoreTest {
     }
     assertEquals(List.of(), images("begun"));
     cluster.rbd("create", "--size", "1M", pooled("begun.part-0123456789ab"));
+    // Killed between its snapshot and its name.
+    cluster.rbd("create", "--size", "1M", pooled("begun.part-ba9876543210"));
+    cluster.rbd("snap", "create", pooled("begun.part-ba9876543210@snap"));
+    cluster.rbd("snap", "protect", pooled("begun.part-ba9876543210@snap"));
     cluster.rbd("create", "--size", "1M", pooled("begun-by-another.part-0123456789ab"));
     store.removeUnfinished("begun");
     assertEquals(List.of("begun-by-another.part-0123456789ab"), images("begun"));
@@ -193,6 +197,21 @@ class RbdStoreTest {
         assertThrows(StoreException.class, () -> store(settings).begin("x", OptionalLong.empty()));
     assertEquals(StoreException.Kind.UNAVAILABLE, refused.kind());
     settings.put("rbd_store_chunk_size", "3");
+    assertThrows(IllegalArgumentException.class, () -> store(settings));
+  }
+
+  @Test
+  void whetherImagesAreThinIsUnderstoodInEveryWordOrRefused() {
+    Map<String, String> settings = settings();
+    for (String yes : List.of("yes", "On", "1", "True")) {
+      settings.put("rbd_thin_provisioning", yes);
+      assertTrue(store(settings).sparse(), yes);
+    }
+    for (String no : List.of("no", "off", "0", "False")) {
+      settings.put("rbd_thin_provisioning", no);
+      assertFalse(store(settings).sparse(), no);
+    }
+    settings.put("rbd_thin_provisioning", "ture");
     assertThrows(IllegalArgumentException.class, () -> store(settings));
   }
 

@@ -339,11 +339,15 @@ public final class RbdPool implements Closeable {
     return NewImage.begin(this, image, shown, layout, snapshot);
   }
 
-  /** Removes what processes that were killed have left of an image in the making. */
-  public void removeParts(String image) throws IOException {
+  /**
+   * Removes what processes that were killed have left of an image in the making.
+   *
+   * @param snapshot the protected one that it may have had by then
+   */
+  public void removeParts(String image, String snapshot) throws IOException {
     for (String each : images()) {
       if (each.startsWith(NewImage.partsOf(image))) {
-        remove(each);
+        removeProtected(each, snapshot);
       }
     }
   }

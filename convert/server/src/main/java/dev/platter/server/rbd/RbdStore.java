@@ -55,7 +55,7 @@ public final class RbdStore implements Store {
             "",
             settings);
     this.chunkBytes = chunkBytes(config);
-    this.thin = Boolean.parseBoolean(config.text("rbd_thin_provisioning", "false"));
+    this.thin = config.flag("rbd_thin_provisioning", false);
   }
 
   /** A store as a section of the configuration describes it; nobody is asked yet. */
@@ -200,7 +200,7 @@ public final class RbdStore implements Store {
   @Override
   public void removeUnfinished(String imageId) throws IOException {
     try {
-      connected().removeParts(ImageIds.checked(imageId));
+      connected().removeParts(ImageIds.checked(imageId), SNAPSHOT);
     } catch (SystemException e) {
       throw unavailable(e);
     }
