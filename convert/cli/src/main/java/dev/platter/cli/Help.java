@@ -120,7 +120,7 @@ final class Help {
   /** The help of one command. */
   static void print(Profile profile, Command command, PrintStream out) {
     out.println("Usage:");
-    out.println("  " + profile.program() + " " + command.name() + " " + command.usage());
+    out.println("  " + profile.program() + " " + command.name() + " " + command.usage(profile));
     out.println();
     out.println(command.summary() + ".");
     out.println();

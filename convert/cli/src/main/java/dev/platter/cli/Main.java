@@ -7,7 +7,6 @@ import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.line.Profile;
-import dev.platter.cli.line.Suggestion;
 import dev.platter.cli.text.Reasons;
 import dev.platter.cli.text.TextOutput;
 import dev.platter.storage.ProgramStart;
@@ -30,6 +29,9 @@ public final class Main {
       new Option("T", "trace", "TRACE", "accepted; there is nothing to trace");
   private static final List<Option> STANDARD = List.of(Option.HELP, VERSION, TRACE);
 
+  /** The system property that the launcher sets to the name under which it was called. */
+  private static final String PROGRAM = "platter.program";
+
   private Main() {}
 
   /** Runs one command line and ends the process with its exit code. */
@@ -37,12 +39,13 @@ public final class Main {
     ProgramStart.prepare();
     PrintStream out = stream(FileDescriptor.out);
     PrintStream err = stream(FileDescriptor.err);
+    Profile profile = Profile.named(System.getProperty(PROGRAM, ""));
     int exitCode;
     try {
-      exitCode = run(CommandLine.of(args), out, err);
+      exitCode = run(profile, CommandLine.of(args), out, err);
     } catch (Failure e) {
       exitCode = e.exitCode();
-      complain(Profile.current().program(), e, out, err);
+      complain(profile.program(), e, out, err);
       err.flush();
     }
     if (exitCode == 0) {
@@ -60,20 +63,20 @@ public final class Main {
   /**
    * Runs one command line in this process.
    *
+   * @param profile under which name
    * @param out standard output; flushed, not closed
    * @param err standard error; flushed, not closed
    * @return the exit code
    */
-  public static int run(String[] args, PrintStream out, PrintStream err) {
-    return run(args, TextOutput.of(out), TextOutput.of(err));
+  public static int run(Profile profile, String[] args, PrintStream out, PrintStream err) {
+    return run(profile, args, TextOutput.of(out), TextOutput.of(err));
   }
 
-  private static int run(String[] args, TextOutput out, TextOutput err) {
+  private static int run(Profile profile, String[] args, TextOutput out, TextOutput err) {
     if (TextOutput.mayHoldKey(args)) {
       out.hideKeys();
       err.hideKeys();
     }
-    Profile profile = Profile.current();
     String caller = profile.program();
     int exitCode;
     boolean saidByExitCode = false;
@@ -87,12 +90,18 @@ public final class Main {
           List<String> names = new ArrayList<>(Commands.NAMES);
           names.addAll(Commands.OWN_NAMES);
           throw Failure.usage(
-              "Command not found: " + args[command] + Suggestion.among(names, args[command]));
+              "Command not found: "
+                  + args[command]
+                  + profile.answers().suggestion(names, args[command]));
         }
         caller = profile.program() + " " + chosen.name();
         Arguments arguments =
             Arguments.parse(
-                args, command + 1, chosen.options(profile), chosen.takesNegativeNumbers());
+                args,
+                command + 1,
+                chosen.options(profile),
+                chosen.takesNegativeNumbers(),
+                profile.answers());
         exitCode = run(chosen, arguments, profile, out, err);
         saidByExitCode = !arguments.has(Option.HELP) && chosen.exitCodeSaysAll(arguments);
       }
@@ -138,7 +147,7 @@ public final class Main {
       }
       // Whatever stands behind --help or --version counts for nothing.
       String[] standard = java.util.Arrays.copyOf(args, Math.min(command, args.length));
-      Arguments arguments = Arguments.parse(standard, 0, STANDARD);
+      Arguments arguments = Arguments.parse(standard, 0, STANDARD, profile.answers());
       if (arguments.has(Option.HELP)) {
         Help.printAll(profile, STANDARD, out);
         return -1;

@@ -132,16 +132,15 @@ final class Training {
     PrintStream nowhere =
         new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
     for (Profile profile : Profile.values()) {
-      System.setProperty(Profile.PROPERTY, profile.program());
       for (int round = 0; round < rounds; round++) {
         for (String[] line : linesOf(profile)) {
           if (chosen.test(line)) {
-            run(line, nowhere);
+            run(profile, line, nowhere);
           }
         }
         for (String[] line : FAILING) {
           if (chosen.test(line)) {
-            Main.run(line, nowhere, nowhere);
+            Main.run(profile, line, nowhere, nowhere);
           }
         }
       }
@@ -163,10 +162,10 @@ final class Training {
   }
 
   /** Runs a line; one that does not work any more would silently train nothing. */
-  private static void run(String[] line, PrintStream nowhere) {
+  private static void run(Profile profile, String[] line, PrintStream nowhere) {
     ByteArrayOutputStream errors = new ByteArrayOutputStream();
     PrintStream err = new PrintStream(errors, true, StandardCharsets.UTF_8);
-    int exitCode = Main.run(line, nowhere, err);
+    int exitCode = Main.run(profile, line, nowhere, err);
     boolean differs = exitCode == 1 && line[0].equals("compare");
     if (exitCode != 0 && !differs) {
       throw new IllegalStateException(

@@ -9,10 +9,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.cli.image.NewImage;
 import dev.platter.cli.line.Failure;
+import dev.platter.cli.line.Profile;
 import dev.platter.cli.source.Access;
+import dev.platter.cli.source.CacheMode;
 import dev.platter.cli.source.ResizedMap;
 import dev.platter.cli.source.Source;
 import dev.platter.cli.text.SizeText;
+import dev.platter.image.name.Locking;
 import dev.platter.image.spi.FileUse;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -113,7 +116,8 @@ class AnswersTest {
 
   @Test
   void aMapCanBeCutAndExtended() throws IOException, Failure {
-    try (Source source = Source.open(raw.toString(), "raw", true, Access.reading(FileUse.READ))) {
+    Access read = new Access(Profile.PLATTER, CacheMode.WRITEBACK, FileUse.READ, Locking.USUAL);
+    try (Source source = Source.open(raw.toString(), "raw", true, read)) {
       ResizedMap longer = new ResizedMap(source.map(), DISK_BYTES + 512);
       assertEquals(512, longer.extentAt(DISK_BYTES, longer.size()).length());
       assertEquals(DISK_BYTES, longer.extentAt(DISK_BYTES - 512, longer.size()).end());

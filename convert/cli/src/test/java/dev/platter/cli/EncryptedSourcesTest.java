@@ -247,4 +247,20 @@ class EncryptedSourcesTest {
     assertEquals(1, wrong.exitCode());
     assertTrue(wrong.err().contains("Invalid password"), wrong::err);
   }
+
+  @Test
+  void imagesAreMadeOverAndMovedOntoOnesThatNeedASecret() {
+    String secret = "secret,id=s,file=" + key;
+    String below =
+        "json:{\"driver\":\"luks\",\"key-secret\":\"s\","
+            + ("\"file\":{\"driver\":\"file\",\"filename\":\"" + luks + "\"}}");
+    Path over = directory.resolve("over.qcow2");
+    Path plain = directory.resolve("plain.qcow2");
+    Run.qemuImg("create", "-q", "--object", secret, "-f", "qcow2", "-F", "luks", "-b", below, over)
+        .mustWork();
+    Run.qemuImg("create", "-q", "-f", "qcow2", plain, "3M").mustWork();
+    Run.qemuImg("rebase", "--object", secret, "-F", "luks", "-b", below, plain).mustWork();
+    String moved = Run.qemuImg("info", "--output=json", plain).mustWork();
+    assertTrue(moved.contains("\"backing-filename-format\": \"luks\""), moved);
+  }
 }

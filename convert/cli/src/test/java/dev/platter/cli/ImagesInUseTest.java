@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.platter.cli.line.Profile;
 import dev.platter.cli.source.Access;
 import dev.platter.cli.source.CacheMode;
 import dev.platter.cli.source.Source;
@@ -230,7 +231,7 @@ class ImagesInUseTest {
 
   @Test
   void whatIsChangedIsLockedForQemu() throws Exception {
-    Access change = new Access(CacheMode.WRITEBACK, FileUse.CHANGE, Locking.USUAL);
+    Access change = new Access(Profile.PLATTER, CacheMode.WRITEBACK, FileUse.CHANGE, Locking.USUAL);
     try (Source source = Source.open(overlay.toString(), "qcow2", true, change)) {
       assertFalse(qemuMay("write 0 64k", overlay));
       assertFalse(qemuMay("read 0 64k", overlay));
@@ -242,7 +243,7 @@ class ImagesInUseTest {
 
   @Test
   void whatIsCopiedMayBeReadByQemu() throws Exception {
-    Access copy = new Access(CacheMode.WRITEBACK, FileUse.COPY, Locking.USUAL);
+    Access copy = new Access(Profile.PLATTER, CacheMode.WRITEBACK, FileUse.COPY, Locking.USUAL);
     try (Source source = Source.open(overlay.toString(), null, true, copy)) {
       assertFalse(qemuMay("write 0 64k", overlay));
       assertTrue(qemuMay("read 0 64k", overlay));

@@ -10,36 +10,28 @@ import java.nio.charset.StandardCharsets;
 /** One run of the program inside the test. */
 public record Run(int exitCode, String out, String err) {
   public static Run qemuImg(Object... args) {
-    return as("qemu-img", args);
+    return as(Profile.QEMU_IMG, args);
   }
 
   public static Run platter(Object... args) {
-    return as("platter", args);
+    return as(Profile.PLATTER, args);
   }
 
-  private static Run as(String program, Object... args) {
+  private static Run as(Profile profile, Object... args) {
     String[] words = new String[args.length];
     for (int i = 0; i < args.length; i++) {
       words[i] = args[i].toString();
     }
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
-    String before = System.setProperty(Profile.PROPERTY, program);
-    try {
-      int exitCode =
-          Main.run(
-              words,
-              new PrintStream(out, false, StandardCharsets.UTF_8),
-              new PrintStream(err, false, StandardCharsets.UTF_8));
-      return new Run(
-          exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-    } finally {
-      if (before == null) {
-        System.clearProperty(Profile.PROPERTY);
-      } else {
-        System.setProperty(Profile.PROPERTY, before);
-      }
-    }
+    int exitCode =
+        Main.run(
+            profile,
+            words,
+            new PrintStream(out, false, StandardCharsets.UTF_8),
+            new PrintStream(err, false, StandardCharsets.UTF_8));
+    return new Run(
+        exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }
 
   /** Fails unless the run exited with 0 and said nothing on standard error; answers its output. */

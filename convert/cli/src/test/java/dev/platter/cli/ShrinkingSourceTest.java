@@ -3,6 +3,7 @@ package dev.platter.cli;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.platter.cli.line.Profile;
 import dev.platter.cli.source.Access;
 import dev.platter.cli.source.CacheMode;
 import dev.platter.cli.source.Source;
@@ -45,7 +46,7 @@ class ShrinkingSourceTest {
   void whatIsCutWhileItIsReadIsAnError(String format) throws Exception {
     Path image = directory.resolve("image");
     Run.platter("convert", "-f", "raw", "-O", format, raw(), image).mustWork();
-    Access copy = new Access(CacheMode.WRITEBACK, FileUse.COPY, Locking.USUAL);
+    Access copy = new Access(Profile.PLATTER, CacheMode.WRITEBACK, FileUse.COPY, Locking.USUAL);
     try (Source source = Source.open(image.toString(), format, true, copy);
         GuestReader reader = new GuestReader();
         Arena arena = Arena.ofConfined()) {

@@ -30,6 +30,7 @@ import java.util.Optional;
  * @param parent the image below it, by the name stored; null: none
  * @param alignment what direct I/O asks for, bytes; 1: nothing
  * @param withLimits whether the limits are to be told
+ * @param profile whom it is told
  */
 public record ImageFacts(
     String name,
@@ -42,7 +43,8 @@ public record ImageFacts(
     boolean isAll,
     ParentReference parent,
     int alignment,
-    boolean withLimits) {
+    boolean withLimits,
+    Profile profile) {
   private static final int SECTOR_SIZE = 512;
 
   public static ImageFacts of(Source source, ImageChain.Layer layer, boolean withLimits)
@@ -62,12 +64,13 @@ public record ImageFacts(
         isTop && source.name().givesBytes(),
         parent.isPresent() && !parent.get().isGuess() ? parent.get() : null,
         storage.alignment(),
-        withLimits);
+        withLimits,
+        source.access().profile());
   }
 
   /** What only this format has: as platter also what qemu-img does not tell. */
   Map<String, Object> details() {
-    if (info.more().isEmpty() || Profile.current().asQemuImg()) {
+    if (info.more().isEmpty() || profile.asQemuImg()) {
       return info.details();
     }
     Map<String, Object> all = new LinkedHashMap<>(info.details());
@@ -106,7 +109,7 @@ public record ImageFacts(
   boolean tellsDirty() {
     return isAll || info.format().equals(ImageFormats.PLAIN)
         ? isLocal()
-        : Profile.current().answers().tellsDirty(info);
+        : profile.answers().tellsDirty(info);
   }
 
   /** How requests to the image are to be made, as QEMU tells it. */

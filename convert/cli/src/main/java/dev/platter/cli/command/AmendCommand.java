@@ -72,7 +72,7 @@ public final class AmendCommand extends Command {
     boolean help = CreationOptions.wantsHelp(texts);
     String format = call.arguments().last(FORMAT);
     if (help && format != null) {
-      ImageFormat named = NewImage.format(format);
+      ImageFormat named = NewImage.format(call, format);
       printHelp(call, named);
       return 0;
     }
@@ -111,7 +111,7 @@ public final class AmendCommand extends Command {
     if (amendment.isEmpty()) {
       throw lacking(format);
     }
-    FormatOptions options = parse(format, texts).with(call.objects().passphrases());
+    FormatOptions options = parse(format, texts).with(call.passphrases());
     if (options.string("backing_file").isPresent() || options.string("backing_fmt").isPresent()) {
       throw new Failure("Cannot amend the backing file")
           .withSecondLine("You can use '" + call.profile().program() + " rebase' instead.");

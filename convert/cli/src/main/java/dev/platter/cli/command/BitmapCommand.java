@@ -113,7 +113,7 @@ public final class BitmapCommand extends Command {
         run(call, plan, source, Optional.empty());
         return 0;
       }
-      Access reading = new Access(CacheMode.WRITEBACK, FileUse.READ, Locking.USUAL);
+      Access reading = Access.of(call, CacheMode.WRITEBACK, FileUse.READ, Locking.USUAL);
       try (Source from = Source.open(other, call.arguments().last(SOURCE_FORMAT), false, reading)) {
         run(call, plan, source, Optional.of(from.chain().top().image()));
       }

@@ -102,7 +102,7 @@ final class BitmapCopy {
     if (target.details().get("compat") instanceof String compat) {
       kind = kind.with("compat", compat);
     }
-    if (!NewImage.format(target.format()).keepsBitmaps(kind)) {
+    if (!NewImage.format(call, target.format()).keepsBitmaps(kind)) {
       throw lackingIn(target.format());
     }
     List<?> present =

@@ -100,7 +100,7 @@ final class Commit implements Closeable {
       return 1;
     }
     for (int depth = 1; depth < layers.size(); depth++) {
-      if (isNamed(wanted, layers.get(depth - 1), layers.get(depth))) {
+      if (isNamed(call, wanted, layers.get(depth - 1), layers.get(depth))) {
         return depth;
       }
     }
@@ -110,14 +110,15 @@ final class Commit implements Closeable {
   /**
    * Whether the user means this image, by the name that the one above has for it or by its path.
    */
-  private static boolean isNamed(String wanted, ImageChain.Layer above, ImageChain.Layer layer)
+  private static boolean isNamed(
+      Invocation call, String wanted, ImageChain.Layer above, ImageChain.Layer layer)
       throws Failure, IOException {
     Optional<ParentReference> reference = above.image().parent();
     if (reference.isPresent() && reference.get().name().equals(wanted)
         || layer.location().toString().equals(wanted)) {
       return true;
     }
-    Location location = Source.name(wanted, false).location();
+    Location location = Source.name(call.profile(), wanted, false).location();
     return location.path().isPresent()
         && layer.location().path().isPresent()
         && Files.exists(location.file())

@@ -219,7 +219,7 @@ final class Conversion {
       throw new Failure("a stream can only be a disk, without bitmaps of it");
     }
     try (InOrderSource input =
-        InOrderSource.named(plan.sources().getFirst(), askedFormat(), wrapped())) {
+        InOrderSource.named(call, plan.sources().getFirst(), askedFormat(), wrapped())) {
       if (input.image().isPresent() && takes(input.image().get())) {
         convert(input, progress);
         return;
@@ -253,13 +253,13 @@ final class Conversion {
     Optional<InOrderSource> opened;
     try {
       Access access = Access.reading(call, FileUse.COPY, plan.caches().source());
-      ImageName name = Source.name(plan.sources().getFirst(), access.byOptions());
+      ImageName name = Source.name(call.profile(), plan.sources().getFirst(), access.byOptions());
       if (name.format() != null || name.backing() != null || !name.openOptions().isEmpty()) {
         return false;
       }
       Storage file = new FileOpener(access, name, name.location()).openLocked(FileUse.Part.PLAIN);
       openFiles.add(file);
-      opened = InOrderSource.unwrapped(file, askedFormat(), wrapped.get());
+      opened = InOrderSource.unwrapped(call, file, askedFormat(), wrapped.get());
     } catch (IOException | Failure e) {
       return false; // it is told when the source is opened for good
     }
@@ -287,7 +287,7 @@ final class Conversion {
     }
     Optional<ImageFormat> asked = Source.FORMATS.named(format);
     if (asked.isEmpty()) {
-      throw new Failure(Source.unknown("driver", format));
+      throw new Failure(Source.unknown(call.profile(), "driver", format));
     }
     return asked;
   }
@@ -311,7 +311,8 @@ final class Conversion {
 
   private CreationOptions targetOptions() throws Failure {
     return CreationOptions.parse(
-        NewImage.format(plan.targetFormat()),
+        call,
+        NewImage.format(call, plan.targetFormat()),
         arguments.all(ConvertCommand.TARGET_OPTIONS),
         arguments.last(ConvertCommand.BACKING),
         arguments.last(ConvertCommand.BACKING_FORMAT),
@@ -431,7 +432,7 @@ final class Conversion {
       throw e.retold(prefix + e.getMessage());
     }
     checkBacking(options);
-    try (Source parent = Backing.open(options, target.location(), false, FileUse.READ);
+    try (Source parent = Backing.open(call, options, target.location(), false, FileUse.READ);
         TargetFile file = target.open(options, size, prefix, openFiles);
         Destination image = newImage(options, size, file, prefix, parent)) {
       if (!plan.caches().target().syncs()) {
@@ -460,7 +461,7 @@ final class Conversion {
       throw new Failure("an image on standard output cannot have a backing file");
     }
     try {
-      Backing.check(options, target.location(), false, FileUse.READ);
+      Backing.check(call, options, target.location(), false, FileUse.READ);
     } catch (Failure e) {
       throw e.retold(
           "Could not open '" + plan.target() + "': Could not open backing file: " + e.getMessage());

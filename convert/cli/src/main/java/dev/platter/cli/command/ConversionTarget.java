@@ -7,7 +7,6 @@ import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
-import dev.platter.cli.line.Profile;
 import dev.platter.cli.source.Source;
 import dev.platter.cli.text.Reasons;
 import dev.platter.convert.TargetFile;
@@ -128,7 +127,7 @@ final class ConversionTarget {
     }
     Location location = location();
     refuseSource(location, openFiles);
-    return NewImage.file(location, options, plan.caches().target());
+    return NewImage.file(call, location, options, plan.caches().target());
   }
 
   /**
@@ -178,7 +177,7 @@ final class ConversionTarget {
               location,
               isZero(),
               FileUse.OVERWRITE,
-              Profile.current().references(),
+              call.profile().references(),
               NewImage.options(plan.caches().target()));
     } catch (LockedException e) {
       throw Failure.cannotOpen(name, e.reason(), e);
@@ -200,7 +199,7 @@ final class ConversionTarget {
 
   /** Where it is, unless it is standard output. */
   Location location() throws Failure {
-    return Source.name(image(), byOptions()).location();
+    return Source.name(call.profile(), image(), byOptions()).location();
   }
 
   /** Where there is room for a disk: beside the target, unless that is no file. */

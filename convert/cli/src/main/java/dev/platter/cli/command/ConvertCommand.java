@@ -150,8 +150,9 @@ public final class ConvertCommand extends Command {
     List<String> texts = arguments.all(TARGET_OPTIONS);
     CreationOptions.checkLists(texts);
     if (CreationOptions.wantsHelp(texts)) {
-      ImageFormat format = NewImage.format(arguments.last(TARGET_FORMAT, NewImage.USUAL_FORMAT));
-      CreationOptions.printHelp(format, !arguments.operands().isEmpty(), null, call.out());
+      ImageFormat format =
+          NewImage.format(call, arguments.last(TARGET_FORMAT, NewImage.USUAL_FORMAT));
+      CreationOptions.printHelp(call, format, !arguments.operands().isEmpty(), null);
       return 0;
     }
     NewImage.checkSeed(call);

@@ -73,9 +73,9 @@ public final class CreateCommand extends Command {
     List<String> operands = arguments.operands();
     String formatName = arguments.last(NEW_FORMAT, NewImage.USUAL_FORMAT);
     if (CreationOptions.wantsHelp(texts)) {
-      ImageFormat format = NewImage.format(formatName);
-      Location place = operands.isEmpty() ? null : location(operands.getFirst());
-      CreationOptions.printHelp(format, !operands.isEmpty(), place, call.out());
+      ImageFormat format = NewImage.format(call, formatName);
+      Location place = operands.isEmpty() ? null : location(call, operands.getFirst());
+      CreationOptions.printHelp(call, format, !operands.isEmpty(), place);
       return 0;
     }
     if (operands.isEmpty()) {
@@ -97,10 +97,11 @@ public final class CreateCommand extends Command {
   private static void create(Invocation call, String file, String formatName, long operandSize)
       throws Failure, IOException {
     Arguments arguments = call.arguments();
-    ImageFormat format = NewImage.format(formatName);
-    Location location = location(file);
+    ImageFormat format = NewImage.format(call, formatName);
+    Location location = location(call, file);
     CreationOptions options =
         CreationOptions.parse(
+            call,
             format,
             arguments.all(OPTIONS),
             arguments.last(BACKING),
@@ -119,7 +120,7 @@ public final class CreateCommand extends Command {
         throw new Failure(
             "Error: Trying to create an image with the same filename as the backing file");
       }
-      long backingSize = Backing.check(options, location, call.has(UNSAFE), FileUse.LOOK);
+      long backingSize = Backing.check(call, options, location, call.has(UNSAFE), FileUse.LOOK);
       size = size < 0 ? backingSize : size;
     }
     if (size < 0) {
@@ -130,16 +131,16 @@ public final class CreateCommand extends Command {
     }
     options.checkComplete();
     NewImage.warnOfRaw(call, file, NEW_FORMAT);
-    try (Source parent = Backing.open(options, location, call.has(UNSAFE), FileUse.LOOK)) {
+    try (Source parent = Backing.open(call, options, location, call.has(UNSAFE), FileUse.LOOK)) {
       NewImage.createEmpty(call, options, location, call.answers().sizeOfNew(format, size), parent);
     }
   }
 
-  private static Location location(String file) throws Failure {
+  private static Location location(Invocation call, String file) throws Failure {
     try {
       return ImageName.parse(file).location();
     } catch (IllegalOptionException e) {
-      throw new Failure(e.getMessage() + Source.colonHint(file));
+      throw new Failure(e.getMessage() + Source.colonHint(call.profile(), file));
     }
   }
 }

@@ -50,8 +50,7 @@ public final class ExistingDisk implements Closeable {
       long size,
       boolean isZero)
       throws Failure, IOException {
-    Access access =
-        new Access(cache, FileUse.CHANGE, Locking.USUAL, byOptions).with(call.objects());
+    Access access = Access.of(call, cache, FileUse.CHANGE, Locking.USUAL).namedByOptions(byOptions);
     Source source = Source.open(name, format, true, access);
     try {
       List<BlockMap> layers = source.map().layers();

@@ -53,7 +53,12 @@ public final class InfoCommand extends Command {
 
   @Override
   public String usage() {
-    String deep = Profile.current().asQemuImg() ? "" : "[--deep] ";
+    return usage(Profile.PLATTER);
+  }
+
+  @Override
+  public String usage(Profile profile) {
+    String deep = profile.asQemuImg() ? "" : "[--deep] ";
     return "[-f FMT] [--backing-chain] "
         + deep
         + "[-t CACHE] [--limits] [--output human|json] [-U] FILE";

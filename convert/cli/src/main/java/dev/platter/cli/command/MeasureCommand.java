@@ -131,10 +131,10 @@ public final class MeasureCommand extends Command {
       Optional<DiskImage> image)
       throws Failure, IOException {
     ImageFormat format =
-        NewImage.format(call.arguments().last(TARGET_FORMAT, NewImage.USUAL_FORMAT));
+        NewImage.format(call, call.arguments().last(TARGET_FORMAT, NewImage.USUAL_FORMAT));
     CreationOptions options;
     try {
-      options = CreationOptions.parse(format, texts, null, null);
+      options = CreationOptions.parse(call, format, texts, null, null);
     } catch (Failure e) {
       String program = call.profile().program();
       throw new Failure(e.getMessage())
@@ -143,8 +143,7 @@ public final class MeasureCommand extends Command {
     Optional<Measurement> measured = Optional.empty();
     if (call.answers().measures(format)) {
       try {
-        measured =
-            format.measure(size, options.options().with(call.objects().passphrases()), source);
+        measured = format.measure(size, options.options().with(call.passphrases()), source);
         if (measured.isPresent() && image.isPresent() && image.get().keepsBitmaps()) {
           OptionalLong bitmaps = format.measureBitmaps(options.options(), image.get().info());
           measured = Optional.of(measured.get().withBitmaps(bitmaps));

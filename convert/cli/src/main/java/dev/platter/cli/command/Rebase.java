@@ -107,9 +107,9 @@ final class Rebase implements Closeable {
     boolean unsafe = call.has(RebaseCommand.UNSAFE);
     String name = Backing.seenFrom(source.chain().top().location(), backing);
     boolean shared = call.has(Command.FORCE_SHARE);
-    Access access = new Access(cache, FileUse.READ, shared ? Locking.SHARED : Locking.USUAL);
+    Access access = Access.of(call, cache, FileUse.READ, shared ? Locking.SHARED : Locking.USUAL);
     try {
-      return Source.open(name, format.orElse(null), !unsafe, access);
+      return Source.openBacking(name, format.orElse(null), !unsafe, access);
     } catch (Failure e) {
       if (unsafe) {
         return null;

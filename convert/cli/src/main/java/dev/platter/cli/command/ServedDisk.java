@@ -51,7 +51,7 @@ final class ServedDisk implements Closeable {
     CacheMode cache = CacheMode.of(call.arguments().last(CACHE, "writeback"), "cache");
     if (overlay != null) {
       makeOverlay(call, file, overlay);
-      Access access = new Access(cache, FileUse.CHANGE, dev.platter.image.name.Locking.USUAL);
+      Access access = Access.of(call, cache, FileUse.CHANGE, dev.platter.image.name.Locking.USUAL);
       return writable(call, Source.open(overlay, OVERLAY_FORMAT, true, access), called, cache);
     }
     boolean writes = call.has(ServeCommand.WRITABLE);
@@ -69,7 +69,7 @@ final class ServedDisk implements Closeable {
   }
 
   private static String fileName(String file, Invocation call) throws Failure {
-    Location location = Source.name(file, call.has(Command.IMAGE_OPTS)).location();
+    Location location = Source.name(call.profile(), file, call.has(Command.IMAGE_OPTS)).location();
     Path path = location.path().orElse(null);
     return path == null || path.getFileName() == null ? "disk" : path.getFileName().toString();
   }
@@ -109,11 +109,11 @@ final class ServedDisk implements Closeable {
   /** Makes the image that takes what clients write, unless it is there from an earlier time. */
   private static void makeOverlay(Invocation call, String file, String overlay)
       throws Failure, IOException {
-    Location location = Source.name(overlay, false).location();
+    Location location = Source.name(call.profile(), overlay, false).location();
     if (location.path().isEmpty() || Files.exists(location.file())) {
       return;
     }
-    Location below = Source.name(file, call.has(Command.IMAGE_OPTS)).location();
+    Location below = Source.name(call.profile(), file, call.has(Command.IMAGE_OPTS)).location();
     String name = below.path().isPresent() ? below.file().toAbsolutePath().toString() : file;
     String format;
     long size;
@@ -127,7 +127,7 @@ final class ServedDisk implements Closeable {
       size = source.map().size();
     }
     CreationOptions options =
-        CreationOptions.parse(NewImage.format(OVERLAY_FORMAT), List.of(), name, format);
+        CreationOptions.parse(call, NewImage.format(call, OVERLAY_FORMAT), List.of(), name, format);
     NewImage.createEmpty(call, options, location, size, null);
   }
 

@@ -1,6 +1,8 @@
 package dev.platter.cli.image;
 
 import dev.platter.cli.line.Failure;
+import dev.platter.cli.line.Invocation;
+import dev.platter.cli.source.Access;
 import dev.platter.cli.source.Source;
 import dev.platter.image.spi.FileUse;
 import dev.platter.storage.FileNames;
@@ -22,7 +24,8 @@ public final class Backing {
    * @param use what is done with it
    * @return the size of its disk, or -1 if it was not opened
    */
-  public static long check(CreationOptions options, Location target, boolean unsafe, FileUse use)
+  public static long check(
+      Invocation call, CreationOptions options, Location target, boolean unsafe, FileUse use)
       throws Failure, IOException {
     String format = options.backingFormat();
     if (unsafe) {
@@ -30,10 +33,11 @@ public final class Backing {
       return -1;
     }
     if (format != null && Source.FORMATS.named(format).isEmpty()) {
-      throw new Failure(Source.unknown("driver", format)).withSecondLine(NOT_OPENED);
+      throw new Failure(Source.unknown(call.profile(), "driver", format))
+          .withSecondLine(NOT_OPENED);
     }
     String name = seenFrom(target, options.backing());
-    try (Source backing = Source.openBacking(name, format, true, use)) {
+    try (Source backing = Source.openBacking(name, format, true, Access.reading(call, use))) {
       requireFormat(format, backing.formatName());
       return backing.map().size();
     } catch (Failure e) {
@@ -49,14 +53,15 @@ public final class Backing {
    * @param use what is done with it
    * @return null if there is none
    */
-  public static Source open(CreationOptions options, Location target, boolean unsafe, FileUse use)
+  public static Source open(
+      Invocation call, CreationOptions options, Location target, boolean unsafe, FileUse use)
       throws Failure, IOException {
     if (options.backing() == null) {
       return null;
     }
     try {
       String name = seenFrom(target, options.backing());
-      return Source.openBacking(name, options.backingFormat(), false, use);
+      return Source.openBacking(name, options.backingFormat(), false, Access.reading(call, use));
     } catch (Failure | IOException e) {
       if (unsafe) {
         return null;

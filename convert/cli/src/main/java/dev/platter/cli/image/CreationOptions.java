@@ -1,8 +1,7 @@
 package dev.platter.cli.image;
 
 import dev.platter.cli.line.Failure;
-import dev.platter.cli.line.Profile;
-import dev.platter.cli.line.Suggestion;
+import dev.platter.cli.line.Invocation;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.OptionSpec;
@@ -60,8 +59,9 @@ public record CreationOptions(ImageFormat format, FormatOptions options, List<Op
    * @param backingFormat its format; null: not given
    */
   public static CreationOptions parse(
-      ImageFormat format, List<String> texts, String backing, String backingFormat) throws Failure {
-    return parse(format, texts, backing, backingFormat, null);
+      Invocation call, ImageFormat format, List<String> texts, String backing, String backingFormat)
+      throws Failure {
+    return parse(call, format, texts, backing, backingFormat, null);
   }
 
   /**
@@ -70,7 +70,12 @@ public record CreationOptions(ImageFormat format, FormatOptions options, List<Op
    * @param place null: in a file
    */
   public static CreationOptions parse(
-      ImageFormat format, List<String> texts, String backing, String backingFormat, Location place)
+      Invocation call,
+      ImageFormat format,
+      List<String> texts,
+      String backing,
+      String backingFormat,
+      Location place)
       throws Failure {
     List<OptionSpec> ofPlace = optionsOf(place, format);
     List<OptionSpec> known = known(format);
@@ -80,7 +85,7 @@ public record CreationOptions(ImageFormat format, FormatOptions options, List<Op
       options = FormatOptions.parse(texts, known);
     } catch (IllegalOptionException e) {
       boolean isSize = e.kind() == IllegalOptionException.Kind.NO_SIZE;
-      throw new Failure(e.getMessage() + suggestion(texts, known))
+      throw new Failure(e.getMessage() + suggestion(call, texts, known))
           .withSecondLine(isSize ? HOW_SIZES_ARE_WRITTEN : null);
     }
     if (backing != null) {
@@ -121,13 +126,13 @@ public record CreationOptions(ImageFormat format, FormatOptions options, List<Op
   }
 
   /** What the first key may have been meant for that is none. */
-  private static String suggestion(List<String> texts, List<OptionSpec> known) {
+  private static String suggestion(Invocation call, List<String> texts, List<OptionSpec> known) {
     List<String> keys = known.stream().map(OptionSpec::name).toList();
     for (String text : texts) {
       for (String option : FormatOptions.split(text)) {
         String key = option.split("=", 2)[0];
         if (!keys.contains(key)) {
-          return Suggestion.among(keys, key);
+          return call.answers().suggestion(keys, key);
         }
       }
     }
@@ -187,12 +192,12 @@ public record CreationOptions(ImageFormat format, FormatOptions options, List<Op
    * @param place where that is, whose own options are told as well; null: not known
    */
   public static void printHelp(
-      ImageFormat format, boolean withFile, Location place, PrintStream out) throws Failure {
+      Invocation call, ImageFormat format, boolean withFile, Location place) throws Failure {
     String title = withFile ? "Supported options:" : "Supported " + format.name() + " options:";
-    boolean withHints = withFile && Profile.current().asQemuImg();
+    boolean withHints = withFile && call.profile().asQemuImg();
     List<OptionSpec> options = withHints ? known(format) : new ArrayList<>(format.createOptions());
     options.addAll(optionsOf(place, format));
-    printOptions(title, options, out);
+    printOptions(title, options, call.out());
   }
 
   /** Lists options under a title. */

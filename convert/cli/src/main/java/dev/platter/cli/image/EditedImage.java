@@ -109,8 +109,7 @@ public final class EditedImage implements Closeable {
 
   /** What the name says of how the image is to be understood; little, as it is changed. */
   private static FormatOptions options(Source source) throws Failure {
-    OpenOptions texts =
-        new OpenOptions(source.name().openOptions(), source.access().objects().passphrases());
+    OpenOptions texts = new OpenOptions(source.name().openOptions(), source.access().passphrases());
     try {
       return texts.of(source.chain().top().format().editOptions());
     } catch (IllegalOptionException e) {
@@ -128,8 +127,7 @@ public final class EditedImage implements Closeable {
 
   private static EditRequest below(
       Invocation call, Source source, ImageChain.Layer layer, CacheMode cache) {
-    return request(
-        call, source, layer, cache, FormatOptions.none().with(call.objects().passphrases()));
+    return request(call, source, layer, cache, FormatOptions.none().with(call.passphrases()));
   }
 
   private static EditRequest request(

@@ -4,7 +4,6 @@ import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Option;
-import dev.platter.cli.line.Profile;
 import dev.platter.cli.progress.Interruption;
 import dev.platter.cli.source.CacheMode;
 import dev.platter.cli.source.Source;
@@ -45,10 +44,10 @@ public final class NewImage {
   private NewImage() {}
 
   /** The format of that name. */
-  public static ImageFormat format(String name) throws Failure {
+  public static ImageFormat format(Invocation call, String name) throws Failure {
     return Source.FORMATS
         .named(name)
-        .orElseThrow(() -> new Failure(Source.unknown("file format", name)));
+        .orElseThrow(() -> new Failure(Source.unknown(call.profile(), "file format", name)));
   }
 
   /**
@@ -89,11 +88,11 @@ public final class NewImage {
   }
 
   /** The file of a new image, with the words that qemu-img has for what can go wrong. */
-  public static TargetFile file(Location location, CreationOptions image, CacheMode cache)
-      throws Failure {
+  public static TargetFile file(
+      Invocation call, Location location, CreationOptions image, CacheMode cache) throws Failure {
     try {
       return TargetFile.create(
-          location, image.place(), Profile.current().references(), options(cache));
+          location, image.place(), call.profile().references(), options(cache));
     } catch (LockedException e) {
       throw Failure.locked("", e);
     } catch (IOException e) {
@@ -101,10 +100,10 @@ public final class NewImage {
     }
   }
 
-  private static Optional<TargetFile> elsewhere(Location location, CreationOptions image)
-      throws Failure {
+  private static Optional<TargetFile> elsewhere(
+      Invocation call, Location location, CreationOptions image) throws Failure {
     try {
-      return TargetFile.elsewhere(location, image.place(), Profile.current().references());
+      return TargetFile.elsewhere(location, image.place(), call.profile().references());
     } catch (IOException e) {
       throw new Failure("Could not create '" + location + "': " + Reasons.of(e));
     }
@@ -157,7 +156,7 @@ public final class NewImage {
       throws Failure {
     return new CreateRequest(
         size,
-        options.options().with(call.objects().passphrases()),
+        options.options().with(call.passphrases()),
         compress,
         options.parent(),
         target,
@@ -174,7 +173,7 @@ public final class NewImage {
       Invocation call, CreationOptions options, Location location, long size, Source parent)
       throws Failure, IOException {
     try (Interruption interruption = Interruption.listen();
-        TargetFile target = emptyFile(location, options);
+        TargetFile target = emptyFile(call, location, options);
         Destination image =
             Destination.newImage(
                 options.format(), request(call, options, size, false, target, parent))) {
@@ -199,20 +198,20 @@ public final class NewImage {
   }
 
   /** A device keeps what it holds: to be empty, an image need not be zero. */
-  private static TargetFile emptyFile(Location location, CreationOptions options)
+  private static TargetFile emptyFile(Invocation call, Location location, CreationOptions options)
       throws Failure, IOException {
     if (location.path().isPresent()) {
       Path path = location.file();
       if (!Files.exists(path) || Files.isRegularFile(path) || Files.isDirectory(path)) {
-        return file(location, options, CacheMode.UNSAFE);
+        return file(call, location, options, CacheMode.UNSAFE);
       }
     }
-    Optional<TargetFile> made = elsewhere(location, options);
+    Optional<TargetFile> made = elsewhere(call, location, options);
     if (made.isPresent()) {
       return made.get();
     }
     try {
-      return TargetFile.inPlace(location, true, FileUse.REPLACE, Profile.current().references());
+      return TargetFile.inPlace(location, true, FileUse.REPLACE, call.profile().references());
     } catch (LockedException e) {
       throw Failure.locked("", e);
     }

@@ -71,6 +71,14 @@ public interface Answers {
   }
 
   /**
+   * The end of a message about an unknown word, which tells what may have been meant: {@code ; did
+   * you mean 'WORD'?}, or nothing where no word is near.
+   */
+  default String suggestion(Iterable<String> words, String word) {
+    return Suggestion.among(words, word);
+  }
+
+  /**
    * Why a file cannot be opened that has not the format the user says it has.
    *
    * @param file its name, for messages

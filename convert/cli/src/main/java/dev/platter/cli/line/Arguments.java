@@ -13,19 +13,25 @@ public final class Arguments {
   private final List<String> values = new ArrayList<>();
   private final List<String> operands = new ArrayList<>();
 
-  private Arguments() {}
+  private final Answers answers;
+
+  private Arguments(Answers answers) {
+    this.answers = answers;
+  }
 
   /**
    * Parses {@code args} from index {@code from} on. Parsing stops at {@link Option#HELP}: what
    * follows a cry for help is not judged.
    *
    * @param known what the command understands
+   * @param answers what is said of a word that is none
    * @param negativeNumbers whether a dash before a digit begins an operand
    * @throws Failure if an option is unknown, ambiguous, or its argument missing or too much
    */
   public static Arguments parse(
-      String[] args, int from, List<Option> known, boolean negativeNumbers) throws Failure {
-    Arguments arguments = new Arguments();
+      String[] args, int from, List<Option> known, boolean negativeNumbers, Answers answers)
+      throws Failure {
+    Arguments arguments = new Arguments(answers);
     int i = from;
     while (i < args.length) {
       String arg = args[i++];
@@ -50,8 +56,9 @@ public final class Arguments {
   }
 
   /** The same for a command whose operands are never negative. */
-  public static Arguments parse(String[] args, int from, List<Option> known) throws Failure {
-    return parse(args, from, known, false);
+  public static Arguments parse(String[] args, int from, List<Option> known, Answers answers)
+      throws Failure {
+    return parse(args, from, known, false, answers);
   }
 
   /** Whether the option is given. */
@@ -128,7 +135,7 @@ public final class Arguments {
     return next + 1;
   }
 
-  private static Option find(String name, List<Option> known) throws Failure {
+  private Option find(String name, List<Option> known) throws Failure {
     Option found = null;
     boolean ambiguous = false;
     for (Option option : known) {
@@ -148,7 +155,8 @@ public final class Arguments {
       for (Option option : known) {
         names.add(option.name());
       }
-      throw Failure.option("unrecognized option '--" + name + "'" + Suggestion.among(names, name));
+      throw Failure.option(
+          "unrecognized option '--" + name + "'" + answers.suggestion(names, name));
     }
     if (ambiguous) {
       StringBuilder message = new StringBuilder("option '--").append(name);

@@ -52,6 +52,11 @@ public abstract class Command {
   /** Its operands and most important options, for the first lines of its help. */
   public abstract String usage();
 
+  /** The same under that name of the program. */
+  public String usage(Profile profile) {
+    return usage();
+  }
+
   /** The options it knows, in the order of the help. */
   public abstract List<Option> options();
 

@@ -1,5 +1,6 @@
 package dev.platter.cli.line;
 
+import dev.platter.image.Secrets;
 import java.io.PrintStream;
 
 /**
@@ -26,6 +27,11 @@ public record Invocation(
   /** What the program says where that depends on the format of an image. */
   public Answers answers() {
     return profile.answers();
+  }
+
+  /** The passphrases of encrypted images. */
+  public Secrets passphrases() {
+    return objects.passphrases(profile);
   }
 
   /** Whether an option is given. */

@@ -75,9 +75,9 @@ public final class Objects {
     return objects;
   }
 
-  /** The passphrases of encrypted images. */
-  public Secrets passphrases() {
-    return new Passphrases(this, !Profile.current().asQemuImg());
+  /** The passphrases of encrypted images; qemu-img takes none but those that are defined. */
+  public Secrets passphrases(Profile profile) {
+    return new Passphrases(this, !profile.asQemuImg());
   }
 
   /** A secret's bytes, which nobody changes; empty where none has that name. */

@@ -17,9 +17,6 @@ public enum Profile {
   PLATTER("platter", new Answers() {}),
   QEMU_IMG("qemu-img", new QemuImgAnswers());
 
-  /** The system property that the launcher sets to the name under which it was called. */
-  public static final String PROPERTY = "platter.program";
-
   /** Our own version. */
   public static final String VERSION = "0.1.0";
 
@@ -48,9 +45,8 @@ public enum Profile {
     this.answers = answers;
   }
 
-  /** What the launcher says, {@link #PLATTER} where it says nothing. */
-  public static Profile current() {
-    String name = System.getProperty(PROPERTY, "");
+  /** What a launcher's name means; it is {@link #PLATTER} under all names but one. */
+  public static Profile named(String name) {
     return name.equals(QEMU_IMG.program) ? QEMU_IMG : PLATTER;
   }
 

@@ -92,6 +92,12 @@ final class QemuImgAnswers implements Answers {
     return !info.format().equals(PARALLELS);
   }
 
+  /** It never guesses what was meant. */
+  @Override
+  public String suggestion(Iterable<String> words, String word) {
+    return "";
+  }
+
   @Override
   public String notOfFormat(ImageFormat format, String file, MemorySegment head) {
     return switch (format.name()) {

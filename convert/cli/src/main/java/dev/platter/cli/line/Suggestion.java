@@ -1,7 +1,7 @@
 package dev.platter.cli.line;
 
 /** What somebody may have meant who wrote a word that is none. */
-public final class Suggestion {
+final class Suggestion {
   /** With more mistakes in it than this, a word is another one. */
   private static final int MOST_MISTAKES = 2;
 
@@ -9,12 +9,9 @@ public final class Suggestion {
 
   /**
    * The end of a message about an unknown word: {@code ; did you mean 'WORD'?}, or nothing where no
-   * word is near, or two are equally. As qemu-img, nothing is ever said.
+   * word is near, or two are equally.
    */
-  public static String among(Iterable<String> words, String word) {
-    if (Profile.current().asQemuImg()) {
-      return "";
-    }
+  static String among(Iterable<String> words, String word) {
     String nearest = null;
     int fewest = Math.min(MOST_MISTAKES, (word.length() - 1) / 2) + 1;
     for (String known : words) {

@@ -3,6 +3,8 @@ package dev.platter.cli.source;
 import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Objects;
+import dev.platter.cli.line.Profile;
+import dev.platter.image.Secrets;
 import dev.platter.image.name.Locking;
 import dev.platter.image.spi.FileUse;
 import dev.platter.storage.Location;
@@ -12,6 +14,7 @@ import java.util.Set;
 /**
  * How a command opens the files of an image.
  *
+ * @param profile under which name the program was called
  * @param cache how they are read and written
  * @param use what is done with them
  * @param locking what the user says of their locks
@@ -20,20 +23,21 @@ import java.util.Set;
  * @param objects what names by options refer to
  */
 public record Access(
+    Profile profile,
     CacheMode cache,
     FileUse use,
     Locking locking,
     boolean byOptions,
     Set<Location> alsoChanged,
     Objects objects) {
-  /** Images of which the top one alone may be changed. */
-  public Access(CacheMode cache, FileUse use, Locking locking, boolean byOptions) {
-    this(cache, use, locking, byOptions, Set.of(), Objects.NONE);
+  /** Images by their names, of which the top one alone may be changed. */
+  public Access(Profile profile, CacheMode cache, FileUse use, Locking locking) {
+    this(profile, cache, use, locking, false, Set.of(), Objects.NONE);
   }
 
-  /** Images by their names. */
-  public Access(CacheMode cache, FileUse use, Locking locking) {
-    this(cache, use, locking, false);
+  /** The same for names that refer to the objects of a call. */
+  public static Access of(Invocation call, CacheMode cache, FileUse use, Locking locking) {
+    return new Access(call.profile(), cache, use, locking, false, Set.of(), call.objects());
   }
 
   /** Reading for a command that may have been told to share ({@code -U}). */
@@ -41,12 +45,12 @@ public record Access(
     boolean shared = call.has(Command.FORCE_SHARE);
     Locking locking = shared ? Locking.SHARED : Locking.USUAL;
     boolean byOptions = call.has(Command.IMAGE_OPTS);
-    return new Access(cache, use, locking, byOptions, Set.of(), call.objects());
+    return new Access(call.profile(), cache, use, locking, byOptions, Set.of(), call.objects());
   }
 
   /** Reading that nobody disturbs, whatever the user says. */
-  public static Access reading(FileUse use) {
-    return new Access(CacheMode.WRITEBACK, use, Locking.USUAL);
+  public static Access reading(Invocation call, FileUse use) {
+    return of(call, CacheMode.WRITEBACK, use, Locking.USUAL);
   }
 
   /** Changing the image in place. */
@@ -58,32 +62,39 @@ public record Access(
   Access under(Locking given) {
     return given == Locking.USUAL
         ? this
-        : new Access(cache, use, given, byOptions, alsoChanged, objects);
+        : new Access(profile, cache, use, given, byOptions, alsoChanged, objects);
   }
 
   /** The same, locked so. */
   public Access with(Locking other) {
-    return new Access(cache, use, other, byOptions, alsoChanged, objects);
+    return new Access(profile, cache, use, other, byOptions, alsoChanged, objects);
   }
 
   /** The same, changing images further down, too. */
   public Access alsoChanging(Set<Location> below) {
-    return new Access(cache, use, locking, byOptions, below, objects);
+    return new Access(profile, cache, use, locking, byOptions, below, objects);
   }
 
   /** The same for another use. */
   public Access with(FileUse other) {
-    return new Access(cache, other, locking, byOptions, alsoChanged, objects);
+    return new Access(profile, cache, other, locking, byOptions, alsoChanged, objects);
   }
 
-  /** The same for names that refer to objects. */
-  public Access with(Objects defined) {
-    return new Access(cache, use, locking, byOptions, alsoChanged, defined);
+  /** The same where images are named by options. */
+  public Access namedByOptions(boolean areNamedSo) {
+    return new Access(profile, cache, use, locking, areNamedSo, alsoChanged, objects);
+  }
+
+  /** The passphrases of encrypted images. */
+  public Secrets passphrases() {
+    return objects.passphrases(profile);
   }
 
   /** The same for the images below, which are never changed. */
   Access below() {
-    return use == FileUse.CHANGE ? new Access(cache, FileUse.READ, locking).with(objects) : this;
+    return use == FileUse.CHANGE
+        ? new Access(profile, cache, FileUse.READ, locking, false, Set.of(), objects)
+        : this;
   }
 
   /** The permissions for one of the image's files. */

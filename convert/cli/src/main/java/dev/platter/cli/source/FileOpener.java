@@ -1,6 +1,5 @@
 package dev.platter.cli.source;
 
-import dev.platter.cli.line.Profile;
 import dev.platter.cli.text.Reasons;
 import dev.platter.image.name.ImageName;
 import dev.platter.image.node.Nodes;
@@ -92,11 +91,11 @@ public final class FileOpener implements StorageOpener {
     return Nodes.open(
         location,
         new Nodes.Terms(
-            Profile.current().probed(Source.FORMATS),
-            Profile.current().references(),
+            access.profile().probed(Source.FORMATS),
+            access.profile().references(),
             below -> isOwn ? new FileOpener(access, name, below) : this,
             access.objects().throttles(),
-            access.objects().passphrases(),
+            access.passphrases(),
             changes(location)));
   }
 
@@ -155,7 +154,7 @@ public final class FileOpener implements StorageOpener {
 
   /** As qemu-img, the name that the user gave is said twice. */
   private String reason(Location location, IOException e) {
-    boolean isSaid = location.equals(own) && !Profile.current().asQemuImg();
+    boolean isSaid = location.equals(own) && !access.profile().asQemuImg();
     String text = isSaid ? "" : "Could not open '" + FileNames.text(location.file()) + "': ";
     return options.length > 0 && e instanceof SystemException system && system.errno() == EINVAL
         ? text + "the file system does not do direct I/O (cache mode 'none' or 'directsync')"

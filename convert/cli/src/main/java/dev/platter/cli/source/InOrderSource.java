@@ -2,7 +2,6 @@ package dev.platter.cli.source;
 
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
-import dev.platter.cli.line.Profile;
 import dev.platter.image.Extent;
 import dev.platter.image.Fault;
 import dev.platter.image.IllegalOptionException;
@@ -47,6 +46,7 @@ public final class InOrderSource implements Closeable {
 
   private final List<Closeable> below;
   private final StreamSource plain;
+  private final ImageFormats formats;
   private final ImageFormat format;
   private final boolean given;
   private final MemorySegment head;
@@ -57,6 +57,7 @@ public final class InOrderSource implements Closeable {
       throws IOException {
     this.below = below;
     this.plain = plain;
+    this.formats = formats;
     this.given = asked.isPresent();
     byte[] copy = plain.head(ImageFormat.HEAD_BYTES).toArray(ValueLayout.JAVA_BYTE);
     this.head = MemorySegment.ofArray(copy).asReadOnly();
@@ -100,9 +101,9 @@ public final class InOrderSource implements Closeable {
    * @param wrapped how it is unwrapped; empty: it is not
    */
   public static InOrderSource named(
-      String name, Optional<ImageFormat> asked, Optional<WrappedFiles> wrapped)
+      Invocation call, String name, Optional<ImageFormat> asked, Optional<WrappedFiles> wrapped)
       throws IOException, Failure {
-    ImageFormats formats = Profile.current().probed(Source.FORMATS);
+    ImageFormats formats = call.profile().probed(Source.FORMATS);
     StreamSource input =
         name.equals(DASH) || INPUTS.contains(name)
             ? StreamSource.standardInput()
@@ -132,8 +133,9 @@ public final class InOrderSource implements Closeable {
    * @return empty if it is not wrapped or no image that can be read in order
    */
   public static Optional<InOrderSource> unwrapped(
-      Storage file, Optional<ImageFormat> asked, WrappedFiles wrapped) throws IOException {
-    ImageFormats formats = Profile.current().probed(Source.FORMATS);
+      Invocation call, Storage file, Optional<ImageFormat> asked, WrappedFiles wrapped)
+      throws IOException {
+    ImageFormats formats = call.profile().probed(Source.FORMATS);
     List<Closeable> opened = new ArrayList<>(List.of(file));
     try {
       ImageFormat outer = asked.isPresent() ? asked.get() : formats.probe(file).orElseThrow();
@@ -184,12 +186,7 @@ public final class InOrderSource implements Closeable {
     if (given) {
       return;
     }
-    String ended =
-        Profile.current()
-            .probed(Source.FORMATS)
-            .probeEnds(plain, head)
-            .map(ImageFormat::name)
-            .orElse("");
+    String ended = formats.probeEnds(plain, head).map(ImageFormat::name).orElse("");
     if (!ended.equals(format.name())) {
       throw new OutOfOrderException(
           plain.name()

@@ -2,7 +2,6 @@ package dev.platter.cli.source;
 
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Profile;
-import dev.platter.cli.line.Suggestion;
 import dev.platter.cli.text.Reasons;
 import dev.platter.image.BlockMap;
 import dev.platter.image.IllegalOptionException;
@@ -77,7 +76,7 @@ public final class Source implements Closeable {
     if (access.byOptions() && format != null) {
       throw new Failure("--image-opts and --format are mutually exclusive");
     }
-    ImageName name = name(given, access.byOptions());
+    ImageName name = name(access.profile(), given, access.byOptions());
     if (name.format() != null && format != null) {
       throw Failure.cannotOpen(given, "Driver specified twice", null);
     }
@@ -88,29 +87,29 @@ public final class Source implements Closeable {
    * Opens what an image is to lie over. The format that is given for it counts before that of its
    * name, as it does when the image is opened later.
    */
-  public static Source openBacking(String given, String format, boolean withParents, FileUse use)
+  public static Source openBacking(String given, String format, boolean withParents, Access access)
       throws Failure, IOException {
-    ImageName name = name(given, false);
+    ImageName name = name(access.profile(), given, false);
     String known = format == null ? name.format() : format;
-    return open(name, known, null, Optional.empty(), withParents, Access.reading(use));
+    return open(name, known, null, Optional.empty(), withParents, access);
   }
 
   /** That there is no format of a name. */
-  public static String unknown(String what, String format) {
+  public static String unknown(Profile profile, String what, String format) {
     List<String> names = new ArrayList<>();
     for (ImageFormat each : FORMATS.all()) {
       names.add(each.name());
       names.addAll(each.aliases());
     }
-    return "Unknown " + what + " '" + format + "'" + Suggestion.among(names, format);
+    return "Unknown " + what + " '" + format + "'" + profile.answers().suggestion(names, format);
   }
 
   /** Understands what the user calls an image. */
-  public static ImageName name(String given, boolean byOptions) throws Failure {
+  public static ImageName name(Profile profile, String given, boolean byOptions) throws Failure {
     try {
       return byOptions ? ImageName.parseOptions(given) : ImageName.parse(given);
     } catch (IllegalOptionException e) {
-      String hint = byOptions ? "" : colonHint(given);
+      String hint = byOptions ? "" : colonHint(profile, given);
       throw Failure.cannotOpen(given, e.getMessage() + hint, e);
     }
   }
@@ -119,9 +118,9 @@ public final class Source implements Closeable {
    * How to name a file whose name has a colon where that of a protocol would end; nothing where
    * none can be meant, and as qemu-img.
    */
-  public static String colonHint(String given) {
+  public static String colonHint(Profile profile, String given) {
     Optional<String> scheme = Location.schemeOf(given);
-    if (Profile.current().asQemuImg()
+    if (profile.asQemuImg()
         || scheme.isEmpty()
         || given.startsWith(ImageName.JSON)
         || given.startsWith("//", scheme.get().length() + 1)) {
@@ -139,6 +138,7 @@ public final class Source implements Closeable {
       Access asAsked)
       throws Failure, IOException {
     Access access = asAsked.under(name.locking());
+    Profile profile = access.profile();
     boolean shared = access.locking() == Locking.SHARED || name.fileLocking() == Locking.SHARED;
     if (access.use() == FileUse.CHANGE && shared) {
       throw Failure.cannotOpen(
@@ -146,7 +146,7 @@ public final class Source implements Closeable {
     }
     Location location = name.location();
     if (location.path().isPresent()) {
-      location = Location.of(Profile.current().fileAt(FORMATS, location.file()));
+      location = Location.of(profile.fileAt(FORMATS, location.file()));
     }
     Optional<ImageFormat> asked = Optional.empty();
     if (format != null) {
@@ -154,22 +154,22 @@ public final class Source implements Closeable {
           FORMATS.named(
               name.givesBytes() && format.equals(name.format()) ? ImageFormats.PLAIN : format);
       if (asked.isEmpty()) {
-        throw Failure.cannotOpen(name.given(), unknown("driver", format), null);
+        throw Failure.cannotOpen(name.given(), unknown(profile, "driver", format), null);
       }
     }
     ImageChain.Options options =
         new ImageChain.Options(
-            Profile.current().probed(FORMATS),
+            profile.probed(FORMATS),
             asked,
             withParents && name.followsBacking(),
-            Profile.current().references(),
+            profile.references(),
             Limits.DEFAULT,
             new FileOpener(access, name, location),
             Optional.ofNullable(disk),
-            new OpenOptions(name.openOptions(), access.objects().passphrases()),
+            new OpenOptions(name.openOptions(), access.passphrases()),
             access.use() == FileUse.CHANGE ? Optional.empty() : wrapped);
     if (access.use() == FileUse.CHANGE && wrapped.isPresent()) {
-      refuseWrapped(name, location, asked, wrapped.get());
+      refuseWrapped(name, location, asked, profile, wrapped.get());
     }
     ImageChain chain;
     try {
@@ -181,7 +181,7 @@ public final class Source implements Closeable {
         // Each image of a chain is described by itself: the message names the one that it is about.
         throw Failure.cannotOpen(file.location().toString(), file.reason(), e.getCause());
       }
-      throw Failure.cannotOpen(name.given(), reason(e, name, options), lock(e));
+      throw Failure.cannotOpen(name.given(), reason(e, name, options, profile), lock(e));
     }
     try {
       if (disk != null && !chain.top().format().holdsDisks()) {
@@ -211,7 +211,11 @@ public final class Source implements Closeable {
 
   /** What is read out of a compression cannot be changed in it. */
   private static void refuseWrapped(
-      ImageName name, Location location, Optional<ImageFormat> asked, WrappedFiles wrapped)
+      ImageName name,
+      Location location,
+      Optional<ImageFormat> asked,
+      Profile profile,
+      WrappedFiles wrapped)
       throws Failure {
     if (location.path().isEmpty() || !Files.isRegularFile(location.file())) {
       return;
@@ -219,7 +223,7 @@ public final class Source implements Closeable {
     Optional<String> wrapping;
     try (Storage file = FileStorage.openForReading(location.file())) {
       ImageFormat format =
-          asked.isPresent() ? asked.get() : Profile.current().probed(FORMATS).probe(file).get();
+          asked.isPresent() ? asked.get() : profile.probed(FORMATS).probe(file).get();
       wrapping = wrapped.wrappingOf(file, format, asked.isPresent());
     } catch (IOException e) {
       return; // it is told when the file is opened for good
@@ -240,14 +244,15 @@ public final class Source implements Closeable {
     return e instanceof CannotOpenException ? e.getCause() : e;
   }
 
-  private static String reason(IOException e, ImageName name, ImageChain.Options options) {
+  private static String reason(
+      IOException e, ImageName name, ImageChain.Options options, Profile profile) {
     if (e instanceof CannotOpenException file) {
       return file.location().equals(name.location())
           ? file.reason()
           : "Could not open backing file: " + file.reason();
     }
     return e instanceof ImageException image && options.format().isPresent()
-        ? otherFormat(image, name, options)
+        ? otherFormat(image, name, options, profile)
         : Reasons.of(e);
   }
 
@@ -255,7 +260,8 @@ public final class Source implements Closeable {
    * Why an image could not be opened as the format that it was said to have: the file is looked at
    * once more, as it may be nothing of the kind.
    */
-  private static String otherFormat(ImageException e, ImageName name, ImageChain.Options options) {
+  private static String otherFormat(
+      ImageException e, ImageName name, ImageChain.Options options, Profile profile) {
     ImageFormat format = options.format().get();
     Optional<WrappedFiles> wrapped = options.wrapped();
     try (var storage = options.opener().open(name.location());
@@ -265,7 +271,7 @@ public final class Source implements Closeable {
       boolean isWrapped =
           wrapped.isPresent() && wrapped.get().unwrapping().nameOf(storage).isPresent();
       if (!isWrapped && format.probe(storage, head) == ImageFormat.NO_MATCH) {
-        return Profile.current().answers().notOfFormat(format, name.shown(), head);
+        return profile.answers().notOfFormat(format, name.shown(), head);
       }
     } catch (IOException again) {
       e.addSuppressed(again);
@@ -333,7 +339,7 @@ public final class Source implements Closeable {
       throw Failure.cannotOpen(name.given(), e.getMessage(), e);
     }
     long today = chain.top().image().info().virtualSize();
-    if (map.size() != today && !Profile.current().snapshotsKeepTheirSize()) {
+    if (map.size() != today && !access.profile().snapshotsKeepTheirSize()) {
       List<BlockMap> layers = new ArrayList<>(map.layers());
       layers.set(0, new ResizedMap(layers.getFirst(), today));
       map = new LayeredMap(layers);
@@ -372,7 +378,7 @@ public final class Source implements Closeable {
           String key = equals < 0 ? part : part.substring(0, equals);
           throw new Failure("Invalid parameter '" + key + "'")
               .withSecondLine(
-                  Profile.current().program()
+                  access.profile().program()
                       + ": Failed in parsing snapshot param '"
                       + wanted
                       + "'");
@@ -381,7 +387,7 @@ public final class Source implements Closeable {
     }
     List<Snapshot> snapshots = chain.top().image().info().snapshots();
     ImageFormat format = chain.top().format();
-    if (snapshots.isEmpty() && !Profile.current().answers().knowsSnapshotsOf(format)) {
+    if (snapshots.isEmpty() && !access.profile().answers().knowsSnapshotsOf(format)) {
       throw new Failure(
           "Failed to load snapshot: Block format '"
               + format.name()

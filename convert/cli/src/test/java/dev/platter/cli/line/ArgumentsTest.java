@@ -21,7 +21,7 @@ class ArgumentsTest {
       List.of(Option.HELP, FORMAT, OPTIONS, OUTPUT, PROGRESS, QUIET, BACKING, BACKING_FORMAT);
 
   private static Arguments parse(String... args) throws Failure {
-    return Arguments.parse(args, 0, KNOWN);
+    return Arguments.parse(args, 0, KNOWN, Profile.PLATTER.answers());
   }
 
   private static void refuses(String message, String... args) {

@@ -26,7 +26,9 @@ class ObjectsTest {
       words.add("--object");
       words.add(definition);
     }
-    return Objects.of(Arguments.parse(words.toArray(String[]::new), 0, List.of(Command.OBJECT)));
+    return Objects.of(
+        Arguments.parse(
+            words.toArray(String[]::new), 0, List.of(Command.OBJECT), Profile.PLATTER.answers()));
   }
 
   private static String secret(String... definitions) throws Failure {
