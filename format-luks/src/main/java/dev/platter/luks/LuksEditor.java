@@ -47,9 +47,7 @@ final class LuksEditor implements ImageEditor {
       throw Fault.in(LuksFormat.NAME, storage.name())
           .unsupported("the length of the disk is written in its LUKS2 header");
     }
-    if (wish.preallocation() == Preallocation.METADATA) {
-      throw new IllegalOptionException("Unsupported preallocation mode: metadata");
-    }
+    wish.preallocation().requireNotMetadata();
     if (wish.size() > Long.MAX_VALUE / 2) {
       throw new IllegalOptionException("The new size is too large for file format 'luks'");
     }

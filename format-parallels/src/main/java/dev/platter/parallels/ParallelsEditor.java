@@ -6,7 +6,6 @@ import static dev.platter.parallels.Faults.unsupported;
 import dev.platter.image.CheckReport;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageInfo;
-import dev.platter.image.Preallocation;
 import dev.platter.image.Repair;
 import dev.platter.image.RepairReport;
 import dev.platter.image.spi.EditRequest;
@@ -51,10 +50,7 @@ final class ParallelsEditor implements ImageEditor {
 
   @Override
   public Optional<IOException> resize(ResizeRequest wanted) throws IOException {
-    if (wanted.preallocation() != Preallocation.OFF) {
-      throw new IllegalOptionException(
-          "Unsupported preallocation mode: " + wanted.preallocation().word());
-    }
+    wanted.preallocation().requireOff();
     long sectors = Math.ceilDiv(wanted.size(), SECTOR_SIZE);
     long entries = Math.ceilDiv(sectors, head.header().clusterSectors());
     if (sectors > request.limits().maxVirtualSize() / SECTOR_SIZE

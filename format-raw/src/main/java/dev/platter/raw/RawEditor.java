@@ -1,6 +1,5 @@
 package dev.platter.raw;
 
-import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.Preallocation;
 import dev.platter.image.Sizes;
@@ -42,9 +41,7 @@ final class RawEditor implements ImageEditor {
   /** The new length comes first, so that there is no moment with another one. */
   @Override
   public Optional<IOException> resize(ResizeRequest request) throws IOException {
-    if (request.preallocation() == Preallocation.METADATA) {
-      throw new IllegalOptionException("Unsupported preallocation mode: metadata");
-    }
+    request.preallocation().requireNotMetadata();
     long before = storage.size();
     if (request.size() < before) {
       storage.sync(); // What cannot be written is known before anything is lost.

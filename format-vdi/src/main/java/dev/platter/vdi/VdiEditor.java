@@ -5,7 +5,6 @@ import dev.platter.image.CheckReport;
 import dev.platter.image.Fault;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageInfo;
-import dev.platter.image.Preallocation;
 import dev.platter.image.Repair;
 import dev.platter.image.RepairReport;
 import dev.platter.image.disk.GuestReader;
@@ -48,10 +47,7 @@ final class VdiEditor implements ImageEditor {
 
   @Override
   public Optional<IOException> resize(ResizeRequest wanted) throws IOException {
-    if (wanted.preallocation() != Preallocation.OFF) {
-      throw new IllegalOptionException(
-          "Unsupported preallocation mode: " + wanted.preallocation().word());
-    }
+    wanted.preallocation().requireOff();
     long size = Math.ceilDiv(wanted.size(), VdiFormat.SECTOR_SIZE) * VdiFormat.SECTOR_SIZE;
     long blocks = Math.ceilDiv(size, head.header().blockSize());
     boolean tooLarge = size < 0 || size > request.limits().maxVirtualSize();
@@ -222,7 +218,7 @@ final class VdiEditor implements ImageEditor {
     if (found.corruptions() == 0 && found.leaks() > 0) {
       requireDataInFile();
       pack();
-      return new RepairReport(found, found.leaks(), 0, check());
+      return RepairReport.between(found, check());
     }
     if (extent == Repair.LEAKS || found.corruptions() == 0) {
       return new RepairReport(found, 0, 0, found);
@@ -230,12 +226,7 @@ final class VdiEditor implements ImageEditor {
     requireDataInFile();
     write(head.header().withModification(request.identity().uuid("vdi modification")));
     pack();
-    CheckReport after = check();
-    return new RepairReport(
-        found,
-        Math.max(0, found.leaks() - after.leaks()),
-        found.corruptions() - after.corruptions(),
-        after);
+    return RepairReport.between(found, check());
   }
 
   @Override

@@ -4,7 +4,6 @@ import dev.platter.image.CheckReport;
 import dev.platter.image.Fault;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageInfo;
-import dev.platter.image.Preallocation;
 import dev.platter.image.Repair;
 import dev.platter.image.RepairReport;
 import dev.platter.image.spi.EditRequest;
@@ -53,12 +52,10 @@ final class VhdEditor implements ImageEditor {
     if (wanted.size() > NewDisk.MAX_SIZE) {
       throw new IllegalOptionException("The image size is too large for file format 'vpc'");
     }
-    boolean refused =
-        wanted.preallocation() == Preallocation.METADATA
-            || (wanted.preallocation() != Preallocation.OFF && !head.isFixed());
-    if (refused) {
-      throw new IllegalOptionException(
-          "Unsupported preallocation mode: " + wanted.preallocation().word());
+    if (head.isFixed()) {
+      wanted.preallocation().requireNotMetadata();
+    } else {
+      wanted.preallocation().requireOff();
     }
     VhdFooter footer = head.footer().resized(wanted.size());
     if (head.isDifferencing() && footer.guestSize() != head.size()) {
@@ -95,12 +92,7 @@ final class VhdEditor implements ImageEditor {
         new VhdRepair(storage, request.limits()).run(extent);
       }
     }
-    CheckReport after = VhdCheck.of(head());
-    return new RepairReport(
-        found,
-        Math.max(0, found.leaks() - after.leaks()),
-        Math.max(0, found.corruptions() - after.corruptions()),
-        after);
+    return RepairReport.between(found, VhdCheck.of(head()));
   }
 
   @Override

@@ -4,7 +4,6 @@ import dev.platter.image.CheckReport;
 import dev.platter.image.Fault;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageInfo;
-import dev.platter.image.Preallocation;
 import dev.platter.image.Repair;
 import dev.platter.image.RepairReport;
 import dev.platter.image.Sizes;
@@ -85,12 +84,10 @@ final class VhdxEditor implements ImageEditor {
     if (wanted.size() > DiskLayout.MAX_SIZE) {
       throw new IllegalOptionException("Image size too large; max of 64TB");
     }
-    boolean refused =
-        wanted.preallocation() == Preallocation.METADATA
-            || (wanted.preallocation() != Preallocation.OFF && !layout.leaveAllocated());
-    if (refused) {
-      throw new IllegalOptionException(
-          "Unsupported preallocation mode: " + wanted.preallocation().word());
+    if (layout.leaveAllocated()) {
+      wanted.preallocation().requireNotMetadata();
+    } else {
+      wanted.preallocation().requireOff();
     }
     long size = Sizes.roundUp(wanted.size(), layout.logicalSectorSize());
     VhdxHead head = soundHead();
@@ -142,12 +139,7 @@ final class VhdxEditor implements ImageEditor {
       playBack();
       clearStrays();
     }
-    CheckReport after = check(head());
-    return new RepairReport(
-        found,
-        Math.max(0, found.leaks() - after.leaks()),
-        Math.max(0, found.corruptions() - after.corruptions()),
-        after);
+    return RepairReport.between(found, check(head()));
   }
 
   @Override

@@ -23,6 +23,20 @@ public enum Preallocation {
     throw new IllegalOptionException("Invalid preallocation mode '" + word + "'");
   }
 
+  /** Refuses all modes but {@link #OFF}, for disks whose space is never set aside. */
+  public void requireOff() throws IllegalOptionException {
+    if (this != OFF) {
+      throw new IllegalOptionException("Unsupported preallocation mode: " + word());
+    }
+  }
+
+  /** Refuses {@link #METADATA}, for disks that lie in their file as they are. */
+  public void requireNotMetadata() throws IllegalOptionException {
+    if (this == METADATA) {
+      requireOff();
+    }
+  }
+
   /** Its name as qemu-img writes it. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);

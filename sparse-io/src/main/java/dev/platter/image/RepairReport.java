@@ -10,6 +10,15 @@ package dev.platter.image;
  */
 public record RepairReport(
     CheckReport found, long leaksFixed, long corruptionsFixed, CheckReport after) {
+  /** Of a repair after which there may be fewer faults of each kind, or others. */
+  public static RepairReport between(CheckReport found, CheckReport after) {
+    return new RepairReport(
+        found,
+        Math.max(0, found.leaks() - after.leaks()),
+        Math.max(0, found.corruptions() - after.corruptions()),
+        after);
+  }
+
   /** Whether anything was changed. */
   public boolean anyFixed() {
     return leaksFixed > 0 || corruptionsFixed > 0;

@@ -45,11 +45,7 @@ public final class Qcow2Repair {
     settleHeader(storage, head.header(), after);
     List<String> messages = new ArrayList<>(found.messages());
     messages.addAll(repair.messages);
-    return new RepairReport(
-        found.withMessages(messages),
-        Math.max(0, found.leaks() - after.leaks()),
-        Math.max(0, found.corruptions() - after.corruptions()),
-        after);
+    return RepairReport.between(found.withMessages(messages), after);
   }
 
   /** Takes marks away that are not true any more, and flags of features that are not known. */
