@@ -60,6 +60,11 @@ final class LuksWriter implements ImageWriter {
     return List.copyOf(specs);
   }
 
+  @Override
+  public boolean encrypts() {
+    return true;
+  }
+
   static LuksWriter begin(CreateRequest request) throws IOException {
     if (request.compress()) {
       throw IllegalOptionException.noCompression();

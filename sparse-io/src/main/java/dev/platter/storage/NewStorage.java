@@ -11,6 +11,11 @@ public interface NewStorage extends Closeable {
   /** Where its bytes go; belongs to this object. */
   WritableStorage storage();
 
+  /** Whether it takes bytes in ascending order only, without going back. */
+  default boolean sequential() {
+    return false;
+  }
+
   /**
    * Lets it appear under its name. Called once, when all of it is written; nothing is written after
    * that.

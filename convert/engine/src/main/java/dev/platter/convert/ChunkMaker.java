@@ -39,6 +39,7 @@ final class ChunkMaker implements Closeable {
   private final GuestReader reader = new GuestReader();
   private final Optional<BlockEncoder> encoder;
   private final Set<Encoding> adopts;
+  private final Unread unread;
   private final int unit;
   private final int zeroUnit;
   private final Arena arena = Arena.ofShared();
@@ -52,16 +53,19 @@ final class ChunkMaker implements Closeable {
 
   /**
    * @param source the whole source, to fill what a block lacks
+   * @param unread which data are passed on without a look
    * @param bufferBytes the most data that a segment holds
    */
   ChunkMaker(
       BlockMap source,
       ImageWriter writer,
       ConvertOptions options,
+      Unread unread,
       Progress progress,
       int bufferBytes) {
     this.source = source;
     this.options = options;
+    this.unread = unread;
     this.progress = progress;
     this.bufferBytes = bufferBytes;
     this.encoder = writer.newEncoder();
@@ -95,6 +99,18 @@ final class ChunkMaker implements Closeable {
       }
     }
     return new Chunk(segment.offset(), segment.length(), pieces);
+  }
+
+  /** How many bytes of a segment are read, by this process or the system. */
+  long toRead(Segment claimed) {
+    long bytes = 0;
+    for (Extent extent : claimed.extents()) {
+      boolean isNoted =
+          unread != Unread.STORED
+              && unread.pieceOf(extent, extent.offset(), extent.end()) != null;
+      bytes += isNoted || SegmentPlan.isQuiet(extent) ? 0 : extent.length();
+    }
+    return bytes;
   }
 
   /** The index of the extent that holds {@code offset}, searched from {@code from} on. */
@@ -165,29 +181,36 @@ final class ChunkMaker implements Closeable {
   }
 
   private void copyOrRead(int index, long at, long end) throws IOException {
-    boolean offload = options.copyOffload();
     long start = at;
     while (start < end) {
       int i = indexAt(index, start);
-      Extent extent = segment.extents().get(i);
-      if (offload && extent instanceof Extent.Data data) {
-        long stop = Math.min(extent.end(), end);
-        if (start % unit == 0 && (stop % unit == 0 || stop == source.size())) {
-          Extent.Data part = data.slice(start, stop - start);
-          add(new Piece.Stored(start, stop - start, part.storage(), part.hostOffset()));
+      long stop = end;
+      if (unread != Unread.NONE) {
+        Extent data = dataFrom(i, end);
+        stop = Math.min(end, Sizes.roundUp(data.end(), unit));
+        Piece piece = unread.pieceOf(data, start, stop);
+        if (piece != null) {
+          add(piece);
           start = stop;
           continue;
         }
-      }
-      long stop = end;
-      if (offload) {
-        stop = Math.min(end, Sizes.roundUp(extent.end(), unit));
       }
       MemorySegment bytes = bufferAt(start, stop - start);
       readRange(i, start, bytes);
       addBytes(start, bytes);
       start = stop;
     }
+  }
+
+  /** The first extent from this one on that has bytes to be read; this one if none has. */
+  private Extent dataFrom(int index, long end) {
+    List<Extent> extents = segment.extents();
+    for (int i = index; i < extents.size() && extents.get(i).offset() < end; i++) {
+      if (!extents.get(i).readsZero()) {
+        return extents.get(i);
+      }
+    }
+    return extents.get(index);
   }
 
   /** Adds bytes as runs of data and zeros. */

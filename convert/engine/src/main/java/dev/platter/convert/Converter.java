@@ -2,9 +2,12 @@ package dev.platter.convert;
 
 import dev.platter.image.BlockMap;
 import dev.platter.image.disk.LayeredMap;
+import dev.platter.image.spi.ImageWriter;
 import dev.platter.image.spi.SequentialImage;
+import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Converts: moves all guest bytes of a source to a destination on several threads, the calling
@@ -13,6 +16,9 @@ import java.util.List;
  * destination to be {@linkplain Destination#close closed}, and nothing appears.
  */
 public final class Converter {
+  /** Zeros in between are sent as data are, in as few writes as can be. */
+  private static final int SPARSE_BYTES = 1 << 20;
+
   private final ConvertOptions options;
   private final Progress progress;
   private final Cancellation cancellation;
@@ -42,9 +48,23 @@ public final class Converter {
    * @throws IOException the first error of any worker; the others have stopped then
    */
   public List<String> convert(BlockMap source, Destination destination) throws IOException {
-    Transfer.run(
-        source, destination.begin(), destination.sequential(), options, progress, cancellation);
+    ImageWriter writer = destination.begin();
+    Optional<Draft> draft = destination.toBeLaidOut(options);
+    if (draft.isPresent()) {
+      Layout file = LayoutWriter.run(source, writer, draft.get(), options, cancellation);
+      copy(file, destination.goal());
+      return destination.publish();
+    }
+    Transfer.run(source, writer, destination.sequential(), options, progress, cancellation);
     return destination.complete();
+  }
+
+  private void copy(Layout file, WritableStorage target) throws IOException {
+    PlainWriter writer = new PlainWriter(target, file.size());
+    ConvertOptions plain =
+        options.withSparseBytes(SPARSE_BYTES).withCopyOffload(false).withKeepBacking(false);
+    Transfer.run(file, writer, true, plain, progress, cancellation);
+    writer.finish();
   }
 
   /**

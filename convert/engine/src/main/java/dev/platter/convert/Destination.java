@@ -7,9 +7,12 @@ import dev.platter.image.spi.ImageEditor;
 import dev.platter.image.spi.ImageFormat;
 import dev.platter.image.spi.ImageWriter;
 import dev.platter.image.spi.Target;
+import dev.platter.image.wrap.Unwrapping;
+import dev.platter.storage.WritableStorage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Where a disk is converted to: a new image, or the disk of one that is there already. Good for one
@@ -25,14 +28,18 @@ public final class Destination implements Closeable {
   /** Null where a disk is written over. */
   private final ImageFormat format;
 
+  /** Holds what cannot be written in order; null where all goes straight to its place. */
+  private final Draft draft;
+
   private Edit edit;
   private boolean durable = true;
   private boolean begun;
 
-  private Destination(ImageWriter writer, Target target, ImageFormat format) {
+  private Destination(ImageWriter writer, Target target, ImageFormat format, Draft draft) {
     this.writer = writer;
     this.target = target;
     this.format = format;
+    this.draft = draft;
   }
 
   /** What is done to a new image once its disk is whole. */
@@ -43,13 +50,25 @@ public final class Destination implements Closeable {
 
   /**
    * A new image. If its target is a {@link TargetFile}, that gets its name once the image is whole;
-   * any other is its maker's to be stored.
+   * any other is its maker's to be stored. Where the target takes bytes in order only, and the
+   * format goes back and forth, it is laid out before it is written, or, if that cannot be, kept in
+   * an unnamed file and sent when it is whole.
    *
    * @param request its target stays the caller's to be closed, after this
    * @throws dev.platter.image.IllegalOptionException if the format has no such image
    */
   public static Destination newImage(ImageFormat format, CreateRequest request) throws IOException {
-    return new Destination(format.create(request), request.target(), format);
+    Target target = request.target();
+    if (!target.sequential() || format.writesInOrder(request.options())) {
+      return new Destination(format.create(request), target, format, null);
+    }
+    Draft draft = new Draft(target, Unwrapping.spoolDirectory(), Draft.MOST_IN_MEMORY);
+    try {
+      return new Destination(format.create(request.into(draft)), target, format, draft);
+    } catch (Throwable e) {
+      draft.close();
+      throw e;
+    }
   }
 
   /**
@@ -61,7 +80,7 @@ public final class Destination implements Closeable {
    * @param isZero whether all of it reads as zeros, so that zeros need not be written
    */
   public static Destination existingDisk(GuestDisk disk, String name, boolean isZero) {
-    return new Destination(new DiskWriter(disk, name, isZero), null, null);
+    return new Destination(new DiskWriter(disk, name, isZero), null, null, null);
   }
 
   /** A new image need not be on the medium when the conversion returns. */
@@ -76,7 +95,7 @@ public final class Destination implements Closeable {
    * @throws IllegalStateException if it goes into a pipe, or is no new image
    */
   public Destination thenEdited(Edit what) {
-    if (target == null || target.sequential()) {
+    if (target == null || target.sequential() && draft == null) {
       throw new IllegalStateException("what was written cannot be changed any more");
     }
     edit = what;
@@ -93,17 +112,38 @@ public final class Destination implements Closeable {
   }
 
   boolean sequential() {
-    return target != null && target.sequential();
+    return draft == null && target != null && target.sequential();
+  }
+
+  /** What is to be laid out before it is written; empty where that is of no use, or cannot be. */
+  Optional<Draft> toBeLaidOut(ConvertOptions options) {
+    return draft != null && edit == null && LayoutWriter.fits(writer, options)
+        ? Optional.of(draft)
+        : Optional.empty();
+  }
+
+  /** Where bytes go in order. */
+  WritableStorage goal() {
+    return target.storage();
   }
 
   /** All guest bytes are there: makes an image of them, and lets it appear. */
   List<String> complete() throws IOException {
     writer.finish();
     if (edit != null) {
-      try (ImageEditor image = format.edit(target.storage(), EditRequest.strict())) {
+      WritableStorage made = draft == null ? target.storage() : draft;
+      try (ImageEditor image = format.edit(made, EditRequest.strict())) {
         edit.run(image);
       }
     }
+    if (draft != null) {
+      draft.send();
+    }
+    return publish();
+  }
+
+  /** All of its file is there: lets it appear. */
+  List<String> publish() throws IOException {
     if (target instanceof TargetFile file) {
       file.publish(durable);
     }
@@ -112,6 +152,8 @@ public final class Destination implements Closeable {
 
   @Override
   public void close() throws IOException {
-    writer.close();
+    try (draft) {
+      writer.close();
+    }
   }
 }

@@ -4,7 +4,6 @@ import dev.platter.image.Reference;
 import dev.platter.image.spi.FileUse;
 import dev.platter.image.spi.ReferencePolicy;
 import dev.platter.image.spi.Target;
-import dev.platter.image.wrap.Unwrapping;
 import dev.platter.image.wrap.Wrapping;
 import dev.platter.storage.FileNames;
 import dev.platter.storage.FileOption;
@@ -16,8 +15,6 @@ import dev.platter.storage.StorageProviders;
 import dev.platter.storage.WritableStorage;
 import java.io.Closeable;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -34,8 +31,6 @@ import java.util.OptionalLong;
  * until it is done. {@link #close} without that gives everything up.
  */
 public final class TargetFile implements Target, Closeable {
-  private static final int SPOOL_BUFFER_BYTES = 1 << 20;
-
   /** The type in a file's mode, and the type of a block device; as POSIX systems have it. */
   private static final int FILE_TYPE = 0170000;
 
@@ -46,7 +41,6 @@ public final class TargetFile implements Target, Closeable {
   private final FileOption[] options;
   private final WritableStorage storage;
   private final Kind kind;
-  private final SequentialStorage pipe;
   private final NewFile file;
   private final NewStorage elsewhere;
   private final Map<Path, NewFile> outside = new LinkedHashMap<>();
@@ -58,7 +52,6 @@ public final class TargetFile implements Target, Closeable {
     NEW_ELSEWHERE,
     IN_PLACE,
     PIPE,
-    SPOOLED,
     PACKED
   }
 
@@ -67,8 +60,7 @@ public final class TargetFile implements Target, Closeable {
       ReferencePolicy policy,
       FileOption[] options,
       WritableStorage storage,
-      Kind kind,
-      SequentialStorage pipe) {
+      Kind kind) {
     this.file = null;
     this.elsewhere = null;
     this.location = location;
@@ -76,7 +68,6 @@ public final class TargetFile implements Target, Closeable {
     this.options = options;
     this.storage = storage;
     this.kind = kind;
-    this.pipe = pipe;
     this.packer = null;
     this.wrapped = null;
   }
@@ -90,7 +81,6 @@ public final class TargetFile implements Target, Closeable {
     this.options = options;
     this.storage = file.storage();
     this.kind = Kind.NEW;
-    this.pipe = null;
     this.packer = null;
     this.wrapped = null;
   }
@@ -103,7 +93,6 @@ public final class TargetFile implements Target, Closeable {
     this.options = new FileOption[0];
     this.storage = elsewhere.storage();
     this.kind = Kind.NEW_ELSEWHERE;
-    this.pipe = null;
     this.packer = null;
     this.wrapped = null;
   }
@@ -116,7 +105,6 @@ public final class TargetFile implements Target, Closeable {
     this.options = wrapped.options;
     this.storage = packer.storage();
     this.kind = Kind.PACKED;
-    this.pipe = null;
     this.packer = packer;
     this.wrapped = wrapped;
   }
@@ -185,9 +173,7 @@ public final class TargetFile implements Target, Closeable {
     }
     return pipe(
         new SequentialStorage(
-            FileNames.text(path), Files.newByteChannel(path, StandardOpenOption.WRITE)),
-        false,
-        Unwrapping.spoolDirectory());
+            FileNames.text(path), Files.newByteChannel(path, StandardOpenOption.WRITE)));
   }
 
   /**
@@ -203,7 +189,7 @@ public final class TargetFile implements Target, Closeable {
     if (location.path().isEmpty()) {
       WritableStorage storage = StorageProviders.of(location.scheme()).openForWriting(location);
       return new TargetFile(
-          location, policy, options, new InPlaceStorage(storage, isZero), Kind.IN_PLACE, null);
+          location, policy, options, new InPlaceStorage(storage, isZero), Kind.IN_PLACE);
     }
     FileStorage file = FileStorage.openForWriting(location.file(), options);
     try {
@@ -213,27 +199,13 @@ public final class TargetFile implements Target, Closeable {
       throw e;
     }
     return new TargetFile(
-        location, policy, options, new InPlaceStorage(file, isZero), Kind.IN_PLACE, null);
+        location, policy, options, new InPlaceStorage(file, isZero), Kind.IN_PLACE);
   }
 
-  /**
-   * A pipe.
-   *
-   * @param inOrder whether the image is written from front to back; otherwise it is made in an
-   *     unnamed file in {@code spoolDirectory} first and sent when published
-   */
-  public static TargetFile pipe(SequentialStorage pipe, boolean inOrder, Path spoolDirectory)
-      throws IOException {
-    FileOption[] none = {};
-    return inOrder
-        ? new TargetFile(null, ReferencePolicy.deny(), none, pipe, Kind.PIPE, pipe)
-        : new TargetFile(
-            null,
-            ReferencePolicy.deny(),
-            none,
-            FileStorage.createUnnamed(spoolDirectory, pipe.name()),
-            Kind.SPOOLED,
-            pipe);
+  /** A pipe, which becomes the result's. */
+  public static TargetFile pipe(SequentialStorage pipe) {
+    return new TargetFile(
+        null, ReferencePolicy.deny(), new FileOption[0], pipe, Kind.PIPE);
   }
 
   /**
@@ -262,7 +234,9 @@ public final class TargetFile implements Target, Closeable {
 
   @Override
   public boolean sequential() {
-    return kind == Kind.PIPE || kind == Kind.PACKED;
+    return kind == Kind.PIPE
+        || kind == Kind.PACKED
+        || kind == Kind.NEW_ELSEWHERE && elsewhere.sequential();
   }
 
   @Override
@@ -305,20 +279,7 @@ public final class TargetFile implements Target, Closeable {
     switch (kind) {
       case NEW -> file.publish();
       case NEW_ELSEWHERE -> elsewhere.publish();
-      case SPOOLED -> send();
       case IN_PLACE, PIPE, PACKED -> {}
-    }
-  }
-
-  private void send() throws IOException {
-    long size = storage.size();
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment buffer = arena.allocate(SPOOL_BUFFER_BYTES, 4096);
-      for (long at = 0; at < size; at += buffer.byteSize()) {
-        MemorySegment part = buffer.asSlice(0, Math.min(buffer.byteSize(), size - at));
-        storage.readFully(at, part);
-        pipe.write(at, part);
-      }
     }
   }
 
@@ -327,8 +288,7 @@ public final class TargetFile implements Target, Closeable {
     try (wrapped;
         elsewhere;
         file;
-        storage;
-        pipe) {
+        storage) {
       for (NewFile beside : outside.values()) {
         beside.close();
       }

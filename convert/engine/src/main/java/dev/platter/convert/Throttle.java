@@ -16,18 +16,6 @@ final class Throttle {
     this.bytesPerSecond = bytesPerSecond;
   }
 
-  /** Waits until the data of a segment may be read. */
-  void take(Segment segment) {
-    if (bytesPerSecond == 0) {
-      return;
-    }
-    long bytes = 0;
-    for (var extent : segment.extents()) {
-      bytes += SegmentPlan.isQuiet(extent) ? 0 : extent.length();
-    }
-    take(bytes);
-  }
-
   /** Waits until so many bytes may be read. */
   void take(long bytes) {
     if (bytesPerSecond == 0) {

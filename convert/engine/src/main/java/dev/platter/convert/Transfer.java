@@ -12,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 
 /**
  * Moves all guest bytes of a source into an image writer on several threads. The calling thread is
@@ -47,13 +48,10 @@ final class Transfer {
   private boolean sizeTold;
   private long done;
 
-  /**
-   * @param source what the guest shall see; null where it comes in order
-   */
   private Transfer(
-      BlockMap source,
       Segments segments,
       int segmentBytes,
+      Supplier<ChunkMaker> newMaker,
       ImageWriter writer,
       boolean sequential,
       ConvertOptions options,
@@ -72,7 +70,7 @@ final class Transfer {
     this.workers = (int) Math.min(options.workers(), Math.min(useful, affordable));
     this.sequencer =
         new Sequencer(
-            () -> new ChunkMaker(source, writer, options, progress, segmentBytes),
+            newMaker,
             workers > 1 ? (int) Math.min(affordable, (long) workers * MAKERS_A_WORKER) : 1);
   }
 
@@ -90,6 +88,20 @@ final class Transfer {
       Progress progress,
       Cancellation cancellation)
       throws IOException {
+    Unread unread = options.copyOffload() ? Unread.STORED : Unread.NONE;
+    run(source, writer, sequential, options, unread, progress, cancellation);
+  }
+
+  /** The same, with some data passed on without a look. */
+  static void run(
+      BlockMap source,
+      ImageWriter writer,
+      boolean sequential,
+      ConvertOptions options,
+      Unread unread,
+      Progress progress,
+      Cancellation cancellation)
+      throws IOException {
     int segmentBytes = segmentBytes(writer);
     Segments segments =
         new SegmentPlan(
@@ -97,8 +109,10 @@ final class Transfer {
             segmentBytes,
             writer.blockSize(),
             QuietRuns.of(writer, options));
+    Supplier<ChunkMaker> newMaker =
+        () -> new ChunkMaker(source, writer, options, unread, progress, segmentBytes);
     new Transfer(
-            source, segments, segmentBytes, writer, sequential, options, progress, cancellation)
+            segments, segmentBytes, newMaker, writer, sequential, options, progress, cancellation)
         .run();
   }
 
@@ -115,7 +129,10 @@ final class Transfer {
     ConvertOptions once = options.withCopyOffload(false).withSalvage(false).withKeepBacking(false);
     Segments segments =
         new StreamPlan(source, segmentBytes, writer.blockSize(), QuietRuns.of(writer, once));
-    new Transfer(null, segments, segmentBytes, writer, sequential, once, progress, cancellation)
+    Supplier<ChunkMaker> newMaker =
+        () -> new ChunkMaker(null, writer, once, Unread.NONE, progress, segmentBytes);
+    new Transfer(
+            segments, segmentBytes, newMaker, writer, sequential, once, progress, cancellation)
         .run();
   }
 
@@ -165,7 +182,7 @@ final class Transfer {
           sequencer.giveBack(maker);
           return;
         }
-        throttle.take(segment);
+        throttle.take(maker.toRead(segment));
         sequencer.layDown(new Sequencer.Finished(segment, maker.make(segment), maker));
         deal(mover);
       }

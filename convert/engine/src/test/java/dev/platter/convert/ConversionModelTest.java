@@ -215,7 +215,7 @@ class ConversionModelTest {
       throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     SequentialStorage pipe = new SequentialStorage("pipe", Channels.newChannel(bytes));
-    try (TargetFile target = TargetFile.pipe(pipe, true, null)) {
+    try (TargetFile target = TargetFile.pipe(pipe)) {
       CreateRequest request =
           new CreateRequest(
               chain.content().length, FormatOptions.none(), false, Optional.empty(), target);

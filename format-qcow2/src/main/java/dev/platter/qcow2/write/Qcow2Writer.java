@@ -151,6 +151,11 @@ public final class Qcow2Writer implements ImageWriter {
   }
 
   @Override
+  public boolean encrypts() {
+    return encryption.isPresent();
+  }
+
+  @Override
   public boolean sparseData() {
     return encryption.isEmpty()
         && dataStorage.readsZeroWhereUnwritten()

@@ -31,6 +31,11 @@ public record CreateRequest(
   /** The source comes in order, and only its end will tell how large it is. */
   public static final long UNKNOWN_SIZE = -1;
 
+  /** The same somewhere else. */
+  public CreateRequest into(Target other) {
+    return new CreateRequest(size, options, compress, backing, other, identity, parent);
+  }
+
   /** A new image whose parent, if it has one, is not open. */
   public CreateRequest(
       long size,

@@ -73,6 +73,11 @@ public interface ImageWriter extends Closeable {
     return Set.of();
   }
 
+  /** Whether guest bytes are stored encrypted. */
+  default boolean encrypts() {
+    return false;
+  }
+
   /**
    * Hands out places for a chunk. Called by one thread at a time, in ascending order, chunk after
    * chunk from offset 0 to the end of the disk without gaps; bookkeeping only, no I/O. The

@@ -80,7 +80,7 @@ final class ConversionTarget {
       return existingTarget(size, openFiles);
     }
     try {
-      TargetFile file = newTarget(inOrder, options, openFiles);
+      TargetFile file = newTarget(options, openFiles);
       if (options.format().isPlain() && arounds.isEmpty()) {
         requireRoom(file, size);
       }
@@ -119,11 +119,11 @@ final class ConversionTarget {
     }
   }
 
-  private TargetFile newTarget(boolean inOrder, CreationOptions options, List<Storage> openFiles)
+  private TargetFile newTarget(CreationOptions options, List<Storage> openFiles)
       throws Failure, IOException {
     if (isStream()) {
       call.out().flush();
-      return TargetFile.pipe(SequentialStorage.standardOutput(), inOrder, spoolDirectory());
+      return TargetFile.pipe(SequentialStorage.standardOutput());
     }
     Location location = location();
     refuseSource(location, openFiles);

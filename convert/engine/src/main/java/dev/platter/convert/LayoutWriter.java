@@ -1,0 +1,125 @@
+package dev.platter.convert;
+
+import dev.platter.image.BlockMap;
+import dev.platter.image.Extent;
+import dev.platter.image.spi.Chunk;
+import dev.platter.image.spi.ImageWriter;
+import dev.platter.image.spi.Piece;
+import dev.platter.image.spi.Placement;
+import dev.platter.storage.FileStorage;
+import dev.platter.storage.MemoryStorage;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Has a format lay an image out without its guest bytes: tables go into the draft, the places of
+ * guest bytes are noted. What is on a file of this machine is looked through for zeros, so that the
+ * image is the one that a file would get; to read all else twice would take too long, and there
+ * only the source's map counts.
+ */
+final class LayoutWriter implements ImageWriter {
+  /** Stands for guest bytes, wherever they are: its offsets are the guest's. */
+  private static final MemoryStorage GUEST = new MemoryStorage("guest");
+
+  private final ImageWriter writer;
+  private final Draft draft;
+  private final Layout layout;
+
+  private LayoutWriter(ImageWriter writer, Draft draft, Layout layout) {
+    this.writer = writer;
+    this.draft = draft;
+    this.layout = layout;
+  }
+
+  /** Whether the places of guest bytes can be known before the bytes are. */
+  static boolean fits(ImageWriter writer, ConvertOptions options) {
+    return writer.adopts().isEmpty() && !writer.encrypts() && !options.salvage();
+  }
+
+  /**
+   * Lays the image out.
+   *
+   * @param writer writes into the draft; is finished here
+   */
+  static Layout run(
+      BlockMap source,
+      ImageWriter writer,
+      Draft draft,
+      ConvertOptions options,
+      Cancellation cancellation)
+      throws IOException {
+    Layout layout = new Layout(source, draft);
+    boolean looks = options.sparseBytes() > 0 && !options.copyOffload();
+    Unread unread =
+        (data, start, end) ->
+            looks && isAtHand(data) ? null : new Piece.Stored(start, end - start, GUEST, start);
+    LayoutWriter layouts = new LayoutWriter(writer, draft, layout);
+    Transfer.run(source, layouts, false, options, unread, Progress.NONE, cancellation);
+    writer.finish();
+    layout.complete();
+    return layout;
+  }
+
+  private static boolean isAtHand(Extent data) {
+    return data instanceof Extent.Data stored && stored.storage() instanceof FileStorage;
+  }
+
+  @Override
+  public int blockSize() {
+    return writer.blockSize();
+  }
+
+  @Override
+  public int granularity() {
+    return writer.granularity();
+  }
+
+  @Override
+  public boolean sparseData() {
+    return writer.sparseData();
+  }
+
+  @Override
+  public long longestZeros() {
+    return writer.longestZeros();
+  }
+
+  @Override
+  public long longestAbsent() {
+    return writer.longestAbsent();
+  }
+
+  @Override
+  public List<Placement> reserve(Chunk chunk) throws IOException {
+    List<Piece> pieces = new ArrayList<>(chunk.pieces().size());
+    for (Piece piece : chunk.pieces()) {
+      boolean isRead = piece instanceof Piece.Bytes;
+      pieces.add(
+          isRead
+              ? new Piece.Stored(piece.offset(), piece.length(), GUEST, piece.offset())
+              : piece);
+    }
+    List<Placement> tables = new ArrayList<>();
+    for (Placement placement :
+        writer.reserve(new Chunk(chunk.offset(), chunk.length(), pieces))) {
+      if (placement.storage() != draft) {
+        throw new IOException(draft.name() + ": an image of several files has no order");
+      }
+      if (placement instanceof Placement.Copy copy && copy.source() == GUEST) {
+        layout.add(copy.hostOffset(), copy.sourceOffset(), copy.length());
+      } else {
+        tables.add(placement);
+      }
+    }
+    return tables;
+  }
+
+  @Override
+  public void finish() {
+    throw new IllegalStateException("whoever has the writer finishes it");
+  }
+
+  @Override
+  public void close() {}
+}

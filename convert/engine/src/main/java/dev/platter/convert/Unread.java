@@ -1,0 +1,27 @@
+package dev.platter.convert;
+
+import dev.platter.image.Extent;
+import dev.platter.image.spi.Piece;
+
+/** Which data of a source are passed on without a look at them. */
+@FunctionalInterface
+interface Unread {
+  /** All are read. */
+  Unread NONE = (data, start, end) -> null;
+
+  /** What is stored as the guest sees it is copied by the system. */
+  Unread STORED =
+      (data, start, end) ->
+          data instanceof Extent.Data stored && stored.offset() <= start && end <= stored.end()
+              ? new Piece.Stored(
+                  start, end - start, stored.storage(), stored.hostOffset() + start - stored.offset())
+              : null;
+
+  /**
+   * What stands for a range that is not read.
+   *
+   * @param data the first data in it, or of all of its units
+   * @return null if it is read
+   */
+  Piece pieceOf(Extent data, long start, long end);
+}
