@@ -139,8 +139,7 @@ class PipedImagesTest {
     Path disk = disk(new Random(1), scratch.resolve("disk.raw"));
     Kind kind = new Kind("vmdk", "subformat=monolithicFlat");
     try (Storage file = FileStorage.openForReading(disk)) {
-      assertThrows(
-          IOException.class, () -> piped(kind, file, ConvertOptions.defaults()));
+      assertThrows(IOException.class, () -> piped(kind, file, ConvertOptions.defaults()));
     }
   }
 
@@ -152,7 +151,8 @@ class PipedImagesTest {
       int runs = random.nextInt(40);
       for (int i = 0; i < runs; i++) {
         int at = random.nextInt(size) / 512 * 512;
-        int length = Math.min(size - at, 512 * (1 + random.nextInt(random.nextBoolean() ? 8 : 600)));
+        int length =
+            Math.min(size - at, 512 * (1 + random.nextInt(random.nextBoolean() ? 8 : 600)));
         byte[] bytes = new byte[length];
         if (random.nextInt(4) > 0) { // zeros that are no hole are a case, too
           random.nextBytes(bytes);
@@ -176,8 +176,7 @@ class PipedImagesTest {
 
   private static void convert(Kind kind, Storage file, ConvertOptions how, Target target)
       throws IOException {
-    try (DiskImage image =
-            FORMATS.named("raw").orElseThrow().open(file, OpenRequest.strict());
+    try (DiskImage image = FORMATS.named("raw").orElseThrow().open(file, OpenRequest.strict());
         Destination destination =
             Destination.newImage(kind.known(), request(kind, image.map().size(), target))) {
       BlockMap map = image.map();

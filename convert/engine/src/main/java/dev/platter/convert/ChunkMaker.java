@@ -106,8 +106,7 @@ final class ChunkMaker implements Closeable {
     long bytes = 0;
     for (Extent extent : claimed.extents()) {
       boolean isNoted =
-          unread != Unread.STORED
-              && unread.pieceOf(extent, extent.offset(), extent.end()) != null;
+          unread != Unread.STORED && unread.pieceOf(extent, extent.offset(), extent.end()) != null;
       bytes += isNoted || SegmentPlan.isQuiet(extent) ? 0 : extent.length();
     }
     return bytes;

@@ -96,13 +96,10 @@ final class LayoutWriter implements ImageWriter {
     for (Piece piece : chunk.pieces()) {
       boolean isRead = piece instanceof Piece.Bytes;
       pieces.add(
-          isRead
-              ? new Piece.Stored(piece.offset(), piece.length(), GUEST, piece.offset())
-              : piece);
+          isRead ? new Piece.Stored(piece.offset(), piece.length(), GUEST, piece.offset()) : piece);
     }
     List<Placement> tables = new ArrayList<>();
-    for (Placement placement :
-        writer.reserve(new Chunk(chunk.offset(), chunk.length(), pieces))) {
+    for (Placement placement : writer.reserve(new Chunk(chunk.offset(), chunk.length(), pieces))) {
       if (placement.storage() != draft) {
         throw new IOException(draft.name() + ": an image of several files has no order");
       }

@@ -204,8 +204,7 @@ public final class TargetFile implements Target, Closeable {
 
   /** A pipe, which becomes the result's. */
   public static TargetFile pipe(SequentialStorage pipe) {
-    return new TargetFile(
-        null, ReferencePolicy.deny(), new FileOption[0], pipe, Kind.PIPE);
+    return new TargetFile(null, ReferencePolicy.deny(), new FileOption[0], pipe, Kind.PIPE);
   }
 
   /**

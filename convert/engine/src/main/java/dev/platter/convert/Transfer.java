@@ -131,8 +131,7 @@ final class Transfer {
         new StreamPlan(source, segmentBytes, writer.blockSize(), QuietRuns.of(writer, once));
     Supplier<ChunkMaker> newMaker =
         () -> new ChunkMaker(null, writer, once, Unread.NONE, progress, segmentBytes);
-    new Transfer(
-            segments, segmentBytes, newMaker, writer, sequential, once, progress, cancellation)
+    new Transfer(segments, segmentBytes, newMaker, writer, sequential, once, progress, cancellation)
         .run();
   }
 

@@ -14,7 +14,10 @@ interface Unread {
       (data, start, end) ->
           data instanceof Extent.Data stored && stored.offset() <= start && end <= stored.end()
               ? new Piece.Stored(
-                  start, end - start, stored.storage(), stored.hostOffset() + start - stored.offset())
+                  start,
+                  end - start,
+                  stored.storage(),
+                  stored.hostOffset() + start - stored.offset())
               : null;
 
   /**
