@@ -6,16 +6,28 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Tells of a disk what its own file says: qemu-img's keys, and what qemu-img leaves out.
  *
+ * @param grainSizes of each extent, as far as known, bytes
  * @param damage what a short look at the grains found
  */
-record Description(String name, DiskFile file, long size, Optional<String> damage) {
+record Description(
+    String name,
+    DiskFile file,
+    long size,
+    List<OptionalInt> grainSizes,
+    Optional<String> damage) {
   ImageInfo toInfo() {
     return new ImageInfo(
-        "vmdk", size, file.grainSize(), false, false, false, List.of(), details(), more());
+        "vmdk", size, grainSize(), false, false, false, List.of(), details(), more());
+  }
+
+  /** What all extents have in common. */
+  private OptionalInt grainSize() {
+    return grainSizes.stream().distinct().count() == 1 ? grainSizes.getFirst() : OptionalInt.empty();
   }
 
   private Map<String, Object> details() {
@@ -27,13 +39,13 @@ record Description(String name, DiskFile file, long size, Optional<String> damag
     details.put("create-type", createType());
     List<Object> extents = new ArrayList<>();
     for (int i = 0; i < file.lines().size(); i++) {
-      extents.add(extent(file.lines().get(i), i == file.self()));
+      extents.add(extent(file.lines().get(i), i == file.self(), grainSizes.get(i)));
     }
     details.put("extents", extents);
     return details;
   }
 
-  private Map<String, Object> extent(ExtentLine line, boolean self) {
+  private Map<String, Object> extent(ExtentLine line, boolean self, OptionalInt grain) {
     Map<String, Object> extent = new LinkedHashMap<>();
     if (self && compressed()) {
       extent.put("compressed", true);
@@ -44,8 +56,8 @@ record Description(String name, DiskFile file, long size, Optional<String> damag
     } else if (line.path().isPresent()) {
       extent.put("filename", beside(line.path().get()));
     }
-    if (self && file.grainSize().isPresent()) {
-      extent.put("cluster-size", (long) file.grainSize().getAsInt());
+    if (grain.isPresent()) {
+      extent.put("cluster-size", (long) grain.getAsInt());
     }
     // qemu-img has no word for the type of an extent that holds its own descriptor.
     extent.put("format", self ? "" : line.type().name());

@@ -7,6 +7,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * One extent of a disk, opened when it is first asked for: a disk may have thousands of files, and
@@ -58,6 +59,46 @@ final class ExtentSource implements Closeable {
     return map;
   }
 
+  /**
+   * The bytes of a grain, by the first bytes of its file, which is closed again where nobody reads
+   * it yet; empty where there are no grains, or the file cannot tell.
+   */
+  synchronized OptionalInt grainSize() {
+    if (!line.type().isSparse() || line.access() == ExtentLine.Access.NOACCESS) {
+      return OptionalInt.empty();
+    }
+    try {
+      if (self.isPresent() || opened != null) {
+        return OptionalInt.of(grainSize(self.orElse(opened)));
+      }
+      try (Storage storage = openOutside()) {
+        return OptionalInt.of(grainSize(storage));
+      }
+    } catch (IOException e) {
+      return OptionalInt.empty(); // whoever reads the disk is told
+    }
+  }
+
+  private static int grainSize(Storage storage) throws IOException {
+    MemorySegment head = head(storage);
+    long magic = magic(head);
+    if ((int) magic == CowdHeader.MAGIC) {
+      return CowdHeader.parse(head, storage.name()).grainSize();
+    }
+    return magic == SeSparseHeader.MAGIC
+        ? SeSparseHeader.GRAIN_SIZE
+        : SparseHeader.parse(head, storage.name()).grainSize();
+  }
+
+  private static MemorySegment head(Storage storage) throws IOException {
+    MemorySegment head = MemorySegment.ofArray(new byte[CowdHeader.LENGTH]);
+    return head.asSlice(0, storage.read(0, head));
+  }
+
+  private static long magic(MemorySegment head) {
+    return head.byteSize() < Long.BYTES ? 0 : head.get(SparseHeader.LONG, 0);
+  }
+
   private ExtentMap open() throws IOException {
     if (line.type() == ExtentLine.Type.ZERO || line.access() == ExtentLine.Access.NOACCESS) {
       return new ExtentMap.Zeros(start, line.length());
@@ -72,19 +113,21 @@ final class ExtentSource implements Closeable {
 
   private Storage outside() throws IOException {
     if (opened == null) {
-      opened =
-          request
-              .outside()
-              .open(new Reference(Reference.Kind.EXTENT, line.path().orElseThrow(), from));
+      opened = openOutside();
     }
     return opened;
   }
 
+  private Storage openOutside() throws IOException {
+    return request
+        .outside()
+        .open(new Reference(Reference.Kind.EXTENT, line.path().orElseThrow(), from));
+  }
+
   /** What kind of sparse extent it is, its own first bytes say. */
   private ExtentMap sparse(Storage storage) throws IOException {
-    MemorySegment head = MemorySegment.ofArray(new byte[CowdHeader.LENGTH]);
-    head = head.asSlice(0, storage.read(0, head));
-    long magic = head.byteSize() < Long.BYTES ? 0 : head.get(SparseHeader.LONG, 0);
+    MemorySegment head = head(storage);
+    long magic = magic(head);
     GrainTables tables;
     long capacity;
     boolean compressed = false;

@@ -12,8 +12,10 @@ import dev.platter.image.support.ForeignNames;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** An open disk: its descriptor, and its extents once they are asked for. */
 final class VmdkImage implements DiskImage {
@@ -48,12 +50,26 @@ final class VmdkImage implements DiskImage {
 
   @Override
   public ImageInfo info() {
-    return new Description(storage.name(), file, map.size(), damage()).toInfo();
+    return new Description(storage.name(), file, map.size(), grainSizes(), damage()).toInfo();
   }
 
   @Override
   public ImageInfo summary() {
-    return new Description(storage.name(), file, map.size(), Optional.empty()).toInfo();
+    List<OptionalInt> own = new ArrayList<>();
+    for (int i = 0; i < file.lines().size(); i++) {
+      own.add(i == file.self() ? file.grainSize() : OptionalInt.empty());
+    }
+    return new Description(storage.name(), file, map.size(), own, Optional.empty()).toInfo();
+  }
+
+  /** The grains of each extent, for which the files of a split disk are looked into. */
+  private List<OptionalInt> grainSizes() {
+    List<OptionalInt> sizes = new ArrayList<>();
+    Iterator<ExtentSource> next = sources.iterator();
+    for (ExtentLine line : file.lines()) {
+      sizes.add(line.sectors() > 0 ? next.next().grainSize() : OptionalInt.empty());
+    }
+    return sizes;
   }
 
   /** What the last grains of this very file say of one that was cut off, or whose tables are. */

@@ -413,11 +413,11 @@ public abstract class ImageFormatContract {
             new OpenRequest(
                 Limits.DEFAULT,
                 reference -> {
-                  Storage storage = target.outside().get(reference.name());
+                  MemoryStorage storage = target.outside().get(reference.name());
                   if (storage == null) {
                     throw new IOException("no outside file '" + reference.name() + "'");
                   }
-                  return storage;
+                  return storage.copy();
                 }));
   }
 

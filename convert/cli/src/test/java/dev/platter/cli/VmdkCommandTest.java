@@ -48,6 +48,27 @@ class VmdkCommandTest {
     assertEquals("No errors were found on the image.\n", Run.qemuImg("check", image).mustWork());
   }
 
+  /** The grains are told by the extents' own files, and of all where they have the same. */
+  @Test
+  void infoTellsTheGrainsOfSplitDisks() throws IOException {
+    Path split = directory.resolve("split.vmdk");
+    Run.qemuImg("create", "-q", "-f", "vmdk", "-o", "subformat=twoGbMaxExtentSparse", split, "3G")
+        .mustWork();
+    String info = Run.qemuImg("info", split).mustWork();
+    assertTrue(info.contains("\ncluster_size: 65536\n"), info);
+    assertEquals(2, info.split("cluster size: 65536\n", -1).length - 1, info);
+    Path second = directory.resolve("split-s002.vmdk");
+    byte[] bytes = Files.readAllBytes(second);
+    bytes[20] = 16; // grainSize, sectors
+    Files.write(second, bytes);
+    info = Run.qemuImg("info", split).mustWork();
+    assertTrue(!info.contains("cluster_size"), info);
+    assertTrue(info.contains("cluster size: 8192\n"), info);
+    Files.delete(second);
+    info = Run.qemuImg("info", split).mustWork();
+    assertTrue(!info.contains("cluster_size") && info.contains("virtual size: 3 GiB"), info);
+  }
+
   @Test
   void aChildRecordsItsParentAndIsRefusedOverAnother() {
     Path child = directory.resolve("child.vmdk");

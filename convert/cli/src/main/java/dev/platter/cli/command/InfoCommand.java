@@ -28,8 +28,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * {@code info}: what an image says of itself. Opens nothing but the file named, unless asked for
- * its chain.
+ * {@code info}: what an image says of itself. Opens nothing but the file named and the heads of its
+ * extents, unless asked for its chain.
  */
 public final class InfoCommand extends Command {
   private static final Option BACKING_CHAIN =
