@@ -15,11 +15,7 @@ import java.util.OptionalInt;
  * @param damage what a short look at the grains found
  */
 record Description(
-    String name,
-    DiskFile file,
-    long size,
-    List<OptionalInt> grainSizes,
-    Optional<String> damage) {
+    String name, DiskFile file, long size, List<OptionalInt> grainSizes, Optional<String> damage) {
   ImageInfo toInfo() {
     return new ImageInfo(
         "vmdk", size, grainSize(), false, false, false, List.of(), details(), more());
@@ -27,7 +23,9 @@ record Description(
 
   /** What all extents have in common. */
   private OptionalInt grainSize() {
-    return grainSizes.stream().distinct().count() == 1 ? grainSizes.getFirst() : OptionalInt.empty();
+    return grainSizes.stream().distinct().count() == 1
+        ? grainSizes.getFirst()
+        : OptionalInt.empty();
   }
 
   private Map<String, Object> details() {

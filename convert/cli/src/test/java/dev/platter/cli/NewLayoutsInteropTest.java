@@ -215,7 +215,9 @@ class NewLayoutsInteropTest {
       }
     }
     assertEquals(
-        List.of("encoding", "isNativeSnapshot", "ddb.uuid ", "ddb.longContentID "), more, ours::toString);
+        List.of("encoding", "isNativeSnapshot", "ddb.uuid ", "ddb.longContentID "),
+        more,
+        ours::toString);
     ours.retainAll(theirs);
     assertEquals(theirs, ours);
   }
