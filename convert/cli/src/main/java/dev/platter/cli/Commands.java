@@ -21,7 +21,13 @@ import dev.platter.cli.command.ServeCommand;
 import dev.platter.cli.command.SnapshotCommand;
 import dev.platter.cli.command.VerifyCommand;
 import dev.platter.cli.line.Command;
+import dev.platter.cli.line.Profile;
+import dev.platter.cli.manual.Vocabulary;
+import dev.platter.cli.source.Source;
+import dev.platter.image.spi.ImageFormat;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeSet;
 
 /** The commands of the program, by name. */
 final class Commands {
@@ -46,7 +52,7 @@ final class Commands {
 
   /** The commands that only Platter has, by name. */
   static final List<String> OWN_NAMES =
-      List.of("compact", "completion", "diff", "digest", "serve", "verify");
+      List.of("compact", "completion", "diff", "digest", "manual", "serve", "verify");
 
   private Commands() {}
 
@@ -81,6 +87,8 @@ final class Commands {
         return new DigestCommand();
       case "info":
         return new InfoCommand();
+      case "manual":
+        return new ManualCommand();
       case "map":
         return new MapCommand();
       case "measure":
@@ -98,5 +106,20 @@ final class Commands {
       default:
         return null;
     }
+  }
+
+  /** What may stand on a command line of the program under that name. */
+  static Vocabulary vocabulary(Profile profile) {
+    List<String> names = new ArrayList<>(NAMES);
+    if (!profile.asQemuImg()) {
+      names.addAll(OWN_NAMES);
+    }
+    TreeSet<String> formats = new TreeSet<>();
+    for (ImageFormat format : Source.FORMATS.all()) {
+      formats.add(format.name());
+      formats.addAll(format.aliases());
+    }
+    List<Command> commands = names.stream().map(Commands::named).toList();
+    return new Vocabulary(profile, commands, List.copyOf(formats));
   }
 }

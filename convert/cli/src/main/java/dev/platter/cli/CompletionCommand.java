@@ -1,27 +1,24 @@
 package dev.platter.cli;
 
 import dev.platter.cli.line.Command;
+import dev.platter.cli.line.Example;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Option;
-import dev.platter.cli.source.Source;
-import dev.platter.image.spi.ImageFormat;
-import java.io.PrintStream;
-import java.util.ArrayList;
+import dev.platter.cli.line.Profile;
+import dev.platter.cli.manual.Shell;
 import java.util.List;
-import java.util.TreeSet;
+import java.util.Locale;
 
-/**
- * {@code completion}: a script that lets a shell complete command lines. Made from the commands'
- * own tables of options, so that it knows what they know.
- */
+/** {@code completion}: a script that lets a shell complete command lines. */
 final class CompletionCommand extends Command {
-  private static final String NAME = "completion";
-  private static final String BASH = "bash";
+  private static final Option PROGRAM =
+      new Option(
+          "", "program", "platter|qemu-img", "under which name the program is called (platter)");
 
   @Override
   public String name() {
-    return NAME;
+    return "completion";
   }
 
   @Override
@@ -31,94 +28,52 @@ final class CompletionCommand extends Command {
 
   @Override
   public String usage() {
-    return BASH;
+    return "[--program platter|qemu-img] " + String.join("|", words());
   }
 
   @Override
   public List<Option> options() {
-    return List.of(Option.HELP);
+    return List.of(Option.HELP, PROGRAM);
   }
 
   @Override
   public String operands() {
-    return "bash  the shell; use it with: source <(platter completion bash)";
+    return String.join(", ", words())
+        + "  the shell; bash and zsh read the script by: source <(platter completion bash),"
+        + " fish by: platter completion fish | source";
+  }
+
+  @Override
+  public List<String> words() {
+    return Shell.NAMES;
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example("a script for bash", "completion bash"),
+        new Example("one for programs called qemu-img, too", "completion --program qemu-img zsh"));
   }
 
   @Override
   public int run(Invocation call) throws Failure {
-    if (!call.arguments().operands().equals(List.of(BASH))) {
-      throw Failure.usage("Expecting one shell name: " + BASH);
+    List<String> operands = call.arguments().operands();
+    if (operands.size() != 1 || !words().contains(operands.getFirst())) {
+      throw Failure.usage("Expecting one shell name: " + String.join(", ", words()));
     }
-    print(call.profile().program(), call.out());
+    Shell shell = Shell.valueOf(operands.getFirst().toUpperCase(Locale.ROOT));
+    shell.print(Commands.vocabulary(profile(call)), call.out());
     return 0;
   }
 
-  private static void print(String program, PrintStream out) {
-    List<String> names = new ArrayList<>(Commands.NAMES);
-    names.addAll(Commands.OWN_NAMES);
-    String commands = String.join(" ", names);
-    names.remove(NAME);
-    out.println("_platter() {");
-    out.println("  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}");
-    out.println("  local command= i");
-    out.println("  for ((i = 1; i < COMP_CWORD; i++)); do");
-    out.println("    case ${COMP_WORDS[i]} in");
-    out.println("      " + commands.replace(' ', '|') + ") command=${COMP_WORDS[i]}; break ;;");
-    out.println("    esac");
-    out.println("  done");
-    out.println("  case $command:$prev in");
-    for (String name : names) {
-      for (Option option : Commands.named(name).options()) {
-        String words = words(option);
-        if (!words.isEmpty()) {
-          out.print("    " + forms(option, name + ":", " | ") + ")");
-          out.println(" COMPREPLY=($(compgen -W '" + words + "' -- \"$cur\")); return ;;");
-        }
+  /** The name under which the program will be called. */
+  private static Profile profile(Invocation call) throws Failure {
+    String program = call.arguments().last(PROGRAM, call.profile().program());
+    for (Profile profile : Profile.values()) {
+      if (profile.program().equals(program)) {
+        return profile;
       }
     }
-    out.println("  esac");
-    out.println("  case $command:$cur in");
-    out.println("    :*) COMPREPLY=($(compgen -W '" + commands + "' -- \"$cur\")) ;;");
-    for (String name : names) {
-      StringBuilder options = new StringBuilder();
-      for (Option option : Commands.named(name).options()) {
-        if (!option.help().isEmpty()) {
-          options.append(options.isEmpty() ? "" : " ").append(forms(option, "", " "));
-        }
-      }
-      out.print("    " + name + ":-*)");
-      out.println(" COMPREPLY=($(compgen -W '" + options + "' -- \"$cur\")) ;;");
-    }
-    out.println("    " + NAME + ":*) COMPREPLY=($(compgen -W '" + BASH + "' -- \"$cur\")) ;;");
-    out.println("    *) COMPREPLY=($(compgen -f -- \"$cur\")) ;;");
-    out.println("  esac");
-    out.println("}");
-    out.println("complete -o filenames -F _platter " + program);
-  }
-
-  /** What may follow an option, where that is one of a few words. */
-  private static String words(Option option) {
-    if (option.argument().equals("FMT")) {
-      TreeSet<String> formats = new TreeSet<>();
-      for (ImageFormat format : Source.FORMATS.all()) {
-        formats.add(format.name());
-        formats.addAll(format.aliases());
-      }
-      return String.join(" ", formats);
-    }
-    boolean isChoice = option.takesArgument() && option.argument().matches("[a-z]+(\\|[a-z]+)+");
-    return isChoice ? option.argument().replace('|', ' ') : "";
-  }
-
-  private static String forms(Option option, String before, String between) {
-    StringBuilder forms = new StringBuilder();
-    if (!option.letters().isEmpty()) {
-      forms.append(before).append('-').append(option.letters().charAt(0));
-    }
-    if (!option.name().isEmpty()) {
-      forms.append(forms.isEmpty() ? "" : between).append(before).append("--");
-      forms.append(option.name());
-    }
-    return forms.toString();
+    throw Failure.usage("--program expects platter or qemu-img, not '" + program + "'");
   }
 }

@@ -1,6 +1,8 @@
 package dev.platter.cli;
 
 import dev.platter.cli.line.Command;
+import dev.platter.cli.line.Example;
+import dev.platter.cli.line.ExitCode;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.line.Profile;
 import dev.platter.cli.source.Source;
@@ -131,6 +133,19 @@ final class Help {
     out.println();
     out.println("Options:");
     printOptions(command.options(profile), out);
+    out.println();
+    if (command.exitCodes() != ExitCode.DONE_OR_NOT) {
+      out.println("Exit codes:");
+      for (ExitCode code : command.exitCodes()) {
+        out.println("  " + pad(Integer.toString(code.code()), 4) + code.meaning());
+      }
+      out.println();
+    }
+    out.println("Examples:");
+    for (Example example : command.examples()) {
+      out.println("  " + profile.program() + " " + example.words());
+      out.println("        " + example.purpose());
+    }
     out.println();
     out.println("Sizes take the suffixes k, M, G, T, P and E (powers of 1024).");
   }

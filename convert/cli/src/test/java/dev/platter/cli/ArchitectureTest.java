@@ -83,6 +83,7 @@ class ArchitectureTest {
               List.of("qcow2.format", "qcow2.write", "qcow2.check", "qcow2.edit", "qcow2.live")),
           Map.entry("cli.line", List.of()),
           Map.entry("cli.text", List.of()),
+          Map.entry("cli.manual", List.of("cli.line")),
           Map.entry("cli.progress", List.of("cli.line", "cli.text")),
           Map.entry("cli.source", List.of("cli.line", "cli.text")),
           Map.entry("cli.image", List.of("cli.line", "cli.text", "cli.progress", "cli.source")),
@@ -91,7 +92,8 @@ class ArchitectureTest {
               "cli.command",
               List.of(
                   "cli.line", "cli.text", "cli.progress", "cli.source", "cli.image", "cli.answer")),
-          Map.entry("cli", List.of("cli.line", "cli.text", "cli.source", "cli.command")));
+          Map.entry(
+              "cli", List.of("cli.line", "cli.text", "cli.manual", "cli.source", "cli.command")));
 
   private static final int MOST_LINES = 500;
 

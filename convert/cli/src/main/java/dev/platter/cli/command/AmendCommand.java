@@ -5,6 +5,7 @@ import dev.platter.cli.image.EditedImage;
 import dev.platter.cli.image.NewImage;
 import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
+import dev.platter.cli.line.Example;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Option;
@@ -55,6 +56,15 @@ public final class AmendCommand extends Command {
   @Override
   public String operands() {
     return "FILE  the image; -o help -f FMT lists what can be changed";
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example(
+            "turn a qcow2 of version 2 into one of version 3",
+            "amend -f qcow2 -o compat=1.1 disk.qcow2"),
+        new Example("tell what can be changed", "amend -f qcow2 -o help"));
   }
 
   @Override

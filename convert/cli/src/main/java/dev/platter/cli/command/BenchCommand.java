@@ -3,6 +3,7 @@ package dev.platter.cli.command;
 import dev.platter.cli.image.EditedImage;
 import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
+import dev.platter.cli.line.Example;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Numbers;
@@ -90,6 +91,13 @@ public final class BenchCommand extends Command {
   @Override
   public String operands() {
     return "FILE  the image; with -w its disk is written over";
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example(
+            "read 1,000 times 4 KiB, 8 requests at a time", "bench -c 1000 -d 8 -s 4k disk.qcow2"));
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.platter.cli.command;
 import dev.platter.cli.image.EditedImage;
 import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
+import dev.platter.cli.line.Example;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Numbers;
@@ -85,6 +86,15 @@ public final class BitmapCommand extends Command {
   @Override
   public String operands() {
     return "FILE    the image\nBITMAP  the name of its bitmap; not needed with --remove-all";
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example(
+            "begin to note what changes, for incremental backups",
+            "bitmap --add disk.qcow2 tuesday"),
+        new Example("forget it", "bitmap --remove disk.qcow2 monday"));
   }
 
   @Override

@@ -3,6 +3,8 @@ package dev.platter.cli.command;
 import dev.platter.cli.image.EditedImage;
 import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
+import dev.platter.cli.line.Example;
+import dev.platter.cli.line.ExitCode;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Option;
@@ -75,8 +77,24 @@ public final class CheckCommand extends Command {
 
   @Override
   public String operands() {
-    return "FILE  the image\n\n"
-        + "Exit codes: 0 sound, 1 the check failed, 2 damaged, 3 only leaks, 63 the format has no check";
+    return "FILE  the image";
+  }
+
+  @Override
+  public List<ExitCode> exitCodes() {
+    return List.of(
+        new ExitCode(0, "sound"),
+        new ExitCode(1, "the check failed"),
+        new ExitCode(2, "damaged"),
+        new ExitCode(3, "sound but for leaks"),
+        new ExitCode(63, "the format has no check"));
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example("look for damage and leaks", "check disk.qcow2"),
+        new Example("give back leaked space", "check -r leaks disk.qcow2"));
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.platter.cli.command;
 
 import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
+import dev.platter.cli.line.Example;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Numbers;
@@ -52,6 +53,13 @@ public final class CommitCommand extends Command {
   @Override
   public String operands() {
     return "FILE  the image above; BASE becomes as large as it is, if it is smaller";
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example("bring an overlay into its backing file and empty it", "commit overlay.qcow2"),
+        new Example("keep the overlay as it is", "commit -d overlay.qcow2"));
   }
 
   @Override

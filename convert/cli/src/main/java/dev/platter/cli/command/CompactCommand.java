@@ -3,6 +3,7 @@ package dev.platter.cli.command;
 import dev.platter.cli.image.EditedImage;
 import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
+import dev.platter.cli.line.Example;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Option;
@@ -39,6 +40,11 @@ public final class CompactCommand extends Command {
   @Override
   public String operands() {
     return "FILE  the image";
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(new Example("give back what the guest has zeroed", "compact disk.vdi"));
   }
 
   @Override

@@ -3,6 +3,8 @@ package dev.platter.cli.command;
 import dev.platter.cli.line.Answers;
 import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
+import dev.platter.cli.line.Example;
+import dev.platter.cli.line.ExitCode;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Option;
@@ -79,8 +81,23 @@ public final class CompareCommand extends Command {
 
   @Override
   public String operands() {
-    return "FILE1, FILE2  the images; where one is longer, the rest of it must be zero\n\n"
-        + "Exit codes: 0 the same, 1 different, 2 cannot be opened, 3 and 4 cannot be read";
+    return "FILE1, FILE2  the images; where one is longer, the rest of it must be zero";
+  }
+
+  @Override
+  public List<ExitCode> exitCodes() {
+    return List.of(
+        new ExitCode(0, "the same disk"),
+        new ExitCode(1, "different disks"),
+        new ExitCode(2, "an image cannot be opened"),
+        new ExitCode(3, "it cannot be told what is allocated"),
+        new ExitCode(4, "an image cannot be read"));
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example("tell whether a conversion is right", "compare disk.vmdk disk.qcow2"));
   }
 
   @Override

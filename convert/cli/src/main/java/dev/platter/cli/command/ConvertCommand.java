@@ -6,6 +6,7 @@ import dev.platter.cli.image.NewImage;
 import dev.platter.cli.image.Wrap;
 import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
+import dev.platter.cli.line.Example;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Option;
@@ -137,6 +138,20 @@ public final class ConvertCommand extends Command {
   public String operands() {
     return "SOURCE  an image; several are joined into one disk; -: one from standard input\n"
         + "TARGET  the new image; -: standard output";
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example(
+            "make a compressed qcow2 of a VMDK, with progress",
+            "convert -p -c -O qcow2 disk.vmdk new.qcow2"),
+        new Example(
+            "make a VMDK that vSphere and clouds import",
+            "convert -O vmdk -o subformat=streamOptimized disk.qcow2 new.vmdk"),
+        new Example(
+            "take the disk as it was at a snapshot",
+            "convert -l monday -O raw disk.qcow2 monday.raw"));
   }
 
   @Override

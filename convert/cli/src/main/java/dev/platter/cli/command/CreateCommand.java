@@ -5,6 +5,7 @@ import dev.platter.cli.image.CreationOptions;
 import dev.platter.cli.image.NewImage;
 import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
+import dev.platter.cli.line.Example;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Numbers;
@@ -57,6 +58,15 @@ public final class CreateCommand extends Command {
   public String operands() {
     return "FILE  the new image; a file of that name is replaced\n"
         + "SIZE  bytes of the guest disk (default: as large as BACKING)";
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example("make an empty disk of 20 GiB", "create -f qcow2 new.qcow2 20G"),
+        new Example(
+            "make an overlay, whose changes leave its backing file alone",
+            "create -f qcow2 -b base.qcow2 -F qcow2 new.qcow2"));
   }
 
   @Override

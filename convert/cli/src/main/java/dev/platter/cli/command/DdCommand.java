@@ -3,6 +3,7 @@ package dev.platter.cli.command;
 import dev.platter.cli.image.NewImage;
 import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
+import dev.platter.cli.line.Example;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Numbers;
@@ -69,6 +70,12 @@ public final class DdCommand extends Command {
         + "skip=BLOCKS   how many blocks at the begin of INPUT are left out\n"
         + "isize=SIZE    how much of INPUT there is (default, and 0: all)\n"
         + "osize=SIZE    how large the new disk becomes (default: as what is copied)";
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example("take the first MiB of a disk", "dd bs=1M count=1 if=disk.qcow2 of=head.raw"));
   }
 
   @Override

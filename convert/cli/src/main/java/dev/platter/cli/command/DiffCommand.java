@@ -2,6 +2,8 @@ package dev.platter.cli.command;
 
 import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
+import dev.platter.cli.line.Example;
+import dev.platter.cli.line.ExitCode;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Option;
@@ -72,8 +74,23 @@ public final class DiffCommand extends Command {
   public String operands() {
     return "OLD, NEW  the images; where OLD is in the chain of NEW, only what lies above it is read\n"
         + "\n"
-        + "With --output=json each range is a line of its own.\n"
-        + "Exit codes: 0 the same, 1 different, 2 cannot be read";
+        + "With --output=json each range is a line of its own.";
+  }
+
+  @Override
+  public List<ExitCode> exitCodes() {
+    return List.of(
+        new ExitCode(0, "the same disk"),
+        new ExitCode(1, "different disks"),
+        new ExitCode(2, "an image cannot be read"));
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example("tell what an overlay has changed", "diff base.qcow2 overlay.qcow2"),
+        new Example(
+            "one JSON object for each range", "diff --output=json base.qcow2 overlay.qcow2"));
   }
 
   @Override

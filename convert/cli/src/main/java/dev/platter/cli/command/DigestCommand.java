@@ -1,6 +1,7 @@
 package dev.platter.cli.command;
 
 import dev.platter.cli.line.Command;
+import dev.platter.cli.line.Example;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Option;
@@ -54,6 +55,12 @@ public final class DigestCommand extends Command {
         + String.join(", ", DiskDigest.names())
         + ". All but the last are those of the same disk as a raw file; for the last, zeros are"
         + " not read.";
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example("the digest that the disk has as a raw file", "digest -a sha256 disk.qcow2"));
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.platter.cli.answer.InfoJson;
 import dev.platter.cli.answer.InfoText;
 import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
+import dev.platter.cli.line.Example;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Option;
@@ -85,6 +86,17 @@ public final class InfoCommand extends Command {
   @Override
   public String operands() {
     return "FILE  the image";
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example("tell format and sizes", "info disk.qcow2"),
+        new Example(
+            "tell partitions, file systems and operating system, too", "info --deep disk.qcow2"),
+        new Example(
+            "the same of all images of a chain, for programs",
+            "info --backing-chain --output=json overlay.qcow2"));
   }
 
   @Override

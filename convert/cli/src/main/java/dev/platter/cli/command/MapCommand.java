@@ -2,6 +2,7 @@ package dev.platter.cli.command;
 
 import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
+import dev.platter.cli.line.Example;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Numbers;
@@ -58,6 +59,13 @@ public final class MapCommand extends Command {
   @Override
   public String operands() {
     return "FILE  the image";
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example("tell which parts hold data", "map disk.qcow2"),
+        new Example("the same for programs", "map --output=json disk.qcow2"));
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.platter.cli.image.CreationOptions;
 import dev.platter.cli.image.NewImage;
 import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
+import dev.platter.cli.line.Example;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Numbers;
@@ -77,6 +78,13 @@ public final class MeasureCommand extends Command {
   @Override
   public String operands() {
     return "FILE  the image that would be converted";
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example("tell how large a conversion would become", "measure -O qcow2 disk.vmdk"),
+        new Example("how much room a new disk may need", "measure -O qcow2 -s 20G"));
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.platter.cli.command;
 
 import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
+import dev.platter.cli.line.Example;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Option;
@@ -67,6 +68,15 @@ public final class RebaseCommand extends Command {
   public String operands() {
     return "FILE  the image; what it showed of its old backing file is copied into it, where the new"
         + " one differs";
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example(
+            "put a copy of the backing file in its place",
+            "rebase -b copy.qcow2 -F qcow2 overlay.qcow2"),
+        new Example("do without a backing file", "rebase -b \"\" overlay.qcow2"));
   }
 
   @Override

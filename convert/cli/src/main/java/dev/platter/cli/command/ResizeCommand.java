@@ -5,6 +5,7 @@ import dev.platter.cli.image.CreationOptions;
 import dev.platter.cli.image.EditedImage;
 import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
+import dev.platter.cli.line.Example;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Numbers;
@@ -60,6 +61,15 @@ public final class ResizeCommand extends Command {
   @Override
   public boolean takesNegativeNumbers() {
     return true;
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example("make a disk 10 GiB larger", "resize disk.qcow2 +10G"),
+        new Example(
+            "make it smaller; the guest must have let go of the end",
+            "resize --shrink disk.qcow2 1M"));
   }
 
   @Override

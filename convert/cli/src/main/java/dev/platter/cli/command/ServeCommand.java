@@ -1,6 +1,7 @@
 package dev.platter.cli.command;
 
 import dev.platter.cli.line.Command;
+import dev.platter.cli.line.Example;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Option;
@@ -83,6 +84,15 @@ public final class ServeCommand extends Command {
   @Override
   public String operands() {
     return "FILE  an image of any format; several are told apart by their names";
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example("let NBD clients read a disk", "serve --socket disk.sock disk.qcow2"),
+        new Example(
+            "let them write, and keep the image as it is",
+            "serve --overlay changes.qcow2 disk.qcow2"));
   }
 
   @Override

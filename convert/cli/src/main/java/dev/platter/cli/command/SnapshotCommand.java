@@ -4,6 +4,7 @@ import dev.platter.cli.answer.SnapshotTable;
 import dev.platter.cli.image.EditedImage;
 import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
+import dev.platter.cli.line.Example;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Option;
@@ -56,6 +57,14 @@ public final class SnapshotCommand extends Command {
   @Override
   public String operands() {
     return "FILE  the image\n\nSNAPSHOT is an identifier or, where none is so called, a name.";
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example("list what there is", "snapshot -l disk.qcow2"),
+        new Example("take one", "snapshot -c tuesday disk.qcow2"),
+        new Example("go back to one", "snapshot -a monday disk.qcow2"));
   }
 
   @Override

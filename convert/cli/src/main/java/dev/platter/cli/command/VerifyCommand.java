@@ -2,6 +2,8 @@ package dev.platter.cli.command;
 
 import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
+import dev.platter.cli.line.Example;
+import dev.platter.cli.line.ExitCode;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Option;
@@ -54,9 +56,21 @@ public final class VerifyCommand extends Command {
 
   @Override
   public String operands() {
-    return "FILE         the image\n"
-        + "NAME:DIGEST  as the command digest tells it\n\n"
-        + "Exit codes: 0 all are as given, 1 one is another, 2 the image cannot be read";
+    return "FILE         the image\n" + "NAME:DIGEST  as the command digest tells it";
+  }
+
+  @Override
+  public List<ExitCode> exitCodes() {
+    return List.of(
+        new ExitCode(0, "all digests are as given"),
+        new ExitCode(1, "one is another"),
+        new ExitCode(2, "the image cannot be read"));
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example("tell whether a disk is still the same", "verify disk.qcow2 sha256:DIGEST"));
   }
 
   @Override

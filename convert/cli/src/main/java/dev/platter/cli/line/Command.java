@@ -68,6 +68,19 @@ public abstract class Command {
   /** What the operands are: lines for the help. */
   public abstract String operands();
 
+  /** What an operand may be, where that is one of a few words; empty: the name of an image. */
+  public List<String> words() {
+    return List.of();
+  }
+
+  /** What its exit codes mean, in ascending order. */
+  public List<ExitCode> exitCodes() {
+    return ExitCode.DONE_OR_NOT;
+  }
+
+  /** Command lines that show what it is for, for the end of its help. */
+  public abstract List<Example> examples();
+
   /**
    * Whether the exit code alone says what came of it, so that a success stays one where nothing can
    * be written to standard output: who repeats {@code resize +1G} that seems to have failed gets 2.

@@ -1,0 +1,66 @@
+package dev.platter.cli.manual;
+
+import dev.platter.cli.line.Command;
+import dev.platter.cli.line.Option;
+import dev.platter.cli.line.Profile;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The words that a command line may have.
+ *
+ * @param profile under which name the program is called
+ * @param commands what it can do, in the order of its help
+ * @param formats the formats' names, for arguments that are formats
+ */
+public record Vocabulary(Profile profile, List<Command> commands, List<String> formats) {
+  private static final Set<String> FILES =
+      Set.of("FILE", "PATH", "BACKING", "BASE", "OVERLAY", "SRC_FILE");
+
+  /** The program's name. */
+  String program() {
+    return profile.program();
+  }
+
+  /** The options of a command that its help shows. */
+  List<Option> options(Command command) {
+    return command.options(profile).stream().filter(option -> !option.help().isEmpty()).toList();
+  }
+
+  /** What may be an option's argument, where that is one of a few words; empty: anything. */
+  List<String> choices(Option option) {
+    if (option.argument().equals("FMT")) {
+      return formats;
+    }
+    boolean isChoice =
+        option.takesArgument() && option.argument().matches("[a-z_-]+(\\|[a-z_-]+)+");
+    return isChoice ? List.of(option.argument().split("\\|")) : List.of();
+  }
+
+  /** Whether an option's argument is the name of a file. */
+  static boolean isFile(Option option) {
+    return FILES.contains(option.argument());
+  }
+
+  /** The short form to show, dash and all; empty: there is none. */
+  static String shortForm(Option option) {
+    return option.letters().isEmpty() ? "" : "-" + option.letters().charAt(0);
+  }
+
+  /** The long form, dashes and all; empty: there is none. */
+  static String longForm(Option option) {
+    return option.name().isEmpty() ? "" : "--" + option.name();
+  }
+
+  /** Both forms that there are. */
+  static List<String> forms(Option option) {
+    return List.of(shortForm(option), longForm(option)).stream()
+        .filter(form -> !form.isEmpty())
+        .toList();
+  }
+
+  /** What the function of a script is called, and zsh's file of it. */
+  String functionName() {
+    return "_" + program();
+  }
+}
