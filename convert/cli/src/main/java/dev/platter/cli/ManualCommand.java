@@ -68,6 +68,7 @@ final class ManualCommand extends Command {
       }
     }
     String name = operands.getFirst();
-    throw Failure.usage("Command not found: " + name + call.profile().answers().suggestion(words(), name));
+    throw Failure.usage(
+        "Command not found: " + name + call.profile().answers().suggestion(words(), name));
   }
 }
