@@ -1,8 +1,8 @@
 package dev.platter.luks;
 
 import dev.platter.image.BlockMap;
+import dev.platter.image.DiskEncryption;
 import dev.platter.image.Extent;
-import dev.platter.image.Sizes;
 import dev.platter.image.spi.Allocation;
 import dev.platter.image.spi.EditRequest;
 import dev.platter.image.spi.LiveImage;
@@ -10,21 +10,23 @@ import dev.platter.storage.Barrier;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
-/**
- * An encrypted disk in use. Each byte has its place, and is encrypted on its way there; whoever
- * writes a part of a sector has to have all of it for itself, and so asks for a place.
- */
+/** An encrypted disk in use: each byte has its place. */
 final class LiveLuks implements LiveImage {
   private final LuksImage image;
-  private final LuksImage.Plain map;
-  private final PlainDisk disk;
+  private final WritableStorage storage;
+  private final DiskEncryption encryption;
+  private final BlockMap stored;
+  private final BlockMap map;
   private final Barrier barrier;
 
   private LiveLuks(LuksImage image, WritableStorage storage) throws IOException {
     this.image = image;
-    this.map = image.plain();
-    this.disk = new PlainDisk(storage, map);
+    this.storage = storage;
+    this.encryption = image.encryption();
+    this.stored = image.stored();
+    this.map = encryption.over(stored);
     this.barrier = new Barrier(List.of(storage));
   }
 
@@ -54,27 +56,21 @@ final class LiveLuks implements LiveImage {
   }
 
   @Override
-  public Extent placeAt(long offset, long limit) {
-    int sector = blockSize();
-    long end = Sizes.roundDown(limit, sector);
-    if (offset % sector == 0 && end > offset) {
-      return new Extent.Data(offset, end - offset, disk, offset);
-    }
-    long next = Math.min(limit, Sizes.roundUp(offset + 1, sector));
-    return new Extent.Absent(offset, next - offset);
+  public Optional<DiskEncryption> encryption() {
+    return Optional.of(encryption);
   }
 
   @Override
-  public Allocation allocate(long offset, long length, Use use) {
-    if (use == Use.DISCARD) {
-      return Allocation.Settled.asItIs(offset, length);
-    }
-    long start = Sizes.roundDown(offset, blockSize());
-    long count = Sizes.roundUp(offset + length, blockSize()) - start;
-    return new Allocation.Settled(
-        start,
-        count,
-        List.of(new Allocation.Place(start, count, disk, start, Allocation.Content.PRESENT)));
+  public Extent placeAt(long offset, long limit) throws IOException {
+    return stored.extentAt(offset, limit);
+  }
+
+  @Override
+  public Allocation allocate(long offset, long length, Use use) throws IOException {
+    return use != Use.DISCARD
+            && stored.extentAt(offset, offset + length) instanceof Extent.Data place
+        ? Allocation.Settled.at(place, storage)
+        : Allocation.Settled.asItIs(offset, length);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.platter.luks;
 import dev.platter.cipher.DiskCipher;
 import dev.platter.cipher.Secret;
 import dev.platter.image.BlockMap;
+import dev.platter.image.DiskEncryption;
 import dev.platter.image.DiskImage;
 import dev.platter.image.Extent;
 import dev.platter.image.Fault;
@@ -114,31 +115,28 @@ final class LuksImage implements DiskImage {
 
   @Override
   public BlockMap map() throws IOException {
-    return plain();
+    return encryption().over(stored());
   }
 
-  /** The disk, decrypted. */
-  synchronized Plain plain() throws IOException {
+  /** How the disk is encrypted, which takes a passphrase. */
+  synchronized DiskEncryption encryption() throws IOException {
     if (cipher == null) {
       try (Secret passphrase = request.options().secret(LuksFormat.KEY_SECRET, storage.name())) {
         cipher = header.unlock(passphrase);
       }
     }
-    return new Plain(storage, start, size, header.cipherOffset(), cipher);
+    return new DiskEncryption(cipher, DiskEncryption.Numbering.DISK, header.cipherOffset());
   }
 
-  /** The disk behind the cipher. */
-  record Plain(Storage storage, long start, long size, long cipherStart, DiskCipher cipher)
-      implements BlockMap {
-    @Override
-    public int blockSize() {
-      return cipher.sectorSize();
-    }
+  /** The disk as it lies there, encrypted. */
+  BlockMap stored() {
+    return new Stored(storage, start, size, header.sectorSize());
+  }
 
+  private record Stored(Storage storage, long start, long size, int blockSize) implements BlockMap {
     @Override
     public Extent extentAt(long offset, long limit) {
-      return new Extent.Ciphered(
-          offset, limit - offset, cipher, cipherStart + offset, storage, start + offset);
+      return new Extent.Data(offset, limit - offset, storage, start + offset);
     }
   }
 

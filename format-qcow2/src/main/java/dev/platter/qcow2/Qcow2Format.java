@@ -17,7 +17,7 @@ import dev.platter.image.spi.OpenRequest;
 import dev.platter.qcow2.edit.Qcow2Amendment;
 import dev.platter.qcow2.format.Encryption;
 import dev.platter.qcow2.format.Qcow2Header;
-import dev.platter.qcow2.live.LiveQcow2;
+import dev.platter.qcow2.live.LiveOpening;
 import dev.platter.qcow2.write.BitmapSpace;
 import dev.platter.qcow2.write.FileSize;
 import dev.platter.qcow2.write.Qcow2Options;
@@ -57,13 +57,18 @@ public final class Qcow2Format implements ImageFormat {
   }
 
   @Override
+  public List<OptionSpec> editOptions() {
+    return Encryption.OPEN_OPTIONS;
+  }
+
+  @Override
   public ImageEditor edit(WritableStorage storage, EditRequest request) throws IOException {
     return Qcow2Editor.open(storage, request);
   }
 
   @Override
   public LiveImage openLive(WritableStorage storage, EditRequest request) throws IOException {
-    return LiveQcow2.open(storage, request);
+    return LiveOpening.open(storage, request);
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.platter.image.BlockMap;
 import dev.platter.image.CheckReport;
 import dev.platter.image.Danger;
 import dev.platter.image.DirtyBitmap;
+import dev.platter.image.DiskEncryption;
 import dev.platter.image.DiskImage;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.ParentReference;
@@ -40,7 +41,7 @@ final class Qcow2Image implements DiskImage {
   private Storage dataFile;
   private BlockMap activeMap;
   private boolean opened;
-  private Optional<Encryption> encryption = Optional.empty();
+  private Optional<DiskEncryption> encryption = Optional.empty();
 
   private Qcow2Image(Storage storage, OpenRequest request, ImageHead head) {
     this.storage = storage;

@@ -1,15 +1,19 @@
 package dev.platter.qcow2.edit;
 
 import dev.platter.image.BlockMap;
+import dev.platter.image.DiskEncryption;
+import dev.platter.image.Fault;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.OptionSpec;
 import dev.platter.image.Preallocation;
+import dev.platter.image.luks.KeySlots;
 import dev.platter.image.spi.Amendment;
 import dev.platter.image.spi.EditRequest;
 import dev.platter.image.spi.ResizeRequest;
 import dev.platter.image.support.Undo;
 import dev.platter.qcow2.check.ReferenceCounts;
+import dev.platter.qcow2.format.Encryption;
 import dev.platter.qcow2.format.FeatureNames;
 import dev.platter.qcow2.format.HeaderExtension;
 import dev.platter.qcow2.format.HeaderLayout;
@@ -25,6 +29,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Changes what can be chosen of an image afterwards: its version, the width of its refcounts, flags
@@ -43,18 +48,33 @@ public final class Qcow2Amendment implements Amendment {
           "refcount_bits",
           "size");
 
+  /** What the names of options about key slots begin with. */
+  private static final String KEYS = "encrypt.";
+
   private final WritableStorage storage;
   private final EditRequest request;
+  private final boolean forced;
 
   public Qcow2Amendment(WritableStorage storage, EditRequest request) {
+    this(storage, request, false);
+  }
+
+  private Qcow2Amendment(WritableStorage storage, EditRequest request, boolean forced) {
     this.storage = storage;
     this.request = request;
+    this.forced = forced;
+  }
+
+  @Override
+  public Amendment forced() {
+    return new Qcow2Amendment(storage, request, true);
   }
 
   /** What can be changed. */
   public static List<OptionSpec> options() {
-    return Qcow2Options.SPECS.stream()
-        .filter(spec -> NAMES.contains(spec.name()))
+    return Stream.concat(
+            Qcow2Options.SPECS.stream().filter(spec -> NAMES.contains(spec.name())),
+            KeySlots.specs(KEYS).stream())
         .sorted(Comparator.comparing(OptionSpec::name))
         .toList();
   }
@@ -88,6 +108,9 @@ public final class Qcow2Amendment implements Amendment {
     if (wanted.version() < 3 && head.header().version() >= 3) {
       requireDowngradable(head, wanted, options);
     }
+    if (options.asMap().keySet().stream().anyMatch(key -> key.startsWith(KEYS))) {
+      amendKeys(head, options);
+    }
     Optional<IOException> left = Optional.empty();
     if (!wanted.isAs(head.header())) {
       ImageChange change = ImageChange.begin(storage, request.limits());
@@ -103,6 +126,24 @@ public final class Qcow2Amendment implements Amendment {
       left = left.isPresent() ? left : more;
     }
     return left;
+  }
+
+  private void amendKeys(ImageHead head, FormatOptions options) throws IOException {
+    if (!head.header().encrypted()) {
+      throw new IllegalOptionException("Can't amend encryption options - encryption not present");
+    }
+    if (!Encryption.formatOf(head).equals("luks")) {
+      throw new IllegalOptionException(
+          "Only LUKS encryption options can be amended for qcow2 with amend");
+    }
+    Encryption.requireRoomForKeys(storage, head);
+    new KeySlots(
+            storage,
+            Encryption.luksOffset(storage, head),
+            Fault.in("qcow2", head.name()),
+            KEYS,
+            forced)
+        .amend(options, () -> request.options().secret(Encryption.KEY_SECRET, head.name()));
   }
 
   private static Wanted wanted(ImageHead head, FormatOptions options)
@@ -243,8 +284,18 @@ public final class Qcow2Amendment implements Amendment {
 
   /** Of the disk and of all its snapshots, which get new L1 tables where that changes anything. */
   private void expandZeros(ImageChange change, HeaderUpdate update) throws IOException {
+    Optional<DiskEncryption> encryption =
+        Encryption.open(storage, change.head(), request.options());
+    try {
+      expandZeros(change, update, new ZeroExpansion(change, encryption));
+    } finally {
+      encryption.ifPresent(held -> held.cipher().close());
+    }
+  }
+
+  private void expandZeros(ImageChange change, HeaderUpdate update, ZeroExpansion expansion)
+      throws IOException {
     Qcow2Header header = change.head().header();
-    ZeroExpansion expansion = new ZeroExpansion(change);
     MemorySegment active = read(header.l1TableOffset(), header.l1Size());
     if (expansion.run(active)) {
       change.giveUp(header.l1TableOffset(), active.byteSize());

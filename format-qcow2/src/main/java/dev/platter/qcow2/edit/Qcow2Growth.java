@@ -1,10 +1,12 @@
 package dev.platter.qcow2.edit;
 
 import dev.platter.image.BlockMap;
+import dev.platter.image.DiskEncryption;
 import dev.platter.image.Extent;
 import dev.platter.image.Preallocation;
 import dev.platter.image.disk.GuestReader;
 import dev.platter.image.disk.LayeredMap;
+import dev.platter.image.disk.PlaceWriter;
 import dev.platter.image.spi.ResizeRequest;
 import dev.platter.qcow2.format.Entries;
 import dev.platter.qcow2.format.ImageHead;
@@ -18,6 +20,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Makes what a larger disk has more read as zeros, and sets space aside for it. */
 final class Qcow2Growth {
@@ -25,19 +28,26 @@ final class Qcow2Growth {
   private final ImageHead head;
   private final Qcow2Header header;
   private final WritableStorage guest;
+  private final Optional<DiskEncryption> encryption;
   private final ActiveTables tables;
   private final ResizeRequest wanted;
 
   /**
    * @param guest what holds the guest's clusters: the image itself, or a data file, which reads as
    *     zeros behind the end of the disk
+   * @param encryption how those are encrypted
    */
   Qcow2Growth(
-      ImageChange change, ActiveTables tables, WritableStorage guest, ResizeRequest wanted) {
+      ImageChange change,
+      ActiveTables tables,
+      WritableStorage guest,
+      Optional<DiskEncryption> encryption,
+      ResizeRequest wanted) {
     this.change = change;
     this.head = change.head();
     this.header = head.header();
     this.guest = guest;
+    this.encryption = encryption;
     this.tables = tables;
     this.wanted = wanted;
   }
@@ -71,7 +81,10 @@ final class Qcow2Growth {
     }
     long host = take(first, end - first);
     long length = end - first << header.clusterBits();
-    if (how == Preallocation.FULL) {
+    long flags = Entries.COPIED;
+    if (encryption.isPresent() && header.version() < 3) {
+      writer().fill(guest, host, first << header.clusterBits(), length);
+    } else if (how == Preallocation.FULL) {
       guest.fill(host, length);
     } else {
       guest.zero(host, length);
@@ -79,10 +92,22 @@ final class Qcow2Growth {
     if (how == Preallocation.FALLOC) {
       guest.allocate(host, length);
     }
+    if (encryption.isPresent() && header.version() >= 3 && !header.extendedL2()) {
+      flags |= Entries.ZERO; // what is stored there is no zeros of the guest's
+    }
     for (long cluster = first; cluster < end; cluster++) {
       long offset = host + (cluster - first << header.clusterBits());
-      tables.set(cluster, Entries.COPIED | offset, L2Table.bitmap(0, -1));
+      tables.set(cluster, flags | offset, L2Table.bitmap(0, -1));
     }
+  }
+
+  /** What brings bytes to whole clusters. */
+  private PlaceWriter writer() {
+    return PlaceWriter.of(
+        encryption,
+        (offset, target) -> {
+          throw new IllegalStateException("no whole sectors at " + offset);
+        });
   }
 
   /** Places for guest clusters; in a data file each has the offset that it has on the disk. */
@@ -102,7 +127,8 @@ final class Qcow2Growth {
     long start = header.size() - used;
     long end = start + header.clusterSize();
     BlockMap top = map(end);
-    List<BlockMap> layers = new ArrayList<>(List.of(top));
+    List<BlockMap> layers = new ArrayList<>();
+    layers.add(encryption.isPresent() ? encryption.get().over(top) : top);
     wanted.parent().ifPresent(layers::add);
     LayeredMap disk = new LayeredMap(layers);
     MemorySegment bytes = MemorySegment.ofArray(new byte[header.clusterSize()]);
@@ -114,10 +140,10 @@ final class Qcow2Growth {
     }
     for (long at = header.size(); at < end; ) {
       Extent extent = top.extentAt(at, end);
-      if (!isOwn(extent)) {
+      if (encryption.isPresent() || !isOwn(extent)) {
         bytes.asSlice(used).fill((byte) 0);
         long host = take(start >>> header.clusterBits(), 1);
-        guest.write(host, bytes);
+        writer().write(guest, host, start, bytes);
         tables.set(start >>> header.clusterBits(), Entries.COPIED | host, L2Table.bitmap(-1, 0));
         return;
       }

@@ -1,6 +1,7 @@
 package dev.platter.qcow2.edit;
 
 import dev.platter.image.CheckReport;
+import dev.platter.image.DiskEncryption;
 import dev.platter.image.Fault;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.Limits;
@@ -11,6 +12,7 @@ import dev.platter.image.support.Undo;
 import dev.platter.qcow2.check.Checker;
 import dev.platter.qcow2.check.RepairedSnapshots;
 import dev.platter.qcow2.check.Survey;
+import dev.platter.qcow2.format.Encryption;
 import dev.platter.qcow2.format.Entries;
 import dev.platter.qcow2.format.HeaderUpdate;
 import dev.platter.qcow2.format.ImageHead;
@@ -32,13 +34,19 @@ public final class Qcow2Resize {
   private final Qcow2Header header;
   private final ResizeRequest wanted;
   private final long size;
+  private final Optional<DiskEncryption> encryption;
 
   private Qcow2Resize(
-      WritableStorage storage, ImageHead head, Limits limits, ResizeRequest wanted) {
+      WritableStorage storage,
+      ImageHead head,
+      Limits limits,
+      Optional<DiskEncryption> encryption,
+      ResizeRequest wanted) {
     this.storage = storage;
     this.limits = limits;
     this.head = head;
     this.header = head.header();
+    this.encryption = encryption;
     this.wanted = wanted;
     this.size = Sizes.roundUp(wanted.size(), Entries.SECTOR);
   }
@@ -46,13 +54,18 @@ public final class Qcow2Resize {
   public static Optional<IOException> run(
       WritableStorage storage, EditRequest request, ResizeRequest wanted) throws IOException {
     ImageHead head = ImageHead.read(storage, request.limits());
-    Qcow2Resize resize = new Qcow2Resize(storage, head, request.limits(), wanted);
-    resize.refuseWhatIsNotKnown();
-    if (!head.header().hasDataFile()) {
-      return resize.run(Optional.empty());
-    }
-    try (WritableStorage dataFile = request.outside().open(head.dataFile())) {
-      return resize.run(Optional.of(dataFile));
+    Optional<DiskEncryption> encryption = Encryption.open(storage, head, request.options());
+    try {
+      Qcow2Resize resize = new Qcow2Resize(storage, head, request.limits(), encryption, wanted);
+      resize.refuseWhatIsNotKnown();
+      if (!head.header().hasDataFile()) {
+        return resize.run(Optional.empty());
+      }
+      try (WritableStorage dataFile = request.outside().open(head.dataFile())) {
+        return resize.run(Optional.of(dataFile));
+      }
+    } finally {
+      encryption.ifPresent(held -> held.cipher().close());
     }
   }
 
@@ -109,9 +122,7 @@ public final class Qcow2Resize {
       throw new IllegalOptionException("Failed to grow the L1 table: File too large");
     }
     String what = null;
-    if (header.encrypted()) {
-      what = "an encrypted disk";
-    } else if (header.nbSnapshots() > 0 && header.hasDataFile()) {
+    if (header.nbSnapshots() > 0 && header.hasDataFile()) {
       what = "an image with snapshots and an external data file";
     } else if (header.nbSnapshots() > 0 && header.version() < 3) {
       what = "a version 2 image with snapshots";
@@ -135,7 +146,7 @@ public final class Qcow2Resize {
       tables.setEntries(entries);
     }
     if (size > header.size()) {
-      new Qcow2Growth(change, tables, guest, wanted).run(size);
+      new Qcow2Growth(change, tables, guest, encryption, wanted).run(size);
     }
     HeaderUpdate update = new HeaderUpdate(storage).size(size);
     boolean bitmaps = new BitmapResize(change, update).run(size);

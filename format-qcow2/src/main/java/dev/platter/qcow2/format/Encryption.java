@@ -5,8 +5,7 @@ import dev.platter.cipher.CipherSpec;
 import dev.platter.cipher.DiskCipher;
 import dev.platter.cipher.IvGenerator;
 import dev.platter.cipher.Secret;
-import dev.platter.image.BlockMap;
-import dev.platter.image.Extent;
+import dev.platter.image.DiskEncryption;
 import dev.platter.image.Fault;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.IllegalOptionException;
@@ -23,13 +22,10 @@ import java.util.Optional;
 
 /**
  * How the clusters of an encrypted disk are encrypted: with LUKS, whose header lies in the image
- * ("Full disk encryption header pointer"), or in the old way ("AES encryption"), whose key is the
- * passphrase itself.
- *
- * @param cipher for its owner to close
- * @param byGuestOffset whether its sectors are counted on the guest's disk, and not in the file
+ * ("Full disk encryption header pointer") and whose sectors are counted in the file, or in the old
+ * way ("AES encryption"), whose key is the passphrase itself.
  */
-public record Encryption(DiskCipher cipher, boolean byGuestOffset) {
+public final class Encryption {
   /** Names the secret that opens the disk. */
   public static final String KEY_SECRET = "encrypt.key-secret";
 
@@ -49,6 +45,8 @@ public record Encryption(DiskCipher cipher, boolean byGuestOffset) {
   private static final int AES_KEY_BYTES = 16;
   private static final int SECTOR = 512;
 
+  private Encryption() {}
+
   /** The kind of an image that is encrypted, as options call it. */
   public static String formatOf(ImageHead head) {
     return head.header().cryptMethod() == Qcow2Header.CRYPT_LUKS ? "luks" : "aes";
@@ -59,8 +57,8 @@ public record Encryption(DiskCipher cipher, boolean byGuestOffset) {
    *
    * @throws IllegalOptionException if there is no secret, or a wrong one
    */
-  public static Optional<Encryption> open(Storage storage, ImageHead head, FormatOptions options)
-      throws IOException {
+  public static Optional<DiskEncryption> open(
+      Storage storage, ImageHead head, FormatOptions options) throws IOException {
     if (!head.header().encrypted()) {
       if (options.string(KEY_SECRET).isPresent() || options.string(FORMAT).isPresent()) {
         throw new IllegalOptionException(
@@ -82,17 +80,22 @@ public record Encryption(DiskCipher cipher, boolean byGuestOffset) {
     }
     if (format.equals("aes")) {
       try (Secret passphrase = options.secret(KEY_SECRET, head.name())) {
-        return Optional.of(new Encryption(aes(passphrase), true));
+        return Optional.of(aes(passphrase));
       }
     }
     LuksHeader header = luksHeader(storage, head);
     try (Secret passphrase = options.secret(KEY_SECRET, head.name())) {
-      return Optional.of(new Encryption(header.unlock(passphrase), false));
+      return Optional.of(luks(header.unlock(passphrase)));
     }
   }
 
-  /** The first bytes of the passphrase, filled up with zeros. */
-  public static DiskCipher aes(Secret passphrase) {
+  /** With the cipher of a header of LUKS. */
+  public static DiskEncryption luks(DiskCipher cipher) {
+    return new DiskEncryption(cipher, DiskEncryption.Numbering.FILE);
+  }
+
+  /** With the first bytes of the passphrase, filled up with zeros. */
+  public static DiskEncryption aes(Secret passphrase) {
     byte[] phrase = passphrase.toArray();
     Secret key = Secret.taking(Arrays.copyOf(phrase, AES_KEY_BYTES));
     Arrays.fill(phrase, (byte) 0);
@@ -103,46 +106,7 @@ public record Encryption(DiskCipher cipher, boolean byGuestOffset) {
             IvGenerator.PLAIN64,
             Optional.empty(),
             AES_KEY_BYTES);
-    return new DiskCipher(spec, key, SECTOR);
-  }
-
-  /** The disk that a map of encrypted clusters amounts to. */
-  public BlockMap over(BlockMap clusters) {
-    return new Plain(clusters, this);
-  }
-
-  private record Plain(BlockMap clusters, Encryption encryption) implements BlockMap {
-    @Override
-    public long size() {
-      return clusters.size();
-    }
-
-    @Override
-    public int blockSize() {
-      return clusters.blockSize();
-    }
-
-    @Override
-    public Extent extentAt(long offset, long limit) throws IOException {
-      Extent extent = clusters.extentAt(offset, limit);
-      return extent instanceof Extent.Data data ? encryption.ciphered(data) : extent;
-    }
-  }
-
-  /** The same bytes, encrypted. */
-  public Extent.Ciphered ciphered(Extent.Data data) {
-    return new Extent.Ciphered(
-        data.offset(),
-        data.length(),
-        cipher,
-        cipherOffset(data.offset(), data.hostOffset()),
-        data.storage(),
-        data.hostOffset());
-  }
-
-  /** Where the cipher counts a byte of the disk that lies there. */
-  public long cipherOffset(long guestOffset, long hostOffset) {
-    return byGuestOffset ? guestOffset : hostOffset;
+    return new DiskEncryption(new DiskCipher(spec, key, SECTOR), DiskEncryption.Numbering.DISK);
   }
 
   /**
@@ -160,13 +124,26 @@ public record Encryption(DiskCipher cipher, boolean byGuestOffset) {
     return header;
   }
 
+  /** Key slots are only written to where the image sets space aside for them. */
+  public static void requireRoomForKeys(Storage storage, ImageHead head) throws IOException {
+    long payload = luksHeader(storage, head).payloadOffset();
+    long length = pointer(head).get(Qcow2Header.LONG, 8);
+    if (payload == 0 || payload > length) {
+      throw head.corrupt(
+          "the key slots reach to " + payload + ", and the header of LUKS to " + length);
+    }
+  }
+
+  private static MemorySegment pointer(ImageHead head) throws IOException {
+    return head.extension(HeaderExtension.CRYPTO_HEADER)
+        .map(HeaderExtension::data)
+        .filter(data -> data.byteSize() == 16)
+        .orElseThrow(() -> head.corrupt("Missing CRYPTO header for crypt method 2"));
+  }
+
   /** Where the header of LUKS lies. */
   public static long luksOffset(Storage storage, ImageHead head) throws IOException {
-    MemorySegment pointer =
-        head.extension(HeaderExtension.CRYPTO_HEADER)
-            .map(HeaderExtension::data)
-            .filter(data -> data.byteSize() == 16)
-            .orElseThrow(() -> head.corrupt("Missing CRYPTO header for crypt method 2"));
+    MemorySegment pointer = pointer(head);
     long offset = pointer.get(Qcow2Header.LONG, 0);
     long length = pointer.get(Qcow2Header.LONG, 8);
     if (offset < 0

@@ -2,14 +2,11 @@ package dev.platter.qcow2.live;
 
 import dev.platter.image.BlockMap;
 import dev.platter.image.DirtyBitmap;
+import dev.platter.image.DiskEncryption;
 import dev.platter.image.Extent;
-import dev.platter.image.Fault;
-import dev.platter.image.Repair;
 import dev.platter.image.spi.Allocation;
 import dev.platter.image.spi.BlockEncoder;
-import dev.platter.image.spi.EditRequest;
 import dev.platter.image.spi.LiveImage;
-import dev.platter.qcow2.check.Qcow2Repair;
 import dev.platter.qcow2.format.Entries;
 import dev.platter.qcow2.format.FileEnds;
 import dev.platter.qcow2.format.ImageHead;
@@ -30,7 +27,7 @@ import java.util.Optional;
  * points to a cluster, and down only when what pointed there no longer does on the medium, so that
  * a power cut leaks clusters at worst; the dirty bit is never needed.
  */
-public final class LiveQcow2 implements LiveImage {
+final class LiveQcow2 implements LiveImage {
   /** As much of changed tables as is kept before it is written though nobody asked. */
   private static final long MOST_CHANGED = 8 << 20;
 
@@ -46,7 +43,8 @@ public final class LiveQcow2 implements LiveImage {
   private final CompressedPlaces packed;
   private final FileEnds ends;
   private final WritableStorage guestStorage;
-  private final Qcow2Map map;
+  private final Optional<DiskEncryption> encryption;
+  private final BlockMap map;
   private final Barrier barrier;
   private final Object flushing = new Object();
   private final LiveHeader marks;
@@ -59,8 +57,13 @@ public final class LiveQcow2 implements LiveImage {
   /** Clusters that the tables in memory refer to once less than those on the medium. */
   private List<Long> givenUp = new ArrayList<>();
 
-  LiveQcow2(WritableStorage storage, WritableStorage guestStorage, ImageHead head)
+  LiveQcow2(
+      WritableStorage storage,
+      WritableStorage guestStorage,
+      ImageHead head,
+      Optional<DiskEncryption> encryption)
       throws IOException {
+    this.encryption = encryption;
     this.storage = storage;
     this.guestStorage = guestStorage;
     this.head = head;
@@ -73,36 +76,12 @@ public final class LiveQcow2 implements LiveImage {
     this.ends = new FileEnds(storage, guestStorage);
     this.places = new ClusterPlaces(head, tables, metadata);
     this.packed = new CompressedPlaces(storage, head, refcounts, metadata);
-    this.map = new Qcow2Map(head, header.size(), l1, tables.pieces(), guestStorage, ends);
+    Qcow2Map clusters = new Qcow2Map(head, header.size(), l1, tables.pieces(), guestStorage, ends);
+    this.map = encryption.isPresent() ? encryption.get().over(clusters) : clusters;
     // What the tables of the image point to comes first.
     this.barrier =
         new Barrier(header.hasDataFile() ? List.of(guestStorage, storage) : List.of(storage));
     this.marks = new LiveHeader(storage, head, barrier);
-  }
-
-  public static LiveQcow2 open(WritableStorage storage, EditRequest request) throws IOException {
-    ImageHead head = ImageHead.read(storage, request.limits());
-    if (head.header().encrypted()) {
-      throw Fault.in("qcow2", head.name())
-          .unsupported("writing to encrypted disks is not supported");
-    }
-    if (head.header().dirty() && !head.header().corrupt()) {
-      Qcow2Repair.run(storage, request.limits(), Repair.ALL);
-      head = ImageHead.read(storage, request.limits());
-    }
-    if (head.header().dirty() || head.header().corrupt()) {
-      throw head.corrupt("the image is damaged; it is to be repaired first (check -r all)");
-    }
-    if (!head.header().hasDataFile()) {
-      return new LiveQcow2(storage, storage, head);
-    }
-    WritableStorage dataFile = request.outside().open(head.dataFile());
-    try {
-      return new LiveQcow2(storage, dataFile, head);
-    } catch (Throwable e) {
-      dataFile.close();
-      throw e;
-    }
   }
 
   @Override
@@ -118,6 +97,11 @@ public final class LiveQcow2 implements LiveImage {
   @Override
   public BlockMap map() {
     return map;
+  }
+
+  @Override
+  public Optional<DiskEncryption> encryption() {
+    return encryption;
   }
 
   @Override
@@ -191,9 +175,10 @@ public final class LiveQcow2 implements LiveImage {
     }
   }
 
+  /** What is encrypted is not compressed. */
   @Override
   public Optional<BlockEncoder> newEncoder() {
-    return packed.newEncoder();
+    return encryption.isPresent() ? Optional.empty() : packed.newEncoder();
   }
 
   @Override
@@ -489,6 +474,7 @@ public final class LiveQcow2 implements LiveImage {
         }
       }
     } finally {
+      encryption.ifPresent(held -> held.cipher().close());
       if (header.hasDataFile()) {
         guestStorage.close();
       }

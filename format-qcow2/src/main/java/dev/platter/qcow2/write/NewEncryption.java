@@ -2,6 +2,7 @@ package dev.platter.qcow2.write;
 
 import dev.platter.cipher.DiskCipher;
 import dev.platter.cipher.Secret;
+import dev.platter.image.DiskEncryption;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.OptionSpec;
@@ -28,14 +29,14 @@ final class NewEncryption {
   private static final String OLD = "encryption";
   private static final int POINTER_BYTES = 16;
 
-  private final Encryption how;
+  private final DiskEncryption how;
 
   /** The header of LUKS; null in the old way, which has none. */
   private final MemorySegment luks;
 
   private final MemorySegment pointer = MemorySegment.ofArray(new byte[POINTER_BYTES]);
 
-  private NewEncryption(Encryption how, MemorySegment luks) {
+  private NewEncryption(DiskEncryption how, MemorySegment luks) {
     this.how = how;
     this.luks = luks;
   }
@@ -116,13 +117,12 @@ final class NewEncryption {
     String name = request.target().storage().name();
     try (Secret passphrase = texts.secret(Encryption.KEY_SECRET, name)) {
       if (kind.equals("aes")) {
-        return Optional.of(
-            new NewEncryption(new Encryption(Encryption.aes(passphrase), true), null));
+        return Optional.of(new NewEncryption(Encryption.aes(passphrase), null));
       }
       NewLuks made =
           NewLuks.create(
               LuksOptions.of(texts, PREFIX), passphrase, request.identity().uuid("luks"));
-      return Optional.of(new NewEncryption(new Encryption(made.cipher(), false), made.bytes()));
+      return Optional.of(new NewEncryption(Encryption.luks(made.cipher()), made.bytes()));
     }
   }
 

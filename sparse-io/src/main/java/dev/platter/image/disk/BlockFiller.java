@@ -1,6 +1,7 @@
 package dev.platter.image.disk;
 
 import dev.platter.image.BlockMap;
+import dev.platter.image.DiskEncryption;
 import dev.platter.image.Extent;
 import dev.platter.image.spi.Allocation;
 import dev.platter.image.spi.Allocation.Content;
@@ -9,6 +10,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -22,6 +24,7 @@ final class BlockFiller implements Closeable {
   private static final int PAGE = 4096;
 
   private final BlockMap map;
+  private final PlaceWriter writer;
   private final ConcurrentLinkedDeque<Copier> idle = new ConcurrentLinkedDeque<>();
   private final AtomicInteger kept = new AtomicInteger();
 
@@ -51,8 +54,23 @@ final class BlockFiller implements Closeable {
     }
   }
 
-  BlockFiller(BlockMap map) {
+  /**
+   * @param encryption how the top layer is encrypted
+   */
+  BlockFiller(BlockMap map, Optional<DiskEncryption> encryption) {
     this.map = map;
+    this.writer = PlaceWriter.of(encryption, this::readToTheEnd);
+  }
+
+  /** What brings bytes to the places of the top layer. */
+  PlaceWriter writer() {
+    return writer;
+  }
+
+  private void readToTheEnd(long offset, MemorySegment target) throws IOException {
+    long count = Math.clamp(map.size() - offset, 0, target.byteSize());
+    read(offset, target.asSlice(0, count));
+    target.asSlice(count).fill((byte) 0);
   }
 
   /**
@@ -96,8 +114,8 @@ final class BlockFiller implements Closeable {
       for (long at = extent.offset(); at < extent.end(); at += BUFFER) {
         MemorySegment bytes = copier.buffer().asSlice(0, Math.min(BUFFER, extent.end() - at));
         copier.reader.read(extent.slice(at, bytes.byteSize()), bytes);
-        if (place.content() != Content.ZEROS || !ZeroScan.isZero(bytes)) {
-          place.storage().write(place.hostOf(at), bytes);
+        if (writer.seen(place.content()) != Content.ZEROS || !ZeroScan.isZero(bytes)) {
+          writer.write(place.storage(), place.hostOf(at), at, bytes);
         }
       }
     } finally {
@@ -105,9 +123,9 @@ final class BlockFiller implements Closeable {
     }
   }
 
-  private static void clear(Allocation.Place place, long from, long end) throws IOException {
-    if (from < end && place.content() == Content.ANYTHING) {
-      place.storage().zero(place.hostOf(from), end - from);
+  private void clear(Allocation.Place place, long from, long end) throws IOException {
+    if (from < end && writer.seen(place.content()) == Content.ANYTHING) {
+      writer.zero(place.storage(), place.hostOf(from), from, end - from);
     }
   }
 

@@ -4,6 +4,7 @@ import dev.platter.image.BlockMap;
 import dev.platter.image.DirtyBitmap;
 import dev.platter.image.Extent;
 import dev.platter.image.spi.Allocation;
+import dev.platter.image.spi.Allocation.Content;
 import dev.platter.image.spi.BlockEncoder;
 import dev.platter.image.spi.LiveImage;
 import dev.platter.image.spi.LiveImage.Use;
@@ -21,7 +22,7 @@ import java.util.Optional;
  * A guest's disk that lives: read and written by position, by any number of threads at once. The
  * one place that writes guest bytes into an image that is in use, whatever its format ({@link
  * LiveImage}): it fills a new block with what the disk holds there, from the image itself or from
- * the layers below.
+ * the layers below, and encrypts what is to be encrypted.
  *
  * <p>A write that returned is seen by every later read, and survives a power cut once a {@link
  * #flush} that began after it has returned; until then each sector may have the old bytes or the
@@ -44,6 +45,7 @@ public final class GuestDisk implements Closeable {
   private final int blockSize;
   private final RangeLocks locks = new RangeLocks();
   private final BlockFiller filler;
+  private final PlaceWriter writer;
   private final SharedFlush flushes;
   private volatile boolean closed;
 
@@ -58,7 +60,8 @@ public final class GuestDisk implements Closeable {
     layers.add(image.map());
     layers.addAll(below);
     this.map = new LayeredMap(layers);
-    this.filler = new BlockFiller(map);
+    this.filler = new BlockFiller(map, image.encryption());
+    this.writer = filler.writer();
     this.flushes = new SharedFlush(image::flush);
   }
 
@@ -109,8 +112,11 @@ public final class GuestDisk implements Closeable {
         offset,
         length,
         (storage, hostOffset, from, count) ->
-            storage.write(
-                hostOffset, count == length ? source : source.asSlice(from - offset, count)));
+            writer.write(
+                storage,
+                hostOffset,
+                from,
+                count == length ? source : source.asSlice(from - offset, count)));
   }
 
   /**
@@ -191,7 +197,7 @@ public final class GuestDisk implements Closeable {
   public void zero(long offset, long length, Space space) throws IOException {
     checkRange(offset, length);
     if (space == Space.KEEP) {
-      put(offset, length, (storage, hostOffset, from, count) -> storage.fill(hostOffset, count));
+      put(offset, length, writer::fill);
     } else {
       giveBack(offset, length, Use.ZERO, map);
     }
@@ -275,13 +281,13 @@ public final class GuestDisk implements Closeable {
       try (RangeLocks.Held _ = locks.shared(at, stop)) {
         checkOpen();
         image.noteChange(at, stop - at);
-        done = writeOver(at, stop, payload);
+        done = writeOver(at, stop, payload, writer.unit());
       }
       if (done < stop) {
         try (RangeLocks.Held _ = lockBlocks(done, stop)) {
           checkOpen();
           while (done < stop) {
-            done = writeOver(done, stop, payload);
+            done = writeOver(done, stop, payload, 1);
             if (done < stop) {
               done = writeAnew(done, stop, payload, Use.DATA);
             }
@@ -292,13 +298,22 @@ public final class GuestDisk implements Closeable {
     }
   }
 
-  /** Writes where there is a place already, as far as there is one. */
-  private long writeOver(long from, long end, Payload payload) throws IOException {
+  /**
+   * Writes where there is a place already, as far as there is one.
+   *
+   * @param unit what is written as a whole; who holds no block for itself leaves parts of one alone
+   */
+  private long writeOver(long from, long end, Payload payload, int unit) throws IOException {
     long at = from;
-    while (at < end && image.placeAt(at, end) instanceof Extent.Data data) {
-      payload.writeTo(
-          (WritableStorage) data.storage(), data.hostOffset(), data.offset(), data.length());
-      at = data.end();
+    while (at < end && at % unit == 0 && image.placeAt(at, end) instanceof Extent.Data data) {
+      long length = data.length() - data.length() % unit;
+      if (length > 0) {
+        payload.writeTo((WritableStorage) data.storage(), data.hostOffset(), at, length);
+      }
+      at += length;
+      if (length < data.length()) {
+        break;
+      }
     }
     return at;
   }
@@ -311,9 +326,9 @@ public final class GuestDisk implements Closeable {
       for (Allocation.Place place : allocation.places()) {
         long first = Math.clamp(from, place.offset(), place.end());
         long last = Math.clamp(stop, first, place.end());
-        filler.fill(place, place.offset(), first);
-        filler.fill(place, last, place.end());
-        boolean isZero = use != Use.DATA && place.content() == Allocation.Content.ZEROS;
+        filler.fill(place, place.offset(), first / writer.unit() * writer.unit());
+        filler.fill(place, Math.min(place.end(), nextUnit(last)), place.end());
+        boolean isZero = use != Use.DATA && writer.seen(place.content()) == Content.ZEROS;
         if (first < last && !isZero) {
           payload.writeTo(place.storage(), place.hostOf(first), first, last - first);
         }
@@ -326,11 +341,14 @@ public final class GuestDisk implements Closeable {
     return stop;
   }
 
+  private long nextUnit(long offset) {
+    return Math.ceilDiv(offset, writer.unit()) * (long) writer.unit();
+  }
+
   /**
    * @param seen what must be zeros already where nothing is to be done
    */
   private void giveBack(long offset, long length, Use use, BlockMap seen) throws IOException {
-    Payload zeros = (storage, hostOffset, from, count) -> storage.zero(hostOffset, count);
     long end = offset + length;
     for (long at = offset; at < end; ) {
       long stop = stepEnd(at, end, STEP_OF_TABLES);
@@ -339,7 +357,7 @@ public final class GuestDisk implements Closeable {
         image.noteChange(at, stop - at);
         while (at < stop) {
           long zeroEnd = endOfZeros(at, stop, use, seen);
-          at = zeroEnd > at ? zeroEnd : writeAnew(at, stop, zeros, use);
+          at = zeroEnd > at ? zeroEnd : writeAnew(at, stop, writer::zero, use);
         }
       }
     }

@@ -2,6 +2,7 @@ package dev.platter.image.spi;
 
 import dev.platter.image.BlockMap;
 import dev.platter.image.DirtyBitmap;
+import dev.platter.image.DiskEncryption;
 import dev.platter.image.Extent;
 import java.io.Closeable;
 import java.io.IOException;
@@ -65,6 +66,14 @@ public interface LiveImage extends Closeable {
    * as short as one read.
    */
   BlockMap map();
+
+  /**
+   * How the guest's bytes are encrypted in the places that the image gives, which are whole sectors
+   * of the cipher then, as its blocks are. Whoever writes there encrypts; the map decrypts.
+   */
+  default Optional<DiskEncryption> encryption() {
+    return Optional.empty();
+  }
 
   /**
    * The guest is about to write, zero or discard bytes: for formats that keep which parts of the
