@@ -1,6 +1,8 @@
 package dev.platter.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -57,6 +59,19 @@ class BrokenRequestsTest {
         raw("POST /v2/images HTTP/1.1", "Content-Type: application/json\r\n" + rest));
     RawRequest.refused(raw("PUT /v2/nothing HTTP/1.1", rest));
     RawRequest.refused(raw("DELETE /v2/images/" + newImage() + "/file HTTP/1.1", rest));
+  }
+
+  @Test
+  void aStackThatIsTooSmallIsAnAnswerAndNothingElse() throws IOException {
+    server.server().router().get("/v2/deep", call -> deeper(0));
+    RunningServer.Answer answer = server.ask("GET", "/v2/deep", null);
+    assertEquals(500, answer.status());
+    assertFalse(answer.text().contains("deeper"), answer.text());
+    assertTrue(answer.text().contains("\"code\""), answer.text());
+  }
+
+  private static int deeper(int depth) {
+    return deeper(depth + 1) + 1;
   }
 
   @Test

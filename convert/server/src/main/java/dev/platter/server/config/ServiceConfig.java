@@ -4,7 +4,7 @@ import dev.platter.server.db.Database;
 import dev.platter.server.identity.Identity;
 import dev.platter.server.image.ImageLimits;
 import dev.platter.server.image.MetadataLimits;
-import dev.platter.server.policy.LiveRules;
+import dev.platter.server.live.Live;
 import dev.platter.server.policy.Policy;
 import dev.platter.server.policy.PolicyFiles;
 import dev.platter.server.policy.PolicyMode;
@@ -154,8 +154,8 @@ public final class ServiceConfig {
   }
 
   /** Who may do what. */
-  public LiveRules.Source ruleSource() {
-    return new LiveRules.Source() {
+  public Live.Source<Rules> ruleSource() {
+    return new Live.Source<>() {
       @Override
       public Rules read() throws IOException {
         return readRules();

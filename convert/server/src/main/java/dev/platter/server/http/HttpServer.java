@@ -177,7 +177,8 @@ public final class HttpServer implements AutoCloseable {
         int status = refused ? 401 : 503;
         cutOff =
             answerFailure(request, response, requestId, new ApiException(status, e.getMessage()));
-      } catch (Exception e) {
+      } catch (Exception | StackOverflowError e) {
+        // Somebody waits for an answer; one stack that was too small says nothing of the others.
         cutOff = answerFailure(request, response, requestId, e);
       }
       observe(request, template, path, caller, response, started);
@@ -196,7 +197,7 @@ public final class HttpServer implements AutoCloseable {
      * @return why the connection must be cut off instead; null when the answer was given
      */
     private static Throwable answerFailure(
-        Request request, Response response, String requestId, Exception failure) {
+        Request request, Response response, String requestId, Throwable failure) {
       if (response.isCommitted()) {
         LOG.log(System.Logger.Level.INFO, requestId + ": the answer was cut off: " + failure);
         return failure;
@@ -221,7 +222,7 @@ public final class HttpServer implements AutoCloseable {
       }
     }
 
-    private static ApiException errorOf(Exception failure) {
+    private static ApiException errorOf(Throwable failure) {
       if (failure instanceof ApiException known) {
         return known;
       }

@@ -1,11 +1,10 @@
 package dev.platter.server.identity;
 
+import dev.platter.server.live.Live;
 import dev.platter.server.yaml.YamlFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Instant;
@@ -17,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
 
 /**
  * Tokens in a file, for one machine without Keystone: a list, each element with the SHA-256 of a
@@ -24,31 +24,23 @@ import java.util.Set;
  * is not there, nobody is let in.
  */
 public final class TokenFile implements Identity {
-  private static final System.Logger LOG = System.getLogger(TokenFile.class.getName());
   private static final Set<String> FIELDS =
       Set.of("token_sha256", "user", "project", "system", "roles", "expires");
   private static final int LONGEST_TOKEN = 8000;
 
-  private final Path file;
-  private State state;
+  private final Live<List<Entry>> entries;
 
   private record Entry(Secret token, Credentials credentials, Instant expires) {}
-
-  /** One version of the file, as told by when it was changed, its size and its inode. */
-  private record Version(FileTime changed, long size, Object key) {}
-
-  /**
-   * @param entries nothing while the file cannot be understood
-   */
-  private record State(Version version, Optional<List<Entry>> entries) {}
 
   /**
    * @throws IOException if it cannot be read or understood now, or others may change it
    */
   public TokenFile(Path file) throws IOException {
-    this.file = file;
-    Version version = version();
-    state = new State(version, Optional.of(read()));
+    this(file, System::nanoTime);
+  }
+
+  TokenFile(Path file, LongSupplier clock) throws IOException {
+    entries = new Live<>("nobody is let in", new Source(file), clock);
   }
 
   @Override
@@ -62,10 +54,10 @@ public final class TokenFile implements Identity {
     if (token.length() > LONGEST_TOKEN) {
       throw IdentityException.refused();
     }
-    List<Entry> entries = current().entries().orElseThrow(IdentityException::unavailable);
+    List<Entry> known = entries.now().orElseThrow(IdentityException::unavailable);
     Secret given = Secret.of(token);
     Entry found = null;
-    for (Entry entry : entries) {
+    for (Entry entry : known) {
       // Every entry is looked at, so that time tells nothing.
       found = entry.token().is(given) ? entry : found;
     }
@@ -75,39 +67,25 @@ public final class TokenFile implements Identity {
     return found.credentials();
   }
 
-  private synchronized State current() {
-    Version version = null;
-    try {
-      version = version();
-      if (!version.equals(state.version())) {
-        state = new State(version, Optional.of(read()));
-        LOG.log(System.Logger.Level.INFO, "{0}: read anew", file);
-      }
-    } catch (IOException e) {
-      if (state.entries().isPresent()) {
-        LOG.log(System.Logger.Level.ERROR, "nobody is let in: {0}", e.getMessage());
-      }
-      state = new State(version, Optional.empty());
+  private record Source(Path file) implements Live.Source<List<Entry>> {
+    @Override
+    public List<Path> files() {
+      return List.of(file);
     }
-    return state;
-  }
 
-  private Version version() throws IOException {
-    BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-    return new Version(attributes.lastModifiedTime(), attributes.size(), attributes.fileKey());
-  }
-
-  private List<Entry> read() throws IOException {
-    PosixFileAttributeView view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
-    if (view != null
-        && view.readAttributes().permissions().contains(PosixFilePermission.OTHERS_WRITE)) {
-      throw new IOException(file + ": everybody may change it");
+    @Override
+    public List<Entry> read() throws IOException {
+      PosixFileAttributeView view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
+      if (view != null
+          && view.readAttributes().permissions().contains(PosixFilePermission.OTHERS_WRITE)) {
+        throw new IOException(file + ": everybody may change it");
+      }
+      List<Entry> entries = new ArrayList<>();
+      for (YamlFile.Value value : YamlFile.read(file).list()) {
+        entries.add(entry(value));
+      }
+      return entries;
     }
-    List<Entry> entries = new ArrayList<>();
-    for (YamlFile.Value value : YamlFile.read(file).list()) {
-      entries.add(entry(value));
-    }
-    return entries;
   }
 
   private static Entry entry(YamlFile.Value value) throws IOException {

@@ -237,6 +237,7 @@ public final class ImageApi {
         new ImageView(false, false, false, Image::locations).show(images.readable(caller, image));
     document.remove(ImageSchema.READ_ONLY);
     document.remove("id");
+    ObjectNode old = document.deepCopy();
     ImageFields before = image.fields();
     for (ImagePatch change : changes) {
       if (!change.isLocation()) {
@@ -244,7 +245,7 @@ public final class ImageApi {
         change.apply(document);
       }
     }
-    ImageFields after = schema.read(document, before.owner());
+    ImageFields after = schema.readChanged(document, old, before.owner());
     before
         .properties()
         .forEach((name, value) -> {

@@ -91,6 +91,16 @@ public final class ImageSchema {
     return read(node, owner);
   }
 
+  /**
+   * Reads what an image is to be after a change, which must not take away what it needs.
+   *
+   * @param before what it was
+   */
+  ImageFields readChanged(ObjectNode node, ObjectNode before, String owner) {
+    custom.checkRequired(node, before);
+    return read(node, owner);
+  }
+
   /** Refuses the names that users may not give a value to. */
   static void checkWritable(String name) {
     if (READ_ONLY.contains(name)) {

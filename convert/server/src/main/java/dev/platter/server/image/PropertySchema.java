@@ -6,19 +6,20 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.platter.server.http.ApiException;
 import dev.platter.server.http.Json;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /**
  * What the deployer says about properties of images, in a file {@code schema-image.json} as Glance
  * has it: JSON schemas by the names of properties, or these as {@code properties} beside the names
- * of those that are {@code required} of a new image. Values are texts.
+ * of those that are {@code required} of an image. Values are texts. Does not change once it is
+ * made.
  */
 public final class PropertySchema {
   /** Without a file, these are known. */
@@ -31,9 +32,10 @@ public final class PropertySchema {
     {"instance_uuid", "Metadata which can be used to record which instance this image is of"}
   };
 
-  private static final Set<String> TOLD = Set.of("description", "type", "is_base", "default");
+  private static final long LARGEST = 1 << 20;
 
   private final ObjectNode properties;
+  private final Map<String, TextRule> rules = new HashMap<>();
   private final Set<String> required = new TreeSet<>();
 
   private PropertySchema(ObjectNode properties) {
@@ -54,64 +56,87 @@ public final class PropertySchema {
   }
 
   /**
-   * @throws IOException if there is anything in the file that would not be obeyed
+   * @throws IOException if there is anything in the file that would not be obeyed: says the line
    */
   static PropertySchema read(Path file) throws IOException {
+    if (Files.size(file) > LARGEST) {
+      throw new IOException(file + ": is larger than 1 MiB");
+    }
     try {
-      JsonNode document = Json.parse(Files.readString(file));
-      boolean extended = document.path("properties").isObject();
-      JsonNode properties = extended ? document.path("properties") : document;
-      if (!(properties instanceof ObjectNode object)) {
-        throw new IOException(file + ": a JSON object is expected");
-      }
-      PropertySchema schema = new PropertySchema(object);
-      for (Map.Entry<String, JsonNode> property : object.properties()) {
-        checkUnderstood(file, property.getKey(), property.getValue());
-      }
-      if (extended) {
-        for (JsonNode name : document.path("required")) {
-          schema.required.add(name.asText());
-        }
-      }
-      return schema;
+      return new Reader(file, Files.readString(file)).read();
     } catch (JsonProcessingException e) {
       throw new IOException(
           file + ", line " + e.getLocation().getLineNr() + ": " + e.getOriginalMessage(), e);
+    } catch (CharacterCodingException e) {
+      throw new IOException(file + ": is no UTF-8", e);
     }
   }
 
-  private static void checkUnderstood(Path file, String name, JsonNode schema) throws IOException {
-    if (!ImageSchema.isProperty(name)) {
-      throw new IOException(file + ": " + name + " is no property that users make up");
+  private static final class Reader {
+    private final Path file;
+    private final JsonNode document;
+    private final Map<String, Integer> lines;
+
+    Reader(Path file, String text) throws IOException {
+      this.file = file;
+      document = Json.parse(text);
+      lines = Json.lines(text);
     }
-    for (Map.Entry<String, JsonNode> member : schema.properties()) {
-      JsonNode value = member.getValue();
-      boolean understood =
-          switch (member.getKey()) {
-            case "enum" -> value.isArray();
-            case "minLength", "maxLength" -> value.canConvertToInt();
-            case "pattern" -> isPattern(value);
-            default -> TOLD.contains(member.getKey());
-          };
-      if (!understood) {
-        throw new IOException(file + ": " + name + ": " + member.getKey() + " is not understood");
+
+    private IOException wrong(String pointer, String problem) {
+      return new IOException(
+          file + ", line " + lines.getOrDefault(pointer, 1) + ": " + problem);
+    }
+
+    PropertySchema read() throws IOException {
+      boolean extended = document.path("properties").isObject();
+      if (!((extended ? document.path("properties") : document) instanceof ObjectNode object)) {
+        throw wrong("", "a JSON object is expected");
       }
+      PropertySchema schema = new PropertySchema(object);
+      for (Map.Entry<String, JsonNode> property : object.properties()) {
+        String name = property.getKey();
+        String pointer = (extended ? "/properties" : "") + Json.pointer(name);
+        if (!ImageSchema.isProperty(name)) {
+          throw wrong(pointer, name + " is no property that users make up");
+        }
+        try {
+          schema.rules.put(name, TextRule.of(property.getValue()));
+        } catch (IllegalArgumentException e) {
+          throw wrong(pointer, name + ": " + e.getMessage());
+        }
+      }
+      if (extended) {
+        readRest(schema);
+      }
+      return schema;
     }
-    JsonNode type = schema.path("type");
-    boolean text = type.asText().equals("string");
-    for (JsonNode each : type) {
-      text |= each.asText().equals("string");
-    }
-    if (!schema.isObject() || !text) {
-      throw new IOException(file + ": " + name + ": the type is expected to be string");
-    }
-  }
 
-  private static boolean isPattern(JsonNode value) {
-    try {
-      return value.isTextual() && Pattern.compile(value.textValue()) != null;
-    } catch (PatternSyntaxException e) {
-      return false;
+    /** What stands beside the properties. */
+    private void readRest(PropertySchema schema) throws IOException {
+      for (Map.Entry<String, JsonNode> member : document.properties()) {
+        JsonNode value = member.getValue();
+        boolean understood =
+            switch (member.getKey()) {
+              case "properties", "$schema", "name", "title", "description", "links" -> true;
+              case "type" -> value.asText().equals("object");
+              case "additionalProperties" ->
+                  value.toString().matches("true|\\{}|\\{\"type\":\"string\"}");
+              case "required" -> value.isArray();
+              default -> false;
+            };
+        if (!understood) {
+          throw wrong(
+              Json.pointer(member.getKey()),
+              "%s = %s is not understood, or not obeyed".formatted(member.getKey(), value));
+        }
+      }
+      for (JsonNode name : document.path("required")) {
+        if (!name.isTextual() || !schema.rules.containsKey(name.textValue())) {
+          throw wrong("/required", "required: " + name + " is none of the properties");
+        }
+        schema.required.add(name.textValue());
+      }
     }
   }
 
@@ -120,18 +145,40 @@ public final class PropertySchema {
     return properties.deepCopy();
   }
 
-  /** Whether a new image needs something. */
+  /** What an image needs. */
   Set<String> required() {
     return required;
   }
 
-  /** Refuses (400) a new image that lacks what it needs. */
+  /**
+   * Refuses an image that lacks what it needs.
+   *
+   * @param before what it had before; what it lacked then, it may lack still
+   * @throws ApiException (400)
+   */
+  void checkRequired(ObjectNode document, ObjectNode before) {
+    for (String name : required) {
+      if (!document.has(name) && before.has(name)) {
+        throw lacking(name);
+      }
+    }
+  }
+
+  /**
+   * Refuses a new image that lacks what it needs.
+   *
+   * @throws ApiException (400)
+   */
   void checkRequired(ObjectNode document) {
     for (String name : required) {
       if (!document.has(name)) {
-        throw ImageSchema.invalid("'" + name + "' is a required property");
+        throw lacking(name);
       }
     }
+  }
+
+  private static ApiException lacking(String name) {
+    return ImageSchema.invalid("'" + name + "' is a required property");
   }
 
   /**
@@ -140,25 +187,14 @@ public final class PropertySchema {
    * @throws ApiException (400)
    */
   void check(SortedMap<String, String> values) {
-    values.forEach((name, value) -> check(name, value, properties.path(name)));
-  }
-
-  private static void check(String name, String value, JsonNode schema) {
-    int length = value.codePointCount(0, value.length());
-    boolean listed = !schema.has("enum");
-    for (JsonNode allowed : schema.path("enum")) {
-      listed |= allowed.isTextual() && allowed.textValue().equals(value);
-    }
-    if (!listed) {
-      throw ImageSchema.invalid(name + " is none of " + schema.path("enum"));
-    }
-    if (length < schema.path("minLength").asInt(0)
-        || length > schema.path("maxLength").asInt(Integer.MAX_VALUE)) {
-      throw ImageSchema.invalid(name + " is too long or too short");
-    }
-    JsonNode pattern = schema.path("pattern");
-    if (pattern.isTextual() && !Pattern.compile(pattern.textValue()).matcher(value).find()) {
-      throw ImageSchema.invalid(name + " does not match " + pattern.textValue());
-    }
+    values.forEach((name, value) -> {
+      TextRule rule = rules.get(name);
+      if (rule != null) {
+        rule.problem(value)
+            .ifPresent(problem -> {
+              throw ImageSchema.invalid(name + " " + problem);
+            });
+      }
+    });
   }
 }

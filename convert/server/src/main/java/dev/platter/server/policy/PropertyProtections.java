@@ -1,5 +1,7 @@
 package dev.platter.server.policy;
 
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
 import dev.platter.server.identity.Caller;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,14 +14,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /**
  * Who may create, read, update and delete which properties of images, as Glance's file of property
  * protections says it: sections whose names are regular expressions, of which the first that is
- * found in a property's name counts. Properties that none is found in are nobody's. Does not change
- * once it is made.
+ * found in a property's name counts. Properties that none is found in are nobody's. Expressions are
+ * those of RE2, so that no name, however long, takes long. Does not change once it is made.
  */
 public final class PropertyProtections {
   /** Everybody may do everything: there is no such file. */
@@ -126,6 +126,7 @@ public final class PropertyProtections {
     private final List<Section> sections = new ArrayList<>();
     private final Set<String> names = new HashSet<>();
     private String current;
+    private Pattern expression;
     private Map<Action, Set<String>> permitted;
 
     Reader(Format format, Policy policy) {
@@ -160,10 +161,10 @@ public final class PropertyProtections {
         throw new IllegalArgumentException("[" + name + "] is there twice");
       }
       try {
-        Pattern.compile(name);
+        expression = Pattern.compile(name);
       } catch (PatternSyntaxException e) {
         throw new IllegalArgumentException(
-            "[" + name + "] is no regular expression: " + e.getDescription(), e);
+            "[" + name + "] is no regular expression of RE2: " + e.getDescription(), e);
       }
       current = name;
       permitted = new EnumMap<>(Action.class);
@@ -177,7 +178,7 @@ public final class PropertyProtections {
                 "[%s]: %s is missing".formatted(current, action.name().toLowerCase(Locale.ROOT)));
           }
         }
-        sections.add(new Section(Pattern.compile(current), permitted));
+        sections.add(new Section(expression, permitted));
       }
     }
 

@@ -26,6 +26,7 @@ class IdentityTest {
   private static final IdentityException.Reason UNAVAILABLE = IdentityException.Reason.UNAVAILABLE;
 
   @TempDir Path directory;
+  private long time;
 
   private static Headers headers(String... namesAndValues) {
     Map<String, List<String>> values = new HashMap<>();
@@ -159,7 +160,7 @@ class IdentityTest {
   void aChangedFileCountsAtOnceAndABrokenOneLetsNobodyIn() throws Exception {
     String alice = entry("a", "user: alice\nproject: p\nroles: [member]");
     Headers headers = headers("X-Auth-Token", "a");
-    TokenFile tokens = new TokenFile(write(alice));
+    TokenFile tokens = new TokenFile(write(alice), () -> time += 2_000_000_000L);
     assertEquals("alice", tokens.identify(headers).userId());
     write("");
     assertEquals(REFUSED, refusal(tokens, headers));
@@ -169,7 +170,11 @@ class IdentityTest {
     assertEquals(UNAVAILABLE, refusal(tokens, headers));
     Files.delete(directory.resolve("tokens.yaml"));
     assertEquals(UNAVAILABLE, refusal(tokens, headers));
-    write(alice);
+    Path file = write(alice);
+    assertEquals("alice", tokens.identify(headers).userId());
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+    assertEquals(UNAVAILABLE, refusal(tokens, headers));
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
     assertEquals("alice", tokens.identify(headers).userId());
   }
 

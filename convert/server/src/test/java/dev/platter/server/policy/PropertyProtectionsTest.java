@@ -133,4 +133,27 @@ class PropertyProtectionsTest {
       assertTrue(refused.getMessage().contains("line 3"), refused::getMessage);
     }
   }
+
+  @Test
+  void noNameKeepsAnExpressionBusy() throws IOException {
+    String expressions = "[^(a+)+$]\n" + ALL + "[(a|b|ab)*c]\n" + ALL;
+    PropertyProtections protections = read(expressions, Format.ROLES, "");
+    long started = System.nanoTime();
+    assertEquals("----", can(protections, "a".repeat(20_000) + "!", caller()));
+    assertEquals("----", can(protections, "ab".repeat(10_000), caller()));
+    assertEquals("CRUD", can(protections, "ab".repeat(10_000) + "c", caller()));
+    assertTrue(System.nanoTime() - started < 4_000_000_000L);
+  }
+
+  @Test
+  void expressionsThatMayTakeLongAreRefusedWithTheirLine() {
+    for (String expression : new String[] {"(?!x_).*", "(.)\\1", "("}) {
+      IOException refused =
+          assertThrows(
+              IOException.class,
+              () -> read("[a]\n" + ALL + "[" + expression + "]\n" + ALL, Format.ROLES, ""),
+              expression);
+      assertTrue(refused.getMessage().contains("properties.conf, line 6: "), refused.getMessage());
+    }
+  }
 }

@@ -1,0 +1,2 @@
+/** What is made of files that may change while the service runs. */
+package dev.platter.server.live;
