@@ -94,7 +94,8 @@ class SchemaFileTest {
     };
     for (String[] each : wrong) {
       IOException refused = assertThrows(IOException.class, () -> server(each[0]).close(), each[0]);
-      assertTrue(refused.getMessage().contains("schema-image.json, " + each[1] + ": "), each[0] + refused);
+      assertTrue(
+          refused.getMessage().contains("schema-image.json, " + each[1] + ": "), each[0] + refused);
       assertTrue(refused.getMessage().contains(each[2]), refused.getMessage());
     }
   }

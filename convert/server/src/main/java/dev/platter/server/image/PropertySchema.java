@@ -84,8 +84,7 @@ public final class PropertySchema {
     }
 
     private IOException wrong(String pointer, String problem) {
-      return new IOException(
-          file + ", line " + lines.getOrDefault(pointer, 1) + ": " + problem);
+      return new IOException(file + ", line " + lines.getOrDefault(pointer, 1) + ": " + problem);
     }
 
     PropertySchema read() throws IOException {
