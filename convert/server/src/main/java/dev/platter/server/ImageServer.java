@@ -166,7 +166,8 @@ public final class ImageServer implements AutoCloseable {
             schema,
             new ImageView(
                 config.showLocations(), config.showDirectUrl(), stores.several(), stores::inOrder),
-            new LocationChanges(config.showLocations(), limits, images, stores),
+            new LocationChanges(
+                config.showLocations(), config.hashAlgorithm(), limits, images, stores),
             new Removal(images, new DataRemoval(imports, staging, cache, reaper)),
             created(config.importMethods(), stores));
 

@@ -71,7 +71,7 @@ class BrokenRequestsTest {
   }
 
   private static int deeper(int depth) {
-    return deeper(depth + 1) + 1;
+    return depth < 0 ? depth : deeper(depth + 1) + 1;
   }
 
   @Test

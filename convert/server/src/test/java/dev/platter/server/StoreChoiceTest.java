@@ -157,7 +157,6 @@ class StoreChoiceTest {
   void whatIsNeverDoneIsRefusedAtTheStart() {
     String[][] wrong = {
       {"delayed_delete", "true"},
-      {"hashing_algorithm", "sha256"},
       {"public_endpoint", "cloud"}
     };
     for (String[] each : wrong) {

@@ -62,7 +62,11 @@ final class Delivery {
    */
   StoredCopy copy(Goods goods, Store store, Optional<Fingerprint> known) throws IOException {
     try (StoreWriter writer = store.begin(job.imageId(), room(goods.storage(), store))) {
-      Fingerprint fingerprint = copy(goods.storage(), writer, store, known);
+      StorageCopy copy = copy(goods.storage(), writer, store);
+      Fingerprint fingerprint =
+          known.isPresent()
+              ? copy.plain(known.get())
+              : copy.digesting(settings.hashAlgorithm(), cancellation);
       return committed(writer, store, fingerprint, goods);
     }
   }
@@ -75,7 +79,10 @@ final class Delivery {
   StoredCopy copyVerified(Goods goods, Store store, Optional<Fingerprint> expected)
       throws IOException {
     try (StoreWriter writer = store.begin(job.imageId(), room(goods.storage(), store))) {
-      Fingerprint found = copy(goods.storage(), writer, store, Optional.empty());
+      // In the record's algorithm, which need not be today's.
+      HashAlgorithm algorithm =
+          expected.map(Fingerprint::algorithm).orElse(settings.hashAlgorithm());
+      Fingerprint found = copy(goods.storage(), writer, store).digesting(algorithm, cancellation);
       if (expected.isPresent() && !expected.get().equals(found)) {
         throw new IOException(
             goods.storage().name()
@@ -88,12 +95,9 @@ final class Delivery {
     }
   }
 
-  private Fingerprint copy(
-      Storage source, StoreWriter writer, Store store, Optional<Fingerprint> known)
-      throws IOException {
+  private StorageCopy copy(Storage source, StoreWriter writer, Store store) throws IOException {
     WritableStorage target = bounded(writer.storage(), store);
-    StorageCopy copy = new StorageCopy(source, target, writer.sequential(), this::advanced);
-    return known.isPresent() ? copy.plain(known.get()) : copy.digesting(cancellation);
+    return new StorageCopy(source, target, writer.sequential(), this::advanced);
   }
 
   /**
@@ -130,7 +134,7 @@ final class Delivery {
         if (draft.needsSeal()) {
           draft.seal(storage);
         }
-        return committed(writer, store, StorageCopy.digest(storage, cancellation), goods);
+        return committed(writer, store, digest(storage), goods);
       }
     } catch (ImageException e) {
       throw new ImportException(
@@ -173,7 +177,8 @@ final class Delivery {
       if (draft.needsSeal()) {
         draft.seal(scratch);
       }
-      Fingerprint fingerprint = copy(scratch, writer, store, Optional.empty());
+      Fingerprint fingerprint =
+          copy(scratch, writer, store).digesting(settings.hashAlgorithm(), cancellation);
       return committed(writer, store, fingerprint, goods);
     } finally {
       draft.drop(scratch);
@@ -194,7 +199,7 @@ final class Delivery {
       throws IOException {
     WritableStorage storage = bounded(writer.storage(), store);
     ImageInspector inspector = new ImageInspector(formats);
-    try (Digests digests = new Digests(cancellation)) {
+    try (Digests digests = new Digests(settings.hashAlgorithm(), cancellation)) {
       WatchedStorage watched = new WatchedStorage(storage, digests, inspector);
       write(map, target, options, watched, true);
       Goods goods =
@@ -262,6 +267,10 @@ final class Delivery {
         goods.virtualSize(),
         goods.diskFormat(),
         goods.containerFormat());
+  }
+
+  private Fingerprint digest(Storage storage) throws IOException {
+    return StorageCopy.digest(storage, settings.hashAlgorithm(), cancellation);
   }
 
   private WritableStorage bounded(WritableStorage storage, Store store) {

@@ -7,7 +7,6 @@ import java.io.InterruptedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -23,8 +22,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * an image takes as long, so each has a thread of its own, beside the other and beside the caller,
  * who goes on as long as a buffer is free. Used by one thread at a time.
  *
- * <p>Both are the JDK's. OpenSSL's SHA-512 is an eighth faster, and its MD5 slower: too little for
- * a native library.
+ * <p>The usual ones are the JDK's. OpenSSL's SHA-512 is an eighth faster, and its MD5 slower: too
+ * little for a native library.
  */
 final class Digests implements Closeable {
   /** The size of a buffer, bytes. */
@@ -44,8 +43,9 @@ final class Digests implements Closeable {
   private final Arena arena = Arena.ofShared();
   private final MemorySegment[] buffers = new MemorySegment[BUFFERS];
   private final Semaphore free = new Semaphore(BUFFERS);
-  private final Lane md5 = new Lane("MD5");
-  private final Lane sha512 = new Lane("SHA-512");
+  private final HashAlgorithm algorithm;
+  private final Lane md5;
+  private final Lane hash;
   private volatile boolean abandoned;
   private int next;
   private long size;
@@ -64,12 +64,8 @@ final class Digests implements Closeable {
     private final MessageDigest digest;
     private final CompletableFuture<String> result;
 
-    Lane(String algorithm) {
-      try {
-        digest = MessageDigest.getInstance(algorithm);
-      } catch (NoSuchAlgorithmException e) {
-        throw new IllegalStateException("every Java has " + algorithm, e);
-      }
+    Lane(HashAlgorithm algorithm) {
+      digest = algorithm.digest();
       result = CompletableFuture.supplyAsync(this::run, THREADS);
     }
 
@@ -103,10 +99,14 @@ final class Digests implements Closeable {
   }
 
   /**
+   * @param algorithm of the digest beside MD5
    * @param cancellation ends whoever adds bytes, with an exception
    */
-  Digests(Cancellation cancellation) {
+  Digests(HashAlgorithm algorithm, Cancellation cancellation) {
+    this.algorithm = algorithm;
     this.cancellation = cancellation;
+    md5 = new Lane(HashAlgorithm.MD5);
+    hash = new Lane(algorithm);
   }
 
   /**
@@ -158,7 +158,7 @@ final class Digests implements Closeable {
     size += part.length();
     try {
       md5.parts.put(part);
-      sha512.parts.put(part);
+      hash.parts.put(part);
     } catch (InterruptedException e) {
       throw interrupted(e);
     }
@@ -175,7 +175,7 @@ final class Digests implements Closeable {
   Fingerprint finish() throws IOException {
     put(END);
     try {
-      return new Fingerprint(size, md5.result.join(), sha512.result.join());
+      return new Fingerprint(size, md5.result.join(), algorithm, hash.result.join());
     } catch (CompletionException e) {
       throw new IOException("the image's digests cannot be made: " + e.getCause(), e);
     }
@@ -186,7 +186,7 @@ final class Digests implements Closeable {
   public void close() {
     abandoned = true;
     md5.close();
-    sha512.close();
+    hash.close();
     arena.close();
   }
 }

@@ -7,14 +7,13 @@ import java.util.Objects;
  *
  * @param size bytes
  * @param checksum MD5, hexadecimal
- * @param osHash SHA-512, hexadecimal
+ * @param algorithm of the better digest
+ * @param osHash the better digest, hexadecimal
  */
-public record Fingerprint(long size, String checksum, String osHash) {
-  /** The name of the algorithm of {@link #osHash}, as the Image API says it. */
-  public static final String OS_HASH_ALGORITHM = "sha512";
-
+public record Fingerprint(long size, String checksum, HashAlgorithm algorithm, String osHash) {
   public Fingerprint {
     Objects.requireNonNull(checksum);
+    Objects.requireNonNull(algorithm);
     Objects.requireNonNull(osHash);
   }
 }

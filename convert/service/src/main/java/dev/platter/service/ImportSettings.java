@@ -17,6 +17,7 @@ import java.util.function.Consumer;
  * @param concurrentImports how many imports are under way at once; further ones wait
  * @param conversionWorkers threads of one conversion
  * @param parallelStores into how many stores one import copies at once
+ * @param hashAlgorithm of the digest in the record beside MD5
  * @param pace how fast uploads and downloads must come
  */
 public record ImportSettings(
@@ -30,6 +31,7 @@ public record ImportSettings(
     int concurrentImports,
     int conversionWorkers,
     int parallelStores,
+    HashAlgorithm hashAlgorithm,
     Pace pace) {
   /** The Image API's formats, Glance's limits, and as many threads as there are cores. */
   public static final ImportSettings DEFAULT =
@@ -44,6 +46,7 @@ public record ImportSettings(
           8,
           Runtime.getRuntime().availableProcessors(),
           1,
+          HashAlgorithm.SHA512,
           Pace.DEFAULT);
 
   public ImportSettings {
@@ -100,6 +103,10 @@ public record ImportSettings(
     return changed(draft -> draft.parallelStores = value);
   }
 
+  public ImportSettings withHashAlgorithm(HashAlgorithm value) {
+    return changed(draft -> draft.hashAlgorithm = value);
+  }
+
   public ImportSettings withPace(Pace value) {
     return changed(draft -> draft.pace = value);
   }
@@ -118,6 +125,7 @@ public record ImportSettings(
         draft.concurrentImports,
         draft.conversionWorkers,
         draft.parallelStores,
+        draft.hashAlgorithm,
         draft.pace);
   }
 
@@ -133,6 +141,7 @@ public record ImportSettings(
     int concurrentImports;
     int conversionWorkers;
     int parallelStores;
+    HashAlgorithm hashAlgorithm;
     Pace pace;
 
     Draft(ImportSettings settings) {
@@ -146,6 +155,7 @@ public record ImportSettings(
       concurrentImports = settings.concurrentImports;
       conversionWorkers = settings.conversionWorkers;
       parallelStores = settings.parallelStores;
+      hashAlgorithm = settings.hashAlgorithm;
       pace = settings.pace;
     }
   }

@@ -34,14 +34,15 @@ final class StorageCopy {
   }
 
   /** What the bytes of a storage come to. */
-  static Fingerprint digest(Storage storage, Cancellation cancellation) throws IOException {
-    return new StorageCopy(storage, null, false, Progress.NONE).digesting(cancellation);
+  static Fingerprint digest(Storage storage, HashAlgorithm algorithm, Cancellation cancellation)
+      throws IOException {
+    return new StorageCopy(storage, null, false, Progress.NONE).digesting(algorithm, cancellation);
   }
 
   /** Copies and digests in one pass: while bytes are digested, the next are read and written. */
-  Fingerprint digesting(Cancellation cancellation) throws IOException {
+  Fingerprint digesting(HashAlgorithm algorithm, Cancellation cancellation) throws IOException {
     long size = source.size();
-    try (Digests digests = new Digests(cancellation)) {
+    try (Digests digests = new Digests(algorithm, cancellation)) {
       for (long at = 0; at < size; ) {
         Run run = source.runAt(at, size);
         if (run.hole()) {

@@ -101,7 +101,7 @@ final class UploadRun {
     WritableStorage target =
         new BoundedStorage(writer.storage(), settings.imageSizeCap(), room, cancellation);
     StreamSource source = new StreamSource("upload of image " + job.imageId(), channel);
-    try (Digests digests = new Digests(cancellation)) {
+    try (Digests digests = new Digests(settings.hashAlgorithm(), cancellation)) {
       long size = 0;
       while (true) {
         MemorySegment buffer = digests.buffer();

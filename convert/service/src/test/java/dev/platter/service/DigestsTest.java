@@ -25,7 +25,7 @@ class DigestsTest {
   void theyAreThoseOfTheBytesHoweverTheseCome(long seed) throws Exception {
     Random random = new Random(seed);
     byte[] all = new byte[40 << 20];
-    try (Digests digests = new Digests(new Cancellation())) {
+    try (Digests digests = new Digests(HashAlgorithm.SHA512, new Cancellation())) {
       int at = 0;
       while (at < all.length) {
         int length = Math.min(all.length - at, 1 + random.nextInt(5 << 20));
@@ -46,17 +46,20 @@ class DigestsTest {
         at += length;
       }
       assertEquals(
-          new Fingerprint(all.length, expected("MD5", all), expected("SHA-512", all)),
+          new Fingerprint(
+              all.length, expected("MD5", all), HashAlgorithm.SHA512, expected("SHA-512", all)),
           digests.finish());
     }
   }
 
   @Test
   void noBytesHaveDigestsToo() throws Exception {
-    try (Digests digests = new Digests(new Cancellation())) {
+    try (Digests digests = new Digests(HashAlgorithm.SHA512, new Cancellation())) {
       byte[] none = {};
       assertEquals(
-          new Fingerprint(0, expected("MD5", none), expected("SHA-512", none)), digests.finish());
+          new Fingerprint(
+              0, expected("MD5", none), HashAlgorithm.SHA512, expected("SHA-512", none)),
+          digests.finish());
     }
   }
 
@@ -71,7 +74,7 @@ class DigestsTest {
                 sleep(100);
                 cancellation.cancel();
               });
-          try (Digests digests = new Digests(cancellation)) {
+          try (Digests digests = new Digests(HashAlgorithm.SHA512, cancellation)) {
             ImportException stopped =
                 assertThrows(ImportException.class, () -> digests.addZeros(1L << 50));
             assertEquals(ImportException.Reason.CANCELLED, stopped.reason());
@@ -85,7 +88,7 @@ class DigestsTest {
         Duration.ofSeconds(30),
         () -> {
           for (int i = 0; i < 50; i++) {
-            try (Digests digests = new Digests(new Cancellation())) {
+            try (Digests digests = new Digests(HashAlgorithm.SHA512, new Cancellation())) {
               fill(digests);
             }
           }

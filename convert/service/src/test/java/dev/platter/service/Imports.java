@@ -124,6 +124,7 @@ final class Imports {
       return new Fingerprint(
           bytes.length,
           hex.formatHex(MessageDigest.getInstance("MD5").digest(bytes)),
+          HashAlgorithm.SHA512,
           hex.formatHex(MessageDigest.getInstance("SHA-512").digest(bytes)));
     } catch (java.security.NoSuchAlgorithmException e) {
       throw new IOException(e);

@@ -42,17 +42,11 @@ public final class ImportConfig {
         .withImageSizeCap(config.limits().sizeCap())
         .withVirtualSizeCap(ini.number("DEFAULT", "virtual_size_cap", defaults.virtualSizeCap()))
         .withConcurrentImports(atOnce())
+        .withHashAlgorithm(config.hashAlgorithm())
         .withPace(pace())
-        .withParallelStores(
-            (int)
-                ini.number(
-                    "image_import_opts",
-                    "max_parallel_stores",
-                    ini.number("DEFAULT", "max_parallel_stores", 1)))
+        .withParallelStores(ini.count("image_import_opts", "max_parallel_stores", 1, 1))
         .withConversionWorkers(
-            (int)
-                ini.number(
-                    "taskflow_executor", "conversion_workers", defaults.conversionWorkers()));
+            ini.count("taskflow_executor", "conversion_workers", defaults.conversionWorkers(), 1));
   }
 
   private Pace pace() {
@@ -86,7 +80,7 @@ public final class ImportConfig {
 
   /** How long a transfer waits for its turn. */
   public Duration patience() {
-    return Duration.ofSeconds(number(TRANSFERS, "longest_wait", 240));
+    return Duration.ofSeconds(config.ini().count(TRANSFERS, "longest_wait", 240, 0));
   }
 
   private static int mostOf(int count) {
@@ -94,19 +88,18 @@ public final class ImportConfig {
   }
 
   private int waiting(String section) {
-    return number(section, "waiting_per_project", 1000);
+    return config.ini().count(section, "waiting_per_project", 1000, 0);
   }
 
   private int number(String section, String key, int otherwise) {
-    return (int) config.ini().number(section, key, otherwise);
+    return config.ini().count(section, key, otherwise, 1);
   }
 
   /** How many imports run at once. */
   private int atOnce() {
-    return (int)
-        config
-            .ini()
-            .number("taskflow_executor", "max_workers", ImportSettings.DEFAULT.concurrentImports());
+    return config
+        .ini()
+        .count("taskflow_executor", "max_workers", ImportSettings.DEFAULT.concurrentImports(), 1);
   }
 
   public UriFilter filter() {
@@ -159,10 +152,12 @@ public final class ImportConfig {
     KeystoneConfig keystone = new KeystoneConfig(config.ini(), "keystone_authtoken");
     return Optional.of(
         new OtherRegions(
-            keystone.session(),
-            prefixes,
-            keystone.tls(),
-            Duration.ofSeconds(Math.max(1, config.ini().number(FILTER, "timeout", 60)))));
+            keystone.session(), prefixes, keystone.tls(), Duration.ofSeconds(downloadTimeout())));
+  }
+
+  /** How many seconds a web server may be silent. */
+  private int downloadTimeout() {
+    return config.ini().count(FILTER, "timeout", 60, 1);
   }
 
   /** Lets requests to the web through that users cause. */
@@ -171,8 +166,7 @@ public final class ImportConfig {
     for (String network : config.ini().list(FILTER, "allowed_networks", List.of())) {
       addresses = addresses.allowing(network);
     }
-    int timeout = (int) config.ini().number(FILTER, "timeout", 60);
-    return new HttpGate(filter(), addresses, timeout);
+    return new HttpGate(filter(), addresses, downloadTimeout());
   }
 
   /**

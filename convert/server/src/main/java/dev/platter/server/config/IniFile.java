@@ -114,6 +114,23 @@ public final class IniFile {
   }
 
   /**
+   * How many there are of something.
+   *
+   * @throws IllegalArgumentException if it is no whole number from {@code least} on, or too large
+   */
+  public int count(String section, String key, int otherwise, int least) {
+    long count = number(section, key, otherwise);
+    if (count < least || count > Integer.MAX_VALUE) {
+      throw wrong(
+          section,
+          key,
+          Long.toString(count),
+          "a whole number from %d to %d".formatted(least, Integer.MAX_VALUE));
+    }
+    return (int) count;
+  }
+
+  /**
    * @throws IllegalArgumentException if it is neither true nor false
    */
   public boolean flag(String section, String key, boolean otherwise) {

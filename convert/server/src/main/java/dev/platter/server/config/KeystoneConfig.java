@@ -91,7 +91,7 @@ public final class KeystoneConfig {
     KeystoneHttp http =
         new KeystoneHttp(
             Duration.ofSeconds(positive("timeout", 15)),
-            1 + (int) ini.number(section, "http_request_max_retries", 3),
+            1 + ini.count(section, "http_request_max_retries", 3, 0),
             tls());
     URI url;
     try {

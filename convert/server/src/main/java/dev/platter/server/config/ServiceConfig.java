@@ -10,6 +10,7 @@ import dev.platter.server.policy.PolicyFiles;
 import dev.platter.server.policy.PolicyMode;
 import dev.platter.server.policy.PropertyProtections;
 import dev.platter.server.policy.Rules;
+import dev.platter.service.HashAlgorithm;
 import dev.platter.service.Pace;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -38,6 +39,9 @@ public final class ServiceConfig {
   private static final List<String> CONTAINER_FORMATS =
       List.of("ami", "ari", "aki", "bare", "ovf", "ova", "docker", "compressed");
 
+  /** Below zero, a quota is none. */
+  private static final int ANY = Integer.MIN_VALUE;
+
   private final IniFile ini;
   private final Path data;
 
@@ -60,7 +64,11 @@ public final class ServiceConfig {
   }
 
   public int port() {
-    return (int) ini.number(MAIN, "bind_port", 9292);
+    int port = ini.count(MAIN, "bind_port", 9292, 0);
+    if (port > 65_535) {
+      throw ini.wrong(MAIN, "bind_port", port + " is no port");
+    }
+    return port;
   }
 
   /** Where callers find the service, when that is not where it listens. */
@@ -83,10 +91,6 @@ public final class ServiceConfig {
   private void refuseOtherWays() {
     if (ini.flag(MAIN, "delayed_delete", false)) {
       throw ini.wrong(MAIN, "delayed_delete", "deleted images are gone at once; false is expected");
-    }
-    String algorithm = ini.text(MAIN, "hashing_algorithm", "sha512");
-    if (!algorithm.equals("sha512")) {
-      throw ini.wrong(MAIN, "hashing_algorithm", "images are hashed with sha512");
     }
   }
 
@@ -135,7 +139,7 @@ public final class ServiceConfig {
   }
 
   public int databaseConnections() {
-    return (int) ini.number("database", "max_pool_size", 10);
+    return ini.count("database", "max_pool_size", 10, 1);
   }
 
   /** How callers are identified. */
@@ -245,12 +249,12 @@ public final class ServiceConfig {
         new LinkedHashSet<>(ini.list("image_format", "disk_formats", DISK_FORMATS)),
         new LinkedHashSet<>(ini.list("image_format", "container_formats", CONTAINER_FORMATS)),
         ini.number(MAIN, "image_size_cap", 1L << 40),
-        (int) ini.number(MAIN, "image_property_quota", 128),
-        (int) ini.number(MAIN, "image_member_quota", 128),
-        (int) ini.number(MAIN, "image_tag_quota", 128),
-        (int) ini.number(MAIN, "image_location_quota", 10),
-        (int) ini.number(MAIN, "limit_param_default", 25),
-        (int) ini.number(MAIN, "api_limit_max", 1000),
+        ini.count(MAIN, "image_property_quota", 128, ANY),
+        ini.count(MAIN, "image_member_quota", 128, ANY),
+        ini.count(MAIN, "image_tag_quota", 128, ANY),
+        ini.count(MAIN, "image_location_quota", 10, ANY),
+        ini.count(MAIN, "limit_param_default", 25, 1),
+        ini.count(MAIN, "api_limit_max", 1000, 1),
         metadataLimits());
   }
 
@@ -275,11 +279,20 @@ public final class ServiceConfig {
     return ini.flag(MAIN, "show_image_direct_url", false);
   }
 
+  /** How the digest in images' records is made that is not MD5. */
+  public HashAlgorithm hashAlgorithm() {
+    String name = ini.text(MAIN, "hashing_algorithm", HashAlgorithm.SHA512.apiName());
+    return HashAlgorithm.named(name)
+        .orElseThrow(() ->
+            ini.wrong(MAIN, "hashing_algorithm", name + " is none of " + HashAlgorithm.names()));
+  }
+
   /** How data are taken in that lie somewhere already. */
   public LocationSettings locationImports(Pace pace) {
     return new LocationSettings(
         ini.flag(MAIN, "do_secure_hash", true),
-        (int) ini.number(MAIN, "http_retries", 3),
+        hashAlgorithm(),
+        ini.count(MAIN, "http_retries", 3, 0),
         limits().sizeCap(),
         pace);
   }

@@ -14,7 +14,6 @@ import dev.platter.server.image.Location;
 import dev.platter.server.quota.Quotas;
 import dev.platter.server.store.Stores;
 import dev.platter.server.turn.FairTurns;
-import dev.platter.service.Fingerprint;
 import dev.platter.service.ImportException;
 import dev.platter.service.ImportJob;
 import dev.platter.service.ImportListener;
@@ -197,7 +196,7 @@ public final class UploadApi {
         copy.fingerprint().size(),
         copy.virtualSize(),
         copy.fingerprint().checksum(),
-        Fingerprint.OS_HASH_ALGORITHM,
+        copy.fingerprint().algorithm().apiName(),
         copy.fingerprint().osHash());
   }
 

@@ -7,7 +7,7 @@ import dev.platter.server.db.Session;
 import dev.platter.server.http.ApiException;
 import dev.platter.server.http.Json;
 import dev.platter.server.identity.Caller;
-import dev.platter.service.Fingerprint;
+import dev.platter.service.HashAlgorithm;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -23,6 +23,7 @@ import java.util.Set;
 /** Changes of the list of places where an image's data lie, made by users with a patch. */
 public final class LocationChanges {
   private final boolean visible;
+  private final HashAlgorithm algorithm;
   private final ImageLimits limits;
   private final Images images;
   private final Registrar registrar;
@@ -48,9 +49,16 @@ public final class LocationChanges {
 
   /**
    * @param visible whether users see places; else they cannot change them
+   * @param algorithm of the digests that they may say
    */
-  public LocationChanges(boolean visible, ImageLimits limits, Images images, Registrar registrar) {
+  public LocationChanges(
+      boolean visible,
+      HashAlgorithm algorithm,
+      ImageLimits limits,
+      Images images,
+      Registrar registrar) {
     this.visible = visible;
+    this.algorithm = algorithm;
     this.limits = limits;
     this.images = images;
     this.registrar = registrar;
@@ -137,7 +145,7 @@ public final class LocationChanges {
   }
 
   /** What the caller says of digests: nothing, where the record says the same already. */
-  private static Optional<ValidationData> validation(List<ImagePatch> changes, Image image) {
+  private Optional<ValidationData> validation(List<ImagePatch> changes, Image image) {
     Optional<ValidationData> said = Optional.empty();
     for (ImagePatch change : changes) {
       for (JsonNode element : change.path().size() == 1 ? change.value() : Json.array()) {
@@ -150,8 +158,8 @@ public final class LocationChanges {
     if (said.isEmpty() || said.get().agreesWith(image.data())) {
       return Optional.empty();
     }
-    if (!said.get().algorithm().equals(Fingerprint.OS_HASH_ALGORITHM)) {
-      throw ApiException.conflict("os_hash_algo must be " + Fingerprint.OS_HASH_ALGORITHM);
+    if (!said.get().algorithm().equals(algorithm)) {
+      throw ApiException.conflict("os_hash_algo must be " + algorithm.apiName());
     }
     if (image.data().hashValue() != null) {
       throw ApiException.conflict("os_hash_value is already set with a different value");

@@ -2,6 +2,7 @@ package dev.platter.server.image;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.platter.server.http.ApiException;
+import dev.platter.service.HashAlgorithm;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -10,13 +11,11 @@ import java.util.Set;
 /**
  * What a caller says that the digests of data are which lie somewhere already.
  *
- * @param algorithm of the digest, by the name that the interface has for it
+ * @param algorithm of the digest
  * @param value the digest in hexadecimal digits, in lower case
  * @param checksum the MD5, or null where nobody says
  */
-public record ValidationData(String algorithm, String value, String checksum) {
-  private static final Map<String, Integer> BITS =
-      Map.of("sha224", 224, "sha256", 256, "sha384", 384, "sha512", 512);
+public record ValidationData(HashAlgorithm algorithm, String value, String checksum) {
   private static final Set<String> MEMBERS = Set.of("os_hash_algo", "os_hash_value", "checksum");
 
   /**
@@ -33,17 +32,18 @@ public record ValidationData(String algorithm, String value, String checksum) {
         throw ApiException.badRequest("validation_data has no text " + member.getKey());
       }
     }
-    String algorithm = node.path("os_hash_algo").textValue();
+    String name = node.path("os_hash_algo").textValue();
     String value = node.path("os_hash_value").textValue();
-    if (algorithm == null || value == null) {
+    if (name == null || value == null) {
       throw ApiException.badRequest("validation_data needs os_hash_algo and os_hash_value");
     }
-    Integer bits = BITS.get(algorithm);
-    if (bits == null) {
-      throw new ApiException(
-          status, "os_hash_algo is one of " + BITS.keySet() + ", not " + algorithm);
-    }
-    checkDigits("os_hash_value", value, bits / 4, status);
+    HashAlgorithm algorithm =
+        HashAlgorithm.named(name)
+            .orElseThrow(() ->
+                new ApiException(
+                    status,
+                    "os_hash_algo is one of %s, not %s".formatted(HashAlgorithm.names(), name)));
+    checkDigits("os_hash_value", value, 2 * algorithm.digest().getDigestLength(), status);
     String checksum = node.path("checksum").textValue();
     if (checksum != null) {
       checkDigits("checksum", checksum, 32, status);
@@ -64,17 +64,12 @@ public record ValidationData(String algorithm, String value, String checksum) {
   /** Whether an image's record says the same. */
   boolean agreesWith(ImageData data) {
     return value.equals(data.hashValue())
-        && algorithm.equals(data.hashAlgorithm())
+        && algorithm.apiName().equals(data.hashAlgorithm())
         && (checksum == null || checksum.equals(data.checksum()));
-  }
-
-  /** The name that Java has for the algorithm. */
-  public String javaAlgorithm() {
-    return "SHA-" + BITS.get(algorithm);
   }
 
   /** What the record of an image says when it is believed. */
   public ImageData data(long size) {
-    return new ImageData(size, null, checksum, algorithm, value);
+    return new ImageData(size, null, checksum, algorithm.apiName(), value);
   }
 }

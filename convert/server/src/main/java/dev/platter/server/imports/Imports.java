@@ -10,6 +10,7 @@ import dev.platter.server.http.ApiException;
 import dev.platter.server.http.Json;
 import dev.platter.server.identity.Caller;
 import dev.platter.server.image.Image;
+import dev.platter.server.image.ImageData;
 import dev.platter.server.image.ImageFields;
 import dev.platter.server.image.ImageLimits;
 import dev.platter.server.image.ImageTable;
@@ -22,6 +23,7 @@ import dev.platter.server.task.Task;
 import dev.platter.server.task.Tasks;
 import dev.platter.server.turn.FairSlots;
 import dev.platter.service.Fingerprint;
+import dev.platter.service.HashAlgorithm;
 import dev.platter.service.ImportException;
 import dev.platter.service.ImportJob;
 import dev.platter.service.ImportListener;
@@ -263,20 +265,25 @@ public final class Imports implements AutoCloseable {
     for (Location location : image.locations()) {
       Optional<Store> store = stores.find(location.store());
       if (store.isPresent()) {
-        Optional<Fingerprint> expected =
-            image.data().checksum() == null || image.data().hashValue() == null
-                ? Optional.empty()
-                : Optional.of(
-                    new Fingerprint(
-                        image.data().size(), image.data().checksum(), image.data().hashValue()));
         OptionalLong virtualSize =
             image.data().virtualSize() == null
                 ? OptionalLong.empty()
                 : OptionalLong.of(image.data().virtualSize());
-        return new ImportMethod.CopyImage(store.get(), location.url(), expected, virtualSize);
+        return new ImportMethod.CopyImage(
+            store.get(), location.url(), fingerprint(image.data()), virtualSize);
       }
     }
     throw ApiException.conflict("Image " + image.id() + " has no data to copy");
+  }
+
+  /** What the record says of the data; nothing where that does not tell copies apart. */
+  private static Optional<Fingerprint> fingerprint(ImageData data) {
+    if (data.checksum() == null || data.hashValue() == null) {
+      return Optional.empty();
+    }
+    return HashAlgorithm.named(data.hashAlgorithm())
+        .map(algorithm ->
+            new Fingerprint(data.size(), data.checksum(), algorithm, data.hashValue()));
   }
 
   /** Begins a legacy task: the image was made for it, and goes with it when it fails. */

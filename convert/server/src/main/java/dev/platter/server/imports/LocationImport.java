@@ -15,14 +15,13 @@ import dev.platter.server.image.ValidationData;
 import dev.platter.server.store.Stores;
 import dev.platter.server.task.Task;
 import dev.platter.server.task.Tasks;
-import dev.platter.service.Fingerprint;
+import dev.platter.service.HashAlgorithm;
 import dev.platter.service.ImportException;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.sql.SQLException;
 import java.util.HexFormat;
 import java.util.Optional;
@@ -129,7 +128,7 @@ public final class LocationImport implements LocationApi.Starter {
                       size,
                       null,
                       null,
-                      settings.hash() ? Fingerprint.OS_HASH_ALGORITHM : null,
+                      settings.hash() ? settings.algorithm().apiName() : null,
                       null));
       if (!settings.hash()) {
         activate(id, location, known);
@@ -144,7 +143,7 @@ public final class LocationImport implements LocationApi.Starter {
 
   private ImageData checked(Storage data, ValidationData said, Cancellation cancellation)
       throws IOException {
-    ImageData found = digest(data, said.javaAlgorithm(), said.algorithm(), cancellation);
+    ImageData found = digest(data, said.algorithm(), cancellation);
     boolean same =
         found.hashValue().equals(said.value())
             && (said.checksum() == null || found.checksum().equals(said.checksum()));
@@ -161,7 +160,7 @@ public final class LocationImport implements LocationApi.Starter {
   private void addDigests(String id, Storage data, long size, Cancellation cancellation) {
     ImageData found;
     try {
-      found = digest(data, "SHA-512", Fingerprint.OS_HASH_ALGORITHM, cancellation);
+      found = digest(data, settings.algorithm(), cancellation);
     } catch (IOException e) {
       LOG.log(System.Logger.Level.WARNING, "image {0} has no digests: {1}", id, e.getMessage());
       found = new ImageData(size, null, null, null, null);
@@ -200,11 +199,11 @@ public final class LocationImport implements LocationApi.Starter {
     return ImageTable.changeStatus(session, id, Image.Status.IMPORTING, Image.Status.ACTIVE, node);
   }
 
-  private ImageData digest(Storage data, String algorithm, String name, Cancellation cancellation)
+  private ImageData digest(Storage data, HashAlgorithm algorithm, Cancellation cancellation)
       throws IOException {
     for (int attempt = 0; ; attempt++) {
       try {
-        return digestOnce(data, algorithm, name, cancellation);
+        return digestOnce(data, algorithm, cancellation);
       } catch (ImportException e) {
         throw e;
       } catch (IOException e) {
@@ -217,9 +216,9 @@ public final class LocationImport implements LocationApi.Starter {
   }
 
   private static ImageData digestOnce(
-      Storage data, String algorithm, String name, Cancellation cancellation) throws IOException {
-    MessageDigest md5 = digest("MD5");
-    MessageDigest hash = digest(algorithm);
+      Storage data, HashAlgorithm algorithm, Cancellation cancellation) throws IOException {
+    MessageDigest md5 = HashAlgorithm.MD5.digest();
+    MessageDigest hash = algorithm.digest();
     long size = data.size();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment buffer = arena.allocate(PIECE, 4096);
@@ -235,14 +234,6 @@ public final class LocationImport implements LocationApi.Starter {
     }
     HexFormat hex = HexFormat.of();
     return new ImageData(
-        size, null, hex.formatHex(md5.digest()), name, hex.formatHex(hash.digest()));
-  }
-
-  private static MessageDigest digest(String algorithm) {
-    try {
-      return MessageDigest.getInstance(algorithm);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+        size, null, hex.formatHex(md5.digest()), algorithm.apiName(), hex.formatHex(hash.digest()));
   }
 }

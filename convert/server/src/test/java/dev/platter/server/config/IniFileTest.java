@@ -63,6 +63,32 @@ class IniFileTest {
   }
 
   @Test
+  void countsAreWithinWhatIsCounted() throws IOException {
+    IniFile ini = parse("a = 0\nb = 4294967297\nc = 3");
+    assertEquals(3, ini.count("DEFAULT", "c", 1, 1));
+    assertEquals(7, ini.count("DEFAULT", "d", 7, 1));
+    for (String key : new String[] {"a", "b"}) {
+      IllegalArgumentException refused =
+          assertThrows(IllegalArgumentException.class, () -> ini.count("DEFAULT", key, 1, 1));
+      assertTrue(refused.getMessage().contains("a whole number from 1 to "), refused::getMessage);
+    }
+  }
+
+  @Test
+  void parallelStoresAreSetWhereGlanceHasThem() throws IOException {
+    assertEquals(1, parallelStores("[DEFAULT]\nmax_parallel_stores = 4\n"));
+    assertEquals(4, parallelStores("[image_import_opts]\nmax_parallel_stores = 4\n"));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> parallelStores("[image_import_opts]\nmax_parallel_stores = 0\n"));
+  }
+
+  private static int parallelStores(String settings) throws IOException {
+    ServiceConfig config = new ServiceConfig(parse(settings), Path.of("/d"));
+    return new ImportConfig(config).settings().parallelStores();
+  }
+
+  @Test
   void whatNobodyAskedForIsToldApart() throws IOException {
     IniFile ini = parse("bind_prot = 1");
     ini.number("DEFAULT", "bind_port", 1);
