@@ -12,6 +12,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -29,31 +30,34 @@ public final class ServiceRace {
   private final int rounds;
   private final int images;
   private final double seconds;
+  private final Pattern only;
 
   private enum Who {
     PLATTER,
     GLANCE
   }
 
-  private ServiceRace(Path directory, String program, int rounds, int images, double seconds)
-      throws IOException {
+  private ServiceRace(
+      Path directory, String program, int rounds, int images, double seconds, Pattern only) {
     this.directory = directory;
     this.program = program;
     this.rounds = rounds;
     this.images = images;
     this.seconds = seconds;
+    this.only = only;
     raw = directory.resolve("disk.raw");
     packed = directory.resolve("disk.qcow2");
   }
 
-  /** Arguments: DIRECTORY PROGRAM ROUNDS IMAGES SECONDS. */
+  /** Arguments: DIRECTORY PROGRAM ROUNDS IMAGES SECONDS PATTERN, which the names of rows hold. */
   public static void main(String[] arguments) throws Exception {
     new ServiceRace(
             Path.of(arguments[0]).toAbsolutePath(),
             arguments[1],
             Integer.parseInt(arguments[2]),
             Integer.parseInt(arguments[3]),
-            Double.parseDouble(arguments[4]))
+            Double.parseDouble(arguments[4]),
+            Pattern.compile(arguments[5]))
         .run();
   }
 
@@ -66,6 +70,10 @@ public final class ServiceRace {
   private record Row(String name, boolean lessIsBetter, Work work) {}
 
   private void run() throws Exception {
+    List<Row> rows = rows().stream().filter(row -> only.matcher(row.name()).find()).toList();
+    if (rows.isEmpty()) {
+      throw new IllegalArgumentException("no row's name holds " + only);
+    }
     double digest = digestSeconds();
     print(
         ("%s. A disk of %d MiB, %d MiB of them data; requests %d at a time for %.0f s, after as"
@@ -84,7 +92,7 @@ public final class ServiceRace {
       for (RacedService service : services.values()) {
         warmUp(service);
       }
-      for (Row row : rows()) {
+      for (Row row : rows) {
         measure(row, services);
       }
       print("");

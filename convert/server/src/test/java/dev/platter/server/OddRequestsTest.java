@@ -113,4 +113,12 @@ class OddRequestsTest {
       }
     }
   }
+
+  @Test
+  void aSmallDocumentDoesNotBecomeALargeTree() throws IOException {
+    String nested = "[".repeat(5000) + "]".repeat(5000);
+    assertEquals(400, server.ask("POST", "/v2/images", nested).status());
+    String many = "{\"tags\":[" + "{},".repeat(150_000) + "{}]}";
+    assertEquals(400, server.ask("POST", "/v2/images", many).status());
+  }
 }

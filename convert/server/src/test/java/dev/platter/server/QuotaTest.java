@@ -103,6 +103,25 @@ class QuotaTest {
   }
 
   @Test
+  void whatAnImportPromisedAndDidNotMakeIsRoomAgain() throws IOException {
+    try (RunningServer server =
+        new RunningServer(directory).set("DEFAULT", "user_storage_quota", "3KB").start()) {
+      Files.move(server.storeDirectory("slow"), directory.resolve("away"));
+      String one = server.create(MEMBER, RAW);
+      String stage = "/v2/images/" + one + "/stage";
+      assertEquals(204, server.askAs(MEMBER, "PUT", stage, new byte[1024]).status());
+      String both =
+          "{\"method\":{\"name\":\"glance-direct\"},\"stores\":[\"fast\",\"slow\"],"
+              + "\"all_stores_must_succeed\":false}";
+      assertEquals(
+          202, server.askAs(MEMBER, "POST", "/v2/images/" + one + "/import", both).status());
+      assertEquals("fast", server.settled(one).path("stores").textValue());
+      String two = server.create(MEMBER, RAW);
+      assertEquals(204, server.askAs(MEMBER, "PUT", file(two), new byte[2048]).status());
+    }
+  }
+
+  @Test
   void propertiesAreSeenAndChangedByWhomTheFileNames() throws IOException {
     Files.createDirectories(directory);
     Path file =

@@ -5,7 +5,7 @@ import dev.platter.server.identity.Headers;
 import dev.platter.server.identity.Identity;
 import dev.platter.server.identity.IdentityException;
 import java.time.Duration;
-import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +28,7 @@ public final class KeystoneIdentity implements Identity {
   private final ServiceTokens serviceTokens;
   private final String publicUri;
   private final String serviceType;
+  private final InstantSource clock;
   private final TokenCache cache;
   private final AtomicLong complained = new AtomicLong(Long.MIN_VALUE);
 
@@ -50,11 +51,22 @@ public final class KeystoneIdentity implements Identity {
       String publicUri,
       String serviceType,
       Duration cacheTime) {
+    this(session, serviceTokens, publicUri, serviceType, cacheTime, InstantSource.system());
+  }
+
+  KeystoneIdentity(
+      KeystoneSession session,
+      ServiceTokens serviceTokens,
+      String publicUri,
+      String serviceType,
+      Duration cacheTime,
+      InstantSource clock) {
+    this.clock = clock;
     this.serviceType = serviceType;
     this.session = session;
     this.serviceTokens = serviceTokens;
     this.publicUri = publicUri;
-    cache = new TokenCache(cacheTime, CACHE_SIZE);
+    cache = new TokenCache(cacheTime, CACHE_SIZE, clock);
   }
 
   @Override
@@ -94,7 +106,7 @@ public final class KeystoneIdentity implements Identity {
       cache.put(token, allowExpired, document);
     }
     return document
-        .filter(proof -> allowExpired || Instant.now().isBefore(proof.expiresAt()))
+        .filter(proof -> allowExpired || clock.instant().isBefore(proof.expiresAt()))
         .orElseThrow(IdentityException::refused)
         .credentials();
   }

@@ -3,6 +3,7 @@ package dev.platter.server.keystone;
 import dev.platter.server.identity.Secret;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +19,7 @@ final class TokenCache {
   private final Map<String, Said> known;
   private final Map<String, Said> refused;
   private final Duration time;
+  private final InstantSource clock;
 
   /**
    * @param document what Keystone said; nothing: it knows no such token
@@ -28,8 +30,9 @@ final class TokenCache {
    * @param time how long an answer is believed; not positive: not at all
    * @param size how many answers of each kind are kept
    */
-  TokenCache(Duration time, int size) {
+  TokenCache(Duration time, int size, InstantSource clock) {
     this.time = time;
+    this.clock = clock;
     known = lastUsed(size);
     refused = lastUsed(size);
   }
@@ -48,7 +51,7 @@ final class TokenCache {
     String key = key(token, allowExpired);
     for (Map<String, Said> entries : List.of(known, refused)) {
       Said entry = entries.get(key);
-      if (entry != null && Instant.now().isBefore(entry.until())) {
+      if (entry != null && clock.instant().isBefore(entry.until())) {
         return Optional.of(entry.document());
       }
       entries.remove(key);
@@ -59,7 +62,7 @@ final class TokenCache {
   synchronized void put(String token, boolean allowExpired, Optional<TokenDocument> document) {
     if (time.isPositive()) {
       Map<String, Said> entries = document.isPresent() ? known : refused;
-      entries.put(key(token, allowExpired), new Said(document, Instant.now().plus(time)));
+      entries.put(key(token, allowExpired), new Said(document, clock.instant().plus(time)));
     }
   }
 

@@ -39,6 +39,7 @@ class KeystoneIdentityTest {
   private static final String PASSWORD = "own-password";
 
   private FakeKeystone keystone;
+  private Instant now = Instant.now();
   private KeystoneHttp http;
 
   @BeforeEach
@@ -70,7 +71,8 @@ class KeystoneIdentityTest {
         new KeystoneIdentity.ServiceTokens(Set.of("service"), true),
         "http://keystone",
         "image",
-        Duration.ofSeconds(cacheSeconds));
+        Duration.ofSeconds(cacheSeconds),
+        () -> now);
   }
 
   private static Headers headers(Map<String, List<String>> values) {
@@ -111,7 +113,9 @@ class KeystoneIdentityTest {
     KeystoneIdentity identity = identity(1);
     identity.identify(token("t1"));
     keystone.tokens.clear(); // revoked
-    Thread.sleep(1100);
+    now = now.plusMillis(999);
+    identity.identify(token("t1"));
+    now = now.plusMillis(1);
     assertEquals(IdentityException.Reason.REFUSED, refusal(identity, token("t1")));
   }
 
@@ -135,10 +139,10 @@ class KeystoneIdentityTest {
   void anExpiredTokenIsRefusedEvenWhenItIsStillKept() throws Exception {
     keystone
         .add("t1", "u", "p", "reader")
-        .put("expires_at", Instant.now().plusSeconds(5).toString());
+        .put("expires_at", now.plusSeconds(5).toString());
     KeystoneIdentity identity = identity(300);
     identity.identify(token("t1"));
-    Thread.sleep(5100);
+    now = now.plusSeconds(5);
     assertEquals(IdentityException.Reason.REFUSED, refusal(identity, token("t1")));
   }
 
@@ -332,7 +336,7 @@ class KeystoneIdentityTest {
 
   @Test
   void guessesDoNotDriveOutWhatIsKnownAndAreKeptWithinBounds() {
-    TokenCache cache = new TokenCache(Duration.ofMinutes(5), 100);
+    TokenCache cache = new TokenCache(Duration.ofMinutes(5), 100, () -> now);
     TokenDocument document = new TokenDocument(Credentials.NOBODY, Instant.MAX);
     cache.put("good", false, Optional.of(document));
     for (int i = 0; i < 1000; i++) {
