@@ -51,6 +51,7 @@ import dev.platter.server.store.StoreApi;
 import dev.platter.server.store.Stores;
 import dev.platter.server.task.TaskApi;
 import dev.platter.server.task.Tasks;
+import dev.platter.server.tls.ServerTls;
 import dev.platter.server.turn.FairSlots;
 import dev.platter.server.turn.FairTurns;
 import dev.platter.server.turn.TurnLimits;
@@ -106,6 +107,7 @@ public final class ImageServer implements AutoCloseable {
     ImageLimits limits = config.limits();
     ImageSchema schema = new ImageSchema(limits, config.severalStores(), config.imageSchema());
     Optional<CrossOriginHandler> origins = OriginsConfig.create(config.ini());
+    Optional<ServerTls> tls = config.tls();
     OwnerOnly.makeDirectory(config.data());
     database =
         new Database(
@@ -231,15 +233,15 @@ public final class ImageServer implements AutoCloseable {
 
     http =
         new HttpServer(
-            config.host(),
-            config.port(),
-            config.clientSilence(),
+            new HttpServer.Address(config.host(), config.port(), tls),
+            new HttpServer.Patience(config.clientSilence(), config.drain()),
             origins,
             new Callers(identity, who -> images.policy().isAdmin(who)),
             router,
             this::answered);
     schedule(reaper, 60);
     schedule(tasks::removeExpired, 600);
+    tls.ifPresent(certificate -> schedule(certificate::refresh, 10));
     if (cache.enabled()) {
       schedule(prefetcher, config.cacheInterval().toSeconds());
     }
@@ -346,6 +348,11 @@ public final class ImageServer implements AutoCloseable {
     return http.port();
   }
 
+  /** How callers reach it: http, or https. */
+  public String scheme() {
+    return http.scheme();
+  }
+
   /** All that it answers. */
   Router router() {
     return router;
@@ -370,7 +377,7 @@ public final class ImageServer implements AutoCloseable {
     ACCESS.log(Level.INFO, "request", entry);
   }
 
-  /** Ends: running requests and imports are given a moment. */
+  /** Ends: running requests are given the time that is set, and imports a moment. */
   @Override
   public void close() throws IOException {
     periodic.shutdownNow();

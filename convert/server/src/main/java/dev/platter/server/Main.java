@@ -1,10 +1,12 @@
 package dev.platter.server;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.platter.server.config.Flavor;
 import dev.platter.server.config.IniFile;
 import dev.platter.server.config.ProtectingSettings;
 import dev.platter.server.config.ServiceConfig;
 import dev.platter.server.db.Database;
+import dev.platter.server.http.Json;
 import dev.platter.server.info.JsonLog;
 import dev.platter.server.metadef.MetadefFiles;
 import dev.platter.service.OwnerOnly;
@@ -15,6 +17,8 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** {@code platter service}: starts the image service, and runs it until it is told to end. */
 public final class Main {
@@ -162,6 +166,11 @@ public final class Main {
 
   private static void run(ServiceConfig config, IniFile ini)
       throws IOException, InterruptedException {
+    ObjectNode start = Json.object();
+    start.put("message", "platter service starts");
+    start.put("version", String.valueOf(Main.class.getPackage().getImplementationVersion()));
+    start.set("settings", Json.array(ini.shown()));
+    Logger.getLogger(Main.class.getName()).log(Level.INFO, "start", start);
     ImageServer server = new ImageServer(config);
     try {
       for (String unknown : ProtectingSettings.check(ini)) {
@@ -181,7 +190,8 @@ public final class Main {
     }
     Runtime.getRuntime().addShutdownHook(new Thread(() -> end(server), "end"));
     System.out.println(
-        "platter service: listening on http://" + config.host() + ":" + server.port());
+        "platter service: listening on %s://%s:%d"
+            .formatted(server.scheme(), config.host(), server.port()));
     Thread.currentThread().join();
   }
 

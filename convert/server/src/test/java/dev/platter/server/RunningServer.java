@@ -56,6 +56,7 @@ final class RunningServer implements AutoCloseable {
       set(store, "filesystem_store_datadir", storeDirectory(store).toString());
     }
     set("DEFAULT", "bind_port", "0");
+    set("DEFAULT", "graceful_shutdown_timeout", "0");
     set("DEFAULT", "enabled_backends", "fast:file, slow:file");
     set("glance_store", "default_backend", "fast");
     set("import_filtering_opts", "allowed_ports", "");

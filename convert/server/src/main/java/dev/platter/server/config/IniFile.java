@@ -181,6 +181,15 @@ public final class IniFile {
     return Map.copyOf(keys);
   }
 
+  /** All settings as they count, each as a line, for logs: what may be secret is hidden. */
+  public List<String> shown() {
+    List<String> shown = new ArrayList<>();
+    sections.forEach((section, keys) ->
+        keys.forEach((key, value) ->
+            shown.add("[%s] %s = %s".formatted(section, key, SecretSettings.hide(key, value)))));
+    return shown;
+  }
+
   /** A setting by its place. */
   public record Setting(String section, String key) {}
 

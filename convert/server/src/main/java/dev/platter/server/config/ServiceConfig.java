@@ -10,6 +10,7 @@ import dev.platter.server.policy.PolicyFiles;
 import dev.platter.server.policy.PolicyMode;
 import dev.platter.server.policy.PropertyProtections;
 import dev.platter.server.policy.Rules;
+import dev.platter.server.tls.ServerTls;
 import dev.platter.service.HashAlgorithm;
 import dev.platter.service.Pace;
 import java.io.IOException;
@@ -69,6 +70,19 @@ public final class ServiceConfig {
       throw ini.wrong(MAIN, "bind_port", port + " is no port");
     }
     return port;
+  }
+
+  /** How connections are encrypted; nothing: they are not. */
+  public Optional<ServerTls> tls() throws IOException {
+    Optional<Path> certificates = ini.file(MAIN, "cert_file");
+    Optional<Path> key = ini.file(MAIN, "key_file");
+    if (certificates.isPresent() != key.isPresent()) {
+      String missing = key.isPresent() ? "cert_file" : "key_file";
+      throw ini.wrong(MAIN, missing, "is missing: a certificate and its key go together");
+    }
+    return certificates.isPresent()
+        ? Optional.of(new ServerTls(certificates.get(), key.get()))
+        : Optional.empty();
   }
 
   /** Where callers find the service, when that is not where it listens. */
@@ -399,6 +413,11 @@ public final class ServiceConfig {
   /** How long whoever sends a body may send nothing. */
   public Duration clientSilence() {
     return Duration.ofSeconds(ini.number("DEFAULT", "client_socket_timeout", 60));
+  }
+
+  /** How long requests that are under way may go on when the service ends. */
+  public Duration drain() {
+    return Duration.ofSeconds(ini.count(MAIN, "graceful_shutdown_timeout", 60, 0));
   }
 
   /** How long a finished task is kept. */

@@ -4,6 +4,7 @@ import dev.platter.server.db.DatabaseException;
 import dev.platter.server.identity.Caller;
 import dev.platter.server.identity.Callers;
 import dev.platter.server.identity.IdentityException;
+import dev.platter.server.tls.ServerTls;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
@@ -18,13 +19,16 @@ import java.util.concurrent.Executors;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.server.handler.CrossOriginHandler;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
@@ -47,6 +51,8 @@ public final class HttpServer implements AutoCloseable {
 
   private final Server server;
   private final ServerConnector connector;
+  private final Drain requests = new Drain();
+  private final Duration drain;
 
   /** What is told about each request that was answered. */
   @FunctionalInterface
@@ -59,15 +65,28 @@ public final class HttpServer implements AutoCloseable {
   }
 
   /**
-   * @param host the address to listen on
+   * Where it listens.
+   *
+   * @param host the address
    * @param port the port; 0: any free one
-   * @param silence how long whoever sends a body may send nothing
+   * @param tls how connections are encrypted; nothing: they are not
+   */
+  public record Address(String host, int port, Optional<ServerTls> tls) {}
+
+  /**
+   * How long callers are waited for.
+   *
+   * @param silence whoever sends a body, and sends nothing
+   * @param drain those whose requests are under way when the service ends
+   */
+  public record Patience(Duration silence, Duration drain) {}
+
+  /**
    * @param origins lets pages of other origins in; nothing: none
    */
   public HttpServer(
-      String host,
-      int port,
-      Duration silence,
+      Address address,
+      Patience patience,
       Optional<CrossOriginHandler> origins,
       Callers callers,
       Router router,
@@ -86,17 +105,29 @@ public final class HttpServer implements AutoCloseable {
                 UriCompliance.Violation.AMBIGUOUS_PATH_ENCODING,
                 UriCompliance.Violation.AMBIGUOUS_EMPTY_SEGMENT,
                 UriCompliance.Violation.SUSPICIOUS_PATH_CHARACTERS)));
+    // Whichever name a caller has for the service, it is the service.
+    configuration.addCustomizer(new SecureRequestCustomizer(false));
     HttpConnectionFactory connections = new HttpConnectionFactory(configuration);
     connections.setInputBufferSize(INPUT_BUFFER);
-    connector = new ServerConnector(server, 1, 1, connections);
-    connector.setHost(host);
-    connector.setPort(port);
+    connector = new ServerConnector(server, 1, 1, factories(connections, address.tls()));
+    connector.setHost(address.host());
+    connector.setPort(address.port());
     connector.setIdleTimeout(Duration.ofMinutes(5).toMillis());
     server.addConnector(connector);
     server.setStopTimeout(2000);
-    Dispatcher dispatcher = new Dispatcher(callers, router, observer, silence);
+    drain = patience.drain();
+    Dispatcher dispatcher = new Dispatcher(callers, router, observer, patience.silence(), requests);
     origins.ifPresent(handler -> handler.setHandler(dispatcher));
     server.setHandler(origins.isPresent() ? origins.get() : dispatcher);
+  }
+
+  private static ConnectionFactory[] factories(
+      HttpConnectionFactory http, Optional<ServerTls> tls) {
+    return tls.map(context ->
+            new ConnectionFactory[] {
+              new SslConnectionFactory(context.context(), http.getProtocol()), http
+            })
+        .orElse(new ConnectionFactory[] {http});
   }
 
   /** Begins to answer. */
@@ -110,13 +141,28 @@ public final class HttpServer implements AutoCloseable {
     }
   }
 
+  /** How callers reach it: http, or https. */
+  public String scheme() {
+    return connector.getProtocols().contains("ssl") ? "https" : "http";
+  }
+
   /** The port that it listens on. */
   public int port() {
     return connector.getLocalPort();
   }
 
+  /** Takes no more connections, lets requests that are under way end, and cuts off the others. */
   @Override
   public void close() {
+    connector.close();
+    try {
+      int cut = requests.await(drain);
+      if (cut > 0) {
+        LOG.log(System.Logger.Level.INFO, "{0} requests are cut off", cut);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     try {
       server.stop();
     } catch (Exception e) {
@@ -129,9 +175,12 @@ public final class HttpServer implements AutoCloseable {
     private final Router router;
     private final Observer observer;
     private final Duration silence;
+    private final Drain requests;
     private final Documents documents = new Documents();
 
-    Dispatcher(Callers callers, Router router, Observer observer, Duration silence) {
+    Dispatcher(
+        Callers callers, Router router, Observer observer, Duration silence, Drain requests) {
+      this.requests = requests;
       this.silence = silence;
       this.callers = callers;
       this.router = router;
@@ -140,6 +189,18 @@ public final class HttpServer implements AutoCloseable {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
+      boolean last = requests.enter();
+      try {
+        if (last) {
+          response.getHeaders().put(HttpHeader.CONNECTION, "close");
+        }
+        return answer(request, response, callback);
+      } finally {
+        requests.leave();
+      }
+    }
+
+    private boolean answer(Request request, Response response, Callback callback) {
       long started = System.nanoTime();
       String requestId = "req-" + UUID.randomUUID();
       response.getHeaders().put("X-Openstack-Request-Id", requestId);

@@ -1,6 +1,7 @@
 package dev.platter.server.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -89,6 +90,46 @@ class IniFileTest {
   }
 
   @Test
+  void whatIsShownHoldsNothingSecret() throws IOException {
+    IniFile ini =
+        parse(
+            """
+            bind_port = 1
+            key_file = /etc/key.pem
+            public_endpoint = https://cloud.example/image
+            [database]
+            connection = postgresql://platter:S3CRET@db:5432/platter?user=x&password=S3CRET
+            password = S3CRET
+            [h2]
+            connection = jdbc:h2:file:/x;PASSWORD=S3CRET
+            [keystone_authtoken]
+            password = S3CRET
+            auth_url = http://admin:S3CRET@keystone/v3
+            application_credential_secret = S3CRET
+            token_cache_time = 5
+            [trusted_proxy]
+            shared_secret = S3CRET
+            [cloud]
+            s3_store_access_key = S3CRET
+            s3_store_secret_key = S3CRET
+            more = http://a/?S3CRET, https://u:S3CRET@b/
+            """);
+    String shown = String.join("\n", ini.shown());
+    assertFalse(shown.contains("S3CRET"), shown);
+    for (String line :
+        new String[] {
+          "[DEFAULT] bind_port = 1",
+          "[DEFAULT] key_file = /etc/key.pem",
+          "[DEFAULT] public_endpoint = https://cloud.example/image",
+          "[database] connection = postgresql://***@db:5432/platter?***",
+          "[keystone_authtoken] token_cache_time = 5",
+          "[cloud] s3_store_secret_key = ***"
+        }) {
+      assertTrue(shown.contains(line), line);
+    }
+  }
+
+  @Test
   void whatNobodyAskedForIsToldApart() throws IOException {
     IniFile ini = parse("bind_prot = 1");
     ini.number("DEFAULT", "bind_port", 1);
@@ -124,7 +165,7 @@ class IniFileTest {
           "[import_filtering_opts]\nallowed_host = example.org",
           "[oslo_policy]\npolice_file = p.yaml",
           "[other]\nverify_ssl = true",
-          "cert_file = /c.pem",
+          "ca_file = /c.pem",
           "property_protections_file = x"
         }) {
       IniFile ini = parse("debug = true\n" + setting);

@@ -137,9 +137,7 @@ class KeystoneIdentityTest {
 
   @Test
   void anExpiredTokenIsRefusedEvenWhenItIsStillKept() throws Exception {
-    keystone
-        .add("t1", "u", "p", "reader")
-        .put("expires_at", now.plusSeconds(5).toString());
+    keystone.add("t1", "u", "p", "reader").put("expires_at", now.plusSeconds(5).toString());
     KeystoneIdentity identity = identity(300);
     identity.identify(token("t1"));
     now = now.plusSeconds(5);

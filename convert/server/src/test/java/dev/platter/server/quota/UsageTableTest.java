@@ -22,15 +22,19 @@ class UsageTableTest {
   private static Image image() {
     ImageFields fields =
         new ImageFields(
-            "n", "shared", "p", "raw", "bare", 0, 0, false, false, new TreeMap<>(), new TreeSet<>());
+            "n",
+            "shared",
+            "p",
+            "raw",
+            "bare",
+            0,
+            0,
+            false,
+            false,
+            new TreeMap<>(),
+            new TreeSet<>());
     return new Image(
-        ID,
-        fields,
-        Image.Status.QUEUED,
-        ImageData.NONE,
-        List.of(),
-        Database.now(),
-        Database.now());
+        ID, fields, Image.Status.QUEUED, ImageData.NONE, List.of(), Database.now(), Database.now());
   }
 
   private static long stored(Database database) {
