@@ -238,8 +238,10 @@ class Qcow2RepairTest {
     assertEquals(guest, guest(storage));
   }
 
-  @Test
-  void leaksOnlyIsCleanAfterwards() throws IOException {
+  /** Refcounts and flags count at once, by new tables. */
+  @ParameterizedTest
+  @ValueSource(strings = {"LEAKS", "ALL"})
+  void flagsFollowRefcountsThatBecomeOne(Repair extent) throws IOException {
     MemoryStorage storage =
         image()
             .l2(0, 5 * CLUSTER)
@@ -247,10 +249,15 @@ class Qcow2RepairTest {
             .number(3 * CLUSTER, 8, 4 * CLUSTER)
             .refcount(4, 3)
             .storage();
-    RepairReport report = repair(storage, Repair.LEAKS);
+    List<String> guest = guest(storage);
+    RepairReport report = repair(storage, extent);
     assertEquals(8, report.leaksFixed());
     assertClean(report.after());
-    assertEquals(5L * CLUSTER | Entries.COPIED, get(storage, 4 * CLUSTER));
+    assertEquals(guest, guest(storage));
+    long table = get(storage, header(storage).l1TableOffset());
+    assertEquals(Entries.COPIED, table & Entries.COPIED);
+    long entry = get(storage, table & Entries.OFFSET_MASK);
+    assertEquals(5L * CLUSTER | Entries.COPIED, entry);
   }
 
   @Test

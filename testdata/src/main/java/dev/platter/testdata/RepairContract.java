@@ -165,7 +165,7 @@ public abstract class RepairContract {
       return false;
     }
     assertTrue(recording.isSynced(), "ends with a sync");
-    long wrong = counted ? wrong(report.found()) + marks() : Long.MAX_VALUE;
+    long wrong = counted ? wrongIn(damaged, name) + marks() : Long.MAX_VALUE;
     PowerCuts.everywhere(
         recording, (medium, syncs) -> again(medium, before.get(), wrong, drawn.extent()));
     for (int n = 1; n <= recording.changes(); n++) {
@@ -184,6 +184,15 @@ public abstract class RepairContract {
       again(storage, before.get(), wrong, drawn.extent());
     }
     return true;
+  }
+
+  /** How many faults a check finds; more than any, where it cannot look. */
+  private long wrongIn(byte[] image, String name) {
+    try (DiskImage opened = open(MemoryStorage.of(name, image))) {
+      return wrong(opened.check().orElseThrow());
+    } catch (IOException e) {
+      return Integer.MAX_VALUE;
+    }
   }
 
   private void breakOff(FaultyStorage storage, Repair extent) throws IOException {
@@ -292,6 +301,10 @@ public abstract class RepairContract {
     }
     if (before.isEmpty() && same(storage, damaged)) {
       return "";
+    }
+    long wrong = wrongIn(damaged, storage.name());
+    if (wrong(report.after()) > wrong) {
+      return "more is wrong than the " + wrong + " faults that were: " + report.after().messages();
     }
     String lost = lost(before.orElse(Map.of()), seen(storage));
     String unsettled = lost.isEmpty() ? settled(storage, report) : lost;

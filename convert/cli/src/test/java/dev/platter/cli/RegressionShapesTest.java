@@ -3,9 +3,24 @@ package dev.platter.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.platter.cli.source.Source;
+import dev.platter.image.BlockMap;
+import dev.platter.image.Extent;
+import dev.platter.image.disk.GuestDisk;
+import dev.platter.image.spi.EditRequest;
+import dev.platter.image.spi.ImageFormat;
+import dev.platter.image.spi.LiveImage;
+import dev.platter.storage.FileStorage;
+import dev.platter.storage.Storage;
+import dev.platter.storage.WritableStorage;
 import dev.platter.testdata.ExternalTool;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -158,6 +173,96 @@ class RegressionShapesTest {
     assertEquals(0, run.exitCode(), run.err());
     ExternalTool.qemuImg().run("compare", "-F", "raw", top, zeros).mustExit(0);
     ExternalTool.qemuImg().run("check", "-q", top).mustExit(0);
+  }
+
+  /**
+   * A discard that comes while a write fills the rest of its cluster from below waits for it: given
+   * back at once, the cluster would become somebody else's while the write still goes there.
+   */
+  @Test
+  void aDiscardDuringAWriteWithCopyOnWrite() throws Exception {
+    twins.made(
+        "img create -q -f qcow2 base.qcow2 1M",
+        "io -c 'write -P 1 0 1M' base.qcow2",
+        "img create -q -f qcow2 -b base.qcow2 -F qcow2 top.qcow2 1M");
+    Path top = twins.ours("top.qcow2");
+    try (WritableStorage storage = FileStorage.openForWriting(top)) {
+      ImageFormat format = Source.FORMATS.named("qcow2").orElseThrow();
+      AtomicReference<Thread> waiting = new AtomicReference<>();
+      AtomicReference<GuestDisk> opened = new AtomicReference<>();
+      BlockMap below =
+          new Ones(
+              1 << 20,
+              () -> {
+                if (waiting.get() == null) {
+                  waiting.set(Thread.ofPlatform().start(() -> discard(opened.get())));
+                  untilItWaits(waiting.get());
+                }
+              });
+      LiveImage live = format.openLive(storage, EditRequest.strict());
+      try (GuestDisk disk = new GuestDisk(live, List.of(below))) {
+        opened.set(disk);
+        byte[] twos = new byte[4096];
+        Arrays.fill(twos, (byte) 2);
+        disk.write(8192, MemorySegment.ofArray(twos));
+        waiting.get().join();
+        disk.write(1 << 17, MemorySegment.ofArray(twos));
+      }
+    }
+    ExternalTool.qemuImg().run("check", "-q", top).mustExit(0);
+    ExternalTool.qemuIo()
+        .run("-c", "read -P 0 0 64k", "-c", "read -P 2 128k 4k", "-c", "read -P 1 132k 60k", top)
+        .mustExit(0);
+  }
+
+  private static void discard(GuestDisk disk) {
+    try {
+      disk.discard(0, 1 << 16);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void untilItWaits(Thread thread) {
+    while (thread.getState() == Thread.State.RUNNABLE || thread.getState() == Thread.State.NEW) {
+      Thread.onSpinWait();
+    }
+    assertTrue(thread.isAlive(), "the discard has come to its end during the write");
+  }
+
+  /** A disk of ones that runs something when it is read. */
+  private record Ones(long size, Runnable beforeRead) implements BlockMap {
+    @Override
+    public int blockSize() {
+      return 1;
+    }
+
+    @Override
+    public Extent extentAt(long offset, long limit) {
+      Storage ones =
+          new Storage("ones") {
+            @Override
+            public long size() {
+              return size;
+            }
+
+            @Override
+            public long allocatedSize() {
+              return size;
+            }
+
+            @Override
+            protected long readSome(long at, MemorySegment target) {
+              beforeRead.run();
+              target.fill((byte) 1);
+              return target.byteSize();
+            }
+
+            @Override
+            public void close() {}
+          };
+      return new Extent.Data(offset, limit - offset, ones, offset);
+    }
   }
 
   /** What is compressed by rebase holds the same, and takes less space. */

@@ -12,10 +12,23 @@ import java.lang.foreign.MemorySegment;
 final class L2Repair {
   private final Qcow2Header header;
   private final ReferenceCounts counts;
+  private final long end;
 
+  /** For an image whose refcounts are all made anew, so that they are what was counted. */
   L2Repair(Qcow2Header header, ReferenceCounts counts) {
+    this(header, counts, Long.MAX_VALUE);
+  }
+
+  /**
+   * For an image whose refcounts stay where they are.
+   *
+   * @param end the file's size: what lies behind was not counted and keeps its refcounts, so that
+   *     flags there stay as well
+   */
+  L2Repair(Qcow2Header header, ReferenceCounts counts, long end) {
     this.header = header;
     this.counts = counts;
+    this.end = end;
   }
 
   /** Takes away what entries say and cannot mean; answers whether anything did. */
@@ -74,6 +87,9 @@ final class L2Repair {
 
   /** An entry with the flag that the count of what it points to demands. */
   private long flagged(long entry, long offset) throws UnsupportedFeatureException {
+    if (offset >= end) {
+      return entry;
+    }
     return counts.at(offset >>> header.clusterBits()) == 1
         ? entry | Entries.COPIED
         : entry & ~Entries.COPIED;

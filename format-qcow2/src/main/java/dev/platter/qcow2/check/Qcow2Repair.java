@@ -69,16 +69,35 @@ public final class Qcow2Repair {
           "leaks cannot be told from what is in use, as refcounts are damaged; repair all of it: "
               + found.report().messages().getFirst());
     }
-    Survey now = found;
-    if (found.report().leaks() > 0) {
-      lowerRefcounts(found.findings().onlyFlags());
-      now = survey(Checker.Purpose.REPAIR_LEAKS);
-    }
-    if (now.findings().onlyFlags() && now.report().corruptions() > 0) {
-      SnapshotTable snapshots = snapshots().table();
-      new TableRepair(storage, head, snapshots, now.counts()).run();
+    boolean onlyFlags = found.findings().onlyFlags();
+    if (found.report().leaks() > 0 && onlyFlags) {
+      lowerWithFlags(found, snapshots());
+    } else if (found.report().leaks() > 0) {
+      lowerRefcounts(false);
+    } else if (onlyFlags && found.report().corruptions() > 0) {
+      tables(snapshots().table(), found).run();
     }
     return found.report();
+  }
+
+  /**
+   * Lowers refcounts where they are, if no flag changes with them, as where they become zero; else
+   * refcounts and flags are written anew and count at once, so that whenever this breaks off the
+   * flags are those of the refcounts.
+   */
+  private void lowerWithFlags(Survey found, RepairedSnapshots snapshots) throws IOException {
+    if (tables(snapshots.table(), found).anyFlagWrong()) {
+      messages.add("Rebuilding refcount structure");
+      new TableMove(storage, head, found, snapshots).run();
+    } else {
+      lowerRefcounts(true);
+    }
+  }
+
+  /** The tables of an image whose refcounts are not made anew. */
+  private TableRepair tables(SnapshotTable snapshots, Survey found) throws IOException {
+    L2Repair entries = new L2Repair(head.header(), found.counts(), storage.size());
+    return new TableRepair(storage, head, snapshots, found.counts(), entries);
   }
 
   private CheckReport repairAll() throws IOException {
@@ -91,21 +110,23 @@ public final class Qcow2Repair {
     CheckReport report = found.report();
     if (report.corruptions() + report.checkErrors() == 0) {
       if (report.leaks() > 0) {
-        lowerRefcounts(true);
+        lowerWithFlags(found, snapshots);
       }
       return report;
     }
     boolean moves =
         found.findings().refcountsTooLow()
             || snapshots.replacement().isPresent()
-            || TableUses.of(storage, head, snapshots.table(), found.counts()).anyActiveShared();
+            || TableUses.of(storage, head, snapshots.table(), found.counts()).anyActiveShared()
+            || report.leaks() > 0 && tables(snapshots.table(), found).anyFlagWrong();
     if (moves) {
       messages.add("Rebuilding refcount structure");
       new TableMove(storage, head, found, snapshots).run();
-    }
-    ImageHead now = ImageHead.read(storage, limits);
-    new TableRepair(storage, now, snapshots.table(), found.counts()).run();
-    if (!moves) {
+      ImageHead now = ImageHead.read(storage, limits);
+      L2Repair entries = new L2Repair(now.header(), found.counts());
+      new TableRepair(storage, now, snapshots.table(), found.counts(), entries).run();
+    } else {
+      tables(snapshots.table(), found).run();
       lowerRefcounts(true);
     }
     return report;

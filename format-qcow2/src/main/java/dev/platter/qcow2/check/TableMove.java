@@ -12,8 +12,8 @@ import java.util.Map;
 
 /**
  * Gives new clusters to what cannot stay where it is: the refcounts, a snapshot table that had to
- * be repaired, and the active L1 and L2 tables whose clusters are something else besides. All of it
- * counts at once, by the header.
+ * be repaired, and the active L1 and L2 tables whose clusters are something else besides, or whose
+ * flags change with the refcounts. All of it counts at once, by the header.
  */
 final class TableMove {
   private static final long NOWHERE = -1;
@@ -96,11 +96,11 @@ final class TableMove {
     MemorySegment l1 = l1();
     for (long at = 0; at < l1Bytes(); at += Long.BYTES) {
       long table = l1.get(Qcow2Header.LONG, at) & Entries.OFFSET_MASK;
-      if (uses.isTable(table) && !moved.containsKey(table) && !uses.isOnlyTable(table)) {
+      if (uses.isTable(table) && !moved.containsKey(table) && mustMove(table)) {
         moved.put(table, 0L);
       }
     }
-    if (moved.isEmpty() && uses.isOnlyL1(header.l1TableOffset(), l1Bytes(), 1)) {
+    if (moved.isEmpty() && uses.isOnlyL1(header.l1TableOffset(), l1Bytes(), 1) && !flagsL1(l1)) {
       return;
     }
     l1Offset = offsetOf(free.take(header.clustersFor(l1Bytes())));
@@ -109,6 +109,21 @@ final class TableMove {
       move.setValue(offsetOf(cluster));
       counts.set(cluster, uses.activeAt(move.getKey()));
     }
+  }
+
+  /** A table that is something else besides, or whose flags are others by the new refcounts. */
+  private boolean mustMove(long table) throws IOException {
+    return !uses.isOnlyTable(table) || l2Repair.setFlags(read(table, header.clusterSize()));
+  }
+
+  private boolean flagsL1(MemorySegment l1) throws IOException {
+    for (long at = 0; at < l1Bytes(); at += Long.BYTES) {
+      long entry = l1.get(Qcow2Header.LONG, at);
+      if (l2Repair.l1Entry(entry) != entry) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Only now, as what has moved must not be written over before the header says so. */

@@ -23,17 +23,43 @@ final class TableRepair {
   private final Set<Long> done = new HashSet<>();
 
   /**
-   * @param counts what is referred to, which is what flags must tell
+   * @param counts what is referred to
+   * @param l2Repair knows what flags must tell
    */
   TableRepair(
-      WritableStorage storage, ImageHead head, SnapshotTable snapshots, ReferenceCounts counts)
+      WritableStorage storage,
+      ImageHead head,
+      SnapshotTable snapshots,
+      ReferenceCounts counts,
+      L2Repair l2Repair)
       throws IOException {
     this.storage = storage;
     this.head = head;
     this.header = head.header();
     this.snapshots = snapshots;
-    this.l2Repair = new L2Repair(header, counts);
+    this.l2Repair = l2Repair;
     this.uses = TableUses.of(storage, head, snapshots, counts);
+  }
+
+  /** Whether a flag is not what it has to be, in an active table or in the table of those. */
+  boolean anyFlagWrong() throws IOException {
+    long bytes = (long) header.l1Size() * Long.BYTES;
+    if (!uses.isInFile(header.l1TableOffset(), bytes)) {
+      return false;
+    }
+    MemorySegment l1 = read(header.l1TableOffset(), bytes);
+    Set<Long> seen = new HashSet<>();
+    for (long at = 0; at < bytes; at += Long.BYTES) {
+      long entry = l1.get(Qcow2Header.LONG, at);
+      long table = entry & Entries.OFFSET_MASK;
+      if (l2Repair.l1Entry(entry) != entry
+          || uses.isTable(table)
+              && seen.add(table)
+              && l2Repair.setFlags(read(table, header.clusterSize()))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   void run() throws IOException {
