@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Executors;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.io.Content;
@@ -345,10 +346,20 @@ public final class HttpServer implements AutoCloseable {
      * all.
      */
     private static void drain(Request request) throws IOException {
+      HttpFields headers = request.getHeaders();
+      boolean empty =
+          !headers.contains(HttpHeader.TRANSFER_ENCODING)
+              && headers.getLongField(HttpHeader.CONTENT_LENGTH) <= 0;
+      if (empty) {
+        return; // RFC 9112, section 6.3: there is no body
+      }
+      InputStream input = Content.Source.asInputStream(request);
+      if (input.read() < 0) {
+        return; // as usual, and without a buffer
+      }
       long end = System.nanoTime() + DRAIN_TIME.toNanos();
       long count = 0;
       byte[] buffer = new byte[1 << 16];
-      InputStream input = Content.Source.asInputStream(request);
       for (int n = 0; n >= 0 && count < DRAIN_BYTES && System.nanoTime() < end; count += n) {
         n = input.read(buffer);
       }

@@ -55,18 +55,19 @@ public final class Router {
    */
   Optional<Match> find(String method, List<String> path) {
     String wanted = method.equals("HEAD") ? "GET" : method;
-    return matches(path).filter(match -> match.route().method().equals(wanted)).findFirst();
+    return matches(routes.stream().filter(route -> route.method().equals(wanted)), path)
+        .findFirst();
   }
 
   /** The methods that the path knows, comma-separated; empty when nobody knows the path. */
   String allowed(List<String> path) {
     TreeSet<String> methods = new TreeSet<>();
-    matches(path).forEach(match -> methods.add(match.route().method()));
+    matches(routes.stream(), path).forEach(match -> methods.add(match.route().method()));
     return String.join(", ", methods);
   }
 
-  private Stream<Match> matches(List<String> path) {
-    return routes.stream()
+  private static Stream<Match> matches(Stream<Route> routes, List<String> path) {
+    return routes
         .flatMap(route -> route.match(path).map(values -> new Match(route, values)).stream())
         .sorted(Comparator.comparingLong((Match match) -> match.route().precision()).reversed());
   }
