@@ -187,12 +187,13 @@ final class Draft extends WritableStorage implements Target {
     });
   }
 
-  /** Nothing is reserved: it does not stay here. */
   @Override
   protected void allocateRange(long offset, long length) throws IOException {
-    if (size() < offset + length) {
-      truncate(offset + length);
-    }
+    makeRoom(length);
+    call(storage -> {
+      storage.allocate(offset, length);
+      return null;
+    });
   }
 
   @Override
