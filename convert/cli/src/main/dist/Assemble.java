@@ -41,6 +41,9 @@ import java.util.zip.ZipOutputStream;
  * lib/convert.aot, info.aot, other.aot
  *                             classes loaded and linked in advance (the AOT caches), for commands that
  *                             move a disk's data, for info, and for all others
+ * share/man                   pages of the manual
+ * share/bash-completion, zsh, fish
+ *                             what lets the shells complete command lines
  * </pre>
  */
 class Assemble {
@@ -84,6 +87,7 @@ class Assemble {
     assemble.copyScripts(scripts, Path.of(args[4]));
     assemble.copyService(listed(args[1]));
     assemble.train();
+    assemble.java("-m", CLI + "Pages", assemble.output.resolve("share").toString());
   }
 
   private static List<Path> listed(String file) throws IOException {

@@ -77,7 +77,7 @@ class CompletionTest {
     String program = line.substring(0, line.indexOf(' '));
     Path script = directory.resolve("_" + program);
     Files.writeString(script, script(program, "zsh"));
-    assertEquals(List.of(expected), zsh(program, line, "source " + script));
+    assertEquals(List.of(expected), zsh(line, "source " + script));
   }
 
   /** As the distribution has it: the file is found by its name and loaded when it is needed. */
@@ -86,7 +86,7 @@ class CompletionTest {
   void zshLoadsTheScriptFromItsDirectory(String program) throws Exception {
     Path functions = Files.createDirectory(directory.resolve("functions"));
     Files.writeString(functions.resolve("_" + program), script(program, "zsh"));
-    assertEquals(List.of("convert"), zsh(program, program + " conv", ""));
+    assertEquals(List.of("convert"), zsh(program + " conv", ""));
   }
 
   @ParameterizedTest
@@ -127,7 +127,7 @@ class CompletionTest {
   }
 
   /** What zsh's completion would add for a line, asked in a terminal, without which it has none. */
-  private List<String> zsh(String program, String line, String first) throws Exception {
+  private List<String> zsh(String line, String first) throws Exception {
     Path inner = directory.resolve("inner");
     Files.writeString(
         inner,

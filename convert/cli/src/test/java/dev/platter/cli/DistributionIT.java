@@ -52,6 +52,31 @@ class DistributionIT {
   }
 
   @Test
+  void pagesOfTheManualAndScriptsOfShellsLieWhereSystemsLookForThem() throws Exception {
+    Path share = HOME.resolve("share");
+    for (String command : List.of("", "convert", "manual")) {
+      String page = command.isEmpty() ? "platter.1" : "platter-" + command + ".1";
+      List<String> line = new ArrayList<>(List.of("manual", command));
+      line.remove("");
+      assertEquals(
+          Run.platter(line.toArray()).mustWork(),
+          Files.readString(share.resolve("man/man1").resolve(page)));
+    }
+    for (String program : List.of("platter", "qemu-img")) {
+      Map<String, String> scripts =
+          Map.of(
+              "bash", "bash-completion/completions/" + program,
+              "zsh", "zsh/site-functions/_" + program,
+              "fish", "fish/vendor_completions.d/" + program + ".fish");
+      for (Map.Entry<String, String> script : scripts.entrySet()) {
+        assertEquals(
+            Run.platter("completion", "--program", program, script.getKey()).mustWork(),
+            Files.readString(share.resolve(script.getValue())));
+      }
+    }
+  }
+
+  @Test
   void theNameOfALinkDecides() throws Exception {
     Path directory = Files.createDirectory(scratch.resolve("with a space"));
     Path named = directory.resolve("qemu-img");
