@@ -4,11 +4,13 @@ module dev.platter.sparseio {
   requires java.xml;
   requires org.bouncycastle.provider;
   requires org.lz4.java;
+  requires org.tukaani.xz;
 
   exports dev.platter.archive;
   exports dev.platter.storage;
   exports dev.platter.cipher;
   exports dev.platter.codec;
+  exports dev.platter.codec.bzip2;
   exports dev.platter.image;
   exports dev.platter.image.chain;
   exports dev.platter.image.disk;

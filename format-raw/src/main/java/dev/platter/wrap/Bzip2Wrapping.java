@@ -1,5 +1,6 @@
 package dev.platter.wrap;
 
+import dev.platter.codec.bzip2.Bzip2Stream;
 import dev.platter.image.wrap.Wrapping;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
@@ -7,9 +8,6 @@ import java.lang.foreign.ValueLayout;
 
 /** {@code bz2}: what bzip2 makes; only read. */
 public final class Bzip2Wrapping implements Wrapping {
-  /** "BZh". */
-  static final int MAGIC = 0x42_5a_68;
-
   private static final byte[] BLOCK = {0x31, 0x41, 0x59, 0x26, 0x53, 0x59};
   private static final byte[] END = {0x17, 0x72, 0x45, 0x38, 0x50, (byte) 0x90};
 
@@ -27,7 +25,7 @@ public final class Bzip2Wrapping implements Wrapping {
       return false;
     }
     byte[] bytes = head.asSlice(0, 4 + BLOCK.length).toArray(ValueLayout.JAVA_BYTE);
-    boolean magic = (bytes[0] << 16 | bytes[1] << 8 | bytes[2]) == MAGIC;
+    boolean magic = (bytes[0] << 16 | bytes[1] << 8 | bytes[2]) == Bzip2Stream.MAGIC;
     return magic
         && bytes[3] >= '1'
         && bytes[3] <= '9'

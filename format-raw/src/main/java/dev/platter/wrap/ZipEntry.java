@@ -1,6 +1,7 @@
 package dev.platter.wrap;
 
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
+import dev.platter.codec.bzip2.Bzip2Stream;
 import dev.platter.image.Fault;
 import java.io.IOException;
 import java.io.InputStream;

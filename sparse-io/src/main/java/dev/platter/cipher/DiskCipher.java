@@ -1,12 +1,17 @@
 package dev.platter.cipher;
 
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * The cipher of a disk with its key. Any thread may ask for a {@link SectorCipher} of its own.
  * Closing it overwrites the key; sector ciphers that were handed out go on working.
  */
 public final class DiskCipher implements AutoCloseable {
+  private static final int OLD_KEY_BYTES = 16;
+  private static final int OLD_SECTOR = 512;
+
   private final CipherSpec spec;
   private final Secret key;
   private final int sectorSize;
@@ -28,6 +33,26 @@ public final class DiskCipher implements AutoCloseable {
   public static DiskCipher of(String cipher, String modeWords, Secret key)
       throws NoSuchAlgorithmException {
     return new DiskCipher(CipherSpec.parse(cipher, modeWords, key.length()), key, 512);
+  }
+
+  /**
+   * The old encryption of QEMU's formats: the key is the beginning of the passphrase itself, filled
+   * up with zeros.
+   *
+   * @param passphrase stays the caller's
+   */
+  public static DiskCipher ofQemu(Secret passphrase) {
+    byte[] phrase = passphrase.toArray();
+    Secret key = Secret.taking(Arrays.copyOf(phrase, OLD_KEY_BYTES));
+    Arrays.fill(phrase, (byte) 0);
+    CipherSpec spec =
+        new CipherSpec(
+            Algorithm.AES,
+            CipherSpec.Mode.CBC,
+            IvGenerator.PLAIN64,
+            Optional.empty(),
+            OLD_KEY_BYTES);
+    return new DiskCipher(spec, key, OLD_SECTOR);
   }
 
   /** What it does. */

@@ -37,6 +37,10 @@ public final class Codecs {
         yield new ZstdDecoder();
       }
       case LZ4 -> new Lz4Decoder();
+      case BZIP2 -> new Bzip2Decoder();
+      case XZ -> new XzDecoder();
+      case LZFSE -> new LzfseDecoder();
+      case ADC -> new AdcDecoder();
     };
   }
 
@@ -69,7 +73,7 @@ public final class Codecs {
    * Makes an encoder for one thread; close it to give its native state back.
    *
    * @param level how hard to try, from {@link #minLevel} to {@link #maxLevel}
-   * @throws IllegalArgumentException if the encoding has no such level
+   * @throws IllegalArgumentException if the encoding has no such level, or is only read
    * @throws IllegalStateException if zstd is asked for and its library cannot be loaded
    */
   public static Encoder newEncoder(Encoding encoding, int level) {
@@ -93,6 +97,7 @@ public final class Codecs {
         yield new ZstdEncoder(level);
       }
       case LZ4 -> new Lz4Encoder(level);
+      case BZIP2, XZ, LZFSE, ADC -> throw onlyRead(encoding);
     };
   }
 
@@ -106,13 +111,19 @@ public final class Codecs {
       case ZLIB -> 5;
       case ZSTD -> 3;
       case LZ4 -> 1;
+      case BZIP2, XZ, LZFSE, ADC -> throw onlyRead(encoding);
     };
+  }
+
+  private static IllegalArgumentException onlyRead(Encoding encoding) {
+    return new IllegalArgumentException(encoding + " is only read");
   }
 
   /** The lowest, fastest level. */
   public static int minLevel(Encoding encoding) {
     return switch (encoding) {
       case DEFLATE, ZLIB, ZSTD, LZ4 -> 1;
+      case BZIP2, XZ, LZFSE, ADC -> throw onlyRead(encoding);
     };
   }
 
@@ -124,6 +135,7 @@ public final class Codecs {
     return switch (encoding) {
       case DEFLATE, ZLIB, LZ4 -> 12;
       case ZSTD -> 22;
+      case BZIP2, XZ, LZFSE, ADC -> throw onlyRead(encoding);
     };
   }
 
@@ -157,6 +169,8 @@ public final class Codecs {
       case ZLIB -> Libdeflate.describe();
       case ZSTD -> ZstdLibrary.describe();
       case LZ4 -> "lz4-java (pure Java)";
+      case XZ -> "XZ for Java (pure Java)";
+      case BZIP2, LZFSE, ADC -> "own (pure Java)";
     };
   }
 }

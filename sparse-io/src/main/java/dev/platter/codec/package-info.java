@@ -1,6 +1,7 @@
 /**
  * One block in, one block out: deflate (RFC 1951), zlib (RFC 1950), Zstandard (RFC 8878), LZ4
- * blocks. Knows neither storages nor images. {@link dev.platter.codec.Codecs} is the way in.
+ * blocks; to read only, bzip2, xz, LZFSE and ADC. Knows neither storages nor images. {@link
+ * dev.platter.codec.Codecs} is the way in.
  *
  * <p>All decoders are strict, whichever library does the work: a block must decode to exactly the
  * size that is asked for, its stream must have an end, and a checksum that it carries must be

@@ -13,21 +13,15 @@ import java.util.Optional;
  *
  * @param format its name, as qemu-img says it where that knows it
  * @param description what it is, to end a sentence
- * @param probedByQemu whether qemu-img tells it by its content, too; else it is raw there
  * @param offset where in the head the magic lies, bytes
  * @param magic one character for each byte
  */
-public record Sign(
-    String format, String description, boolean probedByQemu, int offset, String magic) {
+public record Sign(String format, String description, int offset, String magic) {
   private static final String NOT_THE_FILE = "which stands for a file that was not fetched";
 
   private static final Sign[] HEADS = {
     sign("luks", "a disk encrypted with LUKS", "LUKS\u00ba\u00be"),
-    qemu("qcow", "an image of QEMU's first format, qcow", "QFI\u00fb\0\0\0\1"),
     sign("qcow", "an image of QEMU's of an unknown version", "QFI\u00fb"),
-    qemu("qed", "an image of QEMU's format QED", "QED\0"),
-    qemu("bochs", "an image of Bochs", "Bochs Virtual HD Image\0"),
-    qemu("cloop", "a compressed image of cloop", "#!/bin/sh\n#V2.0 Format\nmodprobe cloop"),
     sign("cloop", "a compressed image of cloop", "#!/bin/sh\n#V3.0 Format"),
     sign("parallels", "an image of Parallels of an unknown version", "WithoutFreeSpace"),
     sign("parallels", "an image of Parallels of an unknown version", "WithouFreSpacExt"),
@@ -40,7 +34,7 @@ public record Sign(
     sign("ewf", "logical evidence of EnCase (EWF)", "LVF\t\r\n\u00ff\0"),
     sign("ewf", "logical evidence of EnCase (EWF 2)", "LEF2\r\n\u0081\0"),
     sign("aff", "a forensic image (AFF)", "AFF10\r\n\0"),
-    new Sign("aff4", "a forensic image (AFF4)", false, 30, "container.description"),
+    new Sign("aff4", "a forensic image (AFF4)", 30, "container.description"),
     sign("vma", "a backup of Proxmox (VMA)", "VMA\0\0\0\0\1"),
     sign("wim", "an archive of Windows (WIM)", "MSWIM\0\0\0"),
     sign("wim", "an archive of Windows (WIM)", "WLPWM\0\0\0"),
@@ -75,7 +69,6 @@ public record Sign(
   private static final Sign COMPRESS = compressed("compress", "compress", "\u001f\u009d");
   private static final Sign BINARY_CPIO = archive("cpio", "\u00c7\u0071");
   private static final Sign SPLIT_ZIP = sign("zip", "the last part of a split zip archive", "PK");
-  private static final Sign DMG = qemu("dmg", "a disk image of Apple (UDIF)", "koly");
   private static final Sign OLD_DMG = sign("dmg", "an encrypted disk image of Apple", "cdsaencr");
 
   private static final int TAIL = 512;
@@ -89,11 +82,7 @@ public record Sign(
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private static Sign sign(String format, String description, String magic) {
-    return new Sign(format, description, false, 0, magic);
-  }
-
-  private static Sign qemu(String format, String description, String magic) {
-    return new Sign(format, description, true, 0, magic);
+    return new Sign(format, description, 0, magic);
   }
 
   private static Sign archive(String format, String magic) {
@@ -177,9 +166,6 @@ public record Sign(
     MemorySegment tail = MemorySegment.ofArray(new byte[TAIL]);
     if (storage.read(size - TAIL, tail) < TAIL) {
       return Optional.empty();
-    }
-    if (DMG.isIn(tail) && tail.get(BIG_INT, 8) == TAIL) {
-      return Optional.of(DMG);
     }
     if (OLD_DMG.isIn(tail.asSlice(TAIL - OLD_DMG.magic.length()))) {
       return Optional.of(OLD_DMG);

@@ -62,6 +62,12 @@ final class CodecsTest {
   @ParameterizedTest
   @EnumSource(Encoding.class)
   void levelsOutsideTheRangeAreRefusedByName(Encoding encoding) {
+    if (!encoding.isWritten()) {
+      IllegalArgumentException e =
+          assertThrows(IllegalArgumentException.class, () -> Codecs.newEncoder(encoding));
+      assertTrue(e.getMessage().contains("only read"), e.getMessage());
+      return;
+    }
     int tooHigh = Codecs.maxLevel(encoding) + 1;
     IllegalArgumentException e =
         assertThrows(IllegalArgumentException.class, () -> Codecs.newEncoder(encoding, tooHigh));

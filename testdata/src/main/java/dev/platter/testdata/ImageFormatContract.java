@@ -2,10 +2,6 @@ package dev.platter.testdata;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertSame;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.BlockMap;
@@ -13,12 +9,9 @@ import dev.platter.image.DiskImage;
 import dev.platter.image.Extent;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.Identity;
-import dev.platter.image.IllegalOptionException;
 import dev.platter.image.Limits;
 import dev.platter.image.Measurement;
-import dev.platter.image.OptionSpec;
 import dev.platter.image.ParentReference;
-import dev.platter.image.disk.GuestReader;
 import dev.platter.image.spi.Chunk;
 import dev.platter.image.spi.CreateRequest;
 import dev.platter.image.spi.ImageFormat;
@@ -30,8 +23,6 @@ import dev.platter.image.spi.Placement;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.storage.Storage;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collections;
@@ -39,33 +30,24 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What every format keeps to, whatever its bytes look like. A format module extends this and says
- * which ways of making an image there are.
+ * What every format keeps to of which images are made, whatever its bytes look like. A format
+ * module extends this and says which ways of making an image there are.
  */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-public abstract class ImageFormatContract {
+public abstract class ImageFormatContract extends FormatContract {
   private static final int SIZE = 3 * 1024 * 1024 + 512 * 7;
-  private static final int MUTATIONS = 150;
 
   /** A disk of so many zeros that one word in memory for each block would show. */
   private static final long HUGE = 1L << 40;
 
   /** What one chunk of zeros may lead to, bytes. */
   private static final long MOST_MEMORY = 6L << 20;
-
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /**
    * One way to make an image.
@@ -80,9 +62,6 @@ public abstract class ImageFormatContract {
     }
   }
 
-  /** The format under test. */
-  protected abstract ImageFormat format();
-
   /** The ways of making an image that every test goes through, each with its own layout. */
   protected abstract Stream<Variant> variants();
 
@@ -92,58 +71,6 @@ public abstract class ImageFormatContract {
    */
   protected List<String> overlays() {
     return List.of();
-  }
-
-  /** Whether any bytes at all are an image of this format, as raw's are. */
-  protected boolean takesAnything() {
-    return false;
-  }
-
-  @Test
-  void isFoundByItsNames() {
-    ImageFormats present = ImageFormats.present();
-    assertSame(format().getClass(), present.named(format().name()).orElseThrow().getClass());
-    for (String alias : format().aliases()) {
-      assertSame(format().getClass(), present.named(alias).orElseThrow().getClass());
-    }
-  }
-
-  @Test
-  void doesNotTakeNoiseForItself() throws IOException {
-    byte[] noise = new byte[ImageFormat.HEAD_BYTES];
-    new Random(7).nextBytes(noise);
-    for (byte[] bytes : List.of(noise, new byte[0], new byte[3], new byte[100_000])) {
-      Storage storage = MemoryStorage.of("noise", bytes);
-      MemorySegment head =
-          MemorySegment.ofArray(
-              Arrays.copyOf(bytes, Math.min(bytes.length, ImageFormat.HEAD_BYTES)));
-      assertEquals(
-          takesAnything(), format().probe(storage, head) > ImageFormat.NO_MATCH, "" + bytes.length);
-      if (!takesAnything()) {
-        assertThrows(IOException.class, () -> format().open(storage, OpenRequest.strict()));
-      }
-    }
-  }
-
-  @Test
-  void refusesOptionsItDoesNotKnow() {
-    assertThrows(
-        IllegalOptionException.class,
-        () -> FormatOptions.parse(List.of("no_such_option=1"), format().createOptions()));
-    for (OptionSpec spec : format().createOptions()) {
-      assertFalse(spec.help().isBlank(), spec.name());
-    }
-  }
-
-  @ParameterizedTest
-  @MethodSource("variants")
-  void anEmptyImageReadsAsZeros(Variant variant) throws IOException {
-    MemoryTarget target = new MemoryTarget();
-    try (ImageWriter writer = create(variant, target, SIZE)) {
-      writer.reserve(new Chunk(0, SIZE, List.of(new Piece.Zero(0, SIZE))));
-      writer.finish();
-    }
-    assertArrayEquals(new byte[SIZE], read(target));
   }
 
   @Test
@@ -270,23 +197,8 @@ public abstract class ImageFormatContract {
   @MethodSource("variants")
   void extentsBeginWhereAskedAndStayWithinTheLimit(Variant variant) throws IOException {
     ModelDisk model = ModelDisk.random(3, SIZE, 4096);
-    byte[] content = model.content();
-    MemoryTarget target = write(variant, model, 3);
-    Random random = new Random(4);
-    try (DiskImage image = open(target);
-        GuestReader reader = new GuestReader()) {
-      BlockMap map = image.map();
-      for (int i = 0; i < 300; i++) {
-        long offset = random.nextInt(SIZE);
-        long limit = offset + 1 + random.nextInt((int) (SIZE - offset));
-        Extent extent = map.extentAt(offset, limit);
-        assertEquals(offset, extent.offset());
-        assertTrue(extent.length() >= 1 && extent.end() <= limit, () -> extent + " " + limit);
-        byte[] bytes = new byte[(int) Math.min(extent.length(), 100_000)];
-        reader.read(extent.slice(offset, bytes.length), MemorySegment.ofArray(bytes));
-        int start = (int) offset;
-        assertArrayEquals(Arrays.copyOfRange(content, start, start + bytes.length), bytes);
-      }
+    try (DiskImage image = open(write(variant, model, 3))) {
+      checkExtents(image.map(), model.content());
     }
   }
 
@@ -294,82 +206,21 @@ public abstract class ImageFormatContract {
   @MethodSource("variants")
   void manyThreadsMayAskOneMap(Variant variant) throws Exception {
     ModelDisk model = ModelDisk.random(6, SIZE, 4096);
-    MemoryTarget target = write(variant, model, 4);
-    try (DiskImage image = open(target);
-        ExecutorService threads = Executors.newFixedThreadPool(4)) {
-      BlockMap map = image.map();
-      List<Future<byte[]>> readers =
-          Stream.generate(() -> threads.submit(() -> read(map))).limit(4).toList();
-      for (Future<byte[]> reader : readers) {
-        assertArrayEquals(model.content(), reader.get());
-      }
+    try (DiskImage image = open(write(variant, model, 4))) {
+      checkThreads(image.map(), model.content());
     }
   }
 
   @ParameterizedTest
   @MethodSource("variants")
   void damagedImagesGiveBytesOrOneClearError(Variant variant) throws IOException {
-    byte[] good = bytes(write(variant, ModelDisk.random(8, SIZE / 4, 4096), 5));
-    Random random = new Random(9);
-    assertTimeoutPreemptively(
-        PATIENCE,
-        () -> {
-          for (int i = 0; i < MUTATIONS; i++) {
-            byte[] bad = good.clone();
-            for (int j = random.nextInt(6); j >= 0; j--) {
-              // Most numbers that matter stand near the front.
-              int reach = random.nextInt(3) == 0 ? bad.length : Math.min(bad.length, 4096);
-              bad[random.nextInt(reach)] = (byte) random.nextInt(256);
-            }
-            surviveReading(bad);
-          }
-        });
+    surviveDamage(bytes(write(variant, ModelDisk.random(8, SIZE / 4, 4096), 5)));
   }
 
   @ParameterizedTest
   @MethodSource("variants")
   void cutOffImagesGiveBytesOrOneClearError(Variant variant) throws IOException {
-    byte[] good = bytes(write(variant, ModelDisk.random(10, SIZE / 4, 4096), 6));
-    Random random = new Random(11);
-    assertTimeoutPreemptively(
-        PATIENCE,
-        () -> {
-          for (int i = 0; i < MUTATIONS / 3; i++) {
-            surviveReading(Arrays.copyOf(good, random.nextInt(good.length)));
-          }
-        });
-  }
-
-  /**
-   * Reads as much as the image says it has, within reason; anything but an IOException is a fault.
-   */
-  private void surviveReading(byte[] bytes) {
-    Storage storage = MemoryStorage.of("damaged", bytes);
-    OpenRequest request =
-        new OpenRequest(new Limits(1L << 40, 16 << 20, 8), OpenRequest.strict().outside());
-    try (DiskImage image = format().open(storage, request);
-        GuestReader reader = new GuestReader()) {
-      image.info();
-      image.parent();
-      image.check();
-      BlockMap map = image.map();
-      long left = 8 << 20;
-      for (long at = 0; at < map.size() && left > 0; ) {
-        Extent extent = map.extentAt(at, map.size());
-        assertEquals(at, extent.offset());
-        if (!extent.readsZero()) {
-          byte[] target = new byte[(int) Math.min(extent.length(), 1 << 20)];
-          reader.read(extent.slice(at, target.length), MemorySegment.ofArray(target));
-          left -= target.length;
-        }
-        left -= 64;
-        at = extent.end();
-      }
-    } catch (IOException expected) {
-      assertFalse(
-          expected.getMessage() == null || expected.getMessage().isBlank(), "says what is wrong");
-      assertFalse(expected.getMessage().contains("\n"), "says it in one line");
-    }
+    surviveCuts(bytes(write(variant, ModelDisk.random(10, SIZE / 4, 4096), 6)));
   }
 
   /** A disk all of which is data. */
@@ -426,15 +277,6 @@ public abstract class ImageFormatContract {
       assertEquals(image.map().size(), image.info().virtualSize());
       return read(image.map());
     }
-  }
-
-  private static byte[] read(BlockMap map) throws IOException {
-    byte[] bytes = new byte[(int) map.size()];
-    Arrays.fill(bytes, (byte) 0x55);
-    try (GuestReader reader = new GuestReader()) {
-      reader.read(map, 0, MemorySegment.ofArray(bytes));
-    }
-    return bytes;
   }
 
   private static byte[] bytes(MemoryTarget target) throws IOException {

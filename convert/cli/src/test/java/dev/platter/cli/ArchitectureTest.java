@@ -99,7 +99,7 @@ class ArchitectureTest {
 
   private static final Pattern NAME =
       Pattern.compile(
-          "\"(vpc|vhd|vhdx|vmdk|qcow2?|qed|vdi|parallels|ploop|raw|iso|ova|luks|streamOptimized)\"");
+          "\"(vpc|vhd|vhdx|vmdk|qcow2?|qed|vdi|parallels|ploop|raw|iso|ova|luks|dmg|bochs|cloop|streamOptimized)\"");
 
   /** Who may call formats by their names all the same, and why. */
   private static final Map<String, String> KNOWS_NAMES =

@@ -1,9 +1,6 @@
 package dev.platter.qcow2.format;
 
-import dev.platter.cipher.Algorithm;
-import dev.platter.cipher.CipherSpec;
 import dev.platter.cipher.DiskCipher;
-import dev.platter.cipher.IvGenerator;
 import dev.platter.cipher.Secret;
 import dev.platter.image.DiskEncryption;
 import dev.platter.image.Fault;
@@ -14,7 +11,6 @@ import dev.platter.image.luks.LuksHeader;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +38,6 @@ public final class Encryption {
               OptionSpec.Type.STRING,
               "ID of secret providing qcow AES key or LUKS passphrase"));
 
-  private static final int AES_KEY_BYTES = 16;
   private static final int SECTOR = 512;
 
   private Encryption() {}
@@ -94,19 +89,9 @@ public final class Encryption {
     return new DiskEncryption(cipher, DiskEncryption.Numbering.FILE);
   }
 
-  /** With the first bytes of the passphrase, filled up with zeros. */
+  /** In the old way. */
   public static DiskEncryption aes(Secret passphrase) {
-    byte[] phrase = passphrase.toArray();
-    Secret key = Secret.taking(Arrays.copyOf(phrase, AES_KEY_BYTES));
-    Arrays.fill(phrase, (byte) 0);
-    CipherSpec spec =
-        new CipherSpec(
-            Algorithm.AES,
-            CipherSpec.Mode.CBC,
-            IvGenerator.PLAIN64,
-            Optional.empty(),
-            AES_KEY_BYTES);
-    return new DiskEncryption(new DiskCipher(spec, key, SECTOR), DiskEncryption.Numbering.DISK);
+    return new DiskEncryption(DiskCipher.ofQemu(passphrase), DiskEncryption.Numbering.DISK);
   }
 
   /**

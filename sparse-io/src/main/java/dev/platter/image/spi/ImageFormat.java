@@ -113,6 +113,11 @@ public interface ImageFormat {
    */
   DiskImage open(Storage storage, OpenRequest request) throws IOException;
 
+  /** Whether images of this format are made, too: {@link #create}. */
+  default boolean isMade() {
+    return true;
+  }
+
   /**
    * Opens an image to change it in place. The storage stays the caller's and must outlive the
    * editor.
@@ -158,7 +163,9 @@ public interface ImageFormat {
    * backing_fmt} among them where they apply, in the order in which {@code create} tells them
    * (qemu-img's; help sorts them by name).
    */
-  List<OptionSpec> createOptions();
+  default List<OptionSpec> createOptions() {
+    return List.of();
+  }
 
   /**
    * The options that can be changed afterwards, by {@link Amendment}, in the order in which help
@@ -196,8 +203,11 @@ public interface ImageFormat {
    * Begins a new image: checks all options before the target is touched.
    *
    * @throws IllegalOptionException if the options do not fit each other or the size
+   * @throws UnsupportedFeatureException if images of this format are only read
    */
-  ImageWriter create(CreateRequest request) throws IOException;
+  default ImageWriter create(CreateRequest request) throws IOException {
+    throw Fault.ofFormat(name()).unsupported("images of this format are only read");
+  }
 
   /**
    * Whether an image made with these options is written from front to back, so that it can go into

@@ -39,8 +39,8 @@ public final class ImageFormats {
    * The same formats, probing as qemu-img does: what only the tail of a file says ({@link
    * ImageFormat#TOLD_BY_TAIL}, a fixed VHD's footer), names for kinds of raw disks ({@link
    * ImageFormat#LIKE_RAW}, an ISO) and containers, which it does not look into, decide nothing
-   * unless the format is asked for by name; nor do signs of what it takes for raw ({@link
-   * Sign#probedByQemu()}).
+   * unless the format is asked for by name; nor do signs of what is not read, which it takes for
+   * raw ({@link Sign}).
    */
   public ImageFormats withoutTails() {
     return new ImageFormats(formats, false);
@@ -142,15 +142,10 @@ public final class ImageFormats {
     }
     if (strength <= ImageFormat.LIKE_ANYTHING) {
       Optional<Sign> sign = Sign.of(storage, head);
-      if (sign.isPresent() && (tails || counts(sign.get(), storage))) {
+      if (sign.isPresent() && tails) {
         return Optional.of(new UnreadFormat(sign.get()));
       }
     }
     return Optional.ofNullable(best);
-  }
-
-  /** qemu-img tells a DMG by its name, and by nothing else. */
-  private static boolean counts(Sign sign, Storage storage) {
-    return sign.probedByQemu() && (!sign.format().equals("dmg") || storage.name().endsWith(".dmg"));
   }
 }

@@ -5,7 +5,6 @@ import dev.platter.image.CheckReport;
 import dev.platter.image.DiskImage;
 import dev.platter.image.Fault;
 import dev.platter.image.ImageInfo;
-import dev.platter.image.OptionSpec;
 import dev.platter.image.Sign;
 import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.storage.Storage;
@@ -13,8 +12,6 @@ import dev.platter.storage.StreamSource;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,14 +24,6 @@ import java.util.OptionalInt;
  */
 public final class UnreadFormat implements ImageFormat {
   private static final int CERTAIN = 90;
-  private static final int SECTOR = 512;
-
-  private static final ValueLayout.OfInt BIG_INT =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-  private static final ValueLayout.OfLong BIG_LONG =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-  private static final ValueLayout.OfInt INT = BIG_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfLong LONG = BIG_LONG.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final Sign sign;
 
@@ -55,13 +44,12 @@ public final class UnreadFormat implements ImageFormat {
   /** An image without content. */
   @Override
   public DiskImage open(Storage storage, OpenRequest request) throws IOException {
-    long size = size(storage);
     return new DiskImage() {
       @Override
       public ImageInfo info() {
         return new ImageInfo(
             name(),
-            size,
+            ImageInfo.UNKNOWN_SIZE,
             OptionalInt.empty(),
             name().equals("luks"),
             false,
@@ -98,13 +86,8 @@ public final class UnreadFormat implements ImageFormat {
   }
 
   @Override
-  public List<OptionSpec> createOptions() {
-    return List.of();
-  }
-
-  @Override
-  public ImageWriter create(CreateRequest request) throws IOException {
-    throw Fault.on(name()).unsupported("images of this format are not made");
+  public boolean isMade() {
+    return false;
   }
 
   private UnsupportedFeatureException refusal(String file) {
@@ -113,26 +96,5 @@ public final class UnreadFormat implements ImageFormat {
             "it is "
                 + sign.description()
                 + ", and not read; format raw takes its bytes as they are");
-  }
-
-  /** What the header says of the disk, where it is simple. */
-  private long size(Storage storage) throws IOException {
-    long end = storage.size();
-    MemorySegment bytes = MemorySegment.ofArray(new byte[SECTOR]);
-    boolean isDmg = name().equals("dmg");
-    if (storage.read(isDmg ? Math.max(0, end - SECTOR) : 0, bytes) < SECTOR) {
-      return ImageInfo.UNKNOWN_SIZE;
-    }
-    long size =
-        switch (name()) {
-          case "qcow" -> bytes.get(BIG_LONG, 24);
-          case "qed" -> bytes.get(LONG, 48);
-          case "bochs" -> bytes.get(LONG, bytes.get(INT, 64) == 0x10000 ? 84 : 88);
-          case "cloop" ->
-              (bytes.get(BIG_INT, 128) & 0xffff_ffffL) * (bytes.get(BIG_INT, 132) & 0xffff_ffffL);
-          case "dmg" -> bytes.get(BIG_LONG, SECTOR - 20) * SECTOR;
-          default -> ImageInfo.UNKNOWN_SIZE;
-        };
-    return size < 0 ? ImageInfo.UNKNOWN_SIZE : size;
   }
 }

@@ -23,8 +23,9 @@ import javax.xml.stream.XMLStreamReader;
 
 /**
  * A walk through a small XML document that a stranger wrote, such as the description of an image
- * that consists of several files. Document types, and with them entities of all kinds, are refused;
- * size, depth and the length of texts are bounded. Elements and attributes go by their local names,
+ * that consists of several files. Document types, and with them entities of all kinds, are refused
+ * unless a property list is read, whose type is told and says nothing; size, depth and, but for
+ * property lists, the length of texts are bounded. Elements and attributes go by their local names,
  * whatever their namespaces. For one document, by one thread.
  */
 public abstract class XmlWalk {
@@ -36,7 +37,13 @@ public abstract class XmlWalk {
       Pattern.compile(
           "^(?:\u00EF\u00BB\u00BF)?<\\?xml\\s[^>]*?encoding\\s*=\\s*[\"']([A-Za-z0-9._-]{1,40})[\"']");
 
+  private static final String TYPE = "<!DOCTYPE";
+
+  /** A document type that declares nothing here. */
+  private static final Pattern BARE_TYPE = Pattern.compile(TYPE + "[^\\[<>]*>");
+
   private final String what;
+  private final boolean isPropertyList;
   private final int maxDepth;
   private final Deque<String> path = new ArrayDeque<>();
   private final StringBuilder text = new StringBuilder();
@@ -46,8 +53,17 @@ public abstract class XmlWalk {
    * @param maxDepth how deep elements may be nested
    */
   protected XmlWalk(String what, int maxDepth) {
+    this(what, maxDepth, false);
+  }
+
+  /**
+   * @param isPropertyList whether there may be a document type that declares nothing, and texts as
+   *     long as the document, which are handed over as they are
+   */
+  protected XmlWalk(String what, int maxDepth, boolean isPropertyList) {
     this.what = what;
     this.maxDepth = maxDepth;
+    this.isPropertyList = isPropertyList;
   }
 
   /** The exception that says that this is wrong. */
@@ -64,8 +80,8 @@ public abstract class XmlWalk {
   /**
    * An element ends, which {@link #path} does not hold any more.
    *
-   * @param text what follows its last child, without white space around it, and with a question
-   *     mark for each control character
+   * @param text what follows its last child, without white space around it, and but for a property
+   *     list with a question mark for each control character
    */
   protected abstract void end(String element, String text) throws ImageException;
 
@@ -125,20 +141,26 @@ public abstract class XmlWalk {
     factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
     factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
     factory.setProperty(XMLInputFactory.IS_REPLACING_ENTITY_REFERENCES, false);
-    XMLStreamReader reader = factory.createXMLStreamReader(new StringReader(decoded(bytes)));
+    String document = decoded(bytes);
+    XMLStreamReader reader = factory.createXMLStreamReader(new StringReader(document));
     try {
       while (reader.hasNext()) {
         switch (reader.next()) {
-          case XMLStreamConstants.DTD, XMLStreamConstants.ENTITY_REFERENCE ->
-              throw corrupt(what + " has a document type or entities");
+          case XMLStreamConstants.DTD -> {
+            if (!isPropertyList || !declaresNothing(document)) {
+              throw refusedEntities();
+            }
+          }
+          case XMLStreamConstants.ENTITY_REFERENCE -> throw refusedEntities();
           case XMLStreamConstants.START_ELEMENT -> begin(reader);
           case XMLStreamConstants.END_ELEMENT -> {
-            String content = ImageException.printable(text.toString().strip());
+            String raw = text.toString().strip();
+            String content = isPropertyList ? raw : ImageException.printable(raw);
             text.setLength(0);
             end(path.removeLast(), content);
           }
           case XMLStreamConstants.CHARACTERS, XMLStreamConstants.CDATA -> {
-            if (text.length() < MAX_TEXT) {
+            if (isPropertyList || text.length() < MAX_TEXT) {
               text.append(reader.getText());
             }
           }
@@ -148,6 +170,17 @@ public abstract class XmlWalk {
     } finally {
       reader.close();
     }
+  }
+
+  private static boolean declaresNothing(String document) {
+    int at = document.indexOf(TYPE);
+    return at >= 0
+        && at == document.lastIndexOf(TYPE)
+        && BARE_TYPE.matcher(document).region(at, document.length()).lookingAt();
+  }
+
+  private ImageException refusedEntities() {
+    return corrupt(what + " has a document type or entities");
   }
 
   private void begin(XMLStreamReader reader) throws ImageException {

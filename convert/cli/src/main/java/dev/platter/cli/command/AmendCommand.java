@@ -82,7 +82,7 @@ public final class AmendCommand extends Command {
     boolean help = CreationOptions.wantsHelp(texts);
     String format = call.arguments().last(FORMAT);
     if (help && format != null) {
-      ImageFormat named = NewImage.format(call, format);
+      ImageFormat named = NewImage.known(call, format);
       printHelp(call, named);
       return 0;
     }

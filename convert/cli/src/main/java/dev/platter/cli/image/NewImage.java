@@ -43,8 +43,17 @@ public final class NewImage {
 
   private NewImage() {}
 
-  /** The format of that name. */
+  /** The format of that name, of which images are made. */
   public static ImageFormat format(Invocation call, String name) throws Failure {
+    ImageFormat format = known(call, name);
+    if (!format.isMade()) {
+      throw new Failure("Format driver '" + format.name() + "' does not support image creation");
+    }
+    return format;
+  }
+
+  /** The format of that name, whether images of it are made or only read. */
+  public static ImageFormat known(Invocation call, String name) throws Failure {
     return Source.FORMATS
         .named(name)
         .orElseThrow(() -> new Failure(Source.unknown(call.profile(), "file format", name)));
@@ -62,7 +71,7 @@ public final class NewImage {
       return;
     }
     Optional<ImageFormat> format = Source.FORMATS.named(name.substring(dot + 1));
-    if (format.isPresent() && !format.get().isPlain()) {
+    if (format.isPresent() && format.get().isMade() && !format.get().isPlain()) {
       call.complain(
           "warning: '"
               + name

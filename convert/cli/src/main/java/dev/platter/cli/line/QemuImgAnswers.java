@@ -12,6 +12,10 @@ final class QemuImgAnswers implements Answers {
   private static final String RAW = "raw";
   private static final String QCOW2 = "qcow2";
   private static final String LUKS = "luks";
+  private static final String BOCHS = "bochs";
+  private static final String CLOOP = "cloop";
+  private static final String DMG = "dmg";
+  private static final String QCOW = "qcow";
   private static final String PARALLELS = "parallels";
   private static final String VDI = "vdi";
   private static final String VHD = "vpc";
@@ -31,7 +35,7 @@ final class QemuImgAnswers implements Answers {
 
   @Override
   public boolean checks(ImageFormat format) {
-    return !format.name().equals(VHD);
+    return !Set.of(VHD, QCOW, BOCHS, CLOOP, DMG).contains(format.name());
   }
 
   @Override
@@ -73,7 +77,7 @@ final class QemuImgAnswers implements Answers {
 
   @Override
   public boolean mapsBlocksOf(ImageFormat format) {
-    return !format.name().equals(VHDX);
+    return !Set.of(VHDX, BOCHS, CLOOP, DMG).contains(format.name());
   }
 
   @Override
@@ -89,7 +93,7 @@ final class QemuImgAnswers implements Answers {
 
   @Override
   public boolean tellsDirty(ImageInfo info) {
-    return !info.format().equals(PARALLELS);
+    return !Set.of(PARALLELS, BOCHS, CLOOP, DMG).contains(info.format());
   }
 
   /** It never guesses what was meant. */
@@ -106,6 +110,9 @@ final class QemuImgAnswers implements Answers {
       case VHD -> "invalid VPC image";
       case VHDX -> "Could not open '" + file + "': Invalid argument";
       case PARALLELS -> "Image not in Parallels format";
+      case QCOW -> "Image not in qcow format";
+      case BOCHS -> "Image not in Bochs format";
+      case DMG -> "Could not locate UDIF trailer in dmg file";
       case VDI -> notVdi(head);
       default -> Answers.super.notOfFormat(format, file, head);
     };

@@ -180,6 +180,10 @@ final class Examiner {
         return findings;
       }
     }
+    if (!match.format().isMade() && !isTail(match)) { // nobody who makes images today makes such
+      dangers.add(
+          new Danger("banned", "it is of the format " + match.name() + ", which is not accepted"));
+    }
     try (DiskImage image = match.format().open(storage, request)) {
       dangers.addAll(image.dangers());
       ImageInfo summary = image.summary();

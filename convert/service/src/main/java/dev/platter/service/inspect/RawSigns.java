@@ -10,10 +10,7 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * What raw disks are judged by: a master boot record that could be none, an encrypted disk, and
- * formats that are not read here and must not pass for raw.
- */
+/** What raw disks are judged by: a master boot record that could be none, and encrypted disks. */
 final class RawSigns {
   /** The format of encrypted disks. */
   static final String LUKS = "luks";
@@ -25,25 +22,17 @@ final class RawSigns {
 
   /** Whether it is an encrypted disk. */
   static boolean isLuks(MemorySegment head) {
-    return isLuks(Sign.ofHead(head));
-  }
-
-  private static boolean isLuks(Optional<Sign> sign) {
+    Optional<Sign> sign = Sign.ofHead(head);
     return sign.isPresent() && sign.get().format().equals(LUKS);
   }
 
   static void judge(MemorySegment head, List<Danger> dangers) throws CorruptImageException {
-    Optional<Sign> sign = Sign.ofHead(head);
-    if (isLuks(sign)) {
+    if (isLuks(head)) {
       int version = head.byteSize() < 8 ? 0 : Short.toUnsignedInt(head.get(BIG_SHORT, 6));
       dangers.add(
           new Danger(
               "luks",
               "it is encrypted with LUKS " + version + ", and what is inside cannot be judged"));
-    } else if (sign.isPresent() && sign.get().probedByQemu()) {
-      // Whoever has qemu-img find its format reads it as that, backing files and all.
-      dangers.add(
-          new Danger("banned", "it is " + sign.get().description() + ", which is not accepted"));
     }
     GuestInspector.mbrFault(head).ifPresent(fault -> dangers.add(new Danger("mbr", fault)));
   }

@@ -1,25 +1,44 @@
-package dev.platter.wrap;
+package dev.platter.codec.bzip2;
 
 import java.io.IOException;
 import java.io.InputStream;
 
-/** The streams of a bzip2 file, one after the other, block by block. */
-final class Bzip2Stream extends Unpacked {
+/** The streams of a bzip2 file, one after the other, block by block. For one thread at a time. */
+public final class Bzip2Stream extends InputStream {
+  /** With what each stream begins: "BZh". */
+  public static final int MAGIC = 0x42_5a_68;
+
   private static final long BLOCK_MAGIC = 0x3141_5926_5359L;
   private static final long END_MAGIC = 0x1772_4538_5090L;
   private static final int LEVEL_BYTES = 100_000;
 
-  private final PackedInput input;
   private final Bzip2Bits bits;
+  private final boolean single;
   private Bzip2Block block;
   private boolean inStream;
   private boolean inBlock;
   private boolean ended;
   private int crc;
 
-  Bzip2Stream(InputStream packed) {
-    input = new PackedInput(packed);
-    bits = new Bzip2Bits(input);
+  /** Reads all streams of a file, which is closed with this. */
+  public Bzip2Stream(InputStream packed) {
+    this(packed, false);
+  }
+
+  /**
+   * Reads a file, which is closed with this.
+   *
+   * @param single whether the first stream is all, whatever follows it
+   */
+  public Bzip2Stream(InputStream packed, boolean single) {
+    this.bits = new Bzip2Bits(packed);
+    this.single = single;
+  }
+
+  @Override
+  public int read() throws IOException {
+    byte[] one = new byte[1];
+    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
   }
 
   @Override
@@ -43,7 +62,7 @@ final class Bzip2Stream extends Unpacked {
   private void beginStream() throws IOException {
     int magic = bits.take(24);
     int level = bits.take(8) - '0';
-    if (magic != Bzip2Wrapping.MAGIC || level < 1 || level > 9) {
+    if (magic != MAGIC || level < 1 || level > 9) {
       throw new IOException("bzip2: no stream begins with 0x%06x".formatted(magic));
     }
     if (block == null || block.capacity() != level * LEVEL_BYTES) {
@@ -62,7 +81,7 @@ final class Bzip2Stream extends Unpacked {
       check("stream", bits.take(32), crc);
       bits.align();
       inStream = false;
-      ended = bits.isAtEnd();
+      ended = single || bits.isAtEnd();
     } else {
       throw new IOException("bzip2: no block begins with 0x" + Long.toHexString(magic));
     }
@@ -83,6 +102,11 @@ final class Bzip2Stream extends Unpacked {
 
   @Override
   public void close() throws IOException {
-    input.close();
+    bits.close();
+  }
+
+  /** How many bytes the streams took that have been read to their ends. */
+  public long taken() {
+    return bits.taken();
   }
 }

@@ -1,14 +1,23 @@
-package dev.platter.wrap;
+package dev.platter.codec.bzip2;
 
+import java.io.Closeable;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 
 /** The bits of a bzip2 file, the highest of each byte first. */
-final class Bzip2Bits {
-  private final PackedInput input;
+final class Bzip2Bits implements Closeable {
+  private static final int PART = 1 << 16;
+
+  private final InputStream input;
+  private final byte[] part = new byte[PART];
+  private int at;
+  private int end;
+  private long before;
   private long bits;
   private int count;
 
-  Bzip2Bits(PackedInput input) {
+  Bzip2Bits(InputStream input) {
     this.input = input;
   }
 
@@ -40,15 +49,37 @@ final class Bzip2Bits {
     count -= count % Byte.SIZE;
   }
 
+  /** How many bytes of the input have been taken; the bits are aligned. */
+  long taken() {
+    return before + at - count / Byte.SIZE;
+  }
+
   /** Whether nothing follows the byte at hand; the bits are aligned. */
   boolean isAtEnd() throws IOException {
-    return count == 0 && input.isAtEnd();
+    return count == 0 && !hasMore();
   }
 
   private void need(int length) throws IOException {
     while (count < length) {
-      bits = bits << Byte.SIZE | input.next();
+      if (at == end && !hasMore()) {
+        throw new EOFException("the file ends early");
+      }
+      bits = bits << Byte.SIZE | part[at++] & 0xff;
       count += Byte.SIZE;
     }
+  }
+
+  private boolean hasMore() throws IOException {
+    if (at == end) {
+      before += end;
+      at = 0;
+      end = Math.max(0, input.readNBytes(part, 0, PART));
+    }
+    return at < end;
+  }
+
+  @Override
+  public void close() throws IOException {
+    input.close();
   }
 }

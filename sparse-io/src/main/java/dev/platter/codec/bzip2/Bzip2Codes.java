@@ -1,4 +1,4 @@
-package dev.platter.wrap;
+package dev.platter.codec.bzip2;
 
 import java.io.IOException;
 

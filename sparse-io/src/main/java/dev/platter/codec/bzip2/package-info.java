@@ -1,0 +1,2 @@
+/** Streams of bzip2, read. */
+package dev.platter.codec.bzip2;
