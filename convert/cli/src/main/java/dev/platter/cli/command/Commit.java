@@ -179,6 +179,9 @@ final class Commit implements Closeable {
         }
         DiskCopy.run(upper, disk, Pace.usual().withRate(bytesPerSecond), progress, cancellation);
       }
+      // Here the base has it all on the medium, as closing the disk flushes it and fails if that
+      // fails, and the image above has still what it had: both show the same disk, so it does not
+      // matter whether what follows happens, and it happens in one step.
       if (isToBeEmptied()) {
         empty();
       }

@@ -74,14 +74,8 @@ public final class SnapshotCommand extends Command {
 
   @Override
   public int run(Invocation call) throws IOException, Failure {
-    int actions = 0;
-    for (Option option : List.of(LIST, CREATE, APPLY, DELETE)) {
-      if (option == LIST) {
-        actions += call.has(LIST) ? 1 : 0;
-      } else {
-        actions += call.arguments().all(option).size();
-      }
-    }
+    List<Option> known = List.of(LIST, CREATE, APPLY, DELETE);
+    long actions = call.arguments().given().stream().filter(known::contains).count();
     if (actions > 1) {
       throw Failure.usage("Cannot mix '-l', '-a', '-c', '-d'");
     }
