@@ -30,7 +30,7 @@ abstract class GrainTables {
   final long fileSize;
   private final int grainSize;
   private final int grainsPerTable;
-  private volatile Run hole = new Run(0, 1, true);
+  private volatile Run lastRun = new Run(0, 1, true);
 
   GrainTables(Storage storage, int grainSize, int grainsPerTable) throws IOException {
     this.storage = storage;
@@ -81,16 +81,12 @@ abstract class GrainTables {
   }
 
   final boolean isHole(long offset, long length) throws IOException {
-    Run known = hole;
-    if (offset >= known.offset() && offset + length <= known.offset() + known.length()) {
-      return true;
+    Run run = lastRun;
+    if (offset < run.offset() || offset >= run.offset() + run.length()) {
+      run = storage.runAt(offset, fileSize);
+      lastRun = run;
     }
-    Run run = storage.runAt(offset, fileSize);
-    if (!run.hole() || run.length() < length) {
-      return false;
-    }
-    hole = run;
-    return true;
+    return run.hole() && offset + length <= run.offset() + run.length();
   }
 
   /** The offset of a table that must lie in the file, behind its first sector. */

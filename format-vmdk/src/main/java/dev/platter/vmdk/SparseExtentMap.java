@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
 /** An extent of grains that are allocated one by one, perhaps compressed. */
 final class SparseExtentMap extends ExtentMap {
   /** How many grains and empty tables a short look takes in. */
-  private static final long MANY = 1 << 15;
+  private static final long MANY = 1 << 13;
 
   private final GrainTables tables;
   private final Storage storage;
