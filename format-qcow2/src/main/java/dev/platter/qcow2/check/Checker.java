@@ -368,9 +368,11 @@ public final class Checker {
         if (same > 0) {
           byte[] references = counts.page(cluster);
           int from = (int) cluster & ReferenceCounts.PAGE_CLUSTERS - 1;
-          for (int i = 0; i < same; i++) {
-            last = references[from + i] == 0 ? last : cluster + i;
+          int used = same;
+          while (used > 0 && references[from + used - 1] == 0) {
+            used--;
           }
+          last = used > 0 ? cluster + used - 1 : last;
           cluster += same;
           continue;
         }

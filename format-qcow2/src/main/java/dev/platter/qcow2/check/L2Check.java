@@ -52,7 +52,11 @@ final class L2Check {
     this.weight = weight;
     this.active = active;
     this.nextContiguous = 0;
-    L2Words.forEach(reader, header, tableOffset, this::checkEntry);
+    if (header.extendedL2() || header.hasDataFile()) {
+      L2Words.forEach(reader, header, tableOffset, this::checkEntry);
+    } else {
+      reader.forEachPart(tableOffset, clusterSize, this::checkStandardEntries);
+    }
     countRun();
   }
 
@@ -61,13 +65,13 @@ final class L2Check {
     return unflagged;
   }
 
-  private void count(long host) throws IOException {
+  private void count(long host, long bytes) throws IOException {
     if (runEnd == runStart || host != runEnd) {
       countRun();
       runStart = host;
       runEnd = host;
     }
-    runEnd += clusterSize;
+    runEnd += bytes;
   }
 
   private void countRun() throws IOException {
@@ -80,6 +84,44 @@ final class L2Check {
   private void corruption(String message) throws IOException {
     countRun();
     findings.corruption(weight, message);
+  }
+
+  /** Takes entries as one that name clusters which follow each other, with nothing said between. */
+  private void checkStandardEntries(long first, long[] entries, int count) throws IOException {
+    long lastHost = Math.clamp(reader.fileSize() - clusterSize, 0, Entries.OFFSET_MASK);
+    long lastPlain = Entries.COPIED | lastHost;
+    for (int i = 0; i < count; ) {
+      long entry = entries[i++];
+      if (!isPlain(entry, lastPlain)) {
+        if (entry != 0) {
+          checkEntry(first + i - 1, entry, 0);
+        }
+        continue;
+      }
+      long next = entry + clusterSize;
+      while (i < count && (entries[i] == 0 || entries[i] == next && next <= lastPlain)) {
+        next += entries[i++] == 0 ? 0 : clusterSize;
+      }
+      countPlain(entry & Entries.OFFSET_MASK, next - entry);
+    }
+  }
+
+  /** Whether an entry says where a cluster lies that is in the file and its own, and no more. */
+  private boolean isPlain(long entry, long last) {
+    long host = entry & Entries.OFFSET_MASK;
+    return entry == (host | Entries.COPIED)
+        && host != 0
+        && (host & clusterSize - 1) == 0
+        && entry <= last;
+  }
+
+  private void countPlain(long host, long bytes) throws IOException {
+    if (active) {
+      boolean fragmented = nextContiguous != 0 && host != nextContiguous;
+      findings.clusters(weight * (bytes >>> header.clusterBits()), fragmented ? weight : 0, 0);
+      nextContiguous = host + bytes;
+    }
+    count(host, bytes);
   }
 
   private void checkEntry(long index, long entry, long bitmap) throws IOException {
@@ -158,7 +200,7 @@ final class L2Check {
       return;
     }
     if ((host & clusterSize - 1) == 0 && host <= reader.fileSize() - clusterSize) {
-      count(host);
+      count(host, clusterSize);
     } else {
       countRun();
       counter.add(host, clusterSize, weight);

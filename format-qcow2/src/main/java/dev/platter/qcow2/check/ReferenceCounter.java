@@ -66,6 +66,10 @@ final class ReferenceCounter {
     }
     long last = offset + size - 1 >>> clusterBits;
     for (long cluster = offset >>> clusterBits; cluster <= last; cluster++) {
+      cluster += counts.addSmall(cluster, last, times, max);
+      if (cluster > last) {
+        break;
+      }
       long count = counts.add(cluster, times);
       if (count > max) {
         counts.set(cluster, max);

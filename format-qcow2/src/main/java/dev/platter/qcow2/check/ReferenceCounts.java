@@ -46,6 +46,28 @@ public final class ReferenceCounts {
     return set(cluster, at(cluster) + times);
   }
 
+  /**
+   * Adds to the counts of clusters that follow each other, as far as all become {@code most} or
+   * less and one page holds them; answers how many these are, perhaps none.
+   *
+   * @param last the last cluster to add to
+   */
+  int addSmall(long cluster, long last, long times, long most) throws UnsupportedFeatureException {
+    byte[] counts = pageOf(cluster, true).narrow;
+    long room = Math.min(most, BYTE_MAX) - times;
+    if (counts == null || room < 0) {
+      return 0;
+    }
+    int first = (int) cluster & PAGE_CLUSTERS - 1;
+    int stop = (int) Math.min(PAGE_CLUSTERS, first + (last - cluster + 1));
+    int at = first;
+    while (at < stop && Byte.toUnsignedInt(counts[at]) <= room) {
+      counts[at++] += (byte) times;
+    }
+    end = Math.max(end, cluster + at - first);
+    return at - first;
+  }
+
   /** Makes the count of a cluster {@code count}, and answers it. */
   public long set(long cluster, long count) throws UnsupportedFeatureException {
     Page page = pageOf(cluster, true);

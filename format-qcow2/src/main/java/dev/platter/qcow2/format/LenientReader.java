@@ -37,12 +37,36 @@ public final class LenientReader implements Closeable {
     void word(long index, long value) throws IOException;
   }
 
+  /** What to do with a part of a table. */
+  @FunctionalInterface
+  public interface Parts {
+    /**
+     * @param first index of the first word
+     * @param words only the first {@code count} of them, and only until this returns
+     */
+    void part(long first, long[] words, int count) throws IOException;
+  }
+
   public long fileSize() {
     return fileSize;
   }
 
   /** Visits the words of a table that are not zero, in order; a visit may visit another table. */
   public void forEachWord(long offset, long bytes, Words visitor) throws IOException {
+    forEachPart(
+        offset,
+        bytes,
+        (first, words, count) -> {
+          for (int i = 0; i < count; i++) {
+            if (words[i] != 0) {
+              visitor.word(first + i, words[i]);
+            }
+          }
+        });
+  }
+
+  /** The same for all words of a table that are not in holes, many at a time. */
+  public void forEachPart(long offset, long bytes, Parts visitor) throws IOException {
     if (depth == buffers.size()) {
       buffers.add(arena.allocate(BUFFER_BYTES, 8));
       words.add(new long[BUFFER_BYTES / Long.BYTES]);
@@ -50,14 +74,14 @@ public final class LenientReader implements Closeable {
     MemorySegment buffer = buffers.get(depth);
     long[] table = words.get(depth++);
     try {
-      forEachWord(buffer, table, offset, bytes, visitor);
+      forEachPart(buffer, table, offset, bytes, visitor);
     } finally {
       depth--;
     }
   }
 
-  private void forEachWord(
-      MemorySegment buffer, long[] table, long offset, long bytes, Words visitor)
+  private void forEachPart(
+      MemorySegment buffer, long[] table, long offset, long bytes, Parts visitor)
       throws IOException {
     long end = offset < 0 || offset >= fileSize ? 0 : Math.min(fileSize - offset, bytes) & -8L;
     long done = 0;
@@ -74,12 +98,7 @@ public final class LenientReader implements Closeable {
       storage.readFully(offset + done, buffer.asSlice(0, part));
       int count = part / Long.BYTES;
       MemorySegment.copy(buffer, Qcow2Header.LONG, 0, table, 0, count);
-      long first = done / Long.BYTES;
-      for (int i = 0; i < count; i++) {
-        if (table[i] != 0) {
-          visitor.word(first + i, table[i]);
-        }
-      }
+      visitor.part(done / Long.BYTES, table, count);
       done += part;
     }
   }
