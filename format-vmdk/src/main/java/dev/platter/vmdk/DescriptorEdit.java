@@ -3,6 +3,8 @@ package dev.platter.vmdk;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.support.Undo;
 import dev.platter.storage.WritableStorage;
+import dev.platter.vmdk.format.ContentId;
+import dev.platter.vmdk.format.SparseHeader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

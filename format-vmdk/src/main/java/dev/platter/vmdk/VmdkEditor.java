@@ -5,6 +5,8 @@ import dev.platter.image.spi.EditRequest;
 import dev.platter.image.spi.ImageEditor;
 import dev.platter.image.spi.ParentLink;
 import dev.platter.storage.WritableStorage;
+import dev.platter.vmdk.format.DiskFile;
+import dev.platter.vmdk.read.VmdkImage;
 import java.io.IOException;
 import java.util.Optional;
 

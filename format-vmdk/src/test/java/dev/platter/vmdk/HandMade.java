@@ -10,6 +10,10 @@ import dev.platter.image.disk.GuestReader;
 import dev.platter.image.spi.OpenRequest;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.storage.Storage;
+import dev.platter.vmdk.format.CowdHeader;
+import dev.platter.vmdk.format.Marker;
+import dev.platter.vmdk.format.SeSparseHeader;
+import dev.platter.vmdk.format.SparseHeader;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -20,15 +24,15 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** Disks put together byte by byte after the specification, so that tests can make them lie. */
-final class HandMade {
-  static final int SECTOR = 512;
+public final class HandMade {
+  public static final int SECTOR = 512;
 
   /** Grains of the sparse extents here: 8 sectors. */
   static final int GRAIN = 8 * SECTOR;
 
   final Map<String, byte[]> files = new HashMap<>();
 
-  static String descriptor(String createType, String... lines) {
+  public static String descriptor(String createType, String... lines) {
     return "# Disk DescriptorFile\nversion=1\nCID=12345678\nparentCID=ffffffff\ncreateType=\""
         + createType
         + "\"\n# Extent description\n"

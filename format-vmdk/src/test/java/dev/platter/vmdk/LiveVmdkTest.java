@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class LiveVmdkTest extends LiveImageContract {
+public class LiveVmdkTest extends LiveImageContract {
   @Override
   protected ImageFormat format() {
     return new VmdkFormat();
@@ -42,7 +42,7 @@ class LiveVmdkTest extends LiveImageContract {
   }
 
   /** The two copies of the tables may differ until the image is opened live again. */
-  static boolean copiesDiffer(CheckReport afterPowerCut) {
+  public static boolean copiesDiffer(CheckReport afterPowerCut) {
     return afterPowerCut.messages().stream()
         .allMatch(message -> message.contains(" and its copy differ: "));
   }

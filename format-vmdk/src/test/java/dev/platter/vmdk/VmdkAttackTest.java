@@ -12,6 +12,7 @@ import dev.platter.image.CorruptImageException;
 import dev.platter.image.ImageException;
 import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.image.disk.GuestReader;
+import dev.platter.vmdk.format.SparseHeader;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;

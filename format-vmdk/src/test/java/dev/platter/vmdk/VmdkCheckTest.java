@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.CheckReport;
 import dev.platter.image.DiskImage;
+import dev.platter.vmdk.format.SparseHeader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;

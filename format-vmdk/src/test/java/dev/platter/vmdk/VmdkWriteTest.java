@@ -37,6 +37,7 @@ import dev.platter.storage.WritableStorage;
 import dev.platter.testdata.MemoryTarget;
 import dev.platter.testdata.ModelDisk;
 import dev.platter.testdata.PlainMover;
+import dev.platter.vmdk.format.Marker;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

@@ -1,0 +1,2 @@
+/** Disks in use, extent by extent. */
+package dev.platter.vmdk.live;
