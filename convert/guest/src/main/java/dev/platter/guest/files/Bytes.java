@@ -42,7 +42,7 @@ public final class Bytes {
   }
 
   /** Other bytes in the place of these. */
-  Bytes with(byte[] bytes) {
+  public Bytes with(byte[] bytes) {
     return new Bytes(name, place, MemorySegment.ofArray(bytes), order);
   }
 

@@ -35,7 +35,7 @@ public final class DiskSource extends Source implements Closeable {
   }
 
   @Override
-  void fill(long offset, byte[] target, int at, int length) throws IOException {
+  protected void fill(long offset, byte[] target, int at, int length) throws IOException {
     for (int done = 0; done < length; ) {
       long number = (offset + done) / WINDOW;
       int within = (int) ((offset + done) % WINDOW);

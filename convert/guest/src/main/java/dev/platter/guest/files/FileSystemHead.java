@@ -17,7 +17,7 @@ public record FileSystemHead(String kind, String label, String uuid, long size, 
     FileTree open() throws IOException;
   }
 
-  static FileSystemHead unread(String kind, String label, String uuid, long size) {
+  public static FileSystemHead unread(String kind, String label, String uuid, long size) {
     return new FileSystemHead(kind, label, uuid, size, null);
   }
 

@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /** A source whose bytes lie here and there in another one; a point query tells where. */
-abstract class MappedSource extends Source {
-  MappedSource(String name, long size, Budget budget) {
+public abstract class MappedSource extends Source {
+  public MappedSource(String name, long size, Budget budget) {
     super(name, size, budget);
   }
 
@@ -17,17 +17,17 @@ abstract class MappedSource extends Source {
    * @param source null: they are zeros
    * @param offset in {@code source}
    */
-  record Piece(long length, Source source, long offset) {
-    static Piece zeros(long length) {
+  public record Piece(long length, Source source, long offset) {
+    public static Piece zeros(long length) {
       return new Piece(length, null, 0);
     }
   }
 
   /** The run that begins at {@code offset}, which lies inside. */
-  abstract Piece pieceAt(long offset) throws IOException;
+  protected abstract Piece pieceAt(long offset) throws IOException;
 
   @Override
-  final void fill(long offset, byte[] target, int at, int length) throws IOException {
+  protected final void fill(long offset, byte[] target, int at, int length) throws IOException {
     for (int done = 0; done < length; ) {
       step();
       Piece piece = pieceAt(offset + done);

@@ -9,7 +9,7 @@ import java.util.Set;
 /** A file, directory or link of a file system. Reads when asked; belongs to one thread. */
 public abstract class Node {
   /** The most names that one directory may have. */
-  static final int MAX_NAMES = 1 << 16;
+  public static final int MAX_NAMES = 1 << 16;
 
   private static final int MAX_LINK = 4096;
 
@@ -24,7 +24,7 @@ public abstract class Node {
     private static final int TYPE_MASK = 0xF000;
 
     /** The kind that the mode of a Unix file tells. */
-    static Kind ofMode(int mode) {
+    public static Kind ofMode(int mode) {
       return switch (mode & TYPE_MASK) {
         case 0x8000 -> FILE;
         case 0x4000 -> DIRECTORY;
@@ -43,7 +43,7 @@ public abstract class Node {
   public abstract Set<String> names() throws IOException;
 
   /** Whether this is a name that each directory may have for itself or its parent. */
-  static boolean isOfEveryDirectory(String name) {
+  public static boolean isOfEveryDirectory(String name) {
     return name.equals(".") || name.equals("..");
   }
 

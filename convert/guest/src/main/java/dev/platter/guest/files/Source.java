@@ -34,11 +34,11 @@ public abstract class Source {
     return size;
   }
 
-  final Budget budget() {
+  public final Budget budget() {
     return budget;
   }
 
-  final void step() throws CorruptImageException {
+  public final void step() throws CorruptImageException {
     budget.step(name);
   }
 
@@ -76,7 +76,7 @@ public abstract class Source {
    *
    * @throws CorruptImageException if it begins outside
    */
-  final long offsetOf(long block, int blockSize) throws CorruptImageException {
+  public final long offsetOf(long block, int blockSize) throws CorruptImageException {
     if (block < 0 || block > size / blockSize) {
       throw Fault.on(name)
           .corrupt(
@@ -90,7 +90,7 @@ public abstract class Source {
   }
 
   /** Fills a part of {@code target} from a range that lies inside. */
-  abstract void fill(long offset, byte[] target, int at, int length) throws IOException;
+  protected abstract void fill(long offset, byte[] target, int at, int length) throws IOException;
 
   /** A part of this source, as far as there is one: what lies outside is cut off. */
   public final Source window(String windowName, long offset, long length, Budget share) {
@@ -98,7 +98,7 @@ public abstract class Source {
     Source whole = this;
     return new Source(windowName, Math.clamp(length, 0, size - start), share) {
       @Override
-      void fill(long at, byte[] target, int from, int count) throws IOException {
+      protected void fill(long at, byte[] target, int from, int count) throws IOException {
         whole.fill(start + at, target, from, count);
       }
     };

@@ -1,5 +1,6 @@
 package dev.platter.guest.files;
 
+import dev.platter.guest.volume.FileSystemHeads;
 import dev.platter.image.BlockMap;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,0 +1,52 @@
+package dev.platter.guest.files.ext;
+
+import dev.platter.guest.files.Bytes;
+import dev.platter.guest.files.MappedSource;
+import dev.platter.guest.files.Source;
+import java.io.IOException;
+
+/** A file's bytes, found through block numbers: twelve direct ones, then three trees. */
+final class ExtBlockList extends MappedSource {
+  private static final int DIRECT = 12;
+  private static final int TREES = 3;
+
+  private final Bytes root;
+  private final Source volume;
+  private final int blockSize;
+
+  ExtBlockList(String name, ExtInode inode, Source volume, int blockSize) {
+    super(name, inode.size(), volume.budget());
+    this.root = inode.block();
+    this.volume = volume;
+    this.blockSize = blockSize;
+  }
+
+  @Override
+  protected Piece pieceAt(long offset) throws IOException {
+    long index = offset / blockSize;
+    long within = offset % blockSize;
+    long block = index < DIRECT ? root.u32(index * 4) : blockOfTree(index - DIRECT);
+    return block == 0
+        ? Piece.zeros(blockSize - within)
+        : new Piece(blockSize - within, volume, block * blockSize + within);
+  }
+
+  private long blockOfTree(long first) throws IOException {
+    long fanOut = blockSize / 4;
+    long index = first;
+    long reach = fanOut;
+    for (int tree = 0; tree < TREES; tree++) {
+      if (index < reach) {
+        long block = root.u32((DIRECT + tree) * 4L);
+        for (long unit = reach / fanOut; unit > 0 && block != 0; unit /= fanOut) {
+          block = volume.read(block * blockSize + index / unit * 4, 4).u32(0);
+          index %= unit;
+        }
+        return block;
+      }
+      index -= reach;
+      reach *= fanOut;
+    }
+    throw root.wrong("block " + first + " is past the largest file");
+  }
+}

@@ -1,0 +1,4 @@
+/**
+ * Files of NTFS, as far as its layout has become known; compressed and encrypted ones are refused.
+ */
+package dev.platter.guest.files.ntfs;

@@ -1,0 +1,81 @@
+package dev.platter.guest.volume;
+
+import dev.platter.guest.files.Bytes;
+import dev.platter.guest.files.FileSystemHead;
+import dev.platter.guest.files.Source;
+import dev.platter.guest.files.btrfs.BtrfsSuperblock;
+import dev.platter.guest.files.ext.ExtSuperblock;
+import dev.platter.guest.files.fat.FatFileSystem;
+import dev.platter.guest.files.ntfs.NtfsBootSector;
+import dev.platter.guest.files.xfs.XfsSuperblock;
+import dev.platter.image.ImageException;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/** Tells what fills a volume by its first bytes, and in one case its last ones. */
+public final class FileSystemHeads {
+  /** Reaches to the end of a super block at 64 KiB. */
+  private static final int HEAD = (1 << 16) + 4096;
+
+  private interface Probe {
+    Optional<FileSystemHead> look(Source volume, Bytes head) throws IOException;
+  }
+
+  private record Kind(String name, Probe probe) {}
+
+  /** Those with unmistakable signs first; what looks like FAT may be many things. */
+  private static final List<Kind> KINDS =
+      List.of(
+          new Kind("crypto_LUKS", (_, head) -> Containers.luks(head)),
+          new Kind("BitLocker", (_, head) -> Containers.bitLocker(head)),
+          new Kind("LVM2_member", Containers::lvm),
+          new Kind("linux_raid_member", Containers::raid),
+          new Kind("xfs", XfsSuperblock::identify),
+          new Kind("ntfs", NtfsBootSector::identify),
+          new Kind("exfat", OtherFileSystems::exfat),
+          new Kind("refs", (_, head) -> OtherFileSystems.refs(head)),
+          new Kind("squashfs", (_, head) -> OtherFileSystems.squashfs(head)),
+          new Kind("erofs", (_, head) -> OtherFileSystems.erofs(head)),
+          new Kind("apfs", (_, head) -> OtherFileSystems.apfs(head)),
+          new Kind("f2fs", (_, head) -> OtherFileSystems.f2fs(head)),
+          new Kind("hfsplus", (_, head) -> OtherFileSystems.hfsPlus(head)),
+          new Kind("btrfs", (volume, _) -> BtrfsSuperblock.identify(volume)),
+          new Kind("ext4", ExtSuperblock::identify),
+          new Kind("reiserfs", (_, head) -> OtherFileSystems.reiserfs(head)),
+          new Kind("jfs", (_, head) -> OtherFileSystems.jfs(head)),
+          new Kind("ufs", (_, head) -> OtherFileSystems.ufs(head)),
+          new Kind("swap", (_, head) -> Containers.swap(head)),
+          new Kind("iso9660", Discs::identify),
+          new Kind("zfs_member", (volume, _) -> OtherFileSystems.zfs(volume)),
+          new Kind("vfat", FatFileSystem::identify));
+
+  private FileSystemHeads() {}
+
+  /**
+   * What fills the volume; empty: nothing that is known here. Where the sign of a file system is
+   * there and the rest of its head is damaged, opening it tells why.
+   */
+  public static Optional<FileSystemHead> identify(Source volume) throws IOException {
+    Bytes head = volume.readUpTo(0, HEAD);
+    for (Kind kind : KINDS) {
+      try {
+        Optional<FileSystemHead> found = kind.probe().look(volume, head);
+        if (found.isPresent()) {
+          return found;
+        }
+      } catch (ImageException e) {
+        return Optional.of(
+            new FileSystemHead(
+                kind.name(),
+                "",
+                "",
+                0,
+                () -> {
+                  throw e;
+                }));
+      }
+    }
+    return Optional.empty();
+  }
+}
