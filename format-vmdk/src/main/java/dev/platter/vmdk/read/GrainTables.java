@@ -32,14 +32,17 @@ abstract class GrainTables {
   final long fileSize;
   private final int grainSize;
   private final int grainsPerTable;
+  private final int tableBytes;
   private volatile Run lastRun = new Run(0, 1, true);
 
-  GrainTables(Storage storage, int grainSize, int grainsPerTable) throws IOException {
+  GrainTables(Storage storage, int grainSize, int grainsPerTable, int entryBytes)
+      throws IOException {
     this.storage = storage;
     this.fileSize = storage.size();
     this.file = storage.table(0, fileSize);
     this.grainSize = grainSize;
     this.grainsPerTable = grainsPerTable;
+    this.tableBytes = grainsPerTable * entryBytes;
   }
 
   /** Bytes of a grain. */
@@ -58,10 +61,25 @@ abstract class GrainTables {
    */
   abstract long grainAt(long grain) throws IOException;
 
-  /**
-   * Whether a table is not there, or nothing is in it, as far as can be told without reading it.
-   */
-  abstract boolean isEmpty(long table) throws IOException;
+  /** Where a table is: {@link #UNALLOCATED}, {@link #IMPOSSIBLE}, or an offset inside the file. */
+  abstract long offsetOf(long table) throws IOException;
+
+  /** Whether a table is not there, or a hole of the file, so that none of it need be read. */
+  final boolean isAbsent(long table) throws IOException {
+    long offset = offsetOf(table);
+    return offset == UNALLOCATED || offset != IMPOSSIBLE && isHole(offset, tableBytes);
+  }
+
+  /** Whether a table is not there, or holds nothing, as one that was set aside and not used. */
+  final boolean isEmpty(long table) throws IOException {
+    long offset = offsetOf(table);
+    if (offset == UNALLOCATED || offset == IMPOSSIBLE || isHole(offset, tableBytes)) {
+      return offset != IMPOSSIBLE;
+    }
+    MemorySegment bytes = MemorySegment.ofArray(new byte[tableBytes]);
+    file.copy(offset, bytes);
+    return ZeroScan.isZero(bytes);
+  }
 
   /**
    * Tells where an extent's two copies of its tables do not say the same; most kinds have no copy.
@@ -69,18 +87,6 @@ abstract class GrainTables {
    * @param tables how many tables the disk needs
    */
   void checkCopies(long tables, Findings findings) throws IOException {}
-
-  /**
-   * Whether a table holds nothing, as one that was set aside and not used: most of them are holes.
-   */
-  final boolean isBlank(long offset, long length) throws IOException {
-    if (isHole(offset, length)) {
-      return true;
-    }
-    MemorySegment bytes = MemorySegment.ofArray(new byte[(int) length]);
-    file.copy(offset, bytes);
-    return ZeroScan.isZero(bytes);
-  }
 
   /** Fills {@code target} with bytes of the file, from tables here and there. */
   public final void copy(long offset, MemorySegment target) throws IOException {

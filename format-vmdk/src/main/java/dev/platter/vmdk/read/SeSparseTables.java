@@ -28,7 +28,7 @@ final class SeSparseTables extends GrainTables {
   private final long grains;
 
   SeSparseTables(Storage storage, SeSparseHeader header, Limits limits) throws IOException {
-    super(storage, SeSparseHeader.GRAIN_SIZE, SeSparseHeader.TABLE_BYTES / ENTRY);
+    super(storage, SeSparseHeader.GRAIN_SIZE, SeSparseHeader.TABLE_BYTES / ENTRY, ENTRY);
     this.directory = position("grain directory", header.grainDirOffsetSectors());
     this.tables = position("grain tables", header.grainTablesOffsetSectors());
     this.grains = position("grains", header.grainsOffsetSectors());
@@ -59,7 +59,7 @@ final class SeSparseTables extends GrainTables {
 
   @Override
   long grainAt(long grain) throws IOException {
-    long table = tableAt(grain / grainsPerTable());
+    long table = offsetOf(grain / grainsPerTable());
     if (table == UNALLOCATED) {
       return UNALLOCATED;
     }
@@ -82,12 +82,7 @@ final class SeSparseTables extends GrainTables {
   }
 
   @Override
-  boolean isEmpty(long table) throws IOException {
-    long offset = tableAt(table);
-    return offset == UNALLOCATED || isBlank(offset, SeSparseHeader.TABLE_BYTES);
-  }
-
-  private long tableAt(long number) throws IOException {
+  long offsetOf(long number) throws IOException {
     long entry = longAt(directory + number * ENTRY);
     if (entry == 0) {
       return UNALLOCATED;

@@ -11,11 +11,18 @@ import dev.platter.vmdk.format.SparseHeader;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.BitSet;
 
 /** An extent of grains that are allocated one by one, perhaps compressed. */
 final class SparseExtentMap extends ExtentMap {
-  /** How many grains and empty tables a short look takes in. */
+  /** How many grains a short look takes in; a table that is not there counts as one. */
   private static final long MANY = 1 << 13;
+
+  /** As how many of them a table counts that has to be read, and holds nothing. */
+  private static final long BLANK = 16;
+
+  /** Of how many tables it is asked at a time whether they are there. */
+  private static final int TABLES = 256;
 
   private final GrainTables tables;
   private final Storage storage;
@@ -98,19 +105,30 @@ final class SparseExtentMap extends ExtentMap {
    */
   void requireLastGrains() throws IOException {
     int perTable = tables.grainsPerTable();
-    long end = Math.ceilDiv(this.end - start, grainSize);
+    long behind = Math.ceilDiv(Math.ceilDiv(end - start, grainSize), perTable);
     long looked = 0;
-    for (long table = Math.ceilDiv(end, perTable) - 1; table >= 0 && looked < MANY; table--) {
-      looked++;
-      if (!tables.isEmpty(table)) {
-        looked += perTable;
-        for (long grain = table * perTable;
-            grain < Math.min(end, (table + 1) * perTable);
-            grain++) {
-          hostOf(grain);
-        }
+    for (long from; behind > 0 && looked < MANY; behind = from) {
+      from = Math.max(0, behind - TABLES);
+      looked += behind - from;
+      // Holes are told from where they begin, so upwards.
+      BitSet there = new BitSet();
+      for (long table = from; table < behind; table++) {
+        there.set((int) (table - from), !tables.isAbsent(table));
+      }
+      for (int i = there.length() - 1; i >= 0 && looked < MANY; i = there.previousSetBit(i - 1)) {
+        looked += tables.isEmpty(from + i) ? BLANK : requireGrains(from + i);
       }
     }
+  }
+
+  /** Looks at all grains of a table, and answers how many they are. */
+  private long requireGrains(long table) throws IOException {
+    long first = table * tables.grainsPerTable();
+    long behind = Math.min(Math.ceilDiv(end - start, grainSize), first + tables.grainsPerTable());
+    for (long grain = first; grain < behind; grain++) {
+      hostOf(grain);
+    }
+    return behind - first;
   }
 
   private long startOf(long grain) {

@@ -38,7 +38,7 @@ public final class SparseTables extends GrainTables {
       boolean zeroedGrain,
       int minGrain)
       throws IOException {
-    super(storage, grainSize, grainsPerTable);
+    super(storage, grainSize, grainsPerTable, ENTRY);
     this.directories = directories.offsets();
     this.lost = directories.lost();
     this.zeroedGrain = zeroedGrain;
@@ -168,14 +168,14 @@ public final class SparseTables extends GrainTables {
   }
 
   @Override
-  boolean isEmpty(long number) throws IOException {
+  long offsetOf(long number) throws IOException {
     for (long directory : directories) {
       long table = tableAt(directory, number);
       if (table != UNALLOCATED) {
-        return table != IMPOSSIBLE && isBlank(table, (long) grainsPerTable() * ENTRY);
+        return table;
       }
     }
-    return true;
+    return UNALLOCATED;
   }
 
   /** The second copy answers where the first one cannot, so damage there is seen by nobody else. */
