@@ -115,11 +115,16 @@ final class Commands {
       names.addAll(OWN_NAMES);
     }
     TreeSet<String> formats = new TreeSet<>();
+    TreeSet<String> madeFormats = new TreeSet<>();
     for (ImageFormat format : Source.FORMATS.all()) {
       formats.add(format.name());
       formats.addAll(format.aliases());
+      if (format.isMade()) {
+        madeFormats.add(format.name());
+        madeFormats.addAll(format.aliases());
+      }
     }
     List<Command> commands = names.stream().map(Commands::named).toList();
-    return new Vocabulary(profile, commands, List.copyOf(formats));
+    return new Vocabulary(profile, commands, List.copyOf(formats), List.copyOf(madeFormats));
   }
 }

@@ -36,7 +36,7 @@ class SuggestionsTest {
         "compatc D/disk | compact",
         "info --ouptut=json D/disk | output",
         "convert --taget-format qcow2 D/disk D/new | target-format",
-        "info -f qcow D/disk | qcow2",
+        "info -f gcow2 D/disk | qcow2",
         "convert -f rwa -O qcow2 D/disk D/new | raw",
         "create -f vmkd D/new 1M | vmdk",
         "convert -O qcwo2 D/disk D/new | qcow2",

@@ -12,8 +12,13 @@ import java.util.Set;
  * @param profile under which name the program is called
  * @param commands what it can do, in the order of its help
  * @param formats the formats' names, for arguments that are formats
+ * @param madeFormats those of which images are made, too
  */
-public record Vocabulary(Profile profile, List<Command> commands, List<String> formats) {
+public record Vocabulary(
+    Profile profile, List<Command> commands, List<String> formats, List<String> madeFormats) {
+  /** What names the format of a new image. */
+  private static final Set<String> NEW_FORMATS = Set.of("target-format", "output-format");
+
   private static final Set<String> FILES =
       Set.of("FILE", "PATH", "BACKING", "BASE", "OVERLAY", "SRC_FILE");
 
@@ -30,7 +35,7 @@ public record Vocabulary(Profile profile, List<Command> commands, List<String> f
   /** What may be an option's argument, where that is one of a few words; empty: anything. */
   List<String> choices(Option option) {
     if (option.argument().equals("FMT")) {
-      return formats;
+      return NEW_FORMATS.contains(option.name()) ? madeFormats : formats;
     }
     boolean isChoice =
         option.takesArgument() && option.argument().matches("[a-z_-]+(\\|[a-z_-]+)+");
