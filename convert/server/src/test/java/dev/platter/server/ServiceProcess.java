@@ -24,7 +24,7 @@ final class ServiceProcess implements AutoCloseable {
   /** Starts it in a directory with some settings, and waits until it listens. */
   ServiceProcess(Path directory, String settings) throws IOException {
     Path config = directory.resolve("settings.conf");
-    Files.writeString(config, settings);
+    Files.writeString(config, "[DEFAULT]\ngraceful_shutdown_timeout = 0\n" + settings);
     log = directory.resolve("service.log");
     List<String> command =
         new ArrayList<>(

@@ -115,7 +115,7 @@ public final class HttpServer implements AutoCloseable {
     connector.setPort(address.port());
     connector.setIdleTimeout(Duration.ofMinutes(5).toMillis());
     server.addConnector(connector);
-    server.setStopTimeout(2000);
+    server.setStopTimeout(0); // requests were waited for by then
     drain = patience.drain();
     Dispatcher dispatcher = new Dispatcher(callers, router, observer, patience.silence(), requests);
     origins.ifPresent(handler -> handler.setHandler(dispatcher));

@@ -12,6 +12,7 @@ import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.Signature;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
@@ -31,6 +32,7 @@ import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
  * @param key the file of the key: PKCS #8, PKCS #1 or SEC 1, without a passphrase
  */
 record KeyFiles(Path certificates, Path key) implements Live.Source<KeyStore> {
+  private static final System.Logger LOG = System.getLogger(KeyFiles.class.getName());
   private static final long LARGEST = 1 << 20;
 
   /** Of key stores that are never written. */
@@ -51,6 +53,12 @@ record KeyFiles(Path certificates, Path key) implements Live.Source<KeyStore> {
       }
       if (!belongTogether(mine, chain.getFirst())) {
         throw new IOException(key + ": is not the key of the certificate in " + certificates);
+      }
+      if (chain.getFirst().getNotAfter().toInstant().isBefore(Instant.now())) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "{0}: the certificate has expired, callers will refuse it",
+            certificates);
       }
       KeyStore keys = KeyStore.getInstance("PKCS12");
       keys.load(null, null);
