@@ -27,6 +27,23 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class VmdkReadTest {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ddb.iofilters = \"vmwarevmcrypt\"",
+        "encryptionKeys=\"vmware:key/list/(pair/(fqid/<VMWARE-NULL>,AES-256,AAAA))\"",
+        "encryption.keySafe = \"vmware:key/list/(pair/(phrase/x,HMAC,y))\""
+      })
+  void aDiskThatVmwareEncryptedIsRefusedByName(String line) {
+    HandMade disk =
+        new HandMade()
+            .with("d.vmdk", descriptor("vmfs", "RW 2 VMFS \"flat\"") + line + "\n")
+            .with("flat", filled(2 * SECTOR, 0xf1));
+    UnsupportedFeatureException refused =
+        assertThrows(UnsupportedFeatureException.class, () -> disk.open("d.vmdk"));
+    assertTrue(refused.getMessage().contains("encrypted by VMware"), refused::getMessage);
+  }
+
   @Test
   void extentsOfEveryTypeAndAccessKeepTheDiskWhole() throws IOException {
     HandMade disk =

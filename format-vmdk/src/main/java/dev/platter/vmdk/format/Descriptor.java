@@ -125,8 +125,19 @@ public record Descriptor(
       throw Faults.unsupported(
           name, "image type '" + createType() + "': it stands for a device or object");
     }
+    if (isEncrypted()) {
+      throw Faults.unsupported(
+          name, "it is encrypted by VMware, whose keys lie elsewhere: with a key server, or a machine");
+    }
     number(name, "cid");
     number(name, "parentcid");
+  }
+
+  /** As vSphere's encryption marks its disks, or Workstation's, which encrypts machines as a whole. */
+  private boolean isEncrypted() {
+    return header.keySet().stream()
+            .anyMatch(key -> key.equals("encryptionkeys") || key.startsWith("encryption."))
+        || database.getOrDefault("ddb.iofilters", "").contains("vmwarevmcrypt");
   }
 
   private void number(String name, String key) throws CorruptImageException {
