@@ -1,5 +1,7 @@
 package dev.platter;
 
+import dev.platter.cipher.Secret;
+import java.util.function.Supplier;
 import dev.platter.convert.Cancellation;
 import dev.platter.convert.ConvertOptions;
 import dev.platter.convert.Converter;
@@ -95,6 +97,16 @@ public final class Conversion {
   /** Compresses blocks that shrink. */
   public Conversion compress() {
     compress = true;
+    return this;
+  }
+
+  /**
+   * What opens the new image, where its options say that it is encrypted.
+   *
+   * @param source is asked when one is wanted; the secret is closed then
+   */
+  public Conversion passphrase(Supplier<Secret> source) {
+    image.passphrase(source);
     return this;
   }
 

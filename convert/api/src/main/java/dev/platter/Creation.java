@@ -1,5 +1,7 @@
 package dev.platter;
 
+import dev.platter.cipher.Secret;
+import java.util.function.Supplier;
 import dev.platter.convert.ConvertOptions;
 import dev.platter.convert.Converter;
 import dev.platter.convert.Destination;
@@ -55,6 +57,16 @@ public final class Creation {
   /** An option of the format. */
   public Creation option(String key, String value) {
     image.option(key, value);
+    return this;
+  }
+
+  /**
+   * What opens the new image, where its options say that it is encrypted.
+   *
+   * @param source is asked when one is wanted; the secret is closed then
+   */
+  public Creation passphrase(Supplier<Secret> source) {
+    image.passphrase(source);
     return this;
   }
 

@@ -22,9 +22,15 @@ import java.util.Map;
  * @param locking what the image's name says of all locks
  * @param ownLocking the same of those on its own file
  * @param policy which files may be opened that images below the image's own drivers name
+ * @param secrets what opens those that are encrypted
  */
 record DiskFiles(
-    FileUse use, Location own, Locking locking, Locking ownLocking, ReferencePolicy policy)
+    FileUse use,
+    Location own,
+    Locking locking,
+    Locking ownLocking,
+    ReferencePolicy policy,
+    Secrets secrets)
     implements StorageOpener {
   @Override
   public Storage open(Location location) throws IOException {
@@ -47,12 +53,12 @@ record DiskFiles(
             policy,
             below -> isOwn ? withOwn(below) : this,
             Map.of(),
-            Secrets.NONE,
+            secrets,
             use == FileUse.CHANGE && isOwn));
   }
 
   private DiskFiles withOwn(Location below) {
-    return new DiskFiles(use, below, locking, ownLocking, policy);
+    return new DiskFiles(use, below, locking, ownLocking, policy, secrets);
   }
 
   @Override

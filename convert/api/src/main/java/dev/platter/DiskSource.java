@@ -1,5 +1,7 @@
 package dev.platter;
 
+import dev.platter.cipher.Secret;
+import dev.platter.image.Secrets;
 import dev.platter.image.CheckReport;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.Repair;
@@ -15,6 +17,7 @@ import dev.platter.storage.Location;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * What is known of an image that is to be opened, converted or changed. Immutable: each method that
@@ -31,6 +34,7 @@ public final class DiskSource {
    * @param parents whether images below it are opened
    * @param snapshot null: the disk as it is now
    * @param member which disk of a container; null: the only one
+   * @param secrets what opens it where it is encrypted
    */
   record Terms(
       String format,
@@ -38,13 +42,15 @@ public final class DiskSource {
       boolean parents,
       String snapshot,
       String member,
-      UnwrapLimits unwrapLimits) {
+      UnwrapLimits unwrapLimits,
+      Secrets secrets) {
     static final Terms USUAL =
-        new Terms(null, ReferencePolicy.deny(), true, null, null, UnwrapLimits.DEFAULT);
+        new Terms(
+            null, ReferencePolicy.deny(), true, null, null, UnwrapLimits.DEFAULT, Secrets.NONE);
 
     /** Those of an image that the name says to lie below. */
     Terms below() {
-      return new Terms(null, references, true, null, null, unwrapLimits);
+      return new Terms(null, references, true, null, null, unwrapLimits, secrets);
     }
   }
 
@@ -66,14 +72,21 @@ public final class DiskSource {
             terms.parents,
             terms.snapshot,
             terms.member,
-            terms.unwrapLimits));
+            terms.unwrapLimits,
+            terms.secrets));
   }
 
   /** Which other files (images below it, data files, extents) may be opened. The default: none. */
   public DiskSource references(ReferencePolicy policy) {
     return with(
         new Terms(
-            terms.format, policy, terms.parents, terms.snapshot, terms.member, terms.unwrapLimits));
+            terms.format,
+            policy,
+            terms.parents,
+            terms.snapshot,
+            terms.member,
+            terms.unwrapLimits,
+            terms.secrets));
   }
 
   /** The image without those below it: what it does not hold itself reads as zeros. */
@@ -85,7 +98,8 @@ public final class DiskSource {
             false,
             terms.snapshot,
             terms.member,
-            terms.unwrapLimits));
+            terms.unwrapLimits,
+            terms.secrets));
   }
 
   /**
@@ -99,7 +113,8 @@ public final class DiskSource {
             terms.parents,
             idOrName,
             terms.member,
-            terms.unwrapLimits));
+            terms.unwrapLimits,
+            terms.secrets));
   }
 
   /** Which disk of a container such as an OVA is meant, by name or by number from 1 on. */
@@ -111,14 +126,38 @@ public final class DiskSource {
             terms.parents,
             terms.snapshot,
             nameOrNumber,
-            terms.unwrapLimits));
+            terms.unwrapLimits,
+            terms.secrets));
   }
 
   /** How much a compressed file may unwrap to. */
   public DiskSource unwrapLimits(UnwrapLimits limits) {
     return with(
         new Terms(
-            terms.format, terms.references, terms.parents, terms.snapshot, terms.member, limits));
+            terms.format,
+            terms.references,
+            terms.parents,
+            terms.snapshot,
+            terms.member,
+            limits,
+            terms.secrets));
+  }
+
+  /**
+   * What opens the image, and those below it, where they are encrypted.
+   *
+   * @param source is asked each time that one is wanted; the secret is closed then
+   */
+  public DiskSource passphrase(Supplier<Secret> source) {
+    return with(
+        new Terms(
+            terms.format,
+            terms.references,
+            terms.parents,
+            terms.snapshot,
+            terms.member,
+            terms.unwrapLimits,
+            new OnePassphrase(source)));
   }
 
   private DiskSource with(Terms others) {

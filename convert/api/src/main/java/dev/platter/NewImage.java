@@ -1,5 +1,8 @@
 package dev.platter;
 
+import dev.platter.cipher.Secret;
+import dev.platter.image.Secrets;
+import java.util.function.Supplier;
 import dev.platter.convert.TargetFile;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.Identity;
@@ -20,6 +23,7 @@ final class NewImage {
   private final String formatName;
   private final List<String> options = new ArrayList<>();
   private Identity identity = Identity.random();
+  private Secrets secrets = Secrets.NONE;
 
   NewImage(String formatName) {
     this.formatName = formatName;
@@ -33,6 +37,10 @@ final class NewImage {
     identity = Identity.seeded(text, Instant.EPOCH);
   }
 
+  void passphrase(Supplier<Secret> source) {
+    secrets = new OnePassphrase(source);
+  }
+
   /** Refuses what can be refused before anything is opened. */
   void check() throws IllegalOptionException {
     parsed();
@@ -43,7 +51,7 @@ final class NewImage {
   }
 
   private FormatOptions parsed() throws IllegalOptionException {
-    return FormatOptions.parse(options, format().createOptions());
+    return FormatOptions.parse(options, format().createOptions()).with(secrets);
   }
 
   CreateRequest request(long size, OptionalInt sectorSize, boolean compress, TargetFile target)

@@ -1,10 +1,10 @@
 package dev.platter;
 
 import dev.platter.image.Fault;
+import dev.platter.image.FormatOptions;
 import dev.platter.image.Identity;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.Limits;
-import dev.platter.image.Secrets;
 import dev.platter.image.chain.ImageChain;
 import dev.platter.image.chain.OpenOptions;
 import dev.platter.image.chain.WrappedFiles;
@@ -69,9 +69,14 @@ final class Opening {
                 terms.references(),
                 Limits.DEFAULT,
                 new DiskFiles(
-                    use, location, name.locking(), name.fileLocking(), terms.references()),
+                    use,
+                    location,
+                    name.locking(),
+                    name.fileLocking(),
+                    terms.references(),
+                    terms.secrets()),
                 Optional.ofNullable(terms.member()),
-                new OpenOptions(name.openOptions(), Secrets.NONE),
+                new OpenOptions(name.openOptions(), terms.secrets()),
                 changes ? Optional.empty() : Optional.of(wrapped)));
     try {
       if (changes) {
@@ -147,7 +152,8 @@ final class Opening {
     return new EditRequest(
         Limits.DEFAULT,
         reference -> outside(terms.references().resolve(reference, location)),
-        Identity.random());
+        Identity.random(),
+        FormatOptions.none().with(terms.secrets()));
   }
 
   /** A file that the image names, to be changed with it. */

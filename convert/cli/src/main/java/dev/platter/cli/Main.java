@@ -5,6 +5,7 @@ import dev.platter.cli.line.Command;
 import dev.platter.cli.line.CommandLine;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.Objects;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.line.Profile;
 import dev.platter.cli.text.Reasons;
@@ -170,7 +171,10 @@ public final class Main {
       Help.print(profile, command, out);
       return 0;
     }
-    return command.run(new Invocation(profile, arguments, out, err));
+    Invocation call = new Invocation(profile, arguments, out, err);
+    try (Objects _ = call.objects()) {
+      return command.run(call);
+    }
   }
 
   private static void complain(String who, Failure e, PrintStream out, PrintStream err) {

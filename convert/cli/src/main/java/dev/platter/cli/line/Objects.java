@@ -1,5 +1,6 @@
 package dev.platter.cli.line;
 
+import dev.platter.cipher.Secret;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.Secrets;
@@ -17,7 +18,7 @@ import java.util.Set;
  * What {@code --object} defines, as qemu-img takes it: {@code secret,id=NAME,data=TEXT} and the
  * like, or the same as JSON. Secrets are read when they are defined, and shown nowhere.
  */
-public final class Objects {
+public final class Objects implements AutoCloseable {
   /** None is defined. */
   public static final Objects NONE = new Objects();
 
@@ -34,7 +35,7 @@ public final class Objects {
   private static final Set<String> PROTECTING =
       Set.of("tls-creds-x509", "tls-creds-psk", "tls-creds-anon", "secret_keyring");
 
-  private final Map<String, byte[]> secrets = new HashMap<>();
+  private final Map<String, Secret> secrets = new HashMap<>();
   private final Map<String, ThrottleGroup> throttles = new HashMap<>();
 
   private Objects() {}
@@ -80,9 +81,16 @@ public final class Objects {
     return new Passphrases(this, !profile.asQemuImg());
   }
 
-  /** A secret's bytes, which nobody changes; empty where none has that name. */
-  public Optional<byte[]> secret(String id) {
+  /** A secret, which stays ours; empty where none has that name. */
+  public Optional<Secret> secret(String id) {
     return Optional.ofNullable(secrets.get(id));
+  }
+
+  /** Overwrites the secrets: the call is over. */
+  @Override
+  public void close() {
+    secrets.values().forEach(Secret::close);
+    secrets.clear();
   }
 
   /** The groups whose members share limits, by name. */

@@ -32,11 +32,11 @@ final class Passphrases implements Secrets {
 
   @Override
   public Secret named(String id) throws IllegalOptionException {
-    Optional<byte[]> bytes = objects.secret(id);
-    if (bytes.isEmpty()) {
+    Optional<Secret> found = objects.secret(id);
+    if (found.isEmpty()) {
       throw new IllegalOptionException("No secret with id '" + id + "'");
     }
-    return Secret.taking(bytes.get().clone());
+    return found.get().copy();
   }
 
   @Override

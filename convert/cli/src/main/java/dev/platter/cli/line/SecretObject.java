@@ -1,5 +1,6 @@
 package dev.platter.cli.line;
 
+import dev.platter.cipher.Secret;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.platter.storage.FileNames;
@@ -40,7 +41,7 @@ final class SecretObject {
    * @param object its parameters
    * @param before the secrets that were defined before it
    */
-  static byte[] read(Map<String, String> object, Map<String, byte[]> before) throws Failure {
+  static Secret read(Map<String, String> object, Map<String, Secret> before) throws Failure {
     Objects.refuseOthers(object, KNOWN);
     String format = object.getOrDefault("format", "raw");
     if (!format.equals("raw") && !format.equals("base64")) {
@@ -55,18 +56,25 @@ final class SecretObject {
       throw new Failure("Either 'file' or 'data' must be provided");
     }
     byte[] given = file == null ? FileNames.bytes(data) : contentOf(file);
-    byte[] secret = format.equals("base64") ? base64(given) : given;
     String keyId = object.get("keyid");
-    return keyId == null ? secret : decrypted(secret, keyId, object.get("iv"), before);
+    byte[] secret = given;
+    try {
+      secret = format.equals("base64") ? base64(given) : given;
+      return Secret.taking(
+          keyId == null ? secret : decrypted(secret, keyId, object.get("iv"), before));
+    } finally {
+      Arrays.fill(given, (byte) 0);
+      Arrays.fill(secret, (byte) 0);
+    }
   }
 
   private static byte[] decrypted(
-      byte[] secret, String keyId, String iv, Map<String, byte[]> before) throws Failure {
-    byte[] key = before.get(keyId);
-    if (key == null) {
+      byte[] secret, String keyId, String iv, Map<String, Secret> before) throws Failure {
+    Secret master = before.get(keyId);
+    if (master == null) {
       throw new Failure("No secret with id '" + keyId + "'");
     }
-    if (key.length != KEY_BYTES) {
+    if (master.length() != KEY_BYTES) {
       throw new Failure("Key should be 32 bytes in length");
     }
     if (iv == null) {
@@ -80,12 +88,15 @@ final class SecretObject {
       throw new Failure("Length " + secret.length + " must be a multiple of block size 16");
     }
     byte[] plain;
+    byte[] key = master.toArray();
     try {
       Cipher cipher = Cipher.getInstance("AES/CBC/NoPadding");
       cipher.init(Cipher.DECRYPT_MODE, new SecretKeySpec(key, "AES"), new IvParameterSpec(vector));
       plain = cipher.doFinal(secret);
     } catch (GeneralSecurityException e) {
       throw new Failure("Unable to decrypt the secret: " + e.getMessage());
+    } finally {
+      Arrays.fill(key, (byte) 0);
     }
     if (plain.length == 0) {
       return plain;
@@ -95,7 +106,9 @@ final class SecretObject {
       throw new Failure(
           "Incorrect number of padding bytes (" + padding + ") found on decrypted data");
     }
-    return Arrays.copyOf(plain, plain.length - padding);
+    byte[] unpadded = Arrays.copyOf(plain, plain.length - padding);
+    Arrays.fill(plain, (byte) 0);
+    return unpadded;
   }
 
   /**

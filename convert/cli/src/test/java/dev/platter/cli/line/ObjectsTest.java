@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.platter.cipher.Secret;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,7 +33,7 @@ class ObjectsTest {
   }
 
   private static String secret(String... definitions) throws Failure {
-    return new String(objects(definitions).secret("s").orElseThrow(), UTF_8);
+    return new String(objects(definitions).secret("s").orElseThrow().toArray(), UTF_8);
   }
 
   @Test
@@ -41,7 +42,7 @@ class ObjectsTest {
     assertEquals("a,b", secret("secret,id=s,data=a,,b,format=raw"));
     assertEquals("abc", secret("{\"qom-type\":\"secret\",\"id\":\"s\",\"data\":\"abc\"}"));
     assertArrayEquals(
-        new byte[] {(byte) 0xc3, (byte) 0xa4}, objects("secret,id=s,data=ä").secret("s").get());
+        new byte[] {(byte) 0xc3, (byte) 0xa4}, objects("secret,id=s,data=ä").secret("s").get().toArray());
   }
 
   @Test
@@ -79,6 +80,15 @@ class ObjectsTest {
       String message = assertThrows(Failure.class, () -> objects(wrong)).getMessage();
       assertFalse(message.contains("hunter2"), message);
     }
+  }
+
+  @Test
+  void secretsAreOverwrittenWhenTheCallIsOver() throws Failure {
+    Objects objects = objects("secret,id=s,data=abc");
+    Secret secret = objects.secret("s").orElseThrow();
+    objects.close();
+    assertThrows(IllegalStateException.class, secret::toArray);
+    assertEquals(false, objects.secret("s").isPresent());
   }
 
   @Test
