@@ -36,7 +36,8 @@ final class Contenders {
     contenders.add(
         Contender.making(
             theirs, Contender.QEMU_BEST, convert(qemu, source, kind, "-W", "-m", "16")));
-    if (!source.kind().isCompressed() && !kind.isCompressed()) {
+    boolean encrypted = source.kind().isEncrypted() || kind.isEncrypted();
+    if (!source.kind().isCompressed() && !kind.isCompressed() && !encrypted) {
       contenders.add(
           Contender.making(
               theirs,
@@ -48,11 +49,14 @@ final class Contenders {
 
   private List<String> convert(String program, Disk source, ImageKind kind, String... own) {
     List<String> command = new ArrayList<>();
-    command.addAll(List.of(program, "convert", "-f", source.kind().format()));
+    boolean encrypted = source.kind().isEncrypted();
+    command.addAll(List.of(program, "convert"));
+    command.addAll((encrypted ? source.kind() : kind).secret());
+    command.addAll(encrypted ? List.of("--image-opts") : List.of("-f", source.kind().format()));
     command.addAll(List.of("-O", kind.format()));
     command.addAll(kind.options());
     command.addAll(List.of(own));
-    command.add(path(source));
+    command.add(encrypted ? source.kind().named(source.in(settings.data())) : path(source));
     command.add(target(program.equals(platter()) ? "platter" : "qemu", kind).toString());
     return command;
   }
@@ -106,7 +110,7 @@ final class Contenders {
       case VMDK, STREAM -> Optional.of("vmdk");
       case VDI -> Optional.of("vdi");
       case VHD -> Optional.of("vhd");
-      case RAW, QCOW2_ZSTD, VHDX -> Optional.empty();
+      case RAW, QCOW2_ZSTD, VHDX, LUKS, QCOW2_LUKS -> Optional.empty();
     };
   }
 
@@ -117,7 +121,7 @@ final class Contenders {
           case QCOW2_ZLIB -> encode(source, "deflate", level);
           case STREAM -> encode(source, "zlib", level);
           case QCOW2_ZSTD -> encode(source, "zstd", level);
-          case RAW, QCOW2, VMDK, VDI, VHD, VHDX ->
+          case RAW, QCOW2, VMDK, VDI, VHD, VHDX, LUKS, QCOW2_LUKS ->
               java.codecAlone("decode", source.kind().format(), path(source));
         };
     return List.of(Contender.selfTimed(Contender.CODEC, command));

@@ -65,6 +65,7 @@ final class Disks {
       command.addAll(List.of(qemuImg.toString(), "convert", "-W", "-m", "16", "-f", "raw"));
       command.addAll(List.of("-O", disk.kind().format()));
       command.addAll(disk.kind().options());
+      command.addAll(disk.kind().secret());
       command.addAll(List.of(raw.toString(), half.toString()));
       Shell.need(command);
     }

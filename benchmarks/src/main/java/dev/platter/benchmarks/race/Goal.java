@@ -54,11 +54,14 @@ record Goal(String work, Map<String, Double> speedups, double sizeRatio, double 
     if (fromDeflate && toDeflate && from != to) {
       return of("qcow2 zlib ↔ streamOptimized", 20, 10);
     }
+    if (from.isEncrypted() || to.isEncrypted()) {
+      return of("encrypted", 1.5, 0);
+    }
     return switch (to) {
       case QCOW2_ZLIB -> of("to qcow2 zlib", 9, 5).sizedAtMost(1);
       case STREAM -> of("to streamOptimized", 6.5, 5.5).sizedAtMost(1);
       case QCOW2_ZSTD -> of("to qcow2 zstd", 2, 1.3);
-      case RAW, QCOW2, VMDK, VDI, VHD, VHDX -> {
+      case RAW, QCOW2, VMDK, VDI, VHD, VHDX, LUKS, QCOW2_LUKS -> {
         if (fromDeflate) {
           yield of("from qcow2 zlib, from streamOptimized", 2.5, 2);
         }

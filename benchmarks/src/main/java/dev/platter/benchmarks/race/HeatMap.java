@@ -19,7 +19,7 @@ final class HeatMap {
    * @param byPair results by the titles of two kinds, "from/to"
    */
   static String draw(String tool, String data, Map<String, RowResult> byPair) {
-    List<ImageKind> kinds = List.of(ImageKind.values());
+    List<ImageKind> kinds = ImageKind.PLAIN;
     int right = LEFT + kinds.size() * CELL_WIDTH;
     int bottom = TOP + kinds.size() * CELL_HEIGHT;
     Svg svg = new Svg(right + 10, bottom + 34);

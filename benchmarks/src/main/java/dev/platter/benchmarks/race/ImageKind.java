@@ -1,5 +1,7 @@
 package dev.platter.benchmarks.race;
 
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 
 /** A kind of image that the race converts from and to, and the options that ask for it. */
@@ -13,7 +15,20 @@ enum ImageKind {
   VDI("vdi", "vdi", "vdi"),
   /** The size is forced, as the default one is rounded up to cylinders. */
   VHD("vhd", "vpc", "vhd", "-o", "force_size=on"),
-  VHDX("vhdx", "vhdx", "vhdx");
+  VHDX("vhdx", "vhdx", "vhdx"),
+  LUKS("luks", "luks", "luks", "-o", "key-secret=s,iter-time=10"),
+  QCOW2_LUKS(
+      "qcow2-luks",
+      "qcow2",
+      "qcow2",
+      "-o",
+      "encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10");
+
+  /** Those that are not encrypted. */
+  static final List<ImageKind> PLAIN =
+      Arrays.stream(values()).filter(kind -> !kind.isEncrypted()).toList();
+
+  private static final List<String> SECRET = List.of("--object", "secret,id=s,data=race");
 
   private final String title;
   private final String format;
@@ -46,12 +61,27 @@ enum ImageKind {
     return options;
   }
 
+  boolean isEncrypted() {
+    return this == LUKS || this == QCOW2_LUKS;
+  }
+
+  /** What gives the secret of images of this kind; nothing for those that need none. */
+  List<String> secret() {
+    return isEncrypted() ? SECRET : List.of();
+  }
+
+  /** What an image of this kind is called where the name says all of it. */
+  String named(Path path) {
+    String key = this == LUKS ? "key-secret=s," : this == QCOW2_LUKS ? "encrypt.key-secret=s," : "";
+    return "driver=" + format + "," + key + "file.filename=" + path;
+  }
+
   boolean isCompressed() {
     return this == QCOW2_ZLIB || this == QCOW2_ZSTD || this == STREAM;
   }
 
   /** Whether {@code qemu-img check} knows the format. */
   boolean isCheckable() {
-    return this != RAW && this != VHD;
+    return this != RAW && this != VHD && !isEncrypted();
   }
 }

@@ -223,17 +223,11 @@ public final class Race {
     ImageKind kind = row.made().orElseThrow();
     Disk reference = row.sources().getFirst().reference();
     Path expected = reference.in(settings.data());
-    String format = reference.kind().format();
-    Shell.Result compared =
-        Shell.run(
-            qemuImg,
-            "compare",
-            "-f",
-            format,
-            "-F",
-            kind.format(),
-            expected.toString(),
-            made.toString());
+    List<String> compare = new ArrayList<>(List.of(qemuImg, "compare"));
+    compare.addAll(kind.secret());
+    compare.addAll(
+        List.of("--image-opts", reference.kind().named(expected), kind.named(made)));
+    Shell.Result compared = Shell.run(compare);
     if (compared.exitCode() != 0) {
       return compared.output();
     }
