@@ -7,6 +7,7 @@ import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.Preallocation;
 import dev.platter.image.Sizes;
+import dev.platter.image.luks.DiskLength;
 import dev.platter.image.luks.KeySlots;
 import dev.platter.image.luks.LuksHeader;
 import dev.platter.image.spi.Amendment;
@@ -43,18 +44,16 @@ final class LuksEditor implements ImageEditor {
   @Override
   public Optional<IOException> resize(ResizeRequest wish) throws IOException {
     LuksHeader header = image.header();
-    if (header.payloadLength().isPresent()) {
-      throw Fault.in(LuksFormat.NAME, storage.name())
-          .unsupported("the length of the disk is written in its LUKS2 header");
-    }
     wish.preallocation().requireNotMetadata();
     if (wish.size() > Long.MAX_VALUE / 2) {
       throw new IllegalOptionException("The new size is too large for file format 'luks'");
     }
     long before = storage.size();
-    long after = header.payloadOffset() + Sizes.roundUp(wish.size(), header.sectorSize());
+    long length = Sizes.roundUp(wish.size(), header.sectorSize());
+    long after = header.payloadOffset() + length;
     if (after < before) {
       storage.sync(); // What cannot be written is known before anything is lost.
+      tell(header, length);
       storage.truncate(after);
       return Undo.orLeak(storage::sync);
     }
@@ -72,7 +71,15 @@ final class LuksEditor implements ImageEditor {
           storage.truncate(before);
           storage.sync();
         });
+    tell(header, length);
     return Optional.empty();
+  }
+
+  /** A header that says how long the disk is counts between the two lengths of the file. */
+  private void tell(LuksHeader header, long length) throws IOException {
+    if (header.payloadLength().isPresent()) {
+      DiskLength.change(storage, Fault.in(LuksFormat.NAME, storage.name()), length);
+    }
   }
 
   @Override

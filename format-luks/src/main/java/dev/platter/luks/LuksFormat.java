@@ -4,6 +4,7 @@ import dev.platter.cipher.Secret;
 import dev.platter.image.BlockMap;
 import dev.platter.image.DiskImage;
 import dev.platter.image.FormatOptions;
+import dev.platter.image.IllegalOptionException;
 import dev.platter.image.Measurement;
 import dev.platter.image.OptionSpec;
 import dev.platter.image.Sizes;
@@ -24,6 +25,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import java.util.OptionalLong;
 
 /** Encrypted disks. To qemu-img, those of version 2 are raw. */
@@ -91,7 +93,7 @@ public final class LuksFormat implements ImageFormat {
 
   @Override
   public List<OptionSpec> amendOptions() {
-    return KeySlots.specs("");
+    return Stream.concat(KeySlots.specs("").stream(), KeySlots.specsOf2("").stream()).toList();
   }
 
   @Override
@@ -101,7 +103,11 @@ public final class LuksFormat implements ImageFormat {
 
   @Override
   public long diskSize(long size, FormatOptions options) {
-    return Sizes.roundUp(size, LuksHeader.SECTOR);
+    try {
+      return Sizes.roundUp(size, NewLuks.sectorSize(options));
+    } catch (IllegalOptionException e) {
+      return size; // create tells what is wrong with the options
+    }
   }
 
   @Override
@@ -118,10 +124,9 @@ public final class LuksFormat implements ImageFormat {
   @Override
   public Optional<Measurement> measure(long size, FormatOptions options, Optional<BlockMap> source)
       throws IOException {
-    LuksOptions wish = LuksOptions.of(options, "");
     LuksWriter.preallocation(options);
     try (Secret passphrase = options.secret(KEY_SECRET, NAME)) {
-      long all = NewLuks.length(wish.spec().keyBytes()) + Sizes.roundUp(size, LuksHeader.SECTOR);
+      long all = NewLuks.length(options) + diskSize(size, options);
       return Optional.of(new Measurement(all, all, OptionalLong.empty()));
     }
   }

@@ -6,8 +6,6 @@ import dev.platter.image.IllegalOptionException;
 import dev.platter.image.OptionSpec;
 import dev.platter.image.Preallocation;
 import dev.platter.image.Sizes;
-import dev.platter.image.luks.LuksHeader;
-import dev.platter.image.luks.LuksOptions;
 import dev.platter.image.luks.NewLuks;
 import dev.platter.image.spi.Chunk;
 import dev.platter.image.spi.CreateRequest;
@@ -22,7 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Writes a disk encrypted with LUKS, version 1: every sector has its place, and zeros are encrypted
+ * Writes a disk encrypted with LUKS: every sector has its place, and zeros are encrypted
  * as data are. What nobody wrote is not defined, as in a new image.
  */
 final class LuksWriter implements ImageWriter {
@@ -38,20 +36,25 @@ final class LuksWriter implements ImageWriter {
   private final boolean sequential;
   private final long size;
   private final NewLuks luks;
+
+  /** What lies in front of the disk, bytes, whether or not that follows. */
+  private final long length;
+
   private boolean headerWritten;
 
-  private LuksWriter(Target target, long size, NewLuks luks) {
+  private LuksWriter(Target target, long size, NewLuks luks, long length) {
     this.storage = target.storage();
     this.sequential = target.sequential();
     this.size = size;
     this.luks = luks;
+    this.length = length;
   }
 
   private static List<OptionSpec> specs() {
     List<OptionSpec> specs = new ArrayList<>();
     specs.add(new OptionSpec("size", OptionSpec.Type.SIZE, "Virtual disk size"));
     specs.add(LuksFormat.KEY_OPTION);
-    specs.addAll(LuksOptions.specs(""));
+    specs.addAll(NewLuks.diskSpecs());
     specs.add(
         new OptionSpec(
             "preallocation",
@@ -72,7 +75,7 @@ final class LuksWriter implements ImageWriter {
     if (request.backing().isPresent()) {
       throw new IllegalOptionException("Backing file not supported for file format 'luks'");
     }
-    LuksOptions options = LuksOptions.of(request.options(), "");
+    int sector = NewLuks.sectorSize(request.options());
     Preallocation preallocation = preallocation(request.options());
     Target target = request.target();
     if (preallocation != Preallocation.OFF && target.sequential()) {
@@ -81,19 +84,21 @@ final class LuksWriter implements ImageWriter {
     if (request.size() > Long.MAX_VALUE / 2) {
       throw new IllegalOptionException("The image is too large for file format 'luks'");
     }
-    long size = Sizes.roundUp(request.size(), LuksHeader.SECTOR);
+    boolean detached = NewLuks.isDetached(request.options());
+    long size = detached ? 0 : Sizes.roundUp(request.size(), sector);
     NewLuks luks;
     try (Secret passphrase =
         request.options().secret(LuksFormat.KEY_SECRET, target.storage().name())) {
-      luks = NewLuks.create(options, passphrase, request.identity().uuid("luks"));
+      luks = NewLuks.ofDisk(request.options(), passphrase, request.identity().uuid("luks"));
     }
-    long all = luks.bytes().byteSize() + size;
+    long length = NewLuks.length(request.options());
+    long all = length + size;
     switch (preallocation) {
       case OFF, METADATA -> {}
       case FALLOC -> target.storage().allocate(0, all);
       case FULL -> target.storage().fill(0, all);
     }
-    return new LuksWriter(target, size, luks);
+    return new LuksWriter(target, size, luks, length);
   }
 
   static Preallocation preallocation(FormatOptions options) throws IllegalOptionException {
@@ -110,12 +115,12 @@ final class LuksWriter implements ImageWriter {
 
   @Override
   public int blockSize() {
-    return LuksHeader.SECTOR;
+    return luks.cipher().sectorSize();
   }
 
   @Override
   public int granularity() {
-    return LuksHeader.SECTOR;
+    return luks.cipher().sectorSize();
   }
 
   @Override
@@ -124,10 +129,15 @@ final class LuksWriter implements ImageWriter {
   }
 
   @Override
-  public List<Placement> reserve(Chunk chunk) {
+  public List<Placement> reserve(Chunk chunk) throws IOException {
     List<Placement> placements = new ArrayList<>();
+    if (luks.payloadOffset() == 0) {
+      refuseContent(chunk);
+      return placements;
+    }
     if (sequential && !headerWritten) {
       placements.add(new Placement.Write(storage, 0, luks.bytes()));
+      gap(placements);
       headerWritten = true;
     }
     for (Piece piece : chunk.pieces()) {
@@ -138,15 +148,31 @@ final class LuksWriter implements ImageWriter {
     return placements;
   }
 
+  private static void refuseContent(Chunk chunk) throws IllegalOptionException {
+    for (Piece piece : chunk.pieces()) {
+      if (!(piece instanceof Piece.Absent)) {
+        throw new IllegalOptionException("A detached header has no disk behind it to convert to");
+      }
+    }
+  }
+
+  /** What a header of version 2 leaves free in front of the disk. */
+  private void gap(List<Placement> placements) {
+    long end = luks.bytes().byteSize();
+    if (end < length) {
+      placements.add(new Placement.Zero(storage, end, length - end));
+    }
+  }
+
   /** The end of a disk that is no whole sector is filled up with zeros. */
   private void place(Piece piece, List<Placement> placements) {
     long offset = piece.offset();
-    long whole = Sizes.roundDown(piece.length(), LuksHeader.SECTOR);
+    long whole = Sizes.roundDown(piece.length(), granularity());
     if (whole > 0) {
       placements.add(encrypted(piece.slice(offset, whole)));
     }
     if (whole < piece.length()) {
-      MemorySegment sector = MemorySegment.ofArray(new byte[LuksHeader.SECTOR]);
+      MemorySegment sector = MemorySegment.ofArray(new byte[granularity()]);
       if (piece.slice(offset + whole, piece.length() - whole) instanceof Piece.Bytes rest) {
         MemorySegment.copy(rest.bytes(), 0, sector, 0, rest.length());
         placements.add(encrypted(new Piece.Bytes(offset + whole, sector)));
@@ -159,22 +185,22 @@ final class LuksWriter implements ImageWriter {
   }
 
   private Placement encrypted(Piece piece) {
-    long host = luks.bytes().byteSize() + piece.offset();
+    long host = luks.payloadOffset() + piece.offset();
     return new Placement.Encrypted(piece.placed(storage, host), luks.cipher(), piece.offset());
   }
 
   /** Only the first page makes it an image, so it comes last. */
   @Override
   public void finish() throws IOException {
-    long start = luks.bytes().byteSize();
     if (!sequential) {
       storage.write(HEAD, luks.bytes().asSlice(HEAD));
-      if (storage.size() < start + size) {
-        storage.truncate(start + size);
+      if (storage.size() < length + size) {
+        storage.truncate(length + size);
       }
       storage.write(0, luks.bytes().asSlice(0, HEAD));
     } else if (!headerWritten) {
       storage.write(0, luks.bytes());
+      storage.zero(luks.bytes().byteSize(), length - luks.bytes().byteSize());
     }
   }
 

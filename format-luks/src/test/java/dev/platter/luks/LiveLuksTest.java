@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 class LiveLuksTest extends LiveImageContract {
   @Override
   protected ImageFormat format() {
-    return new UnlockedLuks();
+    return new UnlockedLuks("contract");
   }
 
   @Override

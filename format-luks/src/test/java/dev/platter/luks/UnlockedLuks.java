@@ -13,10 +13,10 @@ import java.util.Optional;
 
 /** The format with a secret that opens all of its images. */
 final class UnlockedLuks extends UnlockedFormat {
-  UnlockedLuks() {
+  UnlockedLuks(String phrase) {
     super(
         new LuksFormat(),
-        options -> options.with(LuksFormat.KEY_SECRET, "s").with(Passphrases.of("contract")));
+        options -> options.with(LuksFormat.KEY_SECRET, "s").with(Passphrases.of(phrase)));
   }
 
   /** What a larger disk has more holds anything; models of disks want zeros there. */

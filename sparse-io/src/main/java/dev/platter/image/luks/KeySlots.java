@@ -7,17 +7,11 @@ import dev.platter.image.IllegalOptionException;
 import dev.platter.image.OptionSpec;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 
-/**
- * The key slots of a header of version 1, to be filled and erased as qemu-img's options say. Each
- * change counts with the header: stripes are written before it says that they are there, and
- * overwritten once it does not say so any more.
- */
+/** The key slots of a header, to be filled and erased as qemu-img's options say. */
 public final class KeySlots {
   private static final String STATE = "state";
   private static final String NEW_SECRET = "new-secret";
@@ -30,7 +24,7 @@ public final class KeySlots {
   private final Fault fault;
   private final String prefix;
   private final boolean forced;
-  private Luks1 luks;
+  private SlotTable table;
 
   /**
    * @param start where in the storage the header lies, bytes
@@ -43,6 +37,11 @@ public final class KeySlots {
     this.fault = fault;
     this.prefix = prefix;
     this.forced = forced;
+  }
+
+  /** Those that only version 2 has, as help lists them. */
+  public static List<OptionSpec> specsOf2(String prefix) {
+    return NewDerivation.specs(prefix);
   }
 
   /** The options, as help lists them. */
@@ -72,10 +71,11 @@ public final class KeySlots {
    * @param opening where the passphrase comes from that opens the disk, if no old one is named
    */
   public void amend(FormatOptions options, PassphraseSource opening) throws IOException {
-    if (!(LuksHeader.read(storage, start, fault) instanceof Luks1 first)) {
-      throw fault.unsupported("key slots of LUKS version 2 are not changed");
-    }
-    luks = first;
+    table =
+        switch (LuksHeader.read(storage, start, fault)) {
+          case Luks1 luks -> new Luks1Slots(storage, start, luks);
+          case Luks2 luks -> new Luks2Slots(storage, start, fault, luks);
+        };
     OptionalLong slot = slot(options);
     String state =
         options
@@ -99,9 +99,12 @@ public final class KeySlots {
 
   private OptionalLong slot(FormatOptions options) throws IllegalOptionException {
     OptionalLong slot = options.number(prefix + KEYSLOT);
-    if (slot.isPresent() && (slot.getAsLong() < 0 || slot.getAsLong() >= Luks1Header.SLOTS)) {
+    if (slot.isPresent() && (slot.getAsLong() < 0 || slot.getAsLong() >= table.most())) {
       throw new IllegalOptionException(
-          "Invalid slot " + slot.getAsLong() + " specified, must be between 0 and 7");
+          "Invalid slot "
+              + slot.getAsLong()
+              + " specified, must be between 0 and "
+              + (table.most() - 1));
     }
     return slot;
   }
@@ -111,9 +114,8 @@ public final class KeySlots {
     if (options.string(prefix + NEW_SECRET).isEmpty()) {
       throw new IllegalOptionException("'new-secret' is required to activate a keyslot");
     }
-    long millis = LuksOptions.millis(options, prefix);
-    int number = (int) slot.orElse(free());
-    if (luks.header().slots().get(number).active() && !forced) {
+    int number = slot.isPresent() ? (int) slot.getAsLong() : free();
+    if (table.active().contains(number) && !forced) {
       throw new IllegalOptionException(
           "Refusing to overwrite active keyslot " + number + " - please erase it first");
     }
@@ -121,23 +123,17 @@ public final class KeySlots {
         options.string(prefix + OLD_SECRET).isPresent()
             ? () -> options.secret(prefix + OLD_SECRET, storage.name())
             : opening;
-    NewLuks.Filled filled;
     try (Secret fresh = options.secret(prefix + NEW_SECRET, storage.name());
         Secret present = old.get();
-        Secret key = luks.key(present)) {
-      long iterations = NewLuks.iterations(luks.hash(), luks.spec().keyBytes(), millis);
-      LuksOptions wish = new LuksOptions(luks.spec(), luks.hash(), millis);
-      filled = NewLuks.fill(luks.header(), number, wish, key, fresh, iterations);
+        Secret key = table.key(present)) {
+      table.fill(number, key, fresh, options, prefix);
     }
-    storage.write(start + luks.header().slots().get(number).offset(), filled.stripes());
-    storage.sync();
-    write(filled.header());
   }
 
-  private long free() throws IllegalOptionException {
-    List<Luks1Header.Slot> slots = luks.header().slots();
-    for (int i = 0; i < slots.size(); i++) {
-      if (!slots.get(i).active()) {
+  private int free() throws IllegalOptionException {
+    List<Integer> active = table.active();
+    for (int i = 0; i < table.most(); i++) {
+      if (!active.contains(i)) {
         return i;
       }
     }
@@ -155,8 +151,8 @@ public final class KeySlots {
               + " in them must be given");
     }
     List<Integer> chosen = byOld ? matching(options, slot) : List.of((int) slot.getAsLong());
-    long active = luks.header().slots().stream().filter(Luks1Header.Slot::active).count();
-    if (!byOld && !luks.header().slots().get(chosen.getFirst()).active()) {
+    int active = table.active().size();
+    if (!byOld && !table.active().contains(chosen.getFirst())) {
       if (!forced) {
         throw new IllegalOptionException(
             "Given keyslot " + chosen.getFirst() + " is already erased (inactive)");
@@ -173,29 +169,17 @@ public final class KeySlots {
                   + " which will erase all the data in the image irreversibly - refusing"
                   + " operation");
     }
-    Luks1Header without = luks.header();
-    for (int number : chosen) {
-      Luks1Header.Slot old = without.slots().get(number);
-      byte[] salt = new byte[Luks1Header.SALT_BYTES];
-      without =
-          without.with(number, new Luks1Header.Slot(false, 0, salt, old.offset(), Luks1.STRIPES));
-    }
-    write(without);
-    for (int number : chosen) {
-      overwrite(without.slots().get(number));
-    }
-    storage.sync();
+    table.erase(chosen);
   }
 
   private List<Integer> matching(FormatOptions options, OptionalLong slot) throws IOException {
     List<Integer> found = new ArrayList<>();
     Work work = new Work(fault);
-    List<Luks1Header.Slot> slots = luks.header().slots();
     try (Secret old = options.secret(prefix + OLD_SECRET, storage.name())) {
-      for (int i = 0; i < slots.size(); i++) {
-        boolean wanted = slot.isEmpty() || slot.getAsLong() == i;
-        if (wanted && slots.get(i).active() && luks.takes(slots.get(i), old, work)) {
-          found.add(i);
+      for (int number : table.active()) {
+        boolean wanted = slot.isEmpty() || slot.getAsLong() == number;
+        if (wanted && table.takes(number, old, work)) {
+          found.add(number);
         }
       }
     }
@@ -206,19 +190,5 @@ public final class KeySlots {
               : "No keyslots match given (old) password for erase operation");
     }
     return found;
-  }
-
-  private void write(Luks1Header header) throws IOException {
-    MemorySegment bytes = MemorySegment.ofArray(new byte[Luks1Header.LENGTH]);
-    header.writeTo(bytes);
-    storage.write(start, bytes);
-    storage.sync();
-  }
-
-  /** What is left of a key that was split is of no use. */
-  private void overwrite(Luks1Header.Slot slot) throws IOException {
-    byte[] noise = new byte[luks.spec().keyBytes() * Luks1.STRIPES];
-    new SecureRandom().nextBytes(noise);
-    storage.write(start + slot.offset(), MemorySegment.ofArray(noise));
   }
 }

@@ -74,7 +74,7 @@ public final class Luks1 implements LuksHeader {
 
   /** Stripes lie between the header and the encrypted bytes, and not one over another. */
   private void checkSlots() throws IOException {
-    long length = spec.keyBytes() * (long) STRIPES;
+    long length = storedLength(spec.keyBytes());
     long end = header.payloadOffset() == 0 ? Long.MAX_VALUE : header.payloadOffset();
     for (int i = 0; i < Luks1Header.SLOTS; i++) {
       Luks1Header.Slot slot = header.slots().get(i);
@@ -164,9 +164,9 @@ public final class Luks1 implements LuksHeader {
   }
 
   private Secret keyIn(Luks1Header.Slot slot, Secret passphrase, Work work) throws IOException {
-    byte[] stripes = new byte[spec.keyBytes() * STRIPES];
-    MemorySegment segment = MemorySegment.ofArray(stripes);
-    if (storage.read(start + slot.offset(), segment) < stripes.length) {
+    byte[] sectors = new byte[storedLength(spec.keyBytes())];
+    MemorySegment segment = MemorySegment.ofArray(sectors);
+    if (storage.read(start + slot.offset(), segment) < sectors.length) {
       throw fault.at(start + slot.offset()).corrupt("the file ends within a LUKS key slot");
     }
     Pbkdf2 derivation = new Pbkdf2(hash, slot.salt(), slot.iterations());
@@ -174,9 +174,16 @@ public final class Luks1 implements LuksHeader {
         new DiskCipher(spec, work.derive(derivation, passphrase, spec.keyBytes()), SECTOR)) {
       area.newSectorCipher().decrypt(0, segment);
     }
+    byte[] stripes = Arrays.copyOf(sectors, spec.keyBytes() * STRIPES);
     Secret key = AntiForensic.merge(stripes, STRIPES, hash);
     Arrays.fill(stripes, (byte) 0);
+    Arrays.fill(sectors, (byte) 0);
     return key;
+  }
+
+  /** How much of a file the stripes of a key take, bytes: they are encrypted in whole sectors. */
+  static int storedLength(int keyBytes) {
+    return Math.ceilDiv(keyBytes * STRIPES, SECTOR) * SECTOR;
   }
 
   private boolean isRight(Secret key, Work work) throws IOException {

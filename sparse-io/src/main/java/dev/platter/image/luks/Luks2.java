@@ -60,7 +60,7 @@ public final class Luks2 implements LuksHeader {
   private record Area(long offset, CipherSpec spec) {}
 
   /** What the key is known by. */
-  private record Digest(List<String> slots, byte[] value, KeyDerivation derivation) {}
+  private record Digest(String name, List<String> slots, byte[] value, KeyDerivation derivation) {}
 
   private Luks2(Storage storage, long start, Fault fault, Luks2Head head, boolean whole)
       throws IOException {
@@ -220,7 +220,7 @@ public final class Luks2 implements LuksHeader {
         if (value.length < 16 || value.length > 64) {
           throw fault.corrupt("LUKS2 digest of " + value.length + " bytes");
         }
-        found.add(new Digest(digest.texts("keyslots"), value, pbkdf2(digest)));
+        found.add(new Digest(key, digest.texts("keyslots"), value, pbkdf2(digest)));
       }
     }
     return found;
@@ -253,19 +253,66 @@ public final class Luks2 implements LuksHeader {
 
   @Override
   public DiskCipher unlock(Secret passphrase) throws IOException {
+    return cipher(unlocked(passphrase).key());
+  }
+
+  /**
+   * What a passphrase gives.
+   *
+   * @param key for the caller to close
+   * @param digest the name of the one by which it is known
+   */
+  record Unlocked(Secret key, String digest) {}
+
+  Luks2Head head() {
+    return head;
+  }
+
+  /** Tries all slots. */
+  Unlocked unlocked(Secret passphrase) throws IOException {
     Work work = new Work(fault);
     for (Slot slot : slots) {
-      for (Digest digest : digests) {
-        if (digest.slots().contains(Integer.toString(slot.number()))) {
-          Secret key = keyIn(slot, passphrase, work);
-          if (isRight(key, digest, work)) {
-            return cipher(key);
-          }
-          key.close();
-        }
+      Optional<Unlocked> found = unlocked(slot, passphrase, work);
+      if (found.isPresent()) {
+        return found.get();
       }
     }
     throw LuksHeader.wrongPassphrase();
+  }
+
+  /** Tries one slot; empty: it does not take the passphrase. */
+  Optional<Unlocked> unlocked(int number, Secret passphrase, Work work) throws IOException {
+    for (Slot slot : slots) {
+      if (slot.number() == number) {
+        return unlocked(slot, passphrase, work);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Optional<Unlocked> unlocked(Slot slot, Secret passphrase, Work work)
+      throws IOException {
+    for (Digest digest : digests) {
+      if (digest.slots().contains(Integer.toString(slot.number()))) {
+        Secret key = keyIn(slot, passphrase, work);
+        if (isRight(key, digest, work)) {
+          return Optional.of(new Unlocked(key, digest.name()));
+        }
+        key.close();
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The name of the digest by which the disk's key is known. */
+  String digestOf(Secret key) throws IOException {
+    Work work = new Work(fault);
+    for (Digest digest : digests) {
+      if (isRight(key, digest, work)) {
+        return digest.name();
+      }
+    }
+    throw fault.corrupt("no LUKS2 digest knows the key");
   }
 
   private DiskCipher cipher(Secret key) throws IOException {

@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
@@ -116,6 +117,50 @@ record Luks2Head(
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /**
+   * A copy with other metadata, as it is to be stored, and newer.
+   *
+   * @param offset of the copy from the header's start
+   */
+  byte[] changed(long offset, String text, Fault fault) throws IOException {
+    byte[] json = text.getBytes(StandardCharsets.UTF_8);
+    if (json.length >= size - BINARY) {
+      throw fault.unsupported(
+          "LUKS2 metadata of " + json.length + " bytes, for which the header has no room");
+    }
+    return stored(bytes.clone(), offset, sequence + 1, json);
+  }
+
+  /** A copy of a new header. */
+  static byte[] made(int size, long offset, String uuid, String text) {
+    byte[] bytes = new byte[size];
+    MemorySegment segment = MemorySegment.ofArray(bytes);
+    segment.set(Words.SHORT, LuksHeader.MAGIC.length(), (short) VERSION);
+    segment.set(Words.LONG, HDR_SIZE, size);
+    Words.put(segment, CSUM_ALG, CSUM_ALG_BYTES, "sha256");
+    Words.put(segment, UUID, UUID_BYTES, uuid);
+    return stored(bytes, offset, 1, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static byte[] stored(byte[] bytes, long offset, long sequence, byte[] json) {
+    MemorySegment segment = MemorySegment.ofArray(bytes);
+    Words.put(
+        segment,
+        0,
+        (offset == 0 ? LuksHeader.MAGIC : SECOND_MAGIC).getBytes(StandardCharsets.ISO_8859_1));
+    segment.set(Words.LONG, SEQID, sequence);
+    segment.set(Words.LONG, HDR_OFFSET, offset);
+    byte[] salt = new byte[SALT_BYTES];
+    new SecureRandom().nextBytes(salt);
+    Words.put(segment, SALT, salt);
+    segment.asSlice(BINARY).fill((byte) 0);
+    Words.put(segment, BINARY, json);
+    segment.asSlice(CSUM, CSUM_BYTES).fill((byte) 0);
+    String algorithm = Words.text(segment, CSUM_ALG, CSUM_ALG_BYTES);
+    Words.put(segment, CSUM, checksum(algorithm, bytes).orElseThrow());
+    return bytes;
   }
 
   /** The newer one of the two copies that are sound. */

@@ -6,22 +6,84 @@ import dev.platter.cipher.Hash;
 import dev.platter.cipher.KeyDerivation.Pbkdf2;
 import dev.platter.cipher.Secret;
 import dev.platter.image.Sizes;
+import dev.platter.image.FormatOptions;
+import dev.platter.image.IllegalOptionException;
+import dev.platter.image.OptionSpec;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 
 /**
- * A new header of version 1, laid out as QEMU does: the slots in steps of pages, the disk right
+ * A new header, of version 1 laid out as QEMU does: the slots in steps of pages, the disk right
  * behind them. Its key and salts are random, whatever seed the rest of an image has.
  *
- * @param bytes all that lies in front of the disk
+ * @param bytes all that lies in front of the disk, as far as anything does
+ * @param payloadOffset where the disk begins, bytes; 0: in a file of its own
  * @param cipher of the disk, for its owner to close
  */
-public record NewLuks(MemorySegment bytes, DiskCipher cipher) {
+public record NewLuks(MemorySegment bytes, long payloadOffset, DiskCipher cipher) {
   private static final int PAGE = 4096;
+  private static final String VERSION = "version";
+  private static final String DETACHED = "detached-header";
   private static final SecureRandom RANDOM = new SecureRandom();
+
+  /** The options of the format that is a header and a disk. */
+  public static List<OptionSpec> diskSpecs() {
+    List<OptionSpec> specs = new ArrayList<>(LuksOptions.specs(""));
+    specs.add(
+        new OptionSpec(DETACHED, OptionSpec.Type.BOOL, "Create a detached LUKS header"));
+    specs.add(
+        new OptionSpec(VERSION, OptionSpec.Type.NUMBER, "Version of the header (1 or 2)"));
+    specs.addAll(NewLuks2.specs());
+    return specs;
+  }
+
+  private static boolean isVersion2(FormatOptions options) throws IllegalOptionException {
+    long version = options.number(VERSION).orElse(1);
+    if (version != 1 && version != 2) {
+      throw new IllegalOptionException("Parameter 'version' expects 1 or 2, not " + version);
+    }
+    for (OptionSpec spec : NewLuks2.specs()) {
+      if (version == 1 && options.string(spec.name()).isPresent()) {
+        throw new IllegalOptionException("Option '" + spec.name() + "' needs version=2");
+      }
+    }
+    if (version == 2 && options.string("hash-alg").isPresent()) {
+      throw new IllegalOptionException("Option 'hash-alg' is of version 1");
+    }
+    return version == 2;
+  }
+
+  /** The unit of a new disk that is encrypted by itself, bytes. */
+  public static int sectorSize(FormatOptions options) throws IllegalOptionException {
+    return isVersion2(options) ? NewLuks2.sectorSize(options) : LuksHeader.SECTOR;
+  }
+
+  /** Whether there shall be a header and no disk behind it. */
+  public static boolean isDetached(FormatOptions options) {
+    return options.bool(DETACHED, false);
+  }
+
+  /** How long what lies in front of a new disk will be, bytes. */
+  public static long length(FormatOptions options) throws IllegalOptionException {
+    LuksOptions wish = LuksOptions.of(options, "");
+    return isVersion2(options) ? NewLuks2.length() : length(wish.spec().keyBytes());
+  }
+
+  /** Makes a header as all the options say; else as {@link #create}. */
+  public static NewLuks ofDisk(FormatOptions options, Secret passphrase, UUID uuid)
+      throws IOException {
+    LuksOptions wish = LuksOptions.of(options, "");
+    if (isVersion2(options)) {
+      return NewLuks2.create(wish, options, passphrase, uuid);
+    }
+    long length = length(wish.spec().keyBytes());
+    return create(wish, isDetached(options) ? 0 : length, passphrase, uuid);
+  }
 
   /** How long headers are of disks with keys of that length, bytes. */
   public static long length(int keyBytes) {
@@ -38,6 +100,11 @@ public record NewLuks(MemorySegment bytes, DiskCipher cipher) {
    * @param passphrase stays the caller's
    */
   public static NewLuks create(LuksOptions options, Secret passphrase, UUID uuid) {
+    return create(options, length(options.spec().keyBytes()), passphrase, uuid);
+  }
+
+  private static NewLuks create(
+      LuksOptions options, long payloadOffset, Secret passphrase, UUID uuid) {
     int keyBytes = options.spec().keyBytes();
     Secret key = Secret.random(keyBytes);
     MemorySegment bytes = MemorySegment.ofArray(new byte[(int) length(keyBytes)]);
@@ -65,7 +132,7 @@ public record NewLuks(MemorySegment bytes, DiskCipher cipher) {
                   options.spec().modeWords(),
                   options.hash().luksName(),
                   keyBytes),
-              length(keyBytes),
+              payloadOffset,
               new Luks1Header.Digest(digest.toArray(), salt, ofKey),
               uuid.toString(),
               slots);
@@ -74,7 +141,8 @@ public record NewLuks(MemorySegment bytes, DiskCipher cipher) {
     first.header().writeTo(bytes);
     MemorySegment.copy(
         first.stripes(), 0, bytes, slots.getFirst().offset(), first.stripes().byteSize());
-    return new NewLuks(bytes, new DiskCipher(options.spec(), key, LuksHeader.SECTOR));
+    return new NewLuks(
+        bytes, payloadOffset, new DiskCipher(options.spec(), key, LuksHeader.SECTOR));
   }
 
   /** A header with one more slot, and what is to be written where that says its stripes lie. */
@@ -89,8 +157,10 @@ public record NewLuks(MemorySegment bytes, DiskCipher cipher) {
       Secret passphrase,
       long iterations) {
     byte[] salt = random(Luks1Header.SALT_BYTES);
+    byte[] split = AntiForensic.split(key, Luks1.STRIPES, options.hash(), RANDOM);
     MemorySegment stripes =
-        MemorySegment.ofArray(AntiForensic.split(key, Luks1.STRIPES, options.hash(), RANDOM));
+        MemorySegment.ofArray(Arrays.copyOf(split, Luks1.storedLength(key.length())));
+    Arrays.fill(split, (byte) 0);
     Secret derived =
         new Pbkdf2(options.hash(), salt, iterations).derive(passphrase, options.spec().keyBytes());
     try (DiskCipher area = new DiskCipher(options.spec(), derived, LuksHeader.SECTOR)) {
