@@ -79,6 +79,7 @@ class LuksCombinationsInteropTest {
   @MethodSource("options")
   void bothReadWhatTheOtherWrote(String options) throws IOException {
     byte[] content = sectors(1);
+    Arrays.fill(content, 4096, 32768, (byte) 0); // which is written as zeros
     Path luks = directory.resolve("luks");
     Files.write(luks, LuksWriteInteropTest.written(content, options, false));
     List<Object> arguments =
@@ -87,11 +88,11 @@ class LuksCombinationsInteropTest {
                 "--object", SECRET, "--image-opts",
                 "driver=luks,key-secret=s,file.filename=" + luks));
     for (int at = 0; at < SIZE; at += 4096) {
-      arguments.addAll(List.of("-c", "read -q -P " + content[at] + " " + at + " 4096"));
+      arguments.addAll(List.of("-c", "read -q -P " + (content[at] & 0xff) + " " + at + " 4096"));
     }
     byte[] other = sectors(101);
     for (int at = 0; at < SIZE; at += 4096) {
-      arguments.addAll(List.of("-c", "write -q -P " + other[at] + " " + at + " 4096"));
+      arguments.addAll(List.of("-c", "write -q -P " + (other[at] & 0xff) + " " + at + " 4096"));
     }
     ExternalTool.Result result = ExternalTool.qemuIo().run(arguments.toArray());
     result.mustExit(0);

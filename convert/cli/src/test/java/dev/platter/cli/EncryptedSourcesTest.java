@@ -263,4 +263,44 @@ class EncryptedSourcesTest {
     String moved = Run.qemuImg("info", "--output=json", plain).mustWork();
     assertTrue(moved.contains("\"backing-filename-format\": \"luks\""), moved);
   }
+
+  @Test
+  void encryptedQcow2ImagesAreWrittenOntoResizedAndGivenKeys() throws IOException {
+    byte[] content = new byte[1 << 20];
+    new java.util.Random(3).nextBytes(content);
+    java.util.Arrays.fill(content, 5000, 300_000, (byte) 0);
+    Path raw = Files.write(directory.resolve("raw"), content);
+    Path image = directory.resolve("image.qcow2");
+    String secret = "secret,id=s,file=" + key;
+    String name = "driver=qcow2,encrypt.key-secret=s,file.filename=" + image;
+    String options = "encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=1";
+    Run.qemuImg("create", "-f", "qcow2", "--object", secret, "-o", options, image, "1M")
+        .mustWork();
+    Run.qemuImg(
+            "convert", "-n", "--object", secret, "--target-image-opts", "-f", "raw", raw, name)
+        .mustWork();
+    Run.qemuImg("resize", "--object", secret, "--image-opts", name, "2M").mustWork();
+    Run.qemuImg(
+            "amend",
+            "--object",
+            secret,
+            "--object",
+            "secret,id=n,data=hunter2",
+            "--image-opts",
+            "-o",
+            "encrypt.state=active,encrypt.new-secret=n,encrypt.iter-time=1",
+            name)
+        .mustWork();
+    Path back = directory.resolve("back");
+    ExternalTool.qemuImg()
+        .mustRun(
+            "convert", "-O", "raw", "--object", "secret,id=s,data=hunter2", "--image-opts", name,
+            back);
+    assertEquals(
+        -1,
+        java.util.Arrays.mismatch(
+            java.util.Arrays.copyOf(content, 2 << 20), Files.readAllBytes(back)));
+    String bytes = Files.readString(image, java.nio.charset.StandardCharsets.ISO_8859_1);
+    assertFalse(bytes.contains("hunter2") || bytes.contains(PHRASE), "a secret is in the file");
+  }
 }
