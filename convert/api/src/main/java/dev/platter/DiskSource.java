@@ -160,6 +160,10 @@ public final class DiskSource {
             new OnePassphrase(source)));
   }
 
+  boolean hasPassphrase() {
+    return terms.secrets instanceof OnePassphrase;
+  }
+
   private DiskSource with(Terms others) {
     return new DiskSource(name, others);
   }

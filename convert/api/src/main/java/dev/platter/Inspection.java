@@ -43,8 +43,13 @@ public record Inspection(
       ImageChain.Layer top = alone.top();
       DiskImage image = top.image();
       remarks.addAll(image.remarks());
-      Optional<GuestDescription> guest = describe(source, remarks);
       ImageInfo info = image.info();
+      Optional<GuestDescription> guest = Optional.empty();
+      if (info.encrypted() && !source.hasPassphrase()) {
+        remarks.add("it is encrypted, and what it holds takes its passphrase");
+      } else {
+        guest = describe(source, remarks);
+      }
       return new Inspection(
           top.format().name(),
           info.virtualSize(),

@@ -61,7 +61,9 @@ class EncryptedDisksTest {
       assertEquals(2 << 20, disk.size());
       assertArrayEquals(content, Arrays.copyOf(bytes.readAllBytes(), 1 << 20));
     }
-    assertEquals(format, Platter.inspect(image).format());
+    Inspection described = Platter.inspect(image);
+    assertEquals(format, described.format());
+    assertTrue(described.remarks().toString().contains("encrypted"), described::toString);
     for (Secret each : given) {
       assertThrows(IllegalStateException.class, each::toArray, "it is overwritten after use");
     }
