@@ -1,7 +1,6 @@
 package dev.platter;
 
 import dev.platter.cipher.Secret;
-import java.util.function.Supplier;
 import dev.platter.convert.Cancellation;
 import dev.platter.convert.ConvertOptions;
 import dev.platter.convert.Converter;
@@ -16,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * A conversion about to be run. The target gets its name only when all of it is there: whatever

@@ -1,7 +1,6 @@
 package dev.platter;
 
 import dev.platter.cipher.Secret;
-import java.util.function.Supplier;
 import dev.platter.convert.ConvertOptions;
 import dev.platter.convert.Converter;
 import dev.platter.convert.Destination;
@@ -11,6 +10,7 @@ import dev.platter.image.name.References;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
 
 /** A new and empty image about to be made. */
 public final class Creation {

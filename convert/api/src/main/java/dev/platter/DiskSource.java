@@ -1,11 +1,11 @@
 package dev.platter;
 
 import dev.platter.cipher.Secret;
-import dev.platter.image.Secrets;
 import dev.platter.image.CheckReport;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.Repair;
 import dev.platter.image.RepairReport;
+import dev.platter.image.Secrets;
 import dev.platter.image.Snapshot;
 import dev.platter.image.chain.ImageChain;
 import dev.platter.image.disk.LayeredMap;

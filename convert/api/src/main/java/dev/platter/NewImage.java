@@ -1,12 +1,11 @@
 package dev.platter;
 
 import dev.platter.cipher.Secret;
-import dev.platter.image.Secrets;
-import java.util.function.Supplier;
 import dev.platter.convert.TargetFile;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.Identity;
 import dev.platter.image.IllegalOptionException;
+import dev.platter.image.Secrets;
 import dev.platter.image.spi.CreateRequest;
 import dev.platter.image.spi.ImageFormat;
 import dev.platter.image.spi.SectorSizes;
@@ -17,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
 
 /** What a new image shall be. */
 final class NewImage {

@@ -25,8 +25,8 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 
 /** Encrypted disks. To qemu-img, those of version 2 are raw. */
 public final class LuksFormat implements ImageFormat {

@@ -20,8 +20,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Writes a disk encrypted with LUKS: every sector has its place, and zeros are encrypted
- * as data are. What nobody wrote is not defined, as in a new image.
+ * Writes a disk encrypted with LUKS: every sector has its place, and zeros are encrypted as data
+ * are. What nobody wrote is not defined, as in a new image.
  */
 final class LuksWriter implements ImageWriter {
   static final List<OptionSpec> SPECS = specs();

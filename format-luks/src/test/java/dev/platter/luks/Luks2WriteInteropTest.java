@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.FormatOptions;
-import dev.platter.image.IllegalOptionException;
 import dev.platter.image.Identity;
+import dev.platter.image.IllegalOptionException;
 import dev.platter.image.Limits;
 import dev.platter.image.spi.CreateRequest;
 import dev.platter.image.spi.EditRequest;
@@ -61,8 +61,7 @@ class Luks2WriteInteropTest {
   private boolean opens(Path luks, String phrase) throws IOException {
     int code =
         cryptsetup
-            .run(
-                "open", "--test-passphrase", "--disable-locks", luks, "--key-file", key(phrase))
+            .run("open", "--test-passphrase", "--disable-locks", luks, "--key-file", key(phrase))
             .exitCode();
     // 1: there is no slot to try
     assertTrue(code >= 0 && code <= 2, "exit code " + code);
@@ -73,8 +72,16 @@ class Luks2WriteInteropTest {
   private byte[] decrypted(Path luks) throws IOException {
     Path copy = Files.copy(luks, directory.resolve("copy"));
     cryptsetup.mustRun(
-        "reencrypt", "--decrypt", "-q", "--header", directory.resolve("exported"),
-        "--force-offline-reencrypt", "--disable-locks", "--key-file", key(PHRASE), copy);
+        "reencrypt",
+        "--decrypt",
+        "-q",
+        "--header",
+        directory.resolve("exported"),
+        "--force-offline-reencrypt",
+        "--disable-locks",
+        "--key-file",
+        key(PHRASE),
+        copy);
     return Files.readAllBytes(copy);
   }
 
@@ -129,12 +136,10 @@ class Luks2WriteInteropTest {
   }
 
   private static byte[] bySecret(Path luks, String id) throws IOException {
-    FormatOptions options =
-        FormatOptions.none().with(LuksFormat.KEY_SECRET, id).with(SECRETS);
+    FormatOptions options = FormatOptions.none().with(LuksFormat.KEY_SECRET, id).with(SECRETS);
     return LuksReadInteropTest.read(
         luks,
-        new OpenRequest(
-            Limits.DEFAULT, OpenRequest.strict().outside(), Optional.empty(), options));
+        new OpenRequest(Limits.DEFAULT, OpenRequest.strict().outside(), Optional.empty(), options));
   }
 
   @Test
@@ -143,8 +148,19 @@ class Luks2WriteInteropTest {
     Files.write(luks, LuksWriteInteropTest.written(content(), ",version=2," + CHEAP, false));
     Path other = Files.writeString(directory.resolve("other"), "another");
     cryptsetup.mustRun(
-        "luksAddKey", "-q", "--disable-locks", "--pbkdf", "pbkdf2", "--pbkdf-force-iterations",
-        "1000", "--key-slot", "1", "--key-file", key(PHRASE), luks, other);
+        "luksAddKey",
+        "-q",
+        "--disable-locks",
+        "--pbkdf",
+        "pbkdf2",
+        "--pbkdf-force-iterations",
+        "1000",
+        "--key-slot",
+        "1",
+        "--key-file",
+        key(PHRASE),
+        luks,
+        other);
     cryptsetup.mustRun("config", "--label", "a label", luks);
     cryptsetup.mustRun(
         "token", "add", "--key-description", "x", "--key-slot", "1", "--disable-locks", luks);
@@ -187,9 +203,26 @@ class Luks2WriteInteropTest {
   private Path small() throws IOException {
     Path luks = Files.write(directory.resolve("small"), new byte[1 << 20]);
     cryptsetup.mustRun(
-        "luksFormat", "-q", "--type", "luks2", "--pbkdf", "pbkdf2", "--pbkdf-force-iterations",
-        "1000", "-c", "aes-cbc-plain64", "-s", "128", "--luks2-keyslots-size", "512k", "--offset",
-        "1088", "--disable-locks", luks, "--key-file", key(PHRASE));
+        "luksFormat",
+        "-q",
+        "--type",
+        "luks2",
+        "--pbkdf",
+        "pbkdf2",
+        "--pbkdf-force-iterations",
+        "1000",
+        "-c",
+        "aes-cbc-plain64",
+        "-s",
+        "128",
+        "--luks2-keyslots-size",
+        "512k",
+        "--offset",
+        "1088",
+        "--disable-locks",
+        luks,
+        "--key-file",
+        key(PHRASE));
     return luks;
   }
 
@@ -228,9 +261,7 @@ class Luks2WriteInteropTest {
     for (int size : new int[] {SIZE - 4096, SIZE + 8192}) {
       try (ImageEditor editor = new LuksFormat().edit(storage, request())) {
         dev.platter.image.luks.DiskLength.change(
-            storage,
-            dev.platter.image.Fault.in("luks", "luks"),
-            editor.info().virtualSize());
+            storage, dev.platter.image.Fault.in("luks", "luks"), editor.info().virtualSize());
       }
       try (ImageEditor editor = new LuksFormat().edit(storage, request())) {
         editor.resize(new ResizeRequest(size));
@@ -255,8 +286,7 @@ class Luks2WriteInteropTest {
                 new LuksFormat().createOptions())
             .with(SECRETS);
     try (var writer =
-        new LuksFormat()
-            .create(new CreateRequest(SIZE, parsed, false, Optional.empty(), target))) {
+        new LuksFormat().create(new CreateRequest(SIZE, parsed, false, Optional.empty(), target))) {
       writer.finish();
     }
     Path header = directory.resolve("header");
@@ -266,8 +296,14 @@ class Luks2WriteInteropTest {
         0,
         cryptsetup
             .run(
-                "open", "--test-passphrase", "--disable-locks", "--header", header, payload,
-                "--key-file", key(PHRASE))
+                "open",
+                "--test-passphrase",
+                "--disable-locks",
+                "--header",
+                header,
+                payload,
+                "--key-file",
+                key(PHRASE))
             .exitCode());
     OpenRequest open =
         new OpenRequest(
@@ -279,8 +315,7 @@ class Luks2WriteInteropTest {
     IllegalOptionException refused =
         assertThrows(
             IllegalOptionException.class,
-            () ->
-                LuksWriteInteropTest.written(content(), ",detached-header=on," + options, false));
+            () -> LuksWriteInteropTest.written(content(), ",detached-header=on," + options, false));
     assertTrue(refused.getMessage().contains("no disk behind it"), refused::getMessage);
   }
 

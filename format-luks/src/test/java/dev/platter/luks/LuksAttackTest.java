@@ -1,13 +1,17 @@
 package dev.platter.luks;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.CorruptImageException;
 import dev.platter.image.DiskImage;
+import dev.platter.image.FormatOptions;
 import dev.platter.image.ImageException;
 import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.spi.EditRequest;
+import dev.platter.image.spi.ImageEditor;
 import dev.platter.storage.MemoryStorage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -15,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -167,6 +172,32 @@ class LuksAttackTest {
   void aLieOfVersion2IsRefused(String from, String to, String kind, String words) {
     assertTrue(JSON.contains(from), from);
     attack(luks2(JSON.replace(from, to)), kind(kind), words);
+  }
+
+  /** What opens well enough, and is only met when a slot is changed. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "\"tokens\":{} | \"tokens\":[] | tokens is not an object",
+        "\"size\":\"258048\" | \"size\":\"9223372036854775807\" | no room aside for it",
+        "\"offset\":\"32768\" | \"offset\":\"16777216\" | no room aside for it",
+        "\"16744448\" | \"9223372036854775807\" | the key slots of the LUKS2 header have"
+      })
+  void aLieAboutASlotIsNotWrittenBy(String from, String to, String words) throws IOException {
+    assertTrue(JSON.contains(from), from);
+    MemoryStorage storage = MemoryStorage.of("bad", luks2(JSON.replace(from, to)));
+    byte[] before = storage.toByteArray();
+    FormatOptions options = FormatOptions.none().with("state", "inactive").with("keyslot", "0");
+    try (ImageEditor editor = new LuksFormat().edit(storage, EditRequest.strict())) {
+      IOException refused =
+          assertThrows(
+              IOException.class,
+              () -> editor.amendment().orElseThrow().forced().amend(options, Optional.empty()));
+      assertTrue(refused.getMessage().contains(words), refused::getMessage);
+    }
+    assertArrayEquals(before, storage.toByteArray());
   }
 
   @Test

@@ -22,10 +22,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every cipher, mode, generator and hash of QEMU's driver, but for keys of 192 bits without XTS, with
- * which it aborts; both ways: QEMU reads what this wrote,
- * and this reads what QEMU writes onto the same disk. The build tries every fifth, {@code
- * -Dluks.combinations=all} all of them.
+ * Every cipher, mode, generator and hash of QEMU's driver, but for keys of 192 bits without XTS,
+ * with which it aborts; both ways: QEMU reads what this wrote, and this reads what QEMU writes onto
+ * the same disk. The build tries every fifth, {@code -Dluks.combinations=all} all of them.
  */
 class LuksCombinationsInteropTest {
   private static final int SIZE = 128 << 10;
@@ -42,9 +41,16 @@ class LuksCombinationsInteropTest {
             bits.equals("-192") ? List.of("xts") : List.of("ecb", "cbc", "ctr", "xts");
         for (String mode : modes) {
           for (String generator :
-              List.of("plain", "plain64", "essiv,ivgen-hash-alg=sha256", "essiv,ivgen-hash-alg=md5")) {
+              List.of(
+                  "plain", "plain64", "essiv,ivgen-hash-alg=sha256", "essiv,ivgen-hash-alg=md5")) {
             all.add(
-                ",cipher-alg=" + cipher + bits + ",cipher-mode=" + mode + ",ivgen-alg=" + generator);
+                ",cipher-alg="
+                    + cipher
+                    + bits
+                    + ",cipher-mode="
+                    + mode
+                    + ",ivgen-alg="
+                    + generator);
           }
         }
       }
@@ -54,7 +60,8 @@ class LuksCombinationsInteropTest {
         all.add(",cipher-alg=cast5-128,cipher-mode=" + mode + ",ivgen-alg=" + generator);
       }
     }
-    for (String hash : List.of("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "ripemd160")) {
+    for (String hash :
+        List.of("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "ripemd160")) {
       all.add(",hash-alg=" + hash);
     }
     if (System.getProperty("luks.combinations", "few").equals("all")) {
@@ -85,7 +92,9 @@ class LuksCombinationsInteropTest {
     List<Object> arguments =
         new ArrayList<>(
             List.of(
-                "--object", SECRET, "--image-opts",
+                "--object",
+                SECRET,
+                "--image-opts",
                 "driver=luks,key-secret=s,file.filename=" + luks));
     for (int at = 0; at < SIZE; at += 4096) {
       arguments.addAll(List.of("-c", "read -q -P " + (content[at] & 0xff) + " " + at + " 4096"));
@@ -106,22 +115,27 @@ class LuksCombinationsInteropTest {
     for (String generator : List.of("plain", "plain64")) {
       long far = (3L << 40) + 4096;
       Path luks = directory.resolve(generator);
-      Files.write(
-          luks, LuksWriteInteropTest.written(sectors(1), ",ivgen-alg=" + generator, false));
+      Files.write(luks, LuksWriteInteropTest.written(sectors(1), ",ivgen-alg=" + generator, false));
       try (RandomAccessFile file = new RandomAccessFile(luks.toFile(), "rw")) {
         file.setLength(far + (8 << 20));
       }
       try (FileStorage storage = FileStorage.openForWriting(luks);
-          GuestDisk disk = new GuestDisk(new UnlockedLuks(PHRASE).openLive(storage, EditRequest.strict()), List.of())) {
+          GuestDisk disk =
+              new GuestDisk(
+                  new UnlockedLuks(PHRASE).openLive(storage, EditRequest.strict()), List.of())) {
         disk.write(far, MemorySegment.ofArray(sectors(50)));
       }
       ExternalTool.Result result =
           ExternalTool.qemuIo()
               .run(
-                  "--object", SECRET, "--image-opts",
+                  "--object",
+                  SECRET,
+                  "--image-opts",
                   "driver=luks,key-secret=s,file.filename=" + luks,
-                  "-c", "read -q -P 50 " + far + " 4096",
-                  "-c", "read -q -P 51 " + (far + 4096) + " 4096");
+                  "-c",
+                  "read -q -P 50 " + far + " 4096",
+                  "-c",
+                  "read -q -P 51 " + (far + 4096) + " 4096");
       result.mustExit(0);
       assertTrue(!result.toString().contains("verification failed"), result::toString);
     }

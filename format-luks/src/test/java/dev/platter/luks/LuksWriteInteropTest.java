@@ -112,14 +112,25 @@ class LuksWriteInteropTest {
     Path key = Files.writeString(directory.resolve("key"), PHRASE);
     String options = ",cipher-alg=aes-192,cipher-mode=cbc";
     Path luks = Files.write(directory.resolve("luks"), written(content(SIZE), options, false));
-    cryptsetup.mustRun(
-        "open", "--test-passphrase", "--disable-locks", luks, "--key-file", key);
+    cryptsetup.mustRun("open", "--test-passphrase", "--disable-locks", luks, "--key-file", key);
     assertArrayEquals(
         content(SIZE), LuksReadInteropTest.read(luks, Passphrases.of(PHRASE).request()));
     Path theirs = Files.write(directory.resolve("theirs"), new byte[4 << 20]);
     cryptsetup.mustRun(
-        "luksFormat", "-q", "--type", "luks1", "-c", "aes-cbc-plain64", "-s", "192",
-        "--pbkdf-force-iterations", "1000", "--disable-locks", theirs, "--key-file", key);
+        "luksFormat",
+        "-q",
+        "--type",
+        "luks1",
+        "-c",
+        "aes-cbc-plain64",
+        "-s",
+        "192",
+        "--pbkdf-force-iterations",
+        "1000",
+        "--disable-locks",
+        theirs,
+        "--key-file",
+        key);
     LuksReadInteropTest.read(theirs, Passphrases.of(PHRASE).request());
   }
 

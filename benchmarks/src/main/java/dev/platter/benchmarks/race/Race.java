@@ -225,8 +225,7 @@ public final class Race {
     Path expected = reference.in(settings.data());
     List<String> compare = new ArrayList<>(List.of(qemuImg, "compare"));
     compare.addAll(kind.secret());
-    compare.addAll(
-        List.of("--image-opts", reference.kind().named(expected), kind.named(made)));
+    compare.addAll(List.of("--image-opts", reference.kind().named(expected), kind.named(made)));
     Shell.Result compared = Shell.run(compare);
     if (compared.exitCode() != 0) {
       return compared.output();

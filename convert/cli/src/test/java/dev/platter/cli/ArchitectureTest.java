@@ -129,6 +129,7 @@ class ArchitectureTest {
           Map.entry("cli/answer/RequestLimits", "what QEMU says of each format"),
           Map.entry("cli/command/ServedDisk", "what an overlay is made as"),
           Map.entry("cli/line/SecretObject", "raw is no format there"),
+          Map.entry("image/luks/Luks2Slot", "raw is no format there"),
           Map.entry("cli/Training", "command lines"),
           Map.entry("server/config/ServiceConfig", "settings that people type"),
           Map.entry("service/ImportSettings", "settings that people type"),

@@ -274,10 +274,8 @@ class EncryptedSourcesTest {
     String secret = "secret,id=s,file=" + key;
     String name = "driver=qcow2,encrypt.key-secret=s,file.filename=" + image;
     String options = "encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=1";
-    Run.qemuImg("create", "-f", "qcow2", "--object", secret, "-o", options, image, "1M")
-        .mustWork();
-    Run.qemuImg(
-            "convert", "-n", "--object", secret, "--target-image-opts", "-f", "raw", raw, name)
+    Run.qemuImg("create", "-f", "qcow2", "--object", secret, "-o", options, image, "1M").mustWork();
+    Run.qemuImg("convert", "-n", "--object", secret, "--target-image-opts", "-f", "raw", raw, name)
         .mustWork();
     Run.qemuImg("resize", "--object", secret, "--image-opts", name, "2M").mustWork();
     Run.qemuImg(
@@ -294,7 +292,13 @@ class EncryptedSourcesTest {
     Path back = directory.resolve("back");
     ExternalTool.qemuImg()
         .mustRun(
-            "convert", "-O", "raw", "--object", "secret,id=s,data=hunter2", "--image-opts", name,
+            "convert",
+            "-O",
+            "raw",
+            "--object",
+            "secret,id=s,data=hunter2",
+            "--image-opts",
+            name,
             back);
     assertEquals(
         -1,

@@ -127,13 +127,16 @@ public record Descriptor(
     }
     if (isEncrypted()) {
       throw Faults.unsupported(
-          name, "it is encrypted by VMware, whose keys lie elsewhere: with a key server, or a machine");
+          name,
+          "it is encrypted by VMware, whose keys lie elsewhere: with a key server, or a machine");
     }
     number(name, "cid");
     number(name, "parentcid");
   }
 
-  /** As vSphere's encryption marks its disks, or Workstation's, which encrypts machines as a whole. */
+  /**
+   * As vSphere's encryption marks its disks, or Workstation's, which encrypts machines as a whole.
+   */
   private boolean isEncrypted() {
     return header.keySet().stream()
             .anyMatch(key -> key.equals("encryptionkeys") || key.startsWith("encryption."))

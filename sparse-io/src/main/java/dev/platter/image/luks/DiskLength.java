@@ -14,8 +14,7 @@ public final class DiskLength {
    *
    * @param length bytes, whole sectors
    */
-  public static void change(WritableStorage storage, Fault fault, long length)
-      throws IOException {
+  public static void change(WritableStorage storage, Fault fault, long length) throws IOException {
     if (!(LuksHeader.read(storage, 0, fault) instanceof Luks2 luks)) {
       throw new IllegalArgumentException("a header that says no length");
     }

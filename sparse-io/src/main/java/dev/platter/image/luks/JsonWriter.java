@@ -2,6 +2,7 @@ package dev.platter.image.luks;
 
 import dev.platter.image.name.JsonParser;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** Writes the JSON of a header, without a space, as {@link JsonParser} reads it. */
@@ -53,7 +54,7 @@ final class JsonWriter {
       if (c == '"' || c == '\\') {
         text.append('\\').append(c);
       } else if (c < ' ') {
-        text.append(String.format("\\u%04x", (int) c));
+        text.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
       } else {
         text.append(c);
       }

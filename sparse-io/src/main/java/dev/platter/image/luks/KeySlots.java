@@ -130,7 +130,7 @@ public final class KeySlots {
     }
   }
 
-  private int free() throws IllegalOptionException {
+  private int free() throws IOException {
     List<Integer> active = table.active();
     for (int i = 0; i < table.most(); i++) {
       if (!active.contains(i)) {

@@ -48,14 +48,12 @@ final class Luks1Slots implements SlotTable {
   }
 
   @Override
-  public void fill(
-      int number, Secret key, Secret passphrase, FormatOptions options, String prefix)
+  public void fill(int number, Secret key, Secret passphrase, FormatOptions options, String prefix)
       throws IOException {
     long millis = LuksOptions.millis(options, prefix);
     long iterations = NewLuks.iterations(luks.hash(), luks.spec().keyBytes(), millis);
     LuksOptions wish = new LuksOptions(luks.spec(), luks.hash(), millis);
-    NewLuks.Filled filled =
-        NewLuks.fill(luks.header(), number, wish, key, passphrase, iterations);
+    NewLuks.Filled filled = NewLuks.fill(luks.header(), number, wish, key, passphrase, iterations);
     storage.write(start + luks.header().slots().get(number).offset(), filled.stripes());
     storage.sync();
     write(filled.header());

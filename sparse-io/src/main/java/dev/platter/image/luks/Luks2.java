@@ -290,8 +290,7 @@ public final class Luks2 implements LuksHeader {
     return Optional.empty();
   }
 
-  private Optional<Unlocked> unlocked(Slot slot, Secret passphrase, Work work)
-      throws IOException {
+  private Optional<Unlocked> unlocked(Slot slot, Secret passphrase, Work work) throws IOException {
     for (Digest digest : digests) {
       if (digest.slots().contains(Integer.toString(slot.number()))) {
         Secret key = keyIn(slot, passphrase, work);

@@ -44,9 +44,12 @@ final class Luks2Change {
   }
 
   /** An object of the metadata, to be changed. */
-  @SuppressWarnings("unchecked")
-  Map<String, Object> object(String key) {
-    return (Map<String, Object>) json.computeIfAbsent(key, _ -> new LinkedHashMap<>());
+  @SuppressWarnings("unchecked") // all maps here are copies of this type
+  Map<String, Object> object(String key) throws IOException {
+    if (json.computeIfAbsent(key, _ -> new LinkedHashMap<>()) instanceof Map<?, ?> map) {
+      return (Map<String, Object>) map;
+    }
+    throw fault.corrupt("LUKS2 metadata: " + key + " is not an object");
   }
 
   /** Whether a range lies in the area for key slots. */
@@ -94,7 +97,7 @@ final class Luks2Change {
   }
 
   /** Adds a slot, or puts it in the place of another one. */
-  void putSlot(int number, Map<String, Object> slot, String digest) {
+  void putSlot(int number, Map<String, Object> slot, String digest) throws IOException {
     removeSlot(number);
     object("keyslots").put(Integer.toString(number), slot);
     if (object("digests").get(digest) instanceof Map<?, ?> of) {
@@ -103,7 +106,7 @@ final class Luks2Change {
   }
 
   /** Takes a slot away, and what says that it is there. */
-  void removeSlot(int number) {
+  void removeSlot(int number) throws IOException {
     object("keyslots").remove(Integer.toString(number));
     for (String key : List.of("digests", "tokens")) {
       for (Object named : object(key).values()) {

@@ -34,8 +34,7 @@ record Luks2Slot(Map<String, Object> json, MemorySegment stripes) {
   }
 
   /** Puts a key under a passphrase; both stay the caller's. */
-  static Luks2Slot fill(
-      long offset, Secret key, Secret passphrase, KeyDerivation derivation) {
+  static Luks2Slot fill(long offset, Secret key, Secret passphrase, KeyDerivation derivation) {
     byte[] split = AntiForensic.split(key, STRIPES, HASH, new SecureRandom());
     byte[] area = new byte[(int) areaLength(key.length())];
     System.arraycopy(split, 0, area, 0, split.length);
@@ -52,8 +51,7 @@ record Luks2Slot(Map<String, Object> json, MemorySegment stripes) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("type", "luks2");
     json.put("key_size", (long) key.length());
-    json.put(
-        "af", object("type", "luks1", "stripes", (long) STRIPES, "hash", HASH.luksName()));
+    json.put("af", object("type", "luks1", "stripes", (long) STRIPES, "hash", HASH.luksName()));
     json.put(
         "area",
         object(

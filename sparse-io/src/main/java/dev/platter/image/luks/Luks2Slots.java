@@ -39,7 +39,7 @@ final class Luks2Slots implements SlotTable {
   }
 
   @Override
-  public List<Integer> active() {
+  public List<Integer> active() throws IOException {
     List<Integer> active = new ArrayList<>();
     for (int i = 0; i < MOST; i++) {
       if (change.object("keyslots").containsKey(Integer.toString(i))) {
@@ -62,8 +62,7 @@ final class Luks2Slots implements SlotTable {
   }
 
   @Override
-  public void fill(
-      int number, Secret key, Secret passphrase, FormatOptions options, String prefix)
+  public void fill(int number, Secret key, Secret passphrase, FormatOptions options, String prefix)
       throws IOException {
     KeyDerivation derivation = NewDerivation.of(options, prefix).choose();
     Optional<Area> old = area(number);

@@ -38,9 +38,7 @@ record NewDerivation(String kind, long millis, long mostKib) {
             OptionSpec.Type.STRING,
             "Key derivation of version 2 (argon2id, argon2i, pbkdf2)"),
         new OptionSpec(
-            prefix + MEMORY,
-            OptionSpec.Type.SIZE,
-            "Memory that Argon2 takes at most (256M)"));
+            prefix + MEMORY, OptionSpec.Type.SIZE, "Memory that Argon2 takes at most (256M)"));
   }
 
   static NewDerivation of(FormatOptions options, String prefix) throws IllegalOptionException {

@@ -5,10 +5,10 @@ import dev.platter.cipher.DiskCipher;
 import dev.platter.cipher.Hash;
 import dev.platter.cipher.KeyDerivation.Pbkdf2;
 import dev.platter.cipher.Secret;
-import dev.platter.image.Sizes;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.OptionSpec;
+import dev.platter.image.Sizes;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.security.SecureRandom;
@@ -34,10 +34,8 @@ public record NewLuks(MemorySegment bytes, long payloadOffset, DiskCipher cipher
   /** The options of the format that is a header and a disk. */
   public static List<OptionSpec> diskSpecs() {
     List<OptionSpec> specs = new ArrayList<>(LuksOptions.specs(""));
-    specs.add(
-        new OptionSpec(DETACHED, OptionSpec.Type.BOOL, "Create a detached LUKS header"));
-    specs.add(
-        new OptionSpec(VERSION, OptionSpec.Type.NUMBER, "Version of the header (1 or 2)"));
+    specs.add(new OptionSpec(DETACHED, OptionSpec.Type.BOOL, "Create a detached LUKS header"));
+    specs.add(new OptionSpec(VERSION, OptionSpec.Type.NUMBER, "Version of the header (1 or 2)"));
     specs.addAll(NewLuks2.specs());
     return specs;
   }

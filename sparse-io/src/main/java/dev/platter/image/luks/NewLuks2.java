@@ -56,8 +56,8 @@ final class NewLuks2 {
    *
    * @param passphrase stays the caller's
    */
-  static NewLuks create(
-      LuksOptions options, FormatOptions texts, Secret passphrase, UUID uuid) throws IOException {
+  static NewLuks create(LuksOptions options, FormatOptions texts, Secret passphrase, UUID uuid)
+      throws IOException {
     int sectorSize = sectorSize(texts);
     long payload = NewLuks.isDetached(texts) ? 0 : PAYLOAD;
     Secret key = Secret.random(options.spec().keyBytes());

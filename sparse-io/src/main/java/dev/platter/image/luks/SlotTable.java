@@ -16,7 +16,7 @@ interface SlotTable {
   int most();
 
   /** The numbers of those in use. */
-  List<Integer> active();
+  List<Integer> active() throws IOException;
 
   /**
    * The disk's key, for the caller to close.

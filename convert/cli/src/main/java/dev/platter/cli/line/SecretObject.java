@@ -1,8 +1,8 @@
 package dev.platter.cli.line;
 
-import dev.platter.cipher.Secret;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.platter.cipher.Secret;
 import dev.platter.storage.FileNames;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -42,7 +42,8 @@ class ObjectsTest {
     assertEquals("a,b", secret("secret,id=s,data=a,,b,format=raw"));
     assertEquals("abc", secret("{\"qom-type\":\"secret\",\"id\":\"s\",\"data\":\"abc\"}"));
     assertArrayEquals(
-        new byte[] {(byte) 0xc3, (byte) 0xa4}, objects("secret,id=s,data=ä").secret("s").get().toArray());
+        new byte[] {(byte) 0xc3, (byte) 0xa4},
+        objects("secret,id=s,data=ä").secret("s").get().toArray());
   }
 
   @Test
