@@ -172,14 +172,15 @@ class Luks2WriteInteropTest {
     amend(luks, "state=inactive,old-secret=other", false);
     assertFalse(opens(luks, "another"));
     amend(luks, "state=inactive,keyslot=0", false);
+    // Before cryptsetup sees it, which would mend the second copy.
+    byte[] bytes = Files.readAllBytes(luks);
+    assertArrayEquals(
+        Arrays.copyOfRange(bytes, 4096, 16384), Arrays.copyOfRange(bytes, 20480, 32768));
     assertFalse(opens(luks, PHRASE));
     assertTrue(opens(luks, "the third"));
     String dump = cryptsetup.mustRun("luksDump", luks);
     assertTrue(dump.contains("a label") && dump.contains("luks2-keyring"), dump);
     assertEquals(1, dump.split("AF stripes").length - 1, dump);
-    byte[] bytes = Files.readAllBytes(luks);
-    assertArrayEquals(
-        Arrays.copyOfRange(bytes, 4096, 16384), Arrays.copyOfRange(bytes, 20480, 32768));
     IllegalOptionException last =
         assertThrows(
             IllegalOptionException.class, () -> amend(luks, "state=inactive,keyslot=2", false));
