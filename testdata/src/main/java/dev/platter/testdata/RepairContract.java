@@ -154,9 +154,8 @@ public abstract class RepairContract {
     String name = drawn.specimen().name();
     byte[] damaged = drawn.damage().applyTo(drawn.specimen());
     RecordingStorage recording = new RecordingStorage(name, damaged);
-    RepairReport report;
     try (ImageEditor editor = edit(recording)) {
-      report = editor.repair(drawn.extent());
+      editor.repair(drawn.extent());
     } catch (IOException e) {
       return false; // Refused, and nothing was changed.
     }
