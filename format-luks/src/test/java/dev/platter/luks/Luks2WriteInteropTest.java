@@ -245,7 +245,7 @@ class Luks2WriteInteropTest {
     journal.cutEverywhere(
         1,
         (cut, media) -> {
-          Files.write(found, ((MemoryStorage) media.get("luks")).toByteArray());
+          Files.write(found, media.get("luks").toByteArray());
           assertArrayEquals(expected, bySecret(found, "s"), "at change " + cut);
           if (count[0]++ % 50 == 0) {
             assertTrue(opens(found, PHRASE), "at change " + cut);

@@ -47,7 +47,6 @@ import net.jqwik.api.lifecycle.BeforeContainer;
 /** What comes out of a pipe is what a file would hold, byte for byte, and others read it. */
 class PipedImagesTest {
   private static final ImageFormats FORMATS = ImageFormats.present();
-  private static final int UNIT = 4096;
   private static Path scratch;
 
   /** A format and how its images are to be. */

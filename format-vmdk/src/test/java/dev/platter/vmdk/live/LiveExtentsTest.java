@@ -6,7 +6,7 @@ import dev.platter.testdata.LiveImageContract;
 import dev.platter.testdata.LiveSubject;
 import dev.platter.testdata.LiveSubject.Kind;
 import dev.platter.vmdk.HandMade;
-import dev.platter.vmdk.LiveVmdkTest;
+import dev.platter.vmdk.PowerCutChecks;
 import dev.platter.vmdk.VmdkFormat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -78,6 +78,6 @@ class LiveExtentsTest extends LiveImageContract {
 
   @Override
   protected boolean mayBeFound(CheckReport afterPowerCut) {
-    return LiveVmdkTest.copiesDiffer(afterPowerCut);
+    return PowerCutChecks.copiesDiffer(afterPowerCut);
   }
 }
