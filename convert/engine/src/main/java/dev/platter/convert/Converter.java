@@ -51,7 +51,8 @@ public final class Converter {
     ImageWriter writer = destination.begin();
     Optional<Draft> draft = destination.toBeLaidOut(options);
     if (draft.isPresent()) {
-      Layout file = LayoutWriter.run(source, writer, draft.get(), options, cancellation);
+      Layout file =
+          LayoutWriter.run(source, writer, draft.get(), Layout.MOST_RUNS, options, cancellation);
       copy(file, destination.goal());
       return destination.publish();
     }

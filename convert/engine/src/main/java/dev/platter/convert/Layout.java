@@ -8,11 +8,12 @@ import java.util.Arrays;
 
 /**
  * The file that a new image will be, as a disk of its own: tables from the draft, guest bytes from
- * where the source has them. It is read in any order, and needs no room but for its tables.
+ * where the source has them. It is read in any order, and needs no room but for its tables; guest
+ * bytes of a disk in very many pieces are in the draft, too.
  */
 final class Layout implements BlockMap {
-  /** Four times as many as a disk of 64 GiB has that holds every second cluster. */
-  private static final int MOST_RUNS = 1 << 22;
+  /** As many as a disk of 128 GiB has that holds every second cluster of 64 KiB; 24 MiB. */
+  static final int MOST_RUNS = 1 << 20;
 
   private static final int FIELDS = 3;
   private static final int HOST = 0;
@@ -21,6 +22,7 @@ final class Layout implements BlockMap {
 
   private final BlockMap source;
   private final Draft draft;
+  private final int mostRuns;
 
   /** Runs of guest bytes by their place in the file: host offset, guest offset, length. */
   private long[] runs = new long[FIELDS * 1024];
@@ -31,28 +33,26 @@ final class Layout implements BlockMap {
   /**
    * @param source the disk that the image will hold
    * @param draft what the image has beside its guest bytes
+   * @param mostRuns how many runs of guest bytes are noted, usually {@link #MOST_RUNS}
    */
-  Layout(BlockMap source, Draft draft) {
+  Layout(BlockMap source, Draft draft, int mostRuns) {
     this.source = source;
     this.draft = draft;
+    this.mostRuns = mostRuns;
   }
 
   /**
    * Guest bytes have their place. By one thread, and before anything is asked.
    *
-   * @throws IOException if the disk is in too many pieces
+   * @return false if there is no room for that to be noted: they belong into the draft
    */
-  void add(long host, long guest, long length) throws IOException {
+  boolean add(long host, long guest, long length) {
     if (count > 0 && follows(count - 1, host, guest)) {
       runs[(count - 1) * FIELDS + LENGTH] += length;
-      return;
+      return true;
     }
-    if (count == MOST_RUNS) {
-      throw new IOException(
-          draft.name()
-              + ": the disk has more than "
-              + MOST_RUNS
-              + " separate runs of data: too many to be written in order, but for a file");
+    if (count >= mostRuns) {
+      return false;
     }
     if (count * FIELDS == runs.length) {
       runs = Arrays.copyOf(runs, 2 * runs.length);
@@ -66,6 +66,7 @@ final class Layout implements BlockMap {
     runs[at * FIELDS + GUEST] = guest;
     runs[at * FIELDS + LENGTH] = length;
     count++;
+    return true;
   }
 
   private boolean follows(int run, long host, long guest) {

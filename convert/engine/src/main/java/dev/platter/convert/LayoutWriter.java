@@ -2,6 +2,7 @@ package dev.platter.convert;
 
 import dev.platter.image.BlockMap;
 import dev.platter.image.Extent;
+import dev.platter.image.disk.GuestReader;
 import dev.platter.image.spi.Chunk;
 import dev.platter.image.spi.ImageWriter;
 import dev.platter.image.spi.Piece;
@@ -9,6 +10,8 @@ import dev.platter.image.spi.Placement;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.MemoryStorage;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,14 +22,19 @@ import java.util.List;
  * only the source's map counts.
  */
 final class LayoutWriter implements ImageWriter {
+  private static final int PART = 1 << 20;
+
   /** Stands for guest bytes, wherever they are: its offsets are the guest's. */
   private static final MemoryStorage GUEST = new MemoryStorage("guest");
 
+  private final BlockMap source;
   private final ImageWriter writer;
   private final Draft draft;
   private final Layout layout;
+  private final GuestReader reader = new GuestReader();
 
-  private LayoutWriter(ImageWriter writer, Draft draft, Layout layout) {
+  private LayoutWriter(BlockMap source, ImageWriter writer, Draft draft, Layout layout) {
+    this.source = source;
     this.writer = writer;
     this.draft = draft;
     this.layout = layout;
@@ -41,21 +49,24 @@ final class LayoutWriter implements ImageWriter {
    * Lays the image out.
    *
    * @param writer writes into the draft; is finished here
+   * @param mostRuns as of {@link Layout}
    */
   static Layout run(
       BlockMap source,
       ImageWriter writer,
       Draft draft,
+      int mostRuns,
       ConvertOptions options,
       Cancellation cancellation)
       throws IOException {
-    Layout layout = new Layout(source, draft);
+    Layout layout = new Layout(source, draft, mostRuns);
     boolean looks = options.sparseBytes() > 0 && !options.copyOffload();
     Unread unread =
         (data, start, end) ->
             looks && isAtHand(data) ? null : new Piece.Stored(start, end - start, GUEST, start);
-    LayoutWriter layouts = new LayoutWriter(writer, draft, layout);
-    Transfer.run(source, layouts, false, options, unread, Progress.NONE, cancellation);
+    try (LayoutWriter layouts = new LayoutWriter(source, writer, draft, layout)) {
+      Transfer.run(source, layouts, false, options, unread, Progress.NONE, cancellation);
+    }
     writer.finish();
     layout.complete();
     return layout;
@@ -104,12 +115,26 @@ final class LayoutWriter implements ImageWriter {
         throw new IOException(draft.name() + ": an image of several files has no order");
       }
       if (placement instanceof Placement.Copy copy && copy.source() == GUEST) {
-        layout.add(copy.hostOffset(), copy.sourceOffset(), copy.length());
+        if (!layout.add(copy.hostOffset(), copy.sourceOffset(), copy.length())) {
+          copy(copy.sourceOffset(), copy.hostOffset(), copy.length());
+        }
       } else {
         tables.add(placement);
       }
     }
     return tables;
+  }
+
+  /** Takes guest bytes into the draft, as there is no room to note where they are. */
+  private void copy(long guest, long host, long length) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment buffer = arena.allocate(Math.min(length, PART), 4096);
+      for (long done = 0; done < length; done += buffer.byteSize()) {
+        MemorySegment part = buffer.asSlice(0, Math.min(buffer.byteSize(), length - done));
+        reader.read(source, guest + done, part);
+        draft.write(host + done, part);
+      }
+    }
   }
 
   @Override
@@ -118,5 +143,7 @@ final class LayoutWriter implements ImageWriter {
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    reader.close();
+  }
 }
