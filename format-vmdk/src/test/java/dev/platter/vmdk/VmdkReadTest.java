@@ -17,7 +17,10 @@ import dev.platter.image.Extent;
 import dev.platter.image.ReferenceDeniedException;
 import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.image.spi.OpenRequest;
+import dev.platter.storage.MemoryStorage;
+import dev.platter.vmdk.format.SparseHeader;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -132,6 +135,31 @@ class VmdkReadTest {
     ByteBuffer file = HandMade.sparse("").putInt(4 * SECTOR + 12, 0x00ffffff);
     HandMade disk = new HandMade().with("s", file.array());
     assertArrayEquals(HandMade.sparseContent(), disk.content("s"));
+  }
+
+  /** A hole in the file may end inside a table: what is behind it counts. */
+  @Test
+  void aTableThatBeginsInAHoleOfTheFileIsNoEmptyOne() throws IOException {
+    int perTable = 512;
+    int grains = 2 * perTable; // of the first table there is none
+    int stored = perTable + 256;
+    ByteBuffer head = HandMade.sparse("");
+    head.putInt(8, SparseHeader.FLAG_NEWLINE_DETECTION);
+    head.putLong(12, grains * (long) (GRAIN / SECTOR)).putInt(44, perTable).putLong(48, 0);
+    int table = 0x6000 - 1024; // 2 KiB, of which the first half has no place
+    head.putInt(3 * SECTOR, 0).putInt(3 * SECTOR + 4, table / SECTOR);
+    ByteBuffer second = HandMade.space(8).putInt(0, 0x8000 / SECTOR);
+    try (MemoryStorage storage = new MemoryStorage("s")) {
+      storage.write(0, MemorySegment.ofArray(head.array()).asSlice(0, 4 * SECTOR));
+      storage.write(0x6000, MemorySegment.ofArray(second.array()).asSlice(0, 1024));
+      storage.write(0x8000, MemorySegment.ofArray(filled(GRAIN, 9)));
+      assertTrue(storage.runAt(table, 0x9000).hole(), "the table begins in a hole");
+      try (DiskImage image = new VmdkFormat().open(storage, new HandMade().request())) {
+        byte[] expected = new byte[grains * GRAIN];
+        Arrays.fill(expected, stored * GRAIN, (stored + 1) * GRAIN, (byte) 9);
+        assertArrayEquals(expected, HandMade.content(image.map()));
+      }
+    }
   }
 
   @Test
