@@ -352,11 +352,20 @@ class Qcow2ResizeInteropTest {
     assertArrayEquals(before, Files.readAllBytes(data));
   }
 
-  /** What is new would have to be encrypted zeros. */
+  /** What is new becomes encrypted zeros, for which the passphrase is needed. */
   @ParameterizedTest
-  @ValueSource(ints = {1, 2})
-  void anEncryptedDiskIsRefused(int method) throws IOException {
-    assertRefused(make("a.qcow2", "", "5M").put(32, 4, method), "an encrypted disk");
+  @CsvSource(
+      delimiter = ';',
+      value = {"1; 'encrypt.key-secret' is required", "2; Missing CRYPTO header"})
+  void anEncryptedDiskIsNotResizedWithoutItsPassphrase(int method, String why) throws IOException {
+    QemuImage image = make("a.qcow2", "", "5M").put(32, 4, method);
+    byte[] before = Files.readAllBytes(image.path());
+    for (long size : new long[] {9 * MIB, MIB}) {
+      Exception refused =
+          assertThrows(Exception.class, () -> resize(image.path(), new ResizeRequest(size)));
+      assertTrue(refused.getMessage().contains(why), refused.getMessage());
+      assertArrayEquals(before, Files.readAllBytes(image.path()));
+    }
   }
 
   private static void assertRefused(QemuImage image, String what) throws IOException {
