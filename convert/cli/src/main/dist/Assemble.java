@@ -4,11 +4,14 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassTransform;
 import java.lang.classfile.attribute.ModuleAttribute;
+import java.lang.classfile.attribute.ModulePackagesAttribute;
 import java.lang.constant.ModuleDesc;
 import java.lang.constant.PackageDesc;
 import java.lang.module.ModuleDescriptor;
 import java.lang.module.ModuleFinder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,7 +39,8 @@ import java.util.zip.ZipOutputStream;
  * lib/platter.version, lib/qemu-img.version
  *                             what --version prints, for the script to answer
  * lib/jvm.options             how the Java VM is started
- * lib/service                 the jars of the image service, which the runtime does not hold
+ * lib/service                 the jars of the image service, and of stores that speak S3, which the
+ *                             runtime does not hold
  * lib/service.options         how the Java VM is started for the service
  * lib/convert.aot, info.aot, other.aot
  *                             classes loaded and linked in advance (the AOT caches), for commands that
@@ -52,6 +56,12 @@ class Assemble {
 
   /** Carry libdeflate's library and ISA-L's, whose functions are called directly. */
   private static final Set<String> NATIVE_ONLY = Set.of("aircompressor.v3", "gkl");
+
+  /** Classes that need libraries which are no modules; a runtime cannot hold them. */
+  private static final String STORES = "dev/platter/remote/s3/";
+
+  /** Names them on a class path; modules say what they provide in their descriptor. */
+  private static final String PROVIDERS = "META-INF/services/dev.platter.storage.StorageProvider";
 
   /** What the service's jars need of the JDK, besides what our own modules need. */
   private static final List<String> SERVICE_MODULES =
@@ -86,6 +96,7 @@ class Assemble {
     assemble.layOutNativeLibraries(jars);
     assemble.copyScripts(scripts, Path.of(args[4]));
     assemble.copyService(listed(args[1]));
+    assemble.copyStores(jars);
     assemble.train();
     assemble.java("-m", CLI + "Pages", assemble.output.resolve("share").toString());
   }
@@ -103,6 +114,32 @@ class Assemble {
     Path directory = Files.createDirectories(output.resolve("lib/service"));
     for (Path jar : jars) {
       Files.copy(jar, directory.resolve(jar.getFileName()));
+    }
+  }
+
+  /** What speaks to stores uses libraries that are no modules, as the service does. */
+  private void copyStores(List<Path> jars) throws IOException {
+    Path target = output.resolve("lib/service/remote-s3.jar");
+    try (ZipOutputStream copy = new ZipOutputStream(Files.newOutputStream(target))) {
+      for (Path jar : jars) {
+        try (ZipFile source = new ZipFile(jar.toFile())) {
+          for (ZipEntry entry : source.stream().toList()) {
+            if (entry.getName().startsWith(STORES) && !entry.isDirectory()) {
+              copyEntry(source, entry, copy);
+            }
+          }
+        }
+      }
+      copy.putNextEntry(new ZipEntry(PROVIDERS));
+      copy.write("dev.platter.remote.s3.S3Provider\n".getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  private static void copyEntry(ZipFile source, ZipEntry entry, ZipOutputStream copy)
+      throws IOException {
+    copy.putNextEntry(new ZipEntry(entry.getName()));
+    try (InputStream content = source.getInputStream(entry)) {
+      content.transferTo(copy);
     }
   }
 
@@ -156,17 +193,27 @@ class Assemble {
         String name = entry.getName();
         boolean isForeign = name.startsWith("META-INF/versions/22/com/github/luben/zstd/");
         boolean isSignature = name.matches("META-INF/[^/]+\\.(SF|RSA|DSA|EC)"); // jlink takes none
-        if (!entry.isDirectory()
+        if (name.equals("module-info.class")) {
+          copy.putNextEntry(new ZipEntry(name));
+          copy.write(withoutPackages(source.getInputStream(entry).readAllBytes()));
+        } else if (!entry.isDirectory()
             && !isForeign
             && !isSignature
+            && !name.startsWith(STORES)
+            && !name.equals(PROVIDERS)
             && !name.matches(".*\\.(so|dll|dylib)")) {
-          copy.putNextEntry(new ZipEntry(name));
-          try (InputStream content = source.getInputStream(entry)) {
-            content.transferTo(copy);
-          }
+          copyEntry(source, entry, copy);
         }
       }
     }
+  }
+
+  /** A module's descriptor that does not list packages, of which some were left out. */
+  private static byte[] withoutPackages(byte[] descriptor) {
+    ClassFile classes = ClassFile.of();
+    return classes.transformClass(
+        classes.parse(descriptor),
+        ClassTransform.dropping(element -> element instanceof ModulePackagesAttribute));
   }
 
   /** What the automatic module's name and packages amount to, as a real descriptor. */

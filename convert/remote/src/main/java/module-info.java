@@ -1,11 +1,20 @@
 /**
- * Disks that lie elsewhere, and disks offered to others: NBD, images in Ceph clusters, and files of
- * web servers.
+ * Disks that lie elsewhere, and disks offered to others: NBD, images in Ceph clusters, files of web
+ * servers, and objects in stores. The library for the last is no module: what speaks to stores is
+ * found on a class path only.
  */
 module dev.platter.remote {
   requires transitive dev.platter.sparseio;
   requires java.net.http;
+  requires static software.amazon.awssdk.awscore;
+  requires static software.amazon.awssdk.core;
+  requires static software.amazon.awssdk.http;
+  requires static software.amazon.awssdk.http.urlconnection;
+  requires static software.amazon.awssdk.profiles;
+  requires static software.amazon.awssdk.regions;
+  requires static software.amazon.awssdk.services.s3;
 
+  exports dev.platter.remote;
   exports dev.platter.remote.http;
   exports dev.platter.remote.nbd;
   exports dev.platter.remote.rbd;

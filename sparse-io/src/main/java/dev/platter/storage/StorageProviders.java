@@ -1,6 +1,10 @@
 package dev.platter.storage;
 
 import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -18,25 +22,30 @@ public final class StorageProviders {
     if (scheme.equals(Location.FILE)) {
       return Files.PROVIDER;
     }
-    for (StorageProvider provider : Elsewhere.PRESENT) {
-      if (provider.schemes().contains(scheme)) {
-        return provider;
-      }
+    StorageProvider found = among(Elsewhere.PRESENT, scheme);
+    if (found == null) {
+      found = among(Beside.PRESENT, scheme);
     }
-    throw new UnknownSchemeException(scheme);
+    if (found == null) {
+      throw new UnknownSchemeException(scheme);
+    }
+    return found;
   }
 
   /** Whether something opens what has this scheme. */
   public static boolean knows(String scheme) {
-    if (scheme.equals(Location.FILE)) {
-      return true;
-    }
-    for (StorageProvider provider : Elsewhere.PRESENT) {
+    return scheme.equals(Location.FILE)
+        || among(Elsewhere.PRESENT, scheme) != null
+        || among(Beside.PRESENT, scheme) != null;
+  }
+
+  private static StorageProvider among(List<StorageProvider> providers, String scheme) {
+    for (StorageProvider provider : providers) {
       if (provider.schemes().contains(scheme)) {
-        return true;
+        return provider;
       }
     }
-    return false;
+    return null;
   }
 
   /** No provider has the scheme. */
@@ -55,6 +64,36 @@ public final class StorageProviders {
     private static List<StorageProvider> present() {
       List<StorageProvider> providers = new ArrayList<>();
       ServiceLoader.load(StorageProvider.class).forEach(providers::add);
+      return List.copyOf(providers);
+    }
+  }
+
+  /** Looked for, in jars that the runtime does not hold, once no other knows a scheme. */
+  private static final class Beside {
+    /** The directory of the jars, where there is one. */
+    private static final String DIRECTORY = "platter.providers.dir";
+
+    static final List<StorageProvider> PRESENT = present();
+
+    private static List<StorageProvider> present() {
+      String directory = System.getProperty(DIRECTORY);
+      if (directory == null) {
+        return List.of();
+      }
+      List<URL> jars = new ArrayList<>();
+      try (DirectoryStream<Path> files =
+          java.nio.file.Files.newDirectoryStream(Path.of(directory), "*.jar")) {
+        for (Path jar : files) {
+          jars.add(jar.toUri().toURL());
+        }
+      } catch (IOException e) {
+        return List.of(); // that there is no such scheme is what is told
+      }
+      // Open as long as the process runs, as what it loads is.
+      ClassLoader loader =
+          new URLClassLoader(jars.toArray(URL[]::new), StorageProviders.class.getClassLoader());
+      List<StorageProvider> providers = new ArrayList<>();
+      ServiceLoader.load(StorageProvider.class, loader).forEach(providers::add);
       return List.copyOf(providers);
     }
   }

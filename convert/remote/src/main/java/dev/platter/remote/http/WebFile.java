@@ -1,6 +1,7 @@
 package dev.platter.remote.http;
 
 import dev.platter.image.wrap.Unwrapping;
+import dev.platter.remote.ReadAhead;
 import dev.platter.storage.Storage;
 import dev.platter.storage.StreamSource;
 import java.io.Closeable;

@@ -1,5 +1,6 @@
 package dev.platter.remote.http;
 
+import dev.platter.remote.ReadAhead;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -31,7 +32,16 @@ final class WebStorage extends Storage {
     if (closed) {
       throw new IOException(name() + ": closed");
     }
-    return offset >= size() ? 0 : windows.read(offset, target);
+    if (offset >= size()) {
+      return 0;
+    }
+    try {
+      return windows.read(offset, target);
+    } catch (IOException e) {
+      throw e.getCause() instanceof HttpException known
+          ? new HttpException(known.getMessage(), known)
+          : e;
+    }
   }
 
   @Override

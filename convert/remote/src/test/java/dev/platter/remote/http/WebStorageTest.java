@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.platter.remote.ReadAhead;
 import dev.platter.storage.Location;
 import dev.platter.storage.Storage;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.platter.remote.http;
+package dev.platter.remote;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -14,8 +14,10 @@ import java.util.concurrent.Semaphore;
  * several requests at a time. For any number of threads. Memory: {@link #KEPT} bytes, and what is
  * under way.
  */
-final class ReadAhead {
-  static final int SMALLEST = 64 << 10;
+public final class ReadAhead {
+  /** The least that is asked for, bytes. */
+  public static final int SMALLEST = 64 << 10;
+
   private static final int LARGEST = 2 << 20;
   private static final long KEPT = 32L << 20;
 
@@ -33,9 +35,9 @@ final class ReadAhead {
   private long kept;
   private long clock;
 
-  /** Who asks for a range, and waits for it. */
+  /** Who asks for a range, and waits for it. Any number of threads do. */
   @FunctionalInterface
-  interface Ranges {
+  public interface Ranges {
     byte[] fetch(long offset, int length) throws IOException;
   }
 
@@ -57,14 +59,18 @@ final class ReadAhead {
     }
   }
 
-  ReadAhead(long size, long ahead, Ranges ranges) {
+  /**
+   * @param size how much there is to be read, bytes
+   * @param ahead how much is asked for ahead of a reader, bytes
+   */
+  public ReadAhead(long size, long ahead, Ranges ranges) {
     this.size = size;
     this.ahead = Math.min(ahead, KEPT - 2 * LARGEST);
     this.ranges = ranges;
   }
 
   /** Keeps what was read already. */
-  synchronized void keep(long offset, byte[] bytes) {
+  public synchronized void keep(long offset, byte[] bytes) {
     if (bytes.length > 0) {
       add(new Window(offset, bytes.length, 0)).bytes.complete(bytes);
     }
@@ -75,8 +81,9 @@ final class ReadAhead {
    *
    * @param offset less than the size
    * @return how many, at least one
+   * @throws IOException its cause is what went wrong in {@link Ranges#fetch}
    */
-  long read(long offset, MemorySegment target) throws IOException {
+  public long read(long offset, MemorySegment target) throws IOException {
     Window window;
     synchronized (this) {
       window = windowAt(offset, target.byteSize());
@@ -91,9 +98,7 @@ final class ReadAhead {
       throw new IOException("interrupted while waiting for a server", e);
     } catch (ExecutionException e) {
       forget(window);
-      throw e.getCause() instanceof HttpException known
-          ? new HttpException(known.getMessage(), known)
-          : new IOException(e.getCause().getMessage(), e.getCause());
+      throw new IOException(e.getCause().getMessage(), e.getCause());
     }
     int from = (int) (offset - window.offset);
     long count = Math.min(target.byteSize(), bytes.length - from);
