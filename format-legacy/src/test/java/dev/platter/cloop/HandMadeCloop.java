@@ -12,6 +12,14 @@ import java.util.zip.DeflaterOutputStream;
 final class HandMadeCloop {
   static final int TABLE_AT = 136;
 
+  /** As cloop's own tools write it; QEMU looks at all of it. */
+  private static final String SCRIPT =
+      """
+      #!/bin/sh
+      #V2.0 Format
+      modprobe cloop file=$0 && mount -r -t iso9660 /dev/cloop $1
+      """;
+
   private HandMadeCloop() {}
 
   /**
@@ -20,8 +28,7 @@ final class HandMadeCloop {
   static byte[] of(byte[] content, int blockSize, int level) {
     int blocks = content.length / blockSize;
     ByteBuffer head = ByteBuffer.allocate(TABLE_AT + 8 * (blocks + 1));
-    head.put(
-        0, "#!/bin/sh\n#V2.0 Format\nmodprobe cloop file=$0".getBytes(StandardCharsets.US_ASCII));
+    head.put(0, SCRIPT.getBytes(StandardCharsets.US_ASCII));
     head.putInt(128, blockSize).putInt(132, blocks);
     ByteArrayOutputStream streams = new ByteArrayOutputStream();
     for (int i = 0; i < blocks; i++) {
