@@ -29,6 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
  * is the proof.
  */
 class MemoryAttackIT {
+  private static final int BUSY = -1;
+
   private static final int QUOTA = 256 << 10;
 
   /**
@@ -111,8 +113,8 @@ class MemoryAttackIT {
 
   /** Who has waited in vain for a connection of the database's is told so (503), and asks again. */
   private static int page(ServiceProcess service, String path) throws Exception {
-    int bytes = 0;
-    for (int tries = 0; bytes <= 1 << 20 && tries < 20; tries++) {
+    int bytes = BUSY;
+    for (int tries = 0; bytes == BUSY && tries < 20; tries++) {
       bytes = read(service, path, Long.MAX_VALUE);
     }
     return bytes;
@@ -170,6 +172,7 @@ class MemoryAttackIT {
     return socket;
   }
 
+  /** How many bytes an answer has, or {@link #BUSY} for a 503. */
   private static int read(ServiceProcess service, String path, long most) throws IOException {
     try (Socket socket =
         ask(service, "GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")) {
@@ -177,6 +180,12 @@ class MemoryAttackIT {
       byte[] part = new byte[1 << 16];
       int count = 0;
       for (int n = input.read(part); n >= 0 && count < most; n = input.read(part)) {
+        boolean busy =
+            count == 0
+                && new String(part, 0, n, StandardCharsets.US_ASCII).startsWith("HTTP/1.1 503");
+        if (busy) {
+          return BUSY;
+        }
         count += n;
       }
       return count;
