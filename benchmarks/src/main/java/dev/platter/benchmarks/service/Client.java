@@ -55,12 +55,20 @@ final class Client implements AutoCloseable {
 
   /** Makes a record, and answers its identifier. */
   String create(String format) throws IOException {
-    String document =
-        "{\"name\":\"image\",\"disk_format\":\"%s\",\"container_format\":\"bare\"}"
-            .formatted(format);
-    Matcher id = ID.matcher(ask("POST", "/v2/images", document));
+    return identifierIn(ask("POST", "/v2/images", document(format)));
+  }
+
+  /** A new record. */
+  static String document(String format) {
+    return "{\"name\":\"image\",\"disk_format\":\"%s\",\"container_format\":\"bare\"}"
+        .formatted(format);
+  }
+
+  /** The identifier in what a service says of an image. */
+  static String identifierIn(String image) throws IOException {
+    Matcher id = ID.matcher(image);
     if (!id.find()) {
-      throw new IOException("an image without an identifier");
+      throw new IOException("an image without an identifier: " + image);
     }
     return id.group(1);
   }

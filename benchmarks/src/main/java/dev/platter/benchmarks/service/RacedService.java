@@ -2,10 +2,6 @@ package dev.platter.benchmarks.service;
 
 import java.io.IOException;
 import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,14 +15,14 @@ final class RacedService implements AutoCloseable {
 
   private final String name;
   private final Path directory;
-  private final int port;
+  private final String url;
   private final Process process;
 
-  private RacedService(String name, Path directory, int port, List<String> command)
+  private RacedService(String name, Path directory, String url, List<String> command)
       throws IOException {
     this.name = name;
     this.directory = directory;
-    this.port = port;
+    this.url = url;
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("PYTHONPATH", directory.toString());
     process =
@@ -43,6 +39,36 @@ final class RacedService implements AutoCloseable {
 
   /** As it is shipped, with the settings that the other one has. */
   static RacedService platter(Path directory, String program) throws IOException {
+    return platter(directory, program, "http", "");
+  }
+
+  /** The same, that speaks TLS with a certificate made for this. */
+  static RacedService platterOverTls(Path directory, String program) throws IOException {
+    Path certificate = directory.resolve("certificate.pem");
+    Path key = directory.resolve("key.pem");
+    run(
+        directory,
+        List.of(
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=127.0.0.1",
+            "-keyout",
+            key.toString(),
+            "-out",
+            certificate.toString()));
+    return platter(
+        directory, program, "https", "cert_file = %s%nkey_file = %s".formatted(certificate, key));
+  }
+
+  private static RacedService platter(
+      Path directory, String program, String scheme, String settingsOfTls) throws IOException {
     int port = freePort();
     Path settings = directory.resolve("settings.conf");
     Files.writeString(
@@ -50,6 +76,7 @@ final class RacedService implements AutoCloseable {
         """
         [DEFAULT]
         bind_port = %d
+        %s
         [glance_store]
         filesystem_store_datadir = %s
         [image_import_opts]
@@ -57,14 +84,14 @@ final class RacedService implements AutoCloseable {
         [image_conversion]
         output_format = raw
         """
-            .formatted(port, Files.createDirectories(directory.resolve("images"))));
+            .formatted(port, settingsOfTls, Files.createDirectories(directory.resolve("images"))));
     List<String> command = new ArrayList<>(List.of(program.split(" ")));
     command.addAll(List.of("--data", directory + "/data", "--config", settings.toString()));
-    return new RacedService("platter", directory, port, command);
+    return new RacedService("platter", directory, scheme + "://127.0.0.1:" + port, command);
   }
 
   /** OpenStack's, as the distribution has it: two workers, files, SQLite. */
-  static RacedService glance(Path directory) throws IOException, InterruptedException {
+  static RacedService glance(Path directory) throws IOException {
     int port = freePort();
     for (String made : List.of("images", "staging", "tasks")) {
       Files.createDirectories(directory.resolve(made));
@@ -131,21 +158,32 @@ final class RacedService implements AutoCloseable {
         """
             .replace("PORT", String.valueOf(port))
             .replace("DIR", directory.toString()));
-    Process made =
-        new ProcessBuilder(
-                PYTHON, "-m", "glance.cmd.manage", "--config-file", "glance.conf", "db_sync")
-            .directory(directory.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(directory.resolve("db_sync").toFile())
-            .start();
-    if (made.waitFor() != 0) {
-      throw new IOException(Files.readString(directory.resolve("db_sync")));
-    }
+    run(
+        directory,
+        List.of(PYTHON, "-m", "glance.cmd.manage", "--config-file", "glance.conf", "db_sync"));
     return new RacedService(
         "glance",
         directory,
-        port,
+        "http://127.0.0.1:" + port,
         List.of(PYTHON, "-m", "glance.cmd.api", "--config-file", "glance.conf"));
+  }
+
+  /** Runs what prepares a service, in its directory. */
+  private static void run(Path directory, List<String> command) throws IOException {
+    Path output = directory.resolve("preparation");
+    Process process =
+        new ProcessBuilder(command)
+            .directory(directory.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    try {
+      if (process.waitFor() != 0) {
+        throw new IOException(Files.readString(output));
+      }
+    } catch (InterruptedException e) {
+      throw new IOException(e);
+    }
   }
 
   private static int freePort() throws IOException {
@@ -154,17 +192,16 @@ final class RacedService implements AutoCloseable {
     }
   }
 
+  /** By curl, which takes any certificate. */
   private void awaitAnswer() throws IOException {
-    try (HttpClient client = HttpClient.newHttpClient()) {
+    try {
       for (int i = 0; i < 600 && process.isAlive(); i++) {
-        try {
-          HttpRequest request = HttpRequest.newBuilder(URI.create(url() + "/v2/images")).build();
-          if (client.send(request, BodyHandlers.discarding()).statusCode() == 200) {
-            return;
-          }
-        } catch (IOException e) {
-          Thread.sleep(100);
+        Process asked =
+            new ProcessBuilder("curl", "-ksf", "-o", "/dev/null", url + "/v2/images").start();
+        if (asked.waitFor() == 0) {
+          return;
         }
+        Thread.sleep(100);
       }
     } catch (InterruptedException e) {
       throw new IOException(e);
@@ -178,7 +215,7 @@ final class RacedService implements AutoCloseable {
   }
 
   String url() {
-    return "http://127.0.0.1:" + port;
+    return url;
   }
 
   /** What it and its workers have used of the processors since they were started, seconds. */

@@ -104,8 +104,49 @@ public final class ServiceRace {
         service.close();
       }
     }
+    if (only.matcher("download").find()) {
+      overTls();
+    }
     if (images > 0) {
       crowd();
+    }
+  }
+
+  /** One download over TLS, of which Glance leaves it to others to speak it. */
+  private void overTls() throws IOException {
+    try (RacedService service = RacedService.platterOverTls(fresh("tls"), program)) {
+      Process made =
+          new ProcessBuilder(
+                  "curl",
+                  "-ksf",
+                  "-H",
+                  "Content-Type: application/json",
+                  "-d",
+                  Client.document("raw"),
+                  service.url() + "/v2/images")
+              .start();
+      String id =
+          Client.identifierIn(
+              new String(made.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+      seconds(
+          "curl",
+          "-ksf",
+          "-T",
+          raw.toString(),
+          "-H",
+          "Content-Type: application/octet-stream",
+          service.url() + "/v2/images/" + id + "/file");
+      List<Double> all = new ArrayList<>();
+      double before = service.processorSeconds();
+      for (int round = 0; round < rounds; round++) {
+        all.add(
+            seconds(
+                "curl", "-ksf", "-o", "/dev/null", service.url() + "/v2/images/" + id + "/file"));
+      }
+      print("");
+      print(
+          "Platter alone, download over TLS: %.2f s, of which its processor time is %.2f s."
+              .formatted(median(all), (service.processorSeconds() - before) / rounds));
     }
   }
 
