@@ -166,7 +166,7 @@ import java.util.Random;
   void theCoordinatesAreThisModules() throws IOException {
     String readme = Files.readString(ROOT.resolve("README.md"));
     String pom = Files.readString(Path.of("pom.xml"));
-    Matcher artifact = Pattern.compile("<artifactId>(convert-api)</artifactId>").matcher(readme);
+    Matcher artifact = Pattern.compile("<artifactId>(platter-api)</artifactId>").matcher(readme);
     assertTrue(artifact.find());
     assertTrue(pom.contains(artifact.group()));
     Matcher version = Pattern.compile("<version>(.*?)</version>").matcher(readme);
