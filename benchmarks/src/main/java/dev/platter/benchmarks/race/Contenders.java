@@ -185,6 +185,11 @@ final class Contenders {
         "of=" + target);
   }
 
+  /** Those that change images with parents, or with snapshots. */
+  Chains chains() {
+    return new Chains(settings);
+  }
+
   private List<Contender> plain(List<String> arguments) {
     List<Contender> contenders = new ArrayList<>();
     List<String> ours = new ArrayList<>(List.of(platter()));

@@ -181,6 +181,9 @@ public final class Race {
 
   private Sample run(Row row, int round, Contender contender, long memory) throws IOException {
     remove(contender);
+    for (List<String> command : contender.before()) {
+      Shell.need(command);
+    }
     Shell.need("sync", "-f", settings.data().toString());
     try (FreeMemory _ = FreeMemory.hold(memory, classes)) {
       for (Disk source : row.sources()) {
@@ -194,7 +197,7 @@ public final class Race {
       }
     }
     Sample sample = stopwatch.time(session, row, round, contender);
-    if (round == 1 && sample.isOk() && !contender.isReference() && contender.target().isPresent()) {
+    if (round == 1 && sample.isOk() && !contender.isReference() && row.made().isPresent()) {
       long start = System.nanoTime();
       String state = check(row, contender.target().get());
       checking += System.nanoTime() - start;

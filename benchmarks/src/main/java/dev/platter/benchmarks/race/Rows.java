@@ -31,6 +31,7 @@ final class Rows {
     if (!quick) {
       rows.cold();
       rows.tables();
+      rows.chains();
       rows.noise();
       rows.sparse();
       rows.growth();
@@ -186,6 +187,18 @@ final class Rows {
     for (ImageKind kind : List.of(ImageKind.RAW, ImageKind.QCOW2)) {
       add("dd/raw/" + kind.title(), raw, contenders.copying(raw, kind), goal, kind);
     }
+  }
+
+  /** Commands that change images; what snapshots come to is not compared, but by tests. */
+  private void chains() {
+    Goal goal = Goal.of("commit and rebase 4 GB, snapshots of 1 TiB", 1.2, 0);
+    Disk raw = new Disk(DataSet.LARGE, ImageKind.RAW);
+    Disk qcow2 = new Disk(DataSet.LARGE, ImageKind.QCOW2);
+    add("chain/commit", raw, contenders.chains().committing(raw), goal, ImageKind.QCOW2);
+    add("chain/rebase", qcow2, contenders.chains().rebasing(qcow2), goal, ImageKind.QCOW2);
+    Disk tables = new Disk(DataSet.TABLES, ImageKind.QCOW2);
+    add("chain/snapshot-create", tables, contenders.chains().snapshot("-c", tables), goal, null);
+    add("chain/snapshot-delete", tables, contenders.chains().snapshot("-d", tables), goal, null);
   }
 
   private void noise() {
