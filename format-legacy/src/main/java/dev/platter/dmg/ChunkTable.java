@@ -13,6 +13,7 @@ import java.util.List;
 final class ChunkTable {
   private static final int MAGIC = 0x6d697368;
   private static final int VERSION = 1;
+  private static final int CHECKSUM = 64;
   private static final int HEADER = 204;
   private static final int ENTRY = 40;
 
@@ -37,9 +38,11 @@ final class ChunkTable {
     this.bytes = MemorySegment.ofArray(resource.table());
   }
 
-  /** The chunks of a table, checked; those that are nothing but words are left out. */
-  static List<Chunk> read(String file, Trailer trailer, Resource resource) throws ImageException {
-    return new ChunkTable(file, trailer, resource).chunks();
+  /** A table, checked; chunks that are nothing but words are left out. */
+  static Part read(String file, Trailer trailer, Resource resource) throws ImageException {
+    ChunkTable table = new ChunkTable(file, trailer, resource);
+    List<Chunk> chunks = table.chunks();
+    return new Part(table.part, Checksum.at(table.bytes, CHECKSUM), chunks);
   }
 
   private List<Chunk> chunks() throws ImageException {
@@ -98,7 +101,7 @@ final class ChunkTable {
     long offset = (first + start) * Trailer.SECTOR;
     long disk = length * Trailer.SECTOR;
     if (kind == ZERO || kind == IGNORE) {
-      chunks.add(new Chunk(offset, disk, null, Chunk.NOWHERE, 0));
+      chunks.add(new Chunk(offset, disk, null, kind == ZERO ? Chunk.ZEROS : Chunk.IGNORED, 0));
       return;
     }
     Encoding encoding = kind == PLAIN ? null : encoding(number, kind);

@@ -1,6 +1,7 @@
 package dev.platter.dmg;
 
 import dev.platter.image.BlockMap;
+import dev.platter.image.CheckReport;
 import dev.platter.image.DiskImage;
 import dev.platter.image.ImageInfo;
 import dev.platter.image.Limits;
@@ -10,29 +11,34 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** An open image; all of its tables are read with it. */
 final class DmgImage implements DiskImage {
   private final Trailer trailer;
-  private final List<String> parts;
+  private final Storage storage;
+  private final List<Part> parts;
   private final BlockMap map;
 
   DmgImage(Storage storage, Limits limits) throws IOException {
+    this.storage = storage;
     trailer = Trailer.read(storage, limits);
-    List<Resource> resources = resources(storage);
+    List<Resource> resources = resources();
     if (resources.isEmpty()) {
       throw Trailer.corrupt(storage.name(), "it has no resources 'blkx', and so no disk");
     }
+    parts = new ArrayList<>();
     List<Chunk> chunks = new ArrayList<>();
     for (Resource resource : resources) {
-      chunks.addAll(ChunkTable.read(storage.name(), trailer, resource));
+      Part part = ChunkTable.read(storage.name(), trailer, resource);
+      parts.add(part);
+      chunks.addAll(part.chunks());
     }
-    parts = resources.stream().map(Resource::name).filter(name -> !name.isEmpty()).toList();
     map = new DmgMap(storage, trailer.sectors() * Trailer.SECTOR, chunks);
   }
 
-  private List<Resource> resources(Storage storage) throws IOException {
+  private List<Resource> resources() throws IOException {
     boolean isList = trailer.listLength() != 0;
     byte[] bytes = new byte[(int) (isList ? trailer.listLength() : trailer.forkLength())];
     storage.readFully(
@@ -42,6 +48,7 @@ final class DmgImage implements DiskImage {
 
   @Override
   public ImageInfo info() {
+    List<String> names = parts.stream().map(Part::name).filter(name -> !name.isEmpty()).toList();
     return new ImageInfo(
         DmgFormat.NAME,
         map.size(),
@@ -51,12 +58,18 @@ final class DmgImage implements DiskImage {
         false,
         List.of(),
         Map.of(),
-        parts.isEmpty() ? Map.of() : Map.of("parts", parts));
+        names.isEmpty() ? Map.of() : Map.of("parts", names));
   }
 
   @Override
   public BlockMap map() {
     return map;
+  }
+
+  /** Reads everything: what can go wrong with an image that opens is in its data. */
+  @Override
+  public Optional<CheckReport> check() throws IOException {
+    return Optional.of(new DmgCheck(storage, trailer, parts, map).run());
   }
 
   @Override

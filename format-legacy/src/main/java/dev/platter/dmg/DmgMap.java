@@ -69,19 +69,19 @@ final class DmgMap implements BlockMap {
       last++;
     }
     long length = Math.min(limit, chunks[last].end()) - offset;
-    return chunk.host() == Chunk.NOWHERE
-        ? new Extent.Zero(offset, length)
-        : new Extent.Data(offset, length, storage, chunk.host() + (offset - chunk.offset()));
+    return chunk.isStored()
+        ? new Extent.Data(offset, length, storage, chunk.host() + (offset - chunk.offset()))
+        : new Extent.Zero(offset, length);
   }
 
   /** Whether the chunk behind this one, which is not compressed, continues it. */
   private boolean goOn(int at) {
     Chunk one = chunks[at];
     Chunk next = chunks[at + 1];
-    boolean zeros = one.host() == Chunk.NOWHERE;
     return next.offset() == one.end()
         && next.encoding() == null
-        && next.host() == (zeros ? Chunk.NOWHERE : one.host() + one.length());
+        && next.isStored() == one.isStored()
+        && (!one.isStored() || next.host() == one.host() + one.length());
   }
 
   /** The last chunk that begins at this offset or before it; -1: there is none. */

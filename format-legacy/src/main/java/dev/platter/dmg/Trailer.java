@@ -15,20 +15,27 @@ import java.nio.ByteOrder;
  *
  * @param position of the trailer in the file, which is where everything else must end, bytes
  * @param dataOffset where the data begin, bytes
+ * @param dataLength their length as it is written, bytes: unchecked, as nothing but the checksum
+ *     needs it
  * @param forkOffset where the old resource fork begins, bytes
  * @param forkLength its length; 0: there is none
  * @param listOffset where the property list begins, bytes
  * @param listLength its length; 0: there is none
  * @param sectors of the disk
+ * @param dataChecksum of the data, as they lie in the file
+ * @param checksum of the checksums of all parts, one after the other
  */
 record Trailer(
     long position,
     long dataOffset,
+    long dataLength,
     long forkOffset,
     long forkLength,
     long listOffset,
     long listLength,
-    long sectors) {
+    long sectors,
+    Checksum dataChecksum,
+    Checksum checksum) {
   static final int LENGTH = 512;
   static final int SECTOR = 512;
 
@@ -76,11 +83,14 @@ record Trailer(
         new Trailer(
             position,
             bytes.get(LONG, 24),
+            bytes.get(LONG, 32),
             bytes.get(LONG, 40),
             bytes.get(LONG, 48),
             bytes.get(LONG, 216),
             bytes.get(LONG, 224),
-            bytes.get(LONG, 492));
+            bytes.get(LONG, 492),
+            Checksum.at(bytes, 80),
+            Checksum.at(bytes, 352));
     trailer.check(storage.name(), limits);
     return trailer;
   }

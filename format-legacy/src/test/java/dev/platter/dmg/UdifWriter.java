@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import org.tukaani.xz.LZMA2Options;
@@ -46,6 +47,9 @@ final class UdifWriter {
   /** Where the first chunk lies in the data, by each table. */
   int tableData;
 
+  /** Whether images have checksums. */
+  boolean checksums;
+
   /** The kinds of blocks that 7-Zip reads: of bytes as they are it takes 256 at most. */
   UdifWriter withLzfseOf7Zip() {
     lzfseKinds = "2n";
@@ -60,6 +64,7 @@ final class UdifWriter {
    * @param kinds of the chunks that are not zeros, in turn
    */
   UdifWriter part(String name, byte[] content, int chunkSectors, int... kinds) throws IOException {
+    CRC32 crc = new CRC32();
     List<long[]> chunks = new ArrayList<>();
     chunks.add(new long[] {COMMENT, 0, 0, 0, 0});
     int count = content.length / 512;
@@ -68,9 +73,14 @@ final class UdifWriter {
       int length = Math.min(chunkSectors, count - at);
       byte[] bytes = Arrays.copyOfRange(content, at * 512, (at + length) * 512);
       if (Arrays.equals(bytes, new byte[bytes.length])) {
-        chunks.add(new long[] {at / chunkSectors % 2 == 0 ? ZERO : IGNORE, at, length, 0, 0});
+        boolean isIgnored = at / chunkSectors % 2 != 0;
+        chunks.add(new long[] {isIgnored ? IGNORE : ZERO, at, length, 0, 0});
+        if (!isIgnored) {
+          crc.update(bytes);
+        }
         continue;
       }
+      crc.update(bytes);
       int kind = kinds[turn++ % kinds.length];
       byte[] packed = pack(kind, bytes);
       chunks.add(new long[] {kind, at, length, data.size() - tableData, packed.length});
@@ -78,6 +88,9 @@ final class UdifWriter {
     }
     chunks.add(new long[] {-1, count, 0, data.size() - tableData, 0});
     tables.add(table(sectors, count, chunks));
+    if (checksums) {
+      putCrc(ByteBuffer.wrap(tables.getLast()), 64, crc);
+    }
     names.add(name);
     sectors += count;
     return this;
@@ -103,6 +116,10 @@ final class UdifWriter {
       table.putLong(chunk[1]).putLong(chunk[2]).putLong(chunk[3]).putLong(chunk[4]);
     }
     return table.array();
+  }
+
+  private static void putCrc(ByteBuffer bytes, int at, CRC32 crc) {
+    bytes.putInt(at, 2).putInt(at + 4, 32).putInt(at + 8, (int) crc.getValue());
   }
 
   private byte[] pack(int kind, byte[] bytes) throws IOException {
@@ -203,6 +220,14 @@ final class UdifWriter {
         .putLong(end + (isFork ? 48 : 224), description.length);
     file.putInt(end + 56, 1).putInt(end + 60, 1);
     file.putInt(end + 488, 1).putLong(end + 492, sectors);
+    if (checksums) {
+      CRC32 crc = new CRC32();
+      crc.update(data.toByteArray());
+      putCrc(file, end + 80, crc);
+      crc.reset();
+      tables.forEach(table -> crc.update(table, 72, 4));
+      putCrc(file, end + 352, crc);
+    }
     return file.array();
   }
 }

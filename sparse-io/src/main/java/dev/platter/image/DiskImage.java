@@ -91,8 +91,8 @@ public interface DiskImage extends Closeable {
   }
 
   /**
-   * Looks for damage in the image's own metadata and changes nothing; empty where the format has no
-   * check.
+   * Looks for damage in the image's own metadata, and in its data where the format has checksums of
+   * them, and changes nothing; empty where the format has no check.
    */
   default Optional<CheckReport> check() throws IOException {
     return Optional.empty();
