@@ -14,6 +14,7 @@ import java.lang.module.ModuleFinder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -30,7 +31,7 @@ import java.util.zip.ZipOutputStream;
 
 /**
  * Assembles the distribution: {@code Assemble CLASSPATH-FILE SERVICE-CLASSPATH-FILE OWN-JAR SCRIPTS
- * LICENSE WORK OUTPUT}.
+ * LICENSE BILL-OF-MATERIALS WORK OUTPUT}.
  *
  * <pre>
  * bin/platter, bin/qemu-img   the same script
@@ -48,6 +49,7 @@ import java.util.zip.ZipOutputStream;
  * share/man                   pages of the manual
  * share/bash-completion, zsh, fish
  *                             what lets the shells complete command lines
+ * licenses                    what of this is others' work, and under which licences
  * </pre>
  */
 class Assemble {
@@ -89,14 +91,17 @@ class Assemble {
     List<Path> jars = listed(args[0]);
     jars.add(Path.of(args[2]));
     Path scripts = Path.of(args[3]);
-    Assemble assemble = new Assemble(Path.of(args[5]), Path.of(args[6]));
+    Assemble assemble = new Assemble(Path.of(args[6]), Path.of(args[7]));
     deleteTree(assemble.work);
     deleteTree(assemble.output);
-    assemble.link(jars);
+    Licenses licenses = new Licenses(scripts.resolve("licenses"), assemble.output);
+    assemble.link(jars, licenses);
     assemble.layOutNativeLibraries(jars);
     assemble.copyScripts(scripts, Path.of(args[4]));
     assemble.copyService(listed(args[1]));
     assemble.copyStores(jars);
+    licenses.addFiles();
+    licenses.write(Path.of(args[5]));
     assemble.train();
     assemble.java("-m", CLI + "Pages", assemble.output.resolve("share").toString());
   }
@@ -130,23 +135,30 @@ class Assemble {
           }
         }
       }
-      copy.putNextEntry(new ZipEntry(PROVIDERS));
+      copy.putNextEntry(entry(PROVIDERS));
       copy.write("dev.platter.remote.s3.S3Provider\n".getBytes(StandardCharsets.UTF_8));
     }
   }
 
   private static void copyEntry(ZipFile source, ZipEntry entry, ZipOutputStream copy)
       throws IOException {
-    copy.putNextEntry(new ZipEntry(entry.getName()));
+    copy.putNextEntry(entry(entry.getName()));
     try (InputStream content = source.getInputStream(entry)) {
       content.transferTo(copy);
     }
   }
 
+  /** An entry that is the same in each build. */
+  private static ZipEntry entry(String name) {
+    ZipEntry entry = new ZipEntry(name);
+    entry.setTimeLocal(LocalDateTime.of(1980, 1, 1, 0, 0));
+    return entry;
+  }
+
   /**
    * Links the JDK's modules and ours; a runtime that holds all classes in one file starts fastest.
    */
-  private void link(List<Path> jars) throws IOException {
+  private void link(List<Path> jars, Licenses licenses) throws IOException {
     Path modules = Files.createDirectories(work.resolve("modules"));
     List<String> names = new ArrayList<>();
     for (Path jar : jars) {
@@ -155,6 +167,7 @@ class Assemble {
         continue;
       }
       names.add(module.name());
+      licenses.addLinked(jar, module.name());
       copyClasses(jar, module, modules.resolve(module.name() + ".jar"));
     }
     names.addAll(SERVICE_MODULES);
