@@ -16,6 +16,7 @@ public final class SequentialStorage extends WritableStorage {
   private final WritableByteChannel channel;
   private long position;
   private ByteBuffer zeros;
+  private StreamSource.Watcher watcher = bytes -> {};
 
   /**
    * @param name how error messages call it
@@ -32,6 +33,11 @@ public final class SequentialStorage extends WritableStorage {
    */
   public static SequentialStorage standardOutput() {
     return new SequentialStorage("standard output", OutputChannel.take());
+  }
+
+  /** Shows all that goes out from now on. */
+  public synchronized void watch(StreamSource.Watcher by) {
+    watcher = by;
   }
 
   /** How many bytes went out. */
@@ -103,6 +109,7 @@ public final class SequentialStorage extends WritableStorage {
 
   private void send(ByteBuffer bytes) throws IOException {
     while (bytes.hasRemaining()) {
+      MemorySegment before = MemorySegment.ofBuffer(bytes);
       int count;
       try {
         count = channel.write(bytes);
@@ -110,6 +117,7 @@ public final class SequentialStorage extends WritableStorage {
         String action = "write at 0x" + Long.toHexString(position);
         throw SystemException.of(name(), action, e);
       }
+      watcher.take(before.asSlice(0, count));
       position += count;
     }
   }

@@ -31,6 +31,16 @@ public final class StreamSource implements Closeable {
   private MemorySegment ahead = MemorySegment.NULL;
   private byte[] tail = new byte[0];
   private long position;
+  private Watcher watcher = bytes -> {};
+
+  /** Sees what passes by. */
+  @FunctionalInterface
+  public interface Watcher {
+    /**
+     * @param bytes what comes next, good until this returns
+     */
+    void take(MemorySegment bytes) throws IOException;
+  }
 
   /**
    * @param name how error messages call it
@@ -108,7 +118,13 @@ public final class StreamSource implements Closeable {
     done += fill(target.asSlice(done));
     position += done;
     keepTail(target.asSlice(0, done));
+    watcher.take(target.asSlice(0, done));
     return done;
+  }
+
+  /** Shows all that is read from now on, once. */
+  public void watch(Watcher by) {
+    watcher = by;
   }
 
   /** Reads up to the end, and so sees whether the rest is sound. */

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.platter.convert.ConvertOptions;
 import dev.platter.convert.Converter;
 import dev.platter.convert.Destination;
+import dev.platter.convert.GuestDigest;
 import dev.platter.convert.TargetFile;
 import dev.platter.image.BlockMap;
 import dev.platter.image.DiskImage;
@@ -33,6 +34,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -173,13 +176,14 @@ class PipedImagesTest {
         Identity.seeded("same", Instant.EPOCH));
   }
 
-  private static void convert(Kind kind, Storage file, ConvertOptions how, Target target)
+  private static void convert(
+      Kind kind, Storage file, ConvertOptions how, Target target, GuestDigest digest)
       throws IOException {
     try (DiskImage image = FORMATS.named("raw").orElseThrow().open(file, OpenRequest.strict());
         Destination destination =
             Destination.newImage(kind.known(), request(kind, image.map().size(), target))) {
       BlockMap map = image.map();
-      new Converter(how).convert(map, destination);
+      new Converter(how).digesting(digest).convert(map, destination);
     }
   }
 
@@ -193,13 +197,24 @@ class PipedImagesTest {
       throws IOException {
     SequentialStorage pipe = new SequentialStorage("pipe", Channels.newChannel(out));
     try (TargetFile target = TargetFile.pipe(pipe)) {
-      convert(kind, file, how, target);
+      GuestDigest digest = new GuestDigest(List.of("sha256"));
+      convert(kind, file, how, target, digest);
+      assertArrayEquals(sha256(file), digest.made().get("sha256"), kind + " " + how);
+    }
+  }
+
+  private static byte[] sha256(Storage file) throws IOException {
+    byte[] bytes = Files.readAllBytes(Path.of(file.name()));
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(bytes);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
     }
   }
 
   private static byte[] filed(Kind kind, Storage file, ConvertOptions how) throws IOException {
     MemoryStorage made = new MemoryStorage("pipe");
-    convert(kind, file, how, new MemoryTarget(made));
+    convert(kind, file, how, new MemoryTarget(made), new GuestDigest(List.of()));
     byte[] bytes = new byte[(int) made.size()];
     made.readFully(0, MemorySegment.ofArray(bytes));
     return bytes;

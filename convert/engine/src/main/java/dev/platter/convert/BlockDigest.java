@@ -6,8 +6,8 @@ import dev.platter.image.disk.GuestReader;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.security.MessageDigest;
+import java.util.OptionalLong;
 
 /**
  * A digest of a disk in two steps, for which nothing that is known to be zero is read, and which
@@ -19,22 +19,19 @@ public final class BlockDigest extends SharedWork {
   /** What the digest is called. */
   public static final String NAME = "sha256-blocks";
 
-  private static final int BLOCK_BYTES = 1 << 20;
+  private static final int BLOCK_BYTES = BlockSum.BLOCK_BYTES;
 
   private final BlockMap disk;
   private final long size;
-  private final MessageDigest whole = DiskDigest.algorithm("sha256");
-  private final byte[] ofZeros = DiskDigest.algorithm("sha256").digest(new byte[BLOCK_BYTES]);
-
+  private final BlockSum sum;
   private final Turns<byte[]> turns = new Turns<>();
   private long at;
-  private long due;
 
   private BlockDigest(BlockMap disk, Progress progress, Cancellation cancellation) {
     super(disk.size(), progress, cancellation);
     this.disk = disk;
     this.size = disk.size();
-    whole.update(ByteBuffer.allocate(Long.BYTES).putLong(0, size));
+    this.sum = new BlockSum(OptionalLong.of(size));
   }
 
   /**
@@ -50,8 +47,8 @@ public final class BlockDigest extends SharedWork {
   }
 
   private byte[] end() {
-    addZeros(size);
-    return whole.digest();
+    sum.addZeros(size);
+    return sum.end();
   }
 
   /** The next block in which there is something to read. */
@@ -78,25 +75,14 @@ public final class BlockDigest extends SharedWork {
   }
 
   /** Takes the digest of a block, whose turn may not have come. */
-  private void deliver(long block, byte[] digest) {
+  private void deliver(long offset, byte[] digest) {
     synchronized (turns) {
-      turns.deliver(block, digest);
+      turns.deliver(offset, digest);
       for (var next = turns.take(); next.isPresent(); next = turns.take()) {
-        addZeros(next.get().offset());
-        whole.update(next.get().made());
-        due = Math.min(size, next.get().offset() + BLOCK_BYTES);
+        long block = next.get().offset();
+        sum.addZeros(block);
+        sum.addBlock(next.get().made(), Math.min(BLOCK_BYTES, size - block));
       }
-    }
-  }
-
-  /** All from the block that is due up to {@code end} is zero. */
-  private void addZeros(long end) {
-    for (; due < end; due += Math.min(BLOCK_BYTES, size - due)) {
-      long length = Math.min(BLOCK_BYTES, size - due);
-      whole.update(
-          length == BLOCK_BYTES
-              ? ofZeros
-              : DiskDigest.algorithm("sha256").digest(new byte[(int) length]));
     }
   }
 

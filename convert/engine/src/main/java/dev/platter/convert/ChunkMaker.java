@@ -101,6 +101,35 @@ final class ChunkMaker implements Closeable {
     return new Chunk(segment.offset(), segment.length(), pieces);
   }
 
+  /** Shows the guest's bytes of the chunk made last. */
+  void show(Chunk chunk, Tap tap) throws IOException {
+    for (Piece piece : chunk.pieces()) {
+      if (piece instanceof Piece.Stored) {
+        throw new IllegalStateException("nobody has read " + piece);
+      } else if (piece.isData()) {
+        tap.take(piece.offset(), bufferAt(piece.offset(), piece.length()));
+      } else if (piece instanceof Piece.Absent && options.keepBacking()) {
+        showParent(piece, tap);
+      }
+    }
+  }
+
+  /** Shows what shows through where the new image holds nothing. */
+  private void showParent(Piece absent, Tap tap) throws IOException {
+    try (Arena scratch = Arena.ofConfined()) {
+      MemorySegment part = scratch.allocate(Math.min(absent.length(), bufferBytes), PAGE);
+      for (long at = absent.offset(); at < absent.end(); ) {
+        Extent extent = source.extentAt(at, Math.min(absent.end(), at + part.byteSize()));
+        if (!extent.readsZero()) {
+          MemorySegment bytes = part.asSlice(0, extent.length());
+          readPart(extent, bytes);
+          tap.take(at, bytes);
+        }
+        at = extent.end();
+      }
+    }
+  }
+
   /** How many bytes of a segment are read, by this process or the system. */
   long toRead(Segment claimed) {
     long bytes = 0;

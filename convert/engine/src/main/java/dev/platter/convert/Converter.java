@@ -8,6 +8,7 @@ import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Converts: moves all guest bytes of a source to a destination on several threads, the calling
@@ -22,6 +23,9 @@ public final class Converter {
   private final ConvertOptions options;
   private final Progress progress;
   private final Cancellation cancellation;
+
+  /** Null where none is asked for. */
+  private GuestDigest digest;
 
   /** Tells nobody how far it is, and cannot be cancelled. */
   public Converter(ConvertOptions options) {
@@ -39,6 +43,24 @@ public final class Converter {
   }
 
   /**
+   * Makes digests of the disk that is converted, as it passes by: all of it is read then, whatever
+   * {@link ConvertOptions#copyOffload()} says. They are {@linkplain GuestDigest#made made} when
+   * {@code convert} has returned.
+   */
+  public Converter digesting(GuestDigest wanted) {
+    digest = wanted;
+    return this;
+  }
+
+  private Tap begin(OptionalLong size) {
+    if (digest == null) {
+      return Tap.NONE;
+    }
+    digest.begin(size, cancellation);
+    return digest;
+  }
+
+  /**
    * Converts a disk.
    *
    * @param source what the guest shall see; with {@link ConvertOptions#keepBacking()} a {@link
@@ -49,22 +71,38 @@ public final class Converter {
    */
   public List<String> convert(BlockMap source, Destination destination) throws IOException {
     ImageWriter writer = destination.begin();
+    Tap tap = begin(OptionalLong.of(source.size()));
     Optional<Draft> draft = destination.toBeLaidOut(options);
     if (draft.isPresent()) {
       Layout file =
           LayoutWriter.run(source, writer, draft.get(), Layout.MOST_RUNS, options, cancellation);
-      copy(file, destination.goal());
+      if (file.isInGuestOrder()) {
+        copy(file, destination.goal(), tap == Tap.NONE ? tap : file.guest(tap));
+      } else {
+        copy(file, destination.goal(), Tap.NONE);
+        if (digest != null) {
+          digest.takeAll(source, Progress.NONE);
+        }
+      }
+      end(source.size());
       return destination.publish();
     }
-    Transfer.run(source, writer, destination.sequential(), options, progress, cancellation);
+    Transfer.run(source, writer, destination.sequential(), options, tap, progress, cancellation);
+    end(source.size());
     return destination.complete();
   }
 
-  private void copy(Layout file, WritableStorage target) throws IOException {
+  private void end(long size) throws IOException {
+    if (digest != null) {
+      digest.end(size);
+    }
+  }
+
+  private void copy(Layout file, WritableStorage target, Tap tap) throws IOException {
     PlainWriter writer = new PlainWriter(target, file.size());
     ConvertOptions plain =
         options.withSparseBytes(SPARSE_BYTES).withCopyOffload(false).withKeepBacking(false);
-    Transfer.run(file, writer, true, plain, progress, cancellation);
+    Transfer.run(file, writer, true, plain, tap, progress, cancellation);
     writer.finish();
   }
 
@@ -79,8 +117,11 @@ public final class Converter {
    * @return as there
    */
   public List<String> convert(SequentialImage source, Destination destination) throws IOException {
-    Transfer.run(
-        source, destination.begin(), destination.sequential(), options, progress, cancellation);
+    ImageWriter writer = destination.begin();
+    Tap tap = begin(source.size());
+    end(
+        Transfer.run(
+            source, writer, destination.sequential(), options, tap, progress, cancellation));
     return destination.complete();
   }
 }

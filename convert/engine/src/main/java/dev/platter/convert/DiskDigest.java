@@ -1,11 +1,7 @@
 package dev.platter.convert;
 
 import dev.platter.image.BlockMap;
-import dev.platter.image.Extent;
-import dev.platter.image.disk.GuestReader;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -13,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /**
@@ -20,8 +17,6 @@ import java.util.stream.Stream;
  * raw file. Several are made in one pass.
  */
 public final class DiskDigest {
-  private static final int BUFFER_BYTES = 1 << 20;
-
   /** The names, and Java's for them. */
   private static final Map<String, String> ALGORITHMS = new LinkedHashMap<>();
 
@@ -69,36 +64,12 @@ public final class DiskDigest {
       made.put(BlockDigest.NAME, BlockDigest.of(disk, workers, progress, cancellation));
     }
     if (!inOrder.isEmpty()) {
-      List<MessageDigest> digests = inOrder.stream().map(DiskDigest::algorithm).toList();
-      feed(disk, digests, progress, cancellation);
-      for (int i = 0; i < digests.size(); i++) {
-        made.put(inOrder.get(i), digests.get(i).digest());
-      }
+      GuestDigest digest = new GuestDigest(inOrder);
+      digest.begin(OptionalLong.of(disk.size()), cancellation);
+      digest.takeAll(disk, progress);
+      digest.end(disk.size());
+      made.putAll(digest.made());
     }
     return made;
-  }
-
-  private static void feed(
-      BlockMap disk, List<MessageDigest> digests, Progress progress, Cancellation cancellation)
-      throws IOException {
-    long size = disk.size();
-    try (Arena arena = Arena.ofConfined();
-        GuestReader reader = new GuestReader()) {
-      MemorySegment buffer = arena.allocate(BUFFER_BYTES, 4096);
-      MemorySegment zeros = arena.allocate(BUFFER_BYTES, 4096);
-      for (long at = 0; at < size; ) {
-        cancellation.check();
-        Extent extent = disk.extentAt(at, Math.min(size, at + BUFFER_BYTES));
-        MemorySegment bytes = (extent.readsZero() ? zeros : buffer).asSlice(0, extent.length());
-        if (!extent.readsZero()) {
-          reader.read(extent, bytes);
-        }
-        for (MessageDigest digest : digests) {
-          digest.update(bytes.asByteBuffer());
-        }
-        at = extent.end();
-        progress.advanced(at, size);
-      }
-    }
   }
 }

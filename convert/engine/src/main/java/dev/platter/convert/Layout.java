@@ -28,6 +28,7 @@ final class Layout implements BlockMap {
   private long[] runs = new long[FIELDS * 1024];
 
   private int count;
+  private boolean isOrdered = true;
   private long size;
 
   /**
@@ -52,8 +53,10 @@ final class Layout implements BlockMap {
       return true;
     }
     if (count >= mostRuns) {
+      isOrdered = false;
       return false;
     }
+    isOrdered &= count == 0 || field(count - 1, HOST) < host && field(count - 1, GUEST) < guest;
     if (count * FIELDS == runs.length) {
       runs = Arrays.copyOf(runs, 2 * runs.length);
     }
@@ -76,6 +79,29 @@ final class Layout implements BlockMap {
 
   private long field(int run, int field) {
     return runs[run * FIELDS + field];
+  }
+
+  /** Whether all guest bytes have places, and those are in the order of the disk. */
+  boolean isInGuestOrder() {
+    return isOrdered;
+  }
+
+  /** Shows of the file's bytes those that are the guest's, where the guest has them. */
+  Tap guest(Tap tap) {
+    return (offset, bytes) -> {
+      long end = offset + bytes.byteSize();
+      for (int run = Math.max(0, lastFrom(offset)); run < count; run++) {
+        long host = field(run, HOST);
+        if (host >= end) {
+          break;
+        }
+        long from = Math.max(offset, host);
+        long to = Math.min(end, host + field(run, LENGTH));
+        if (from < to) {
+          tap.take(field(run, GUEST) + from - host, bytes.asSlice(from - offset, to - from));
+        }
+      }
+    };
   }
 
   /** All has its place, and the tables are in the draft. */

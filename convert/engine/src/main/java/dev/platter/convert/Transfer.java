@@ -39,6 +39,7 @@ final class Transfer {
   private final boolean sequential;
   private final Progress progress;
   private final Cancellation cancellation;
+  private final Tap tap;
   private final int segmentBytes;
   private final Segments segments;
   private final int workers;
@@ -55,6 +56,7 @@ final class Transfer {
       ImageWriter writer,
       boolean sequential,
       ConvertOptions options,
+      Tap tap,
       Progress progress,
       Cancellation cancellation) {
     this.segments = segments;
@@ -63,6 +65,7 @@ final class Transfer {
     this.sequential = sequential;
     this.progress = progress;
     this.cancellation = cancellation;
+    this.tap = tap;
     this.sizeTold = segments.size().isPresent();
     this.throttle = new Throttle(options.bytesPerSecond());
     long useful = Sizes.ceilDiv(segments.size().orElse(Long.MAX_VALUE), segmentBytes);
@@ -78,6 +81,7 @@ final class Transfer {
    * Moves what is where a map says.
    *
    * @param sequential whether the target takes bytes only in ascending order
+   * @param tap sees what is moved, which all is read then
    * @throws IOException the first error of any worker; the others have stopped then
    */
   static void run(
@@ -85,11 +89,12 @@ final class Transfer {
       ImageWriter writer,
       boolean sequential,
       ConvertOptions options,
+      Tap tap,
       Progress progress,
       Cancellation cancellation)
       throws IOException {
-    Unread unread = options.copyOffload() ? Unread.STORED : Unread.NONE;
-    run(source, writer, sequential, options, unread, progress, cancellation);
+    Unread unread = options.copyOffload() && tap == Tap.NONE ? Unread.STORED : Unread.NONE;
+    run(source, writer, sequential, options, unread, tap, progress, cancellation);
   }
 
   /** The same, with some data passed on without a look. */
@@ -99,6 +104,7 @@ final class Transfer {
       boolean sequential,
       ConvertOptions options,
       Unread unread,
+      Tap tap,
       Progress progress,
       Cancellation cancellation)
       throws IOException {
@@ -112,16 +118,29 @@ final class Transfer {
     Supplier<ChunkMaker> newMaker =
         () -> new ChunkMaker(source, writer, options, unread, progress, segmentBytes);
     new Transfer(
-            segments, segmentBytes, newMaker, writer, sequential, options, progress, cancellation)
+            segments,
+            segmentBytes,
+            newMaker,
+            writer,
+            sequential,
+            options,
+            tap,
+            progress,
+            cancellation)
         .run();
   }
 
-  /** Moves what comes in order. */
-  static void run(
+  /**
+   * Moves what comes in order.
+   *
+   * @return how large the disk was
+   */
+  static long run(
       SequentialImage source,
       ImageWriter writer,
       boolean sequential,
       ConvertOptions options,
+      Tap tap,
       Progress progress,
       Cancellation cancellation)
       throws IOException {
@@ -131,8 +150,18 @@ final class Transfer {
         new StreamPlan(source, segmentBytes, writer.blockSize(), QuietRuns.of(writer, once));
     Supplier<ChunkMaker> newMaker =
         () -> new ChunkMaker(null, writer, once, Unread.NONE, progress, segmentBytes);
-    new Transfer(segments, segmentBytes, newMaker, writer, sequential, once, progress, cancellation)
+    new Transfer(
+            segments,
+            segmentBytes,
+            newMaker,
+            writer,
+            sequential,
+            once,
+            tap,
+            progress,
+            cancellation)
         .run();
+    return segments.size().orElseThrow();
   }
 
   private static int segmentBytes(ImageWriter writer) {
@@ -197,6 +226,9 @@ final class Transfer {
       Segment segment = finished.segment();
       if (segment.end() % writer.blockSize() != 0) {
         tellSize(); // only the last one ends within a block
+      }
+      if (tap != Tap.NONE) {
+        finished.maker().show(finished.chunk(), tap);
       }
       List<Placement> placements = writer.reserve(finished.chunk());
       if (sequential) {

@@ -20,7 +20,9 @@ import dev.platter.testdata.ModelDisk;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -270,10 +272,25 @@ class ConversionModelTest {
     MemoryTarget target = new MemoryTarget(storage);
     FormatOptions parsed = FormatOptions.parse(List.of(optionText), format(format).createOptions());
     CreateRequest request = new CreateRequest(source.size(), parsed, compress, backing, target);
+    GuestDigest digest = new GuestDigest(List.of("sha256", "sha256-blocks"));
     try (Destination destination = Destination.newImage(format(format), request)) {
-      new Converter(options).convert(source, destination);
+      new Converter(options).digesting(digest).convert(source, destination);
     }
+    assertDigests(read(source), digest);
     return storage;
+  }
+
+  /** Whatever is read, decoded, adopted or left to the backing: the digests are the disk's. */
+  private static void assertDigests(byte[] content, GuestDigest digest) {
+    assertArrayEquals(
+        DiskDigest.algorithm("sha256").digest(content), digest.made().get("sha256"), "sha256");
+    MessageDigest blocks = DiskDigest.algorithm("sha256");
+    blocks.update(ByteBuffer.allocate(8).putLong(0, content.length));
+    for (int at = 0; at < content.length; at += 1 << 20) {
+      byte[] block = Arrays.copyOfRange(content, at, Math.min(content.length, at + (1 << 20)));
+      blocks.update(DiskDigest.algorithm("sha256").digest(block));
+    }
+    assertArrayEquals(blocks.digest(), digest.made().get("sha256-blocks"), "sha256-blocks");
   }
 
   private static byte[] guestBytes(String format, MemoryStorage storage) throws IOException {

@@ -1,19 +1,16 @@
 package dev.platter.cli.command;
 
 import dev.platter.cli.image.Backing;
-import dev.platter.cli.image.BackupGpt;
 import dev.platter.cli.image.CreationOptions;
 import dev.platter.cli.image.NewImage;
 import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
-import dev.platter.cli.line.Numbers;
 import dev.platter.cli.progress.ProgressDisplay;
 import dev.platter.cli.source.Access;
 import dev.platter.cli.source.FileOpener;
 import dev.platter.cli.source.InOrderSource;
-import dev.platter.cli.source.ResizedMap;
 import dev.platter.cli.source.Source;
 import dev.platter.cli.source.Unwrap;
 import dev.platter.convert.Cancellation;
@@ -21,12 +18,10 @@ import dev.platter.convert.ConvertOptions;
 import dev.platter.convert.Converter;
 import dev.platter.convert.Destination;
 import dev.platter.convert.TargetFile;
-import dev.platter.guest.GptMove;
 import dev.platter.image.BlockMap;
 import dev.platter.image.DiskImage;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.OutOfOrderException;
-import dev.platter.image.Sizes;
 import dev.platter.image.Snapshot;
 import dev.platter.image.chain.ImageChain;
 import dev.platter.image.chain.UnwrappedStorage;
@@ -44,6 +39,7 @@ import dev.platter.image.wrap.Unwrapping;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.LockedException;
 import dev.platter.storage.Storage;
+import dev.platter.storage.StreamSource;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -56,13 +52,12 @@ import java.util.OptionalLong;
  * One run of {@code convert}: opens the sources, makes the target, has the engine move the bytes.
  */
 final class Conversion {
-  /** The option of a format's that names the platform for which an image is made. */
-  private static final String PLATFORM = "profile";
-
   private final Invocation call;
   private final Arguments arguments;
   private final ConvertPlan plan;
+  private final AskedDigests digests;
   private final ConversionTarget target;
+  private final LargerDisk larger;
   private final Cancellation cancellation;
   private final List<Source> sources = new ArrayList<>();
 
@@ -75,11 +70,13 @@ final class Conversion {
   /** Of the sectors that the guest sees, where the source says it. */
   private OptionalInt sectorSize = OptionalInt.empty();
 
-  Conversion(Invocation call, ConvertPlan plan, Cancellation cancellation) {
+  Conversion(Invocation call, ConvertPlan plan, Cancellation cancellation) throws Failure {
     this.call = call;
     this.arguments = call.arguments();
     this.plan = plan;
-    this.target = new ConversionTarget(call, plan);
+    this.digests = AskedDigests.of(call, cancellation);
+    this.target = new ConversionTarget(call, plan, digests);
+    this.larger = new LargerDisk(call);
     this.cancellation = cancellation;
   }
 
@@ -100,8 +97,12 @@ final class Conversion {
         tellRemarks();
         sectorSize = sectorSize();
         convert(windowed(map), progress);
+        for (Source source : sources) {
+          digests.sourceRead(ownFile(source.chain().top()), source.name().shown());
+        }
       }
       progress.complete();
+      digests.tell(shown, target.shown());
     } finally {
       progress.end();
       for (Source source : sources) {
@@ -183,12 +184,15 @@ final class Conversion {
     openFiles.clear();
     for (Source source : sources) {
       for (ImageChain.Layer layer : source.chain().layers()) {
-        openFiles.add(
-            layer.storage() instanceof UnwrappedStorage wrapped
-                ? wrapped.packed()
-                : layer.storage());
+        openFiles.add(ownFile(layer));
       }
     }
+  }
+
+  private static Storage ownFile(ImageChain.Layer layer) {
+    return layer.storage() instanceof UnwrappedStorage wrapped
+        ? wrapped.packed()
+        : layer.storage();
   }
 
   private BlockMap sourceMap() throws IOException, Failure {
@@ -218,8 +222,16 @@ final class Conversion {
     if (arguments.has(ConvertCommand.BITMAPS)) {
       throw new Failure("a stream can only be a disk, without bitmaps of it");
     }
-    try (InOrderSource input =
-        InOrderSource.named(call, plan.sources().getFirst(), askedFormat(), wrapped())) {
+    String name = plan.sources().getFirst();
+    try (StreamSource file = InOrderSource.file(name);
+        InOrderSource input = InOrderSource.in(call, digests.watched(file), askedFormat(), wrapped())) {
+      convertInput(input, progress);
+      digests.sourceEnded(file, name);
+    }
+  }
+
+  private void convertInput(InOrderSource input, ProgressDisplay progress)
+      throws IOException, Failure {
       if (input.image().isPresent() && takes(input.image().get())) {
         convert(input, progress);
         return;
@@ -233,7 +245,6 @@ final class Conversion {
         sectorSize = image.sectorSize();
         convert(windowed(image.map()), progress);
       }
-    }
   }
 
   /**
@@ -271,6 +282,7 @@ final class Conversion {
         return false;
       }
       convert(source, progress);
+      digests.sourceRead(openFiles.getLast(), plan.sources().getFirst());
       return true;
     } catch (OutOfOrderException e) {
       if (!target.isFile()) {
@@ -301,7 +313,7 @@ final class Conversion {
       return false; // what is there must be large enough, before anything is written to it
     }
     CreationOptions options = targetOptions();
-    if (mayMoveGpt(options, image.size())) {
+    if (larger.mayMoveGpt(options, image.size())) {
       return false; // the table in front tells of the end
     }
     return options.backing() == null
@@ -326,7 +338,8 @@ final class Conversion {
 
   private void convert(InOrderSource source, ProgressDisplay progress) throws IOException, Failure {
     SequentialImage image = source.image().orElseThrow();
-    Converter converter = new Converter(plan.options(), progress, cancellation);
+    Converter converter =
+        digests.by(new Converter(plan.options(), progress, cancellation));
     write(
         image.size().orElse(CreateRequest.UNKNOWN_SIZE),
         destination -> converter.convert(image, destination));
@@ -339,69 +352,17 @@ final class Conversion {
         hasParent
             && (onto ? arguments.has(ConvertCommand.BACKING) : targetOptions().backing() != null);
     ConvertOptions how = plan.options().withKeepBacking(keeps);
-    BlockMap larger = rounded(source, keeps);
-    BlockMap whole = keeps || onto ? larger : withGpt(source, larger);
-    Converter converter = new Converter(how, new Salvage(call, progress), cancellation);
+    BlockMap rounded = larger.rounded(source, keeps);
+    BlockMap whole =
+        keeps || onto ? rounded : larger.withGpt(source, rounded, targetOptions());
+    Converter converter =
+        digests.by(new Converter(how, new Salvage(call, progress), cancellation));
     write(whole.size(), destination -> converter.convert(whole, destination));
-  }
-
-  /** Whether the user has the disk made larger for a platform, or asks for it by name. */
-  private boolean wantsGptMoved(CreationOptions options) throws Failure {
-    if (arguments.has(BackupGpt.FIX) && arguments.has(ConvertCommand.NO_FIX_GPT)) {
-      throw new Failure("--fix-gpt and --no-fix-gpt contradict each other");
-    }
-    return arguments.has(BackupGpt.FIX)
-        || !arguments.has(ConvertCommand.NO_FIX_GPT)
-            && (arguments.has(ConvertCommand.ROUND_SIZE)
-                || options.options().string(PLATFORM).isPresent());
-  }
-
-  /** Whether a backup GPT might be moved in a disk that is read in order, which cannot be. */
-  private boolean mayMoveGpt(CreationOptions options, OptionalLong size) throws Failure {
-    return wantsGptMoved(options)
-        && (size.isEmpty()
-            || options.format().diskSize(size.getAsLong(), options.options()) != size.getAsLong());
-  }
-
-  /** The larger disk with its backup GPT at its end, where that is wanted and can be done. */
-  private BlockMap withGpt(BlockMap source, BlockMap larger) throws IOException, Failure {
-    CreationOptions options = targetOptions();
-    boolean wanted = wantsGptMoved(options);
-    long size = options.format().diskSize(larger.size(), options.options());
-    if (size == source.size() || arguments.has(Command.NO_CREATE)) {
-      return larger;
-    }
-    Optional<GptMove> move =
-        BackupGpt.move(call, source, size, arguments.has(BackupGpt.FIX), wanted);
-    if (move.isEmpty()) {
-      return larger;
-    }
-    if (!call.has(Command.QUIET)) {
-      call.complain(
-          "the disk was made larger, to "
-              + size
-              + " bytes, and its backup GPT moved to the new end");
-    }
-    return new LayeredMap(List.of(move.get().layer(), new ResizedMap(source, size)));
-  }
-
-  /** The disk, and zeros behind it up to a multiple of what the user says. */
-  private BlockMap rounded(BlockMap source, boolean keepsBacking) throws Failure {
-    String text = arguments.last(ConvertCommand.ROUND_SIZE);
-    if (text == null) {
-      return source;
-    }
-    long unit = Numbers.size(text, "unit of the disk's size");
-    if (unit < 512 || unit % 512 != 0 || source.size() > Long.MAX_VALUE - unit || keepsBacking) {
-      throw new Failure(
-          "--round-size expects a multiple of 512, and a target without a backing file");
-    }
-    long size = Sizes.roundUp(source.size(), unit);
-    return size == source.size() ? source : new LayeredMap(List.of(new ResizedMap(source, size)));
   }
 
   private void write(long size, Work work) throws IOException, Failure {
     if (target.isExistingImage()) {
+      final long held;
       try (ExistingDisk disk = target.openDisk(size, openFiles)) {
         if (bitmaps != null) {
           bitmaps.check(disk.info());
@@ -410,7 +371,9 @@ final class Conversion {
         if (bitmaps != null) {
           disk.give(bitmaps);
         }
+        held = disk.size();
       }
+      digests.targetMade(call, target, converted -> held);
       return;
     }
     if (!target.isStream() && !arguments.has(Command.NO_CREATE)) {
@@ -432,6 +395,7 @@ final class Conversion {
       throw e.retold(prefix + e.getMessage());
     }
     checkBacking(options);
+    OptionalLong held;
     try (Source parent = Backing.open(call, options, target.location(), false, FileUse.READ);
         TargetFile file = target.open(options, size, prefix, openFiles);
         Destination image = newImage(options, size, file, prefix, parent)) {
@@ -442,7 +406,12 @@ final class Conversion {
         image.thenEdited(bitmaps::into);
       }
       NewImage.tell(call, work.into(image));
+      held = file.isInPlace() ? OptionalLong.of(file.storage().size()) : OptionalLong.empty();
     }
+    digests.targetMade(
+        call,
+        target,
+        disk -> held.orElseGet(() -> options.format().diskSize(disk, options.options())));
   }
 
   private void checkBacking(CreationOptions options) throws Failure, IOException {

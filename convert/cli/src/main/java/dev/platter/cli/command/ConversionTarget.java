@@ -10,6 +10,7 @@ import dev.platter.cli.line.Invocation;
 import dev.platter.cli.source.Source;
 import dev.platter.cli.text.Reasons;
 import dev.platter.convert.TargetFile;
+import dev.platter.image.name.ImageName;
 import dev.platter.image.node.Nodes;
 import dev.platter.image.spi.CreateRequest;
 import dev.platter.image.spi.FileUse;
@@ -39,11 +40,13 @@ final class ConversionTarget {
   private final Invocation call;
   private final Arguments arguments;
   private final ConvertPlan plan;
+  private final AskedDigests digests;
 
-  ConversionTarget(Invocation call, ConvertPlan plan) {
+  ConversionTarget(Invocation call, ConvertPlan plan, AskedDigests digests) {
     this.call = call;
     this.arguments = call.arguments();
     this.plan = plan;
+    this.digests = digests;
   }
 
   /** Whether a name means standard input or output. */
@@ -123,7 +126,7 @@ final class ConversionTarget {
       throws Failure, IOException {
     if (isStream()) {
       call.out().flush();
-      return TargetFile.pipe(SequentialStorage.standardOutput());
+      return TargetFile.pipe(digests.watched(SequentialStorage.standardOutput()));
     }
     Location location = location();
     refuseSource(location, openFiles);
@@ -199,7 +202,17 @@ final class ConversionTarget {
 
   /** Where it is, unless it is standard output. */
   Location location() throws Failure {
-    return Source.name(call.profile(), image(), byOptions()).location();
+    return name().location();
+  }
+
+  /** Its name, unless it is standard output. */
+  ImageName name() throws Failure {
+    return Source.name(call.profile(), image(), byOptions());
+  }
+
+  /** What answers call it. */
+  String shown() throws Failure {
+    return isStream() ? STREAM : name().shown();
   }
 
   /** Where there is room for a disk: beside the target, unless that is no file. */

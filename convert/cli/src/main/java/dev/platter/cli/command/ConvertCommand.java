@@ -130,6 +130,7 @@ public final class ConvertCommand extends Command {
         TARGET_IMAGE_OPTS,
         BITMAPS,
         SKIP_BROKEN,
+        AskedDigests.DIGEST,
         SEED,
         OBJECT);
   }
@@ -156,7 +157,8 @@ public final class ConvertCommand extends Command {
 
   @Override
   public boolean exitCodeSaysAll(Arguments arguments) {
-    return !CreationOptions.wantsHelp(arguments.all(TARGET_OPTIONS));
+    return !CreationOptions.wantsHelp(arguments.all(TARGET_OPTIONS))
+        && !arguments.has(AskedDigests.DIGEST);
   }
 
   @Override

@@ -63,19 +63,22 @@ public final class DigestCommand extends Command {
         new Example("the digest that the disk has as a raw file", "digest -a sha256 disk.qcow2"));
   }
 
+  /** The name of a digest, if there is one of that name. */
+  static String checked(String name) throws Failure {
+    if (!DiskDigest.names().contains(name)) {
+      throw new Failure(
+          "no digest is called '" + name + "'; there are " + String.join(", ", DiskDigest.names()));
+    }
+    return name;
+  }
+
   @Override
   public int run(Invocation call) throws IOException, Failure {
     boolean json = call.json();
     String file = call.operand();
     List<String> names = List.of(call.arguments().last(ALGORITHM, "sha256").split(",", -1));
     for (String name : names) {
-      if (!DiskDigest.names().contains(name)) {
-        throw new Failure(
-            "no digest is called '"
-                + name
-                + "'; there are "
-                + String.join(", ", DiskDigest.names()));
-      }
+      checked(name);
     }
     try (Source source = WholeDisk.open(call, file)) {
       long size = source.map().size();

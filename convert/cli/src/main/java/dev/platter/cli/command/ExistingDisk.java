@@ -74,6 +74,11 @@ public final class ExistingDisk implements Closeable {
     return destination;
   }
 
+  /** How large the disk is, bytes. */
+  long size() {
+    return disk.size();
+  }
+
   /** What the image says of itself. */
   ImageInfo info() throws IOException {
     return source.chain().top().image().info();

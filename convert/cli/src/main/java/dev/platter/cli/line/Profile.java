@@ -32,6 +32,7 @@ public enum Profile {
           "round-size",
           "disk",
           "deep",
+          "digest",
           "fix-gpt",
           "no-fix-gpt");
 

@@ -94,27 +94,36 @@ public final class InOrderSource implements Closeable {
     return type == FIFO || (type == SOCKET && INPUTS.contains(name));
   }
 
+  /** What comes under such a name, byte by byte. */
+  public static StreamSource file(String name) throws IOException, Failure {
+    return name.equals(DASH) || INPUTS.contains(name)
+        ? StreamSource.standardInput()
+        : new StreamSource(name, Files.newByteChannel(ImageName.parse(name).location().file()));
+  }
+
   /**
-   * What comes under such a name. Where nothing comes, whoever was to send it has failed.
+   * What is in a stream. Where nothing comes, whoever was to send it has failed.
    *
+   * @param input stays the caller's
    * @param asked its format, where that is given
    * @param wrapped how it is unwrapped; empty: it is not
    */
-  public static InOrderSource named(
-      Invocation call, String name, Optional<ImageFormat> asked, Optional<WrappedFiles> wrapped)
+  public static InOrderSource in(
+      Invocation call,
+      StreamSource input,
+      Optional<ImageFormat> asked,
+      Optional<WrappedFiles> wrapped)
       throws IOException, Failure {
     ImageFormats formats = call.profile().probed(Source.FORMATS);
-    StreamSource input =
-        name.equals(DASH) || INPUTS.contains(name)
-            ? StreamSource.standardInput()
-            : new StreamSource(name, Files.newByteChannel(ImageName.parse(name).location().file()));
-    List<Closeable> opened = new ArrayList<>(List.of(input));
+    List<Closeable> opened = new ArrayList<>();
     try {
       StreamSource plain = input;
       if (wrapped.isPresent()) {
         ImageFormat outer = formatOf(input, asked, formats);
         plain = wrapped.get().open(input, outer, asked.isPresent()).orElse(input);
-        opened.addFirst(plain);
+        if (plain != input) {
+          opened.addFirst(plain);
+        }
       }
       if (plain.head(1).byteSize() == 0) {
         throw Fault.on(plain.name()).corrupt("nothing came, and so no image");
