@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /**
@@ -65,9 +64,7 @@ public final class DiskDigest {
     }
     if (!inOrder.isEmpty()) {
       GuestDigest digest = new GuestDigest(inOrder);
-      digest.begin(OptionalLong.of(disk.size()), cancellation);
-      digest.takeAll(disk, progress);
-      digest.end(disk.size());
+      digest.read(disk, progress, cancellation);
       made.putAll(digest.made());
     }
     return made;

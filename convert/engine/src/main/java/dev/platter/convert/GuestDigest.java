@@ -90,7 +90,18 @@ public final class GuestDigest implements Tap {
     at = end;
   }
 
-  /** Reads a disk from its beginning to its end, and takes that. */
+  /**
+   * Reads a disk from its beginning to its end.
+   *
+   * @throws Cancellation.CancelledException if it was cancelled
+   */
+  public void read(BlockMap disk, Progress progress, Cancellation stop) throws IOException {
+    begin(OptionalLong.of(disk.size()), stop);
+    takeAll(disk, progress);
+    end(disk.size());
+  }
+
+  /** Takes all of a disk. */
   void takeAll(BlockMap disk, Progress progress) throws IOException {
     long size = disk.size();
     try (Arena arena = Arena.ofConfined();
@@ -119,6 +130,11 @@ public final class GuestDigest implements Tap {
       MessageDigest digest = plain.get(name);
       made.put(name, digest == null ? blocks.end() : digest.digest());
     }
+  }
+
+  /** Which digests are made. */
+  public List<String> names() {
+    return names;
   }
 
   /** The digests, each under its name, in the order given, once the pass is over; else none. */

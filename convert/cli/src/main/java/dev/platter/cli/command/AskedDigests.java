@@ -9,6 +9,8 @@ import dev.platter.convert.Cancellation;
 import dev.platter.convert.Converter;
 import dev.platter.convert.FileDigest;
 import dev.platter.convert.GuestDigest;
+import dev.platter.convert.Progress;
+import dev.platter.image.BlockMap;
 import dev.platter.image.name.ImageName;
 import dev.platter.image.spi.FileUse;
 import dev.platter.storage.SequentialStorage;
@@ -17,6 +19,7 @@ import dev.platter.storage.StreamSource;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +46,8 @@ final class AskedDigests {
   private final List<String> ofSource = new ArrayList<>();
   private final List<String> ofTarget = new ArrayList<>();
   private final Optional<GuestDigest> disk;
-  private final List<String> lines = new ArrayList<>();
+  private final List<String> sourceLines = new ArrayList<>();
+  private final List<String> targetLines = new ArrayList<>();
 
   /** Of what passes only once; null elsewhere. */
   private FileDigest in;
@@ -79,6 +83,28 @@ final class AskedDigests {
     return converter;
   }
 
+  /** Whether those of the disk are wanted. */
+  boolean ofDisk() {
+    return disk.isPresent();
+  }
+
+  /**
+   * Makes those of a disk that is not converted as a whole, and sees that the target's are the
+   * same.
+   */
+  void readBack(BlockMap source, BlockMap made, String target) throws IOException, Failure {
+    GuestDigest expected = disk.orElseThrow();
+    GuestDigest there = new GuestDigest(expected.names());
+    expected.read(source, Progress.NONE, cancellation);
+    there.read(made, Progress.NONE, cancellation);
+    for (String name : expected.names()) {
+      if (!Arrays.equals(expected.made().get(name), there.made().get(name))) {
+        throw new Failure(
+            "'" + target + "' does not hold the disk that was written: its " + name + " is another");
+      }
+    }
+  }
+
   /** A source comes only once. */
   StreamSource watched(StreamSource source) {
     if (!ofSource.isEmpty()) {
@@ -101,14 +127,14 @@ final class AskedDigests {
   void sourceEnded(StreamSource source, String name) throws IOException {
     if (in != null) {
       source.drain();
-      add(SOURCE, in.end(), name);
+      sourceLines.addAll(lines(SOURCE, in.end(), name));
     }
   }
 
   /** A source that can be read again was converted. */
   void sourceRead(Storage file, String name) throws IOException {
     if (!ofSource.isEmpty()) {
-      add(SOURCE, FileDigest.of(file, ofSource, cancellation), name);
+      sourceLines.addAll(lines(SOURCE, FileDigest.of(file, ofSource, cancellation), name));
     }
   }
 
@@ -134,29 +160,29 @@ final class AskedDigests {
       }
     }
     if (out != null) {
-      add(TARGET, out.end(), target.shown());
+      targetLines.addAll(lines(TARGET, out.end(), target.shown()));
     } else if (!ofTarget.isEmpty()) {
       ImageName name = target.name();
       Access access = Access.reading(call, FileUse.READ);
       try (Storage file =
           new FileOpener(access, name, name.location()).openLocked(FileUse.Part.PLAIN)) {
-        add(TARGET, FileDigest.of(file, ofTarget, cancellation), target.shown());
+        targetLines.addAll(lines(TARGET, FileDigest.of(file, ofTarget, cancellation), target.shown()));
       }
     }
   }
 
-  private void add(String whose, Map<String, byte[]> made, String name) {
+  private static List<String> lines(String whose, Map<String, byte[]> made, String name) {
+    List<String> lines = new ArrayList<>();
     made.forEach(
         (algorithm, digest) ->
             lines.add(whose + algorithm + ":" + HexFormat.of().formatHex(digest) + "  " + name));
+    return lines;
   }
 
   /** Tells all, that of the disk as the command digest does of the target. */
   void tell(PrintStream to, String target) {
-    List<String> ofFiles = List.copyOf(lines);
-    lines.clear();
-    disk.ifPresent(digest -> add("", digest.made(), target));
-    lines.addAll(ofFiles);
-    lines.forEach(to::println);
+    disk.ifPresent(digest -> lines("", digest.made(), target).forEach(to::println));
+    sourceLines.forEach(to::println);
+    targetLines.forEach(to::println);
   }
 }

@@ -17,6 +17,7 @@ import dev.platter.convert.Cancellation;
 import dev.platter.convert.ConvertOptions;
 import dev.platter.convert.Converter;
 import dev.platter.convert.Destination;
+import dev.platter.convert.Progress;
 import dev.platter.convert.TargetFile;
 import dev.platter.image.BlockMap;
 import dev.platter.image.DiskImage;
@@ -85,7 +86,9 @@ final class Conversion {
     PrintStream shown = toStream ? call.err() : call.out();
     ProgressDisplay progress = ProgressDisplay.of(call, shown);
     try {
-      if (plan.sources().size() == 1 && isStream(plan.sources().getFirst())) {
+      if (arguments.has(BaseConversion.BASE)) {
+        overBase(progress);
+      } else if (plan.sources().size() == 1 && isStream(plan.sources().getFirst())) {
         fromStream(progress);
       } else if (!inOrder(progress)) {
         openSources();
@@ -97,9 +100,9 @@ final class Conversion {
         tellRemarks();
         sectorSize = sectorSize();
         convert(windowed(map), progress);
-        for (Source source : sources) {
-          digests.sourceRead(ownFile(source.chain().top()), source.name().shown());
-        }
+      }
+      for (Source source : sources) {
+        digests.sourceRead(ownFile(source.chain().top()), source.name().shown());
       }
       progress.complete();
       digests.tell(shown, target.shown());
@@ -109,6 +112,17 @@ final class Conversion {
         source.close();
       }
     }
+  }
+
+  /** Writes what is otherwise than on the disk that the target holds. */
+  private void overBase(Progress progress) throws IOException, Failure {
+    openSources();
+    collectFiles();
+    BlockMap map = sourceMap();
+    tellRemarks();
+    boolean isWhole = sources.size() == 1 && !arguments.has(ConvertCommand.SNAPSHOT);
+    new BaseConversion(call, plan, target, progress, cancellation)
+        .run(map, isWhole ? Optional.of(sources.getFirst()) : Optional.empty(), openFiles, digests);
   }
 
   private boolean isStream(String name) throws IOException {
@@ -189,7 +203,8 @@ final class Conversion {
     }
   }
 
-  private static Storage ownFile(ImageChain.Layer layer) {
+  /** The file that is read for an image. */
+  static Storage ownFile(ImageChain.Layer layer) {
     return layer.storage() instanceof UnwrappedStorage wrapped
         ? wrapped.packed()
         : layer.storage();

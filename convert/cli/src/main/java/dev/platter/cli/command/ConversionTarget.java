@@ -7,6 +7,7 @@ import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
+import dev.platter.cli.source.Access;
 import dev.platter.cli.source.Source;
 import dev.platter.cli.text.Reasons;
 import dev.platter.convert.TargetFile;
@@ -157,6 +158,12 @@ final class ConversionTarget {
         plan.caches().target(),
         size,
         isZero());
+  }
+
+  /** Opens what the image holds now, to be read. */
+  Source reopened() throws Failure, IOException {
+    Access access = Access.reading(call, FileUse.READ).namedByOptions(byOptions());
+    return Source.open(image(), byOptions() ? null : plan.targetFormat(), true, access);
   }
 
   /** What is given as the target, without the word for one that is zero (as Proxmox has it). */

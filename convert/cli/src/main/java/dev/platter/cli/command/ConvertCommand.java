@@ -117,6 +117,8 @@ public final class ConvertCommand extends Command {
         NO_FIX_GPT,
         NO_CREATE,
         TARGET_IS_ZERO,
+        BaseConversion.BASE,
+        BaseConversion.BASE_FORMAT,
         TARGET_CACHE,
         SPARSE,
         OFFLOAD,
@@ -151,6 +153,9 @@ public final class ConvertCommand extends Command {
             "make a VMDK that vSphere and clouds import",
             "convert -O vmdk -o subformat=streamOptimized disk.qcow2 new.vmdk"),
         new Example(
+            "write onto a copy of Monday's disk only what Tuesday's has otherwise",
+            "convert --base monday.qcow2 -O raw tuesday.qcow2 copy.raw"),
+        new Example(
             "take the disk as it was at a snapshot",
             "convert -l monday -O raw disk.qcow2 monday.raw"));
   }
@@ -174,7 +179,7 @@ public final class ConvertCommand extends Command {
     }
     NewImage.checkSeed(call);
     ConvertPlan plan = ConvertPlan.of(call);
-    if (!call.has(NO_CREATE)) {
+    if (!call.has(NO_CREATE) && !call.has(BaseConversion.BASE)) {
       NewImage.warnOfRaw(call, plan.target(), TARGET_FORMAT);
     }
     try (Interruption interruption = Interruption.listen()) {

@@ -84,6 +84,7 @@ record ConvertPlan(
   }
 
   private static void checkTogether(Invocation call) throws Failure {
+    BaseConversion.check(call);
     if (call.has(ConvertCommand.TARGET_IS_ZERO) && !call.has(Command.NO_CREATE)) {
       throw new Failure("--target-is-zero requires use of -n flag");
     }

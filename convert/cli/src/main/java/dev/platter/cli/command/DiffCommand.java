@@ -146,8 +146,8 @@ public final class DiffCommand extends Command {
     ProgressDisplay progress = ProgressDisplay.of(call, call.err());
     try {
       DiskDiff.run(
-          resized(before.map(), size),
-          resized(after.map(), size),
+          ResizedMap.of(before.map(), size),
+          ResizedMap.of(after.map(), size),
           above(before, after),
           ConvertOptions.defaults().workers(),
           ranges::add,
@@ -161,12 +161,8 @@ public final class DiffCommand extends Command {
     return old == now ? verdict : DIFFERENT;
   }
 
-  private static BlockMap resized(BlockMap map, long size) {
-    return map.size() == size ? map : new LayeredMap(List.of(new ResizedMap(map, size)));
-  }
-
   /** What lies above the older image in the chain of the newer one, where it is in that. */
-  private static Optional<BlockMap> above(Source before, Source after) throws IOException, Failure {
+  static Optional<BlockMap> above(Source before, Source after) throws IOException, Failure {
     ImageChain.Layer old = before.chain().top();
     List<ImageChain.Layer> layers = after.chain().layers();
     for (int i = 1; i < layers.size(); i++) {

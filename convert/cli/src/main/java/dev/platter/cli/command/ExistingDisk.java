@@ -74,6 +74,16 @@ public final class ExistingDisk implements Closeable {
     return destination;
   }
 
+  /** The disk itself. */
+  GuestDisk disk() {
+    return disk;
+  }
+
+  /** What it holds before anything is written. */
+  BlockMap map() throws Failure, IOException {
+    return source.map();
+  }
+
   /** How large the disk is, bytes. */
   long size() {
     return disk.size();

@@ -73,6 +73,6 @@ record LargerDisk(Invocation call) {
           "--round-size expects a multiple of 512, and a target without a backing file");
     }
     long size = Sizes.roundUp(source.size(), unit);
-    return size == source.size() ? source : new LayeredMap(List.of(new ResizedMap(source, size)));
+    return ResizedMap.of(source, size);
   }
 }

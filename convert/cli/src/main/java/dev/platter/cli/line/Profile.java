@@ -23,6 +23,7 @@ public enum Profile {
   /** The version of QEMU that the output follows. */
   public static final String QEMU_VERSION = "10.2.2";
 
+  /** What only platter knows; none of it has a letter. */
   private static final List<String> OWN_OPTIONS =
       List.of(
           "seed",
@@ -31,6 +32,8 @@ public enum Profile {
           "wrap",
           "round-size",
           "disk",
+          "base",
+          "base-format",
           "deep",
           "digest",
           "fix-gpt",
@@ -68,7 +71,7 @@ public enum Profile {
 
   /** Whether there is such an option; what only platter knows is none to qemu-img. */
   boolean knows(Option option) {
-    return this == PLATTER || !OWN_OPTIONS.contains(option.name());
+    return this == PLATTER || !option.letters().isEmpty() || !OWN_OPTIONS.contains(option.name());
   }
 
   /**

@@ -2,7 +2,9 @@ package dev.platter.cli.source;
 
 import dev.platter.image.BlockMap;
 import dev.platter.image.Extent;
+import dev.platter.image.disk.LayeredMap;
 import java.io.IOException;
+import java.util.List;
 
 /**
  * An image's map cut or extended to another size; nothing is written in what it has more.
@@ -11,6 +13,11 @@ import java.io.IOException;
  * @param size the size it shall have, bytes
  */
 public record ResizedMap(BlockMap map, long size) implements BlockMap {
+  /** A disk of another size: zeros in what it has more. */
+  public static BlockMap of(BlockMap disk, long size) {
+    return disk.size() == size ? disk : new LayeredMap(List.of(new ResizedMap(disk, size)));
+  }
+
   @Override
   public int blockSize() {
     return map.blockSize();
