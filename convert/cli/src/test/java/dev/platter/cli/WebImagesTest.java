@@ -137,6 +137,39 @@ class WebImagesTest {
     convertsTo(content, url("whole/disk.raw.xz"));
   }
 
+  /** What a server without ranges sends is read as far as it must be, and once. */
+  @Test
+  void aServerWithoutRangesIsReadInOrder() throws Exception {
+    Path large = Files.copy(files.resolve("disk.qcow2"), files.resolve("large.qcow2"));
+    try (RandomAccessFile file = new RandomAccessFile(large.toFile(), "rw")) {
+      file.setLength(1L << 30);
+    }
+    Run info = Run.platter("info", url("whole/large.qcow2"));
+    assertEquals(0, info.exitCode(), info.err());
+    assertTrue(info.out().contains("virtual size: 5 MiB"), info.out());
+    info = Run.platter("info", "-f", "raw", url("whole/large.qcow2"));
+    assertTrue(info.out().contains("virtual size: 1 GiB"), info.out());
+    Path target = directory.resolve("converted.qcow2");
+    Run run =
+        Run.platter(
+            "convert", "--digest", "source:sha256", "-O", "qcow2", url("whole/disk.raw"), target);
+    assertEquals(0, run.exitCode(), run.err());
+    String sha256 = Run.platter("digest", files.resolve("disk.raw")).mustWork().substring(0, 71);
+    assertEquals("source:" + sha256 + "  " + url("whole/disk.raw") + "\n", run.out());
+    assertTrue(
+        Run.platter("compare", files.resolve("disk.raw"), target).mustWork().contains("identical"));
+    stop(); // the log is written by then
+    long ofInfo = 0;
+    int asked = 0;
+    for (String line : Files.readAllLines(directory.resolve("requests"))) {
+      long bytes = Long.parseLong(line.replaceAll(".*\" [0-9]{3} ([0-9]+) .*", "$1"));
+      ofInfo += line.contains("large.qcow2") ? bytes : 0;
+      asked += line.contains("disk.raw") ? 1 : 0;
+    }
+    assertTrue(ofInfo < 64 << 20, "info had " + ofInfo + " bytes sent");
+    assertEquals(1, asked);
+  }
+
   @Test
   void infoOfALargeImageReadsKilobytes() throws Exception {
     Path large = files.resolve("large.qcow2");

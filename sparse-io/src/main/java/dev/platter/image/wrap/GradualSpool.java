@@ -7,12 +7,14 @@ import dev.platter.storage.StreamSource;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
 
 /**
- * What a wrapped file holds, unwrapped no further than it is read: for those who look at an image's
- * head. Where the size is not known before the end, {@link #size} answers more than any file has,
- * until the end has been seen. For one thread; owns the stream that it unwraps.
+ * What comes in order, as what a wrapped file holds does, taken no further than it is read: for
+ * those who look at an image's head. Where the size is not known before the end, {@link #size}
+ * answers more than any file has, until the end has been seen. Threads take turns; owns its stream.
  */
 public final class GradualSpool extends Storage {
   /** More than any file has: limits that are checked against it hold. */
@@ -28,6 +30,8 @@ public final class GradualSpool extends Storage {
   private long done;
   private boolean ended;
   private boolean guessed;
+  private boolean isPassing;
+  private boolean isClosed;
 
   /**
    * Unwraps nothing yet.
@@ -44,16 +48,29 @@ public final class GradualSpool extends Storage {
   /**
    * Whether somebody was told a size that is none, and the true one is known by now, or is less.
    */
-  public boolean wasWrongAbout(long reach) {
+  public synchronized boolean wasWrongAbout(long reach) {
     return guessed && (ended || reach >= NOT_KNOWN / 2);
   }
 
   /** Unwraps what is left. */
-  public void finish() throws IOException {
+  public synchronized void finish() throws IOException {
     fill(Long.MAX_VALUE);
   }
 
+  /**
+   * All bytes, from the first on, which are kept no longer: from now on nothing is read but this.
+   *
+   * @return closing it closes this
+   */
+  public synchronized StreamSource passing() {
+    isPassing = true;
+    return new StreamSource(name(), new Passing(), plain.size());
+  }
+
   private void fill(long end) throws IOException {
+    if (isPassing) {
+      throw new IOException(name() + ": it comes only once");
+    }
     while (!ended && done < end) {
       long count = plain.read(buffer);
       if (count <= 0) {
@@ -69,7 +86,7 @@ public final class GradualSpool extends Storage {
   }
 
   @Override
-  public long size() throws IOException {
+  public synchronized long size() throws IOException {
     if (ended) {
       return done;
     }
@@ -91,22 +108,53 @@ public final class GradualSpool extends Storage {
   }
 
   @Override
-  protected long readSome(long offset, MemorySegment target) throws IOException {
+  protected synchronized long readSome(long offset, MemorySegment target) throws IOException {
     fill(offset + target.byteSize());
     return spool.read(offset, target);
   }
 
   @Override
-  protected Run findRun(long offset, long end) throws IOException {
+  protected synchronized Run findRun(long offset, long end) throws IOException {
     finish();
     return spool.runAt(offset, end);
   }
 
   @Override
   public void close() throws IOException {
+    if (isClosed) {
+      return;
+    }
+    isClosed = true;
     try (spool;
         plain) {
       arena.close();
+    }
+  }
+
+  /** What is kept, and then what comes. */
+  private final class Passing implements ReadableByteChannel {
+    private long position;
+
+    @Override
+    public int read(ByteBuffer target) throws IOException {
+      MemorySegment bytes = MemorySegment.ofBuffer(target);
+      long count =
+          position < done
+              ? spool.read(position, bytes.asSlice(0, Math.min(bytes.byteSize(), done - position)))
+              : plain.read(bytes);
+      position += count;
+      target.position(target.position() + (int) count);
+      return count == 0 && bytes.byteSize() > 0 ? -1 : (int) count;
+    }
+
+    @Override
+    public boolean isOpen() {
+      return !isClosed;
+    }
+
+    @Override
+    public void close() throws IOException {
+      GradualSpool.this.close();
     }
   }
 }

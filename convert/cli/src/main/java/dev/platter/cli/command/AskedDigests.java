@@ -54,6 +54,8 @@ final class AskedDigests {
 
   private FileDigest out;
 
+  private boolean isSourceTold;
+
   private AskedDigests(List<String> names, Cancellation cancellation) throws Failure {
     this.cancellation = cancellation;
     List<String> ofDisk = new ArrayList<>();
@@ -128,12 +130,13 @@ final class AskedDigests {
     if (in != null) {
       source.drain();
       sourceLines.addAll(lines(SOURCE, in.end(), name));
+      isSourceTold = true;
     }
   }
 
   /** A source that can be read again was converted. */
   void sourceRead(Storage file, String name) throws IOException {
-    if (!ofSource.isEmpty()) {
+    if (!ofSource.isEmpty() && !isSourceTold) {
       sourceLines.addAll(lines(SOURCE, FileDigest.of(file, ofSource, cancellation), name));
     }
   }

@@ -285,7 +285,8 @@ final class Conversion {
       }
       Storage file = new FileOpener(access, name, name.location()).openLocked(FileUse.Part.PLAIN);
       openFiles.add(file);
-      opened = InOrderSource.unwrapped(call, file, askedFormat(), wrapped.get());
+      opened =
+          InOrderSource.unwrapped(call, file, askedFormat(), wrapped.get(), digests::watched);
     } catch (IOException | Failure e) {
       return false; // it is told when the source is opened for good
     }
@@ -297,6 +298,7 @@ final class Conversion {
         return false;
       }
       convert(source, progress);
+      digests.sourceEnded(source.plain(), plan.sources().getFirst());
       digests.sourceRead(openFiles.getLast(), plan.sources().getFirst());
       return true;
     } catch (OutOfOrderException e) {

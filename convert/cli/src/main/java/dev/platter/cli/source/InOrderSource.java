@@ -12,6 +12,7 @@ import dev.platter.image.spi.ImageFormat;
 import dev.platter.image.spi.ImageFormats;
 import dev.platter.image.spi.OpenRequest;
 import dev.platter.image.spi.SequentialImage;
+import dev.platter.image.wrap.GradualSpool;
 import dev.platter.storage.Storage;
 import dev.platter.storage.StreamSource;
 import java.io.Closeable;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.UnaryOperator;
 
 /**
  * A source that comes in order: standard input, or what is in a wrapped file. It is an image that
@@ -136,19 +138,27 @@ public final class InOrderSource implements Closeable {
   }
 
   /**
-   * What is in a file.
+   * What is in a wrapped file, or in one that itself comes in order.
    *
    * @param file becomes the result's; closed where there is none
+   * @param passing is shown a file that comes in order, before it does
    * @return empty if it is not wrapped or no image that can be read in order
    */
   public static Optional<InOrderSource> unwrapped(
-      Invocation call, Storage file, Optional<ImageFormat> asked, WrappedFiles wrapped)
+      Invocation call,
+      Storage file,
+      Optional<ImageFormat> asked,
+      WrappedFiles wrapped,
+      UnaryOperator<StreamSource> passing)
       throws IOException {
     ImageFormats formats = call.profile().probed(Source.FORMATS);
     List<Closeable> opened = new ArrayList<>(List.of(file));
     try {
       ImageFormat outer = asked.isPresent() ? asked.get() : formats.probe(file).orElseThrow();
       Optional<StreamSource> plain = wrapped.open(file, outer, asked.isPresent());
+      if (plain.isEmpty() && file instanceof GradualSpool coming) {
+        plain = Optional.of(passing.apply(coming.passing()));
+      }
       if (plain.isPresent()) {
         opened.addFirst(plain.get());
         InOrderSource source = new InOrderSource(opened, plain.get(), asked, formats);

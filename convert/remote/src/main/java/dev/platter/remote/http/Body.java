@@ -8,12 +8,18 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** The body of an answer, which fails where nothing more comes for a time. For one thread. */
+/**
+ * The body of an answer, which fails where nothing more comes for a time while it is read. For one
+ * thread.
+ */
 final class Body extends FilterInputStream {
   private final Duration timeout;
   private final AtomicLong count = new AtomicLong();
   private final CountDownLatch over = new CountDownLatch(1);
   private volatile boolean stalled;
+
+  /** Whether somebody waits: a reader may take its time between two reads. */
+  private volatile boolean isRead;
 
   Body(InputStream body, Duration timeout) {
     super(body);
@@ -47,12 +53,13 @@ final class Body extends FilterInputStream {
     try {
       long before = -1;
       while (!over.await(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
-        if (count.get() == before) {
+        long now = isRead ? count.get() : -1;
+        if (now >= 0 && now == before) {
           stalled = true;
           super.close();
           return;
         }
-        before = count.get();
+        before = now;
       }
     } catch (InterruptedException | IOException e) {
       stalled = true; // nobody interrupts it
@@ -68,16 +75,17 @@ final class Body extends FilterInputStream {
   @Override
   public int read(byte[] target, int offset, int length) throws IOException {
     int more;
+    isRead = true;
     try {
       more = super.read(target, offset, length);
+      count.addAndGet(Math.max(0, more));
     } catch (IOException e) {
       throw new IOException(stalled ? silence() : "the answer broke off: " + e.getMessage(), e);
+    } finally {
+      isRead = false;
     }
     if (more < 0 && stalled) {
       throw new IOException(silence());
-    }
-    if (more > 0) {
-      count.addAndGet(more);
     }
     return more;
   }

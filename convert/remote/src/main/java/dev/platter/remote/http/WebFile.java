@@ -1,5 +1,6 @@
 package dev.platter.remote.http;
 
+import dev.platter.image.wrap.GradualSpool;
 import dev.platter.image.wrap.Unwrapping;
 import dev.platter.remote.ReadAhead;
 import dev.platter.storage.Storage;
@@ -8,11 +9,9 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpResponse;
-import java.nio.channels.Channels;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -42,7 +41,8 @@ final class WebFile implements Closeable {
   }
 
   /**
-   * Opens a file: as ranges, or copied into an unnamed file where the server gives none.
+   * Opens a file: as ranges, or, where the server gives none, in order and kept in an unnamed file
+   * as far as it is read.
    *
    * @param name how errors call it
    */
@@ -61,13 +61,11 @@ final class WebFile implements Closeable {
       throws IOException {
     HttpResponse<InputStream> answer =
         client.get(Map.of("Range", "bytes=0-" + (ReadAhead.SMALLEST - 1)));
+    if (answer.statusCode() == 200) {
+      return inOrder(name, address, client, answer);
+    }
     try (InputStream body = answer.body()) {
       refuseEncoded(answer);
-      if (answer.statusCode() == 200) {
-        Storage copy = copied(name, address, answer);
-        client.close();
-        return copy;
-      }
       if (answer.statusCode() == 416 && header(answer, "Content-Range").equals("bytes */0")) {
         return new WebStorage(name, new WebFile(address, client, 0, Map.of()), 0, new byte[0]);
       }
@@ -89,27 +87,25 @@ final class WebFile implements Closeable {
     }
   }
 
-  /** What a server without ranges sends, to its end, which it must tell. */
-  private static Storage copied(String name, HttpAddress address, HttpResponse<InputStream> answer)
+  /** What a server without ranges sends, as far as it is read; all, where that has no length. */
+  private static Storage inOrder(
+      String name, HttpAddress address, WebClient client, HttpResponse<InputStream> answer)
       throws IOException {
-    OptionalLong length = answer.headers().firstValueAsLong("Content-Length");
-    boolean isChunked = header(answer, "Transfer-Encoding").equalsIgnoreCase("chunked");
-    if (length.isEmpty() && !isChunked) {
-      throw new HttpException(
-          "the server gives no ranges and does not say how long the file is: its end could not be"
-              + " told from a broken connection");
+    WebStream stream;
+    try {
+      refuseEncoded(answer);
+      stream = new WebStream(address, client, answer);
+    } catch (Throwable e) {
+      answer.body().close();
+      throw e;
     }
-    Body body = new Body(answer.body(), address.timeout());
-    Storage copy;
-    try (StreamSource source = new StreamSource(name, Channels.newChannel(body))) {
-      copy = Unwrapping.spool(source, Unwrapping.spoolDirectory());
+    if (stream.length().isPresent()) {
+      StreamSource source = new StreamSource(name, stream, stream.length());
+      return new GradualSpool(source, Unwrapping.spoolDirectory());
     }
-    if (length.isPresent() && copy.size() != length.getAsLong()) {
-      long size = copy.size();
-      copy.close();
-      throw endsEarly(size, length.getAsLong());
+    try (StreamSource source = new StreamSource(name, stream)) {
+      return Unwrapping.spool(source, Unwrapping.spoolDirectory());
     }
-    return copy;
   }
 
   long size() {
@@ -204,7 +200,7 @@ final class WebFile implements Closeable {
   }
 
   /** What tells the file from a later one under its name. */
-  private static Map<String, String> identityOf(HttpResponse<InputStream> answer) {
+  static Map<String, String> identityOf(HttpResponse<InputStream> answer) {
     Map<String, String> identity = new HashMap<>();
     for (String name : new String[] {"ETag", "Last-Modified"}) {
       answer.headers().firstValue(name).ifPresent(value -> identity.put(name, value));
@@ -215,11 +211,11 @@ final class WebFile implements Closeable {
     return identity;
   }
 
-  private static String header(HttpResponse<InputStream> answer, String name) {
+  static String header(HttpResponse<InputStream> answer, String name) {
     return answer.headers().firstValue(name).orElse("");
   }
 
-  private static void refuseEncoded(HttpResponse<InputStream> answer) throws HttpException {
+  static void refuseEncoded(HttpResponse<InputStream> answer) throws HttpException {
     Optional<String> coding = answer.headers().firstValue("Content-Encoding");
     if (coding.filter(word -> !word.equalsIgnoreCase("identity")).isPresent()) {
       throw new HttpException(
@@ -231,26 +227,26 @@ final class WebFile implements Closeable {
     return status == 200 || status == 412 || status == 416 ? changed() : failed(status);
   }
 
-  private static HttpException changed() {
+  static HttpException changed() {
     return new HttpException("the file on the server has changed while it was read");
   }
 
-  private static IOException failed(int status) {
+  static IOException failed(int status) {
     String message = "the server answers " + status;
     return PASSING.contains(status) ? new IOException(message) : new HttpException(message);
   }
 
-  private static IOException endsEarly(long count, long expected) {
+  static IOException endsEarly(long count, long expected) {
     return new IOException("the answer ends after " + count + " of " + expected + " bytes");
   }
 
   /** What may be tried again. */
   @FunctionalInterface
-  private interface Attempt<T> {
+  interface Attempt<T> {
     T run() throws IOException;
   }
 
-  private static <T> T repeated(Attempt<T> attempt) throws IOException {
+  static <T> T repeated(Attempt<T> attempt) throws IOException {
     for (int number = 1; ; number++) {
       try {
         return attempt.run();

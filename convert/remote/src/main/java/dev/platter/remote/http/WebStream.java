@@ -1,0 +1,119 @@
+package dev.platter.remote.http;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
+import java.util.Map;
+import java.util.OptionalLong;
+
+/**
+ * A file of a server that gives no ranges, as it comes, from its first byte to its last. Where the
+ * answer breaks off, the file is asked for once more, if it can be told that it is the same, and
+ * what came already is left out. For one thread.
+ */
+final class WebStream implements ReadableByteChannel {
+  private static final int PART = 1 << 16;
+
+  private final HttpAddress address;
+  private final WebClient client;
+  private final OptionalLong length;
+  private final Map<String, String> identity;
+  private final byte[] part = new byte[PART];
+  private Body body;
+  private long position;
+  private boolean closed;
+
+  /**
+   * @param client closed with this
+   * @param answer to a request for the file; becomes this one's
+   * @throws HttpException if its end could not be told
+   */
+  WebStream(HttpAddress address, WebClient client, HttpResponse<InputStream> answer)
+      throws HttpException {
+    this.address = address;
+    this.client = client;
+    this.length = answer.headers().firstValueAsLong("Content-Length");
+    this.identity = WebFile.identityOf(answer);
+    boolean isChunked = WebFile.header(answer, "Transfer-Encoding").equalsIgnoreCase("chunked");
+    if (length.isEmpty() && !isChunked) {
+      throw new HttpException(
+          "the server gives no ranges and does not say how long the file is: its end could not be"
+              + " told from a broken connection");
+    }
+    this.body = new Body(answer.body(), address.timeout());
+  }
+
+  /** How long the file is, where the server says so before its end. */
+  OptionalLong length() {
+    return length;
+  }
+
+  @Override
+  public int read(ByteBuffer target) throws IOException {
+    return identity.isEmpty() ? readOn(target) : WebFile.repeated(() -> readOn(target));
+  }
+
+  private int readOn(ByteBuffer target) throws IOException {
+    try {
+      if (body == null) {
+        askAgain();
+      }
+      int count = body.read(part, 0, Math.min(PART, target.remaining()));
+      if (count < 0 && length.orElse(position) != position) {
+        throw WebFile.endsEarly(position, length.getAsLong());
+      }
+      if (count > 0) {
+        target.put(part, 0, count);
+        position += count;
+      }
+      return count;
+    } catch (IOException e) {
+      drop();
+      throw e;
+    }
+  }
+
+  private void askAgain() throws IOException {
+    HttpResponse<InputStream> answer = client.get(Map.of());
+    body = new Body(answer.body(), address.timeout());
+    if (answer.statusCode() != 200) {
+      throw WebFile.failed(answer.statusCode());
+    }
+    WebFile.refuseEncoded(answer);
+    boolean isSame =
+        answer.headers().firstValueAsLong("Content-Length").equals(length)
+            && WebFile.identityOf(answer).equals(identity);
+    if (!isSame) {
+      throw WebFile.changed();
+    }
+    for (long left = position; left > 0; ) {
+      int count = body.read(part, 0, (int) Math.min(PART, left));
+      if (count < 0) {
+        throw WebFile.endsEarly(position - left, length.orElse(position));
+      }
+      left -= count;
+    }
+  }
+
+  private void drop() throws IOException {
+    if (body != null) {
+      body.close();
+      body = null;
+    }
+  }
+
+  @Override
+  public boolean isOpen() {
+    return !closed;
+  }
+
+  @Override
+  public void close() throws IOException {
+    closed = true;
+    try (client) {
+      drop();
+    }
+  }
+}
