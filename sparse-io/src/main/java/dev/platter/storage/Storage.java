@@ -32,6 +32,13 @@ public abstract class Storage implements Closeable {
     return name;
   }
 
+  /**
+   * Whether it comes from its first byte on, so that to read at its end is to wait for all of it.
+   */
+  public boolean comesInOrder() {
+    return false;
+  }
+
   /** The current size in bytes. */
   public abstract long size() throws IOException;
 

@@ -171,8 +171,7 @@ class BaseConversionTest {
   @Test
   void theDigestIsReadBack() throws Exception {
     Path target = holding(old, "qcow2");
-    String hex =
-        HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(after));
+    String hex = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(after));
     assertEquals(
         "sha256:" + hex + "  " + target + "\n",
         onto(old, "qcow2", now, target, "--digest", "sha256").mustWork());

@@ -86,8 +86,7 @@ class ConvertDigestTest {
     String expected = line("", content, image) + line("source:", bytes, packed);
     assertEquals(
         expected,
-        Run.platter(
-                "convert", "--digest", "sha256,source:sha256", "-O", "qcow2", packed, image)
+        Run.platter("convert", "--digest", "sha256,source:sha256", "-O", "qcow2", packed, image)
             .mustWork());
     Path fifo = file("fifo");
     ExternalTool.named("mkfifo").mustRun(fifo);
@@ -101,6 +100,31 @@ class ConvertDigestTest {
     assertEquals(0, sender.waitFor());
   }
 
+  /** That a fixed VHD is one is seen at its end, and then it is read anew. */
+  @Test
+  void tellsOfASourceThatIsReadTwiceWhatItIs() throws Exception {
+    Path fixed = file("fixed.vpc.xz");
+    Path plain = file("fixed.vpc");
+    Run.platter("convert", "-O", "vpc", "-o", "subformat=fixed,force_size=on", raw, plain)
+        .mustWork();
+    Run.platter("convert", "-f", "raw", plain, fixed).mustWork();
+    Path image = file("new.qcow2");
+    assertEquals(
+        Run.platter("digest", "-a", "sha256,sha256-blocks", plain)
+                .mustWork()
+                .replace(plain.toString(), image.toString())
+            + line("source:", Files.readAllBytes(fixed), fixed),
+        Run.platter(
+                "convert",
+                "--digest",
+                "sha256,sha256-blocks,source:sha256",
+                "-O",
+                "qcow2",
+                fixed,
+                image)
+            .mustWork());
+  }
+
   /** An overlay holds what differs alone; its disk is more. */
   @Test
   void tellsOfAnOverlayWhatShowsThroughToo() throws Exception {
@@ -110,7 +134,16 @@ class ConvertDigestTest {
     assertEquals(
         line("", content, made),
         Run.platter(
-                "convert", "--digest", "sha256", "-O", "qcow2", "-F", "raw", "-B", raw, overlay,
+                "convert",
+                "--digest",
+                "sha256",
+                "-O",
+                "qcow2",
+                "-F",
+                "raw",
+                "-B",
+                raw,
+                overlay,
                 made)
             .mustWork());
   }

@@ -14,6 +14,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -156,6 +158,14 @@ class WebImagesTest {
     assertEquals(0, run.exitCode(), run.err());
     String sha256 = Run.platter("digest", files.resolve("disk.raw")).mustWork().substring(0, 71);
     assertEquals("source:" + sha256 + "  " + url("whole/disk.raw") + "\n", run.out());
+    ExternalTool.named("xz").mustRun("-k", files.resolve("disk.raw"));
+    run =
+        Run.platter("convert", "--digest", "source:md5", url("whole/disk.raw.xz"), target + ".raw");
+    assertEquals(0, run.exitCode(), run.err());
+    byte[] md5 =
+        MessageDigest.getInstance("MD5").digest(Files.readAllBytes(files.resolve("disk.raw.xz")));
+    assertTrue(
+        run.out().startsWith("source:md5:" + HexFormat.of().formatHex(md5) + " "), run.out());
     assertTrue(
         Run.platter("compare", files.resolve("disk.raw"), target).mustWork().contains("identical"));
     stop(); // the log is written by then
@@ -164,7 +174,7 @@ class WebImagesTest {
     for (String line : Files.readAllLines(directory.resolve("requests"))) {
       long bytes = Long.parseLong(line.replaceAll(".*\" [0-9]{3} ([0-9]+) .*", "$1"));
       ofInfo += line.contains("large.qcow2") ? bytes : 0;
-      asked += line.contains("disk.raw") ? 1 : 0;
+      asked += line.contains("disk.raw ") ? 1 : 0;
     }
     assertTrue(ofInfo < 64 << 20, "info had " + ofInfo + " bytes sent");
     assertEquals(1, asked);

@@ -44,8 +44,8 @@ public final class FileDigest {
    *
    * @throws Cancellation.CancelledException if it was cancelled
    */
-  public static Map<String, byte[]> of(
-      Storage file, List<String> names, Cancellation cancellation) throws IOException {
+  public static Map<String, byte[]> of(Storage file, List<String> names, Cancellation cancellation)
+      throws IOException {
     long size = file.size();
     GuestDigest digest = new GuestDigest(names);
     digest.begin(OptionalLong.of(size), cancellation);

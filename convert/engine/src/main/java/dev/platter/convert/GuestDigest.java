@@ -16,7 +16,7 @@ import java.util.OptionalLong;
 /**
  * Digests of the bytes that the guest sees of a disk, made in one pass along it: in a {@linkplain
  * Converter#digesting conversion}, of what is converted, without reading that once more. Zeros that
- * an image says are zeros are not read. For one pass, and one thread at a time.
+ * an image says are zeros are not read. For one thread at a time.
  */
 public final class GuestDigest implements Tap {
   private static final int PART_BYTES = 1 << 20;
@@ -45,15 +45,14 @@ public final class GuestDigest implements Tap {
   }
 
   /**
-   * The pass begins.
+   * A pass begins, perhaps once more after one that was given up.
    *
    * @param size of the disk, where it is known
    */
   void begin(OptionalLong size, Cancellation stop) {
-    if (blocks != null || at > 0) {
-      throw new IllegalStateException("good for one pass only");
-    }
     cancellation = stop;
+    at = 0;
+    plain.values().forEach(MessageDigest::reset);
     if (names.contains(BlockDigest.NAME)) {
       blocks = new BlockSum(size);
     }

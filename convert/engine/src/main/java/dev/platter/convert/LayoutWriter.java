@@ -65,8 +65,7 @@ final class LayoutWriter implements ImageWriter {
         (data, start, end) ->
             looks && isAtHand(data) ? null : new Piece.Stored(start, end - start, GUEST, start);
     try (LayoutWriter layouts = new LayoutWriter(source, writer, draft, layout)) {
-      Transfer.run(
-          source, layouts, false, options, unread, Tap.NONE, Progress.NONE, cancellation);
+      Transfer.run(source, layouts, false, options, unread, Tap.NONE, Progress.NONE, cancellation);
     }
     writer.finish();
     layout.complete();

@@ -151,15 +151,7 @@ final class Transfer {
     Supplier<ChunkMaker> newMaker =
         () -> new ChunkMaker(null, writer, once, Unread.NONE, progress, segmentBytes);
     new Transfer(
-            segments,
-            segmentBytes,
-            newMaker,
-            writer,
-            sequential,
-            once,
-            tap,
-            progress,
-            cancellation)
+            segments, segmentBytes, newMaker, writer, sequential, once, tap, progress, cancellation)
         .run();
     return segments.size().orElseThrow();
   }

@@ -36,8 +36,7 @@ class DiskDeltaTest {
     byte[] old = read(before);
     byte[] now = read(after);
     DiskDelta delta = new DiskDelta(most);
-    DiskDiff.run(
-        before, after, Optional.empty(), 2, delta, Progress.NONE, new Cancellation());
+    DiskDiff.run(before, after, Optional.empty(), 2, delta, Progress.NONE, new Cancellation());
     BlockMap within = delta.within(after);
     byte[] same = read(delta.without(before));
     int ranges = 0;

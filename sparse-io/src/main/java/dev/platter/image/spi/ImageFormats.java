@@ -84,6 +84,10 @@ public final class ImageFormats {
    * where raw is not present either.
    */
   public Optional<ImageFormat> probe(Storage storage) throws IOException {
+    Optional<ImageFormat> known = storage.comesInOrder() ? byHead(storage) : Optional.empty();
+    if (known.isPresent()) {
+      return known;
+    }
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment buffer = arena.allocate(ImageFormat.HEAD_BYTES, 4096);
       return probe(storage, buffer.asSlice(0, storage.read(0, buffer)).asReadOnly());

@@ -86,6 +86,11 @@ public final class GradualSpool extends Storage {
   }
 
   @Override
+  public boolean comesInOrder() {
+    return true;
+  }
+
+  @Override
   public synchronized long size() throws IOException {
     if (ended) {
       return done;

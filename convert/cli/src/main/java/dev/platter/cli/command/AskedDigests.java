@@ -52,6 +52,8 @@ final class AskedDigests {
   /** Of what passes only once; null elsewhere. */
   private FileDigest in;
 
+  private StreamSource passing;
+
   private FileDigest out;
 
   private boolean isSourceTold;
@@ -102,7 +104,11 @@ final class AskedDigests {
     for (String name : expected.names()) {
       if (!Arrays.equals(expected.made().get(name), there.made().get(name))) {
         throw new Failure(
-            "'" + target + "' does not hold the disk that was written: its " + name + " is another");
+            "'"
+                + target
+                + "' does not hold the disk that was written: its "
+                + name
+                + " is another");
       }
     }
   }
@@ -112,6 +118,7 @@ final class AskedDigests {
     if (!ofSource.isEmpty()) {
       in = new FileDigest(ofSource, cancellation);
       source.watch(in::take);
+      passing = source;
     }
     return source;
   }
@@ -126,9 +133,9 @@ final class AskedDigests {
   }
 
   /** All of a source that comes only once was converted: reads what it has behind that. */
-  void sourceEnded(StreamSource source, String name) throws IOException {
+  void sourceEnded(String name) throws IOException {
     if (in != null) {
-      source.drain();
+      passing.drain();
       sourceLines.addAll(lines(SOURCE, in.end(), name));
       isSourceTold = true;
     }
@@ -169,16 +176,16 @@ final class AskedDigests {
       Access access = Access.reading(call, FileUse.READ);
       try (Storage file =
           new FileOpener(access, name, name.location()).openLocked(FileUse.Part.PLAIN)) {
-        targetLines.addAll(lines(TARGET, FileDigest.of(file, ofTarget, cancellation), target.shown()));
+        targetLines.addAll(
+            lines(TARGET, FileDigest.of(file, ofTarget, cancellation), target.shown()));
       }
     }
   }
 
   private static List<String> lines(String whose, Map<String, byte[]> made, String name) {
     List<String> lines = new ArrayList<>();
-    made.forEach(
-        (algorithm, digest) ->
-            lines.add(whose + algorithm + ":" + HexFormat.of().formatHex(digest) + "  " + name));
+    made.forEach((algorithm, digest) ->
+        lines.add(whose + algorithm + ":" + HexFormat.of().formatHex(digest) + "  " + name));
     return lines;
   }
 

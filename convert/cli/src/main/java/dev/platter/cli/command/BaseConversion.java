@@ -97,11 +97,7 @@ final class BaseConversion {
    * @param source the image that has it, where it is the whole disk of one
    * @param openFiles the files that are being read, which must not be written
    */
-  void run(
-      BlockMap after,
-      Optional<Source> source,
-      List<Storage> openFiles,
-      AskedDigests digests)
+  void run(BlockMap after, Optional<Source> source, List<Storage> openFiles, AskedDigests digests)
       throws Failure, IOException {
     if (target.isStream()) {
       throw new Failure("--base expects a target that holds a disk");

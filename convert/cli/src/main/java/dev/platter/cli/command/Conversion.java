@@ -205,9 +205,7 @@ final class Conversion {
 
   /** The file that is read for an image. */
   static Storage ownFile(ImageChain.Layer layer) {
-    return layer.storage() instanceof UnwrappedStorage wrapped
-        ? wrapped.packed()
-        : layer.storage();
+    return layer.storage() instanceof UnwrappedStorage wrapped ? wrapped.packed() : layer.storage();
   }
 
   private BlockMap sourceMap() throws IOException, Failure {
@@ -239,27 +237,28 @@ final class Conversion {
     }
     String name = plan.sources().getFirst();
     try (StreamSource file = InOrderSource.file(name);
-        InOrderSource input = InOrderSource.in(call, digests.watched(file), askedFormat(), wrapped())) {
+        InOrderSource input =
+            InOrderSource.in(call, digests.watched(file), askedFormat(), wrapped())) {
       convertInput(input, progress);
-      digests.sourceEnded(file, name);
+      digests.sourceEnded(name);
     }
   }
 
   private void convertInput(InOrderSource input, ProgressDisplay progress)
       throws IOException, Failure {
-      if (input.image().isPresent() && takes(input.image().get())) {
-        convert(input, progress);
-        return;
+    if (input.image().isPresent() && takes(input.image().get())) {
+      convert(input, progress);
+      return;
+    }
+    try (FileStorage spool = Unwrapping.spool(input.plain(), target.spoolDirectory());
+        DiskImage image = input.format().open(spool, OpenRequest.strict())) {
+      input.checkEnd();
+      if (image.parent().isPresent()) {
+        throw new Failure("an image that comes as a stream cannot have a backing file");
       }
-      try (FileStorage spool = Unwrapping.spool(input.plain(), target.spoolDirectory());
-          DiskImage image = input.format().open(spool, OpenRequest.strict())) {
-        input.checkEnd();
-        if (image.parent().isPresent()) {
-          throw new Failure("an image that comes as a stream cannot have a backing file");
-        }
-        sectorSize = image.sectorSize();
-        convert(windowed(image.map()), progress);
-      }
+      sectorSize = image.sectorSize();
+      convert(windowed(image.map()), progress);
+    }
   }
 
   /**
@@ -285,8 +284,7 @@ final class Conversion {
       }
       Storage file = new FileOpener(access, name, name.location()).openLocked(FileUse.Part.PLAIN);
       openFiles.add(file);
-      opened =
-          InOrderSource.unwrapped(call, file, askedFormat(), wrapped.get(), digests::watched);
+      opened = InOrderSource.unwrapped(call, file, askedFormat(), wrapped.get(), digests::watched);
     } catch (IOException | Failure e) {
       return false; // it is told when the source is opened for good
     }
@@ -298,7 +296,7 @@ final class Conversion {
         return false;
       }
       convert(source, progress);
-      digests.sourceEnded(source.plain(), plan.sources().getFirst());
+      digests.sourceEnded(plan.sources().getFirst());
       digests.sourceRead(openFiles.getLast(), plan.sources().getFirst());
       return true;
     } catch (OutOfOrderException e) {
@@ -355,8 +353,7 @@ final class Conversion {
 
   private void convert(InOrderSource source, ProgressDisplay progress) throws IOException, Failure {
     SequentialImage image = source.image().orElseThrow();
-    Converter converter =
-        digests.by(new Converter(plan.options(), progress, cancellation));
+    Converter converter = digests.by(new Converter(plan.options(), progress, cancellation));
     write(
         image.size().orElse(CreateRequest.UNKNOWN_SIZE),
         destination -> converter.convert(image, destination));
@@ -370,10 +367,8 @@ final class Conversion {
             && (onto ? arguments.has(ConvertCommand.BACKING) : targetOptions().backing() != null);
     ConvertOptions how = plan.options().withKeepBacking(keeps);
     BlockMap rounded = larger.rounded(source, keeps);
-    BlockMap whole =
-        keeps || onto ? rounded : larger.withGpt(source, rounded, targetOptions());
-    Converter converter =
-        digests.by(new Converter(how, new Salvage(call, progress), cancellation));
+    BlockMap whole = keeps || onto ? rounded : larger.withGpt(source, rounded, targetOptions());
+    Converter converter = digests.by(new Converter(how, new Salvage(call, progress), cancellation));
     write(whole.size(), destination -> converter.convert(whole, destination));
   }
 

@@ -47,8 +47,7 @@ record LargerDisk(Invocation call) {
     if (size == source.size() || call.has(Command.NO_CREATE)) {
       return larger;
     }
-    Optional<GptMove> move =
-        BackupGpt.move(call, source, size, call.has(BackupGpt.FIX), wanted);
+    Optional<GptMove> move = BackupGpt.move(call, source, size, call.has(BackupGpt.FIX), wanted);
     if (move.isEmpty()) {
       return larger;
     }

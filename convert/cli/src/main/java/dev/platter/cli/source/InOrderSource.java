@@ -150,15 +150,22 @@ public final class InOrderSource implements Closeable {
       Optional<ImageFormat> asked,
       WrappedFiles wrapped,
       UnaryOperator<StreamSource> passing)
-      throws IOException {
+      throws IOException, Failure {
     ImageFormats formats = call.profile().probed(Source.FORMATS);
     List<Closeable> opened = new ArrayList<>(List.of(file));
     try {
+      if (file instanceof GradualSpool coming) {
+        StreamSource stream = passing.apply(coming.passing());
+        InOrderSource source = in(call, stream, asked, Optional.of(wrapped));
+        source.below.add(file);
+        if (source.image.isPresent()) {
+          return Optional.of(source);
+        }
+        source.close();
+        return Optional.empty();
+      }
       ImageFormat outer = asked.isPresent() ? asked.get() : formats.probe(file).orElseThrow();
       Optional<StreamSource> plain = wrapped.open(file, outer, asked.isPresent());
-      if (plain.isEmpty() && file instanceof GradualSpool coming) {
-        plain = Optional.of(passing.apply(coming.passing()));
-      }
       if (plain.isPresent()) {
         opened.addFirst(plain.get());
         InOrderSource source = new InOrderSource(opened, plain.get(), asked, formats);
