@@ -142,7 +142,7 @@ final class Help {
       out.println();
     }
     out.println("Examples:");
-    for (Example example : command.examples()) {
+    for (Example example : command.examples(profile)) {
       out.println("  " + profile.program() + " " + example.words());
       out.println("        " + example.purpose());
     }

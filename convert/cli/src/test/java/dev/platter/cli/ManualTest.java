@@ -85,6 +85,23 @@ class ManualTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("qemuImgCommands")
+  void examplesUnderTheNameQemuImgUseOptionsThatItHas(String command) {
+    Command described = Commands.named(command);
+    List<String> known =
+        described.options(Profile.QEMU_IMG).stream().map(option -> "--" + option.name()).toList();
+    for (Example example : described.examples(Profile.QEMU_IMG)) {
+      for (String word : example.words().split(" ", -1)) {
+        assertTrue(!word.startsWith("--") || known.contains(word.split("=", 2)[0]), example::words);
+      }
+    }
+  }
+
+  static List<String> qemuImgCommands() {
+    return Commands.NAMES;
+  }
+
   @Test
   void unknownCommandsAreRefused() {
     Run run = Run.platter("manual", "convertt");

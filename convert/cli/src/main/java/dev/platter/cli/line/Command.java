@@ -108,4 +108,15 @@ public abstract class Command {
     }
     return known;
   }
+
+  /** The examples that can be run under that name of the program. */
+  public final List<Example> examples(Profile profile) {
+    List<Example> known = new ArrayList<>();
+    for (Example example : examples()) {
+      if (profile.knows(example)) {
+        known.add(example);
+      }
+    }
+    return known;
+  }
 }

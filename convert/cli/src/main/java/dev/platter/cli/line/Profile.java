@@ -74,6 +74,21 @@ public enum Profile {
     return this == PLATTER || !option.letters().isEmpty() || !OWN_OPTIONS.contains(option.name());
   }
 
+  /** Whether an example means the same under this name, and uses nothing that is unknown to it. */
+  boolean knows(Example example) {
+    if (this == PLATTER) {
+      return true;
+    }
+    for (String word : example.words().split(" ", -1)) {
+      boolean own =
+          word.startsWith("--") && OWN_OPTIONS.contains(word.substring(2).split("=", 2)[0]);
+      if (own || word.equals("-")) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /**
    * The formats to choose from when the content decides; qemu-img does not look at a file's tail.
    */

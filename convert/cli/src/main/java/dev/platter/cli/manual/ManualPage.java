@@ -87,7 +87,7 @@ public final class ManualPage {
     section("EXIT STATUS");
     exitCodes(command.exitCodes());
     section("EXAMPLES");
-    for (Example example : command.examples()) {
+    for (Example example : command.examples(words.profile())) {
       define(words.program() + " " + example.words(), example.purpose());
     }
     environment();
