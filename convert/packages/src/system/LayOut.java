@@ -1,7 +1,7 @@
 import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,6 +86,8 @@ class LayOut {
   /** All licences in one file, as Debian wants them. */
   private void documentation(Path project, Path readme) throws IOException {
     Files.copy(readme, place("usr/share/doc/platter/README.package"));
+    Files.copy(
+        readme.resolveSibling("lintian-overrides"), place("usr/share/lintian/overrides/platter"));
     pack(
         Files.readAllBytes(project.resolve("CHANGELOG.md")),
         place("usr/share/doc/platter/CHANGELOG.md.gz"));
@@ -134,16 +136,20 @@ class LayOut {
     Files.copy(system.resolve("platter.conf"), place("etc/platter/platter.conf"));
   }
 
+  /** Packs a file with gzip, at its best, as its header says. */
   private static void pack(byte[] content, Path target) throws IOException {
-    try (OutputStream file = Files.newOutputStream(target);
-        GZIPOutputStream packed =
-            new GZIPOutputStream(file) {
-              {
-                def.setLevel(9);
-              }
-            }) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (GZIPOutputStream packed =
+        new GZIPOutputStream(bytes) {
+          {
+            def.setLevel(9);
+          }
+        }) {
       packed.write(content);
     }
+    byte[] file = bytes.toByteArray();
+    file[8] = 2; // XFL (RFC 1952, 2.3.1): maximum compression
+    Files.write(target, file);
   }
 
   /** Copies files for the links to them: packages have no links but their own. */

@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -172,5 +174,27 @@ import java.util.Random;
     Matcher version = Pattern.compile("<version>(.*?)</version>").matcher(readme);
     assertTrue(version.find());
     assertTrue(pom.contains(version.group()));
+  }
+
+  @Test
+  void theBomListsEveryModuleThatIsPublished() throws IOException {
+    Set<String> modules = new TreeSet<>();
+    String parent = Files.readString(ROOT.resolve("pom.xml"));
+    Matcher module = Pattern.compile("<module>(.*?)</module>").matcher(parent);
+    while (module.find()) {
+      if (!module.group(1).matches("benchmarks|testdata/format-toy|convert/(bom|packages)")) {
+        String pom = Files.readString(ROOT.resolve(module.group(1)).resolve("pom.xml"));
+        modules.add(pom.replaceFirst("(?s).*?</parent>.*?<artifactId>(.*?)</artifactId>.*", "$1"));
+      }
+    }
+    Set<String> listed = new TreeSet<>();
+    Matcher artifact =
+        Pattern.compile("<groupId>dev.platter</groupId><artifactId>(.*?)</artifactId>")
+            .matcher(Files.readString(ROOT.resolve("convert/bom/pom.xml")));
+    while (artifact.find()) {
+      listed.add(artifact.group(1));
+    }
+    assertTrue(modules.size() > 10, modules::toString);
+    assertEquals(modules, listed);
   }
 }
