@@ -16,7 +16,7 @@ import java.util.BitSet;
 /** An extent of grains that are allocated one by one, perhaps compressed. */
 final class SparseExtentMap extends ExtentMap {
   /** How many grains a short look takes in; a table that is not there counts as one. */
-  private static final long MANY = 1 << 13;
+  private static final long MANY = 1 << 11;
 
   /** As how many of them a table counts that has to be read, and holds nothing. */
   private static final long BLANK = 16;
