@@ -317,7 +317,7 @@ final class ImportRun {
       draft.willChange();
       StoredCopy copy = delivery.convert(draft, store, target.get());
       if (copies.isEmpty()) { // the record speaks of the first
-        draft.forget(draft.inspection().formatProperties());
+        draft.forget(draft.inspection().untrueAs(target.get()));
       }
       return copy;
     }

@@ -192,6 +192,21 @@ class ImportWorkflowTest {
     }
   }
 
+  /** A user may have set them, or an earlier import. */
+  @Test
+  void forgetsWhatIsTrueOfNeitherFormat() throws IOException {
+    Map<String, String> said =
+        Map.of("vmware_disktype", "streamOptimized", "vmware_adaptertype", "ide", "mine", "x");
+    byte[] image = SampleImages.of("qcow2", "");
+    for (String target : List.of("raw", "vmdk")) {
+      imports.with(new Introspection(), ImageConversion.to(target));
+      MemoryStore store = new MemoryStore("store", false);
+      ImportJob job = Imports.staged("qcow2", store).withProperties(said);
+      Map<String, String> left = imports.direct(image, job).properties();
+      assertEquals(target.equals("raw") ? Set.of("mine") : said.keySet(), left.keySet(), target);
+    }
+  }
+
   private Map<String, String> learnt(String golden) throws IOException {
     byte[] image = Files.readAllBytes(Path.of("../../testdata/golden").resolve(golden));
     MemoryStore store = new MemoryStore("store", false);

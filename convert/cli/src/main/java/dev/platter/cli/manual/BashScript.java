@@ -23,7 +23,7 @@ final class BashScript {
     out.println("  case $command:$prev in");
     for (Command command : words.commands()) {
       for (Option option : words.options(command)) {
-        List<String> choices = words.choices(option);
+        List<String> choices = words.choices(command, option);
         if (!choices.isEmpty()) {
           List<String> forms = new ArrayList<>();
           for (String form : Vocabulary.forms(option)) {

@@ -33,7 +33,7 @@ final class FishScript {
           line.append(" -l ").append(option.name());
         }
         if (option.takesArgument()) {
-          List<String> choices = words.choices(option);
+          List<String> choices = words.choices(command, option);
           line.append(Vocabulary.isFile(option) ? " -r" : " -x");
           if (!choices.isEmpty()) {
             line.append(" -a ").append(quoted(String.join(" ", choices)));

@@ -16,8 +16,13 @@ import java.util.Set;
  */
 public record Vocabulary(
     Profile profile, List<Command> commands, List<String> formats, List<String> madeFormats) {
-  /** What names the format of a new image. */
+  /**
+   * What names the format of a new image, whatever the command; and what does so where one is made.
+   */
   private static final Set<String> NEW_FORMATS = Set.of("target-format", "output-format");
+
+  private static final String CREATE = "create";
+  private static final String FORMAT = "format";
 
   private static final Set<String> FILES =
       Set.of("FILE", "PATH", "BACKING", "BASE", "OVERLAY", "SRC_FILE");
@@ -33,9 +38,12 @@ public record Vocabulary(
   }
 
   /** What may be an option's argument, where that is one of a few words; empty: anything. */
-  List<String> choices(Option option) {
+  List<String> choices(Command command, Option option) {
     if (option.argument().equals("FMT")) {
-      return NEW_FORMATS.contains(option.name()) ? madeFormats : formats;
+      boolean isOfNew =
+          NEW_FORMATS.contains(option.name())
+              || command.name().equals(CREATE) && option.name().equals(FORMAT);
+      return isOfNew ? madeFormats : formats;
     }
     boolean isChoice =
         option.takesArgument() && option.argument().matches("[a-z_-]+(\\|[a-z_-]+)+");

@@ -28,7 +28,7 @@ final class ZshScript {
     for (Command command : words.commands()) {
       out.println("        " + command.name() + ") _arguments \\");
       for (Option option : words.options(command)) {
-        out.println("          " + specification(words, option) + " \\");
+        out.println("          " + specification(words, command, option) + " \\");
       }
       String operands =
           command.words().isEmpty() ? "_files" : "(" + String.join(" ", command.words()) + ")";
@@ -46,11 +46,11 @@ final class ZshScript {
   }
 
   /** What _arguments wants to know of an option, once for each of its forms. */
-  private static String specification(Vocabulary words, Option option) {
+  private static String specification(Vocabulary words, Command command, Option option) {
     StringBuilder argument = new StringBuilder();
     if (option.takesArgument()) {
       argument.append(':').append(quoted(option.argument())).append(':');
-      List<String> choices = words.choices(option);
+      List<String> choices = words.choices(command, option);
       if (!choices.isEmpty()) {
         argument.append('(').append(String.join(" ", choices)).append(')');
       } else if (Vocabulary.isFile(option)) {

@@ -1,6 +1,7 @@
 package dev.platter.service.inspect;
 
 import dev.platter.image.ImageInfo;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -26,6 +27,16 @@ final class ImageProperties {
           "pvscsi", "paraVirtual",
           "paravirtual", "paraVirtual");
 
+  /** Those that are about a format of the Image API, not about the disk in it. */
+  private static final Map<String, Set<String>> OF_FORMATS =
+      Map.of(
+          "vmdk",
+          Set.of("vmware_disktype", "vmware_adaptertype", "vmware_hw_version", "disk_geometry"),
+          "vhd",
+          Set.of("disk_geometry"),
+          "vdi",
+          Set.of("disk_geometry"));
+
   private ImageProperties() {}
 
   static Map<String, String> of(ImageInfo info) {
@@ -43,14 +54,13 @@ final class ImageProperties {
     return properties;
   }
 
-  /** The names of those that are about a format of the Image API, not about the disk in it. */
-  static Set<String> namesOf(String diskFormat) {
-    return switch (diskFormat) {
-      case "vmdk" ->
-          Set.of("vmware_disktype", "vmware_adaptertype", "vmware_hw_version", "disk_geometry");
-      case "vhd", "vdi" -> Set.of("disk_geometry");
-      default -> Set.of();
-    };
+  /** The names of those that are no longer true once one format was converted to another. */
+  static Set<String> untrueOf(String source, String target) {
+    Set<String> names = new HashSet<>();
+    OF_FORMATS.values().forEach(names::addAll);
+    names.removeAll(OF_FORMATS.getOrDefault(target, Set.of()));
+    names.addAll(OF_FORMATS.getOrDefault(source, Set.of()));
+    return names;
   }
 
   private static void vmdk(Map<String, Object> more, Map<String, String> properties) {

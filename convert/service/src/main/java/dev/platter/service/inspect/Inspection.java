@@ -57,9 +57,14 @@ public record Inspection(
         otherwise ? Map.of() : properties);
   }
 
-  /** The names of the properties that are about the format, and nothing to those who convert it. */
-  public Set<String> formatProperties() {
-    return ImageProperties.namesOf(diskFormat);
+  /**
+   * The names of the properties that are about this format, or any but the one that it is converted
+   * to, whoever set them.
+   *
+   * @param target the Image API's name of that format
+   */
+  public Set<String> untrueAs(String target) {
+    return ImageProperties.untrueOf(diskFormat, target);
   }
 
   /** Whether nothing speaks against the image. */
