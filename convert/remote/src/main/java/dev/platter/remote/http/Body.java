@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * The body of an answer, which fails where nothing more comes for a time while it is read. For one
  * thread.
  */
-final class Body extends FilterInputStream {
+public final class Body extends FilterInputStream {
   private final Duration timeout;
   private final AtomicLong count = new AtomicLong();
   private final CountDownLatch over = new CountDownLatch(1);
@@ -21,7 +21,11 @@ final class Body extends FilterInputStream {
   /** Whether somebody waits: a reader may take its time between two reads. */
   private volatile boolean isRead;
 
-  Body(InputStream body, Duration timeout) {
+  /**
+   * @param body closed with this
+   * @param timeout how long nothing may come
+   */
+  public Body(InputStream body, Duration timeout) {
     super(body);
     this.timeout = timeout;
     Thread.ofVirtual().start(this::watch);
@@ -32,8 +36,12 @@ final class Body extends FilterInputStream {
     return Math.toIntExact(count.get());
   }
 
-  /** Reads up to the end of the array or of the body, and then watches no more. */
-  int read(byte[] target, int from) throws IOException {
+  /**
+   * Reads up to the end of the array or of the body, and then watches no more.
+   *
+   * @return how many bytes
+   */
+  public int read(byte[] target, int from) throws IOException {
     try {
       int at = from;
       while (at < target.length) {

@@ -1,82 +1,42 @@
 package dev.platter.remote.http;
 
-import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.ConnectException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.net.http.HttpTimeoutException;
-import java.nio.channels.UnresolvedAddressException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.SecureRandom;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
-import java.security.cert.X509Certificate;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLHandshakeException;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
  * Asks for one URL, and goes where it leads: at most {@link #MOST_REDIRECTS} times, never from
  * https to http, and with credentials only to the server that was named. For any number of threads.
  */
-final class WebClient implements Closeable {
+final class WebClient implements Requests {
   static final int MOST_REDIRECTS = 10;
-  private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
 
   private final HttpAddress address;
   private final Surroundings surroundings;
-  private final HttpClient client;
+  private final WebConnection connection;
 
   WebClient(HttpAddress address, Surroundings surroundings) throws IOException {
     this.address = address;
     this.surroundings = surroundings;
-    HttpClient.Builder builder =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .connectTimeout(address.timeout())
-            .proxy(surroundings.proxies());
-    if (address.trust() == HttpAddress.Trust.ANY) {
-      builder.sslContext(context(new TrustManager[] {new TrustAnything()}));
-    } else if (surroundings.certificates().isPresent()) {
-      builder.sslContext(context(trusting(surroundings.certificates().get())));
-    }
-    this.client = builder.build();
+    this.connection = new WebConnection(surroundings, address.timeout(), address.trust());
   }
 
-  /**
-   * Asks.
-   *
-   * @return an answer that is no redirect, whatever its status; the caller closes its body
-   * @throws HttpException if asking again is vain
-   */
-  HttpResponse<InputStream> get(Map<String, String> headers) throws IOException {
+  @Override
+  public HttpResponse<InputStream> get(Map<String, String> headers) throws IOException {
     URI uri = address.uri();
     for (int redirects = 0; ; redirects++) {
-      HttpResponse<InputStream> answer = send(request(uri, headers));
-      if (!REDIRECTS.contains(answer.statusCode())) {
+      HttpResponse<InputStream> answer = connection.send(request(uri, headers));
+      if (!WebConnection.isRedirect(answer)) {
         return answer;
       }
       answer.body().close();
       if (redirects == MOST_REDIRECTS) {
         throw new HttpException("more than " + MOST_REDIRECTS + " redirects");
       }
-      uri = redirected(uri, answer.headers().firstValue("Location"));
+      uri = WebConnection.redirected(uri, answer.headers().firstValue("Location"));
     }
   }
 
@@ -100,109 +60,8 @@ final class WebClient implements Closeable {
         && uri.getPort() == address.uri().getPort();
   }
 
-  private HttpResponse<InputStream> send(HttpRequest request) throws IOException {
-    String server = request.uri().getHost();
-    try {
-      return client.send(request, BodyHandlers.ofInputStream());
-    } catch (SSLHandshakeException e) {
-      throw new HttpException("the certificate of " + server + " is not accepted: " + words(e), e);
-    } catch (SSLException e) {
-      throw new HttpException("no encrypted connection to " + server + ": " + words(e), e);
-    } catch (HttpTimeoutException e) {
-      throw new IOException(
-          server + " did not answer within " + address.timeout().toSeconds() + " s", e);
-    } catch (ConnectException e) {
-      if (e.getCause() instanceof UnresolvedAddressException
-          || e.getCause() != null
-              && e.getCause().getCause() instanceof UnresolvedAddressException) {
-        throw new HttpException("the name " + server + " has no address", e);
-      }
-      throw new HttpException("no connection to " + server, e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new HttpException("interrupted while waiting for " + server, e);
-    } catch (IllegalArgumentException e) {
-      throw new HttpException("a request that cannot be sent to " + server, e);
-    }
-  }
-
-  private static String words(Throwable e) {
-    return String.valueOf(e.getMessage());
-  }
-
-  private static URI redirected(URI from, Optional<String> location) throws HttpException {
-    URI to;
-    try {
-      to = from.resolve(location.orElseThrow(() -> new HttpException("a redirect to nowhere")));
-    } catch (IllegalArgumentException e) {
-      throw new HttpException("a redirect to what is no URL", e);
-    }
-    String scheme = HttpAddress.schemeOf(to);
-    boolean isKept =
-        scheme.equals("https")
-            || scheme.equals("http") && HttpAddress.schemeOf(from).equals("http");
-    if (!isKept || to.getHost() == null || to.getRawUserInfo() != null) {
-      throw new HttpException(
-          "a redirect from " + HttpAddress.schemeOf(from) + " to " + scheme + " is not followed");
-    }
-    return to;
-  }
-
-  private static SSLContext context(TrustManager[] trusted) throws HttpException {
-    try {
-      SSLContext context = SSLContext.getInstance("TLS");
-      context.init(null, trusted, new SecureRandom());
-      return context;
-    } catch (GeneralSecurityException e) {
-      throw new HttpException("no TLS: " + e.getMessage(), e);
-    }
-  }
-
-  private static TrustManager[] trusting(Path bundle) throws IOException {
-    try (InputStream pem = Files.newInputStream(bundle)) {
-      KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-      store.load(null, null);
-      int number = 0;
-      for (Certificate each : CertificateFactory.getInstance("X.509").generateCertificates(pem)) {
-        store.setCertificateEntry(Integer.toString(number++), each);
-      }
-      TrustManagerFactory factory =
-          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      factory.init(store);
-      return factory.getTrustManagers();
-    } catch (GeneralSecurityException | IOException e) {
-      throw new HttpException("SSL_CERT_FILE: no certificates in " + bundle, e);
-    }
-  }
-
-  /** What {@code sslverify=off} asks for. */
-  private static final class TrustAnything extends X509ExtendedTrustManager {
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, java.net.Socket socket) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, java.net.Socket socket) {}
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
-    }
-  }
-
   @Override
   public void close() {
-    client.shutdownNow();
+    connection.close();
   }
 }

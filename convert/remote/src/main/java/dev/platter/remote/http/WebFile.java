@@ -9,10 +9,10 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -21,21 +21,27 @@ import java.util.regex.Pattern;
  * change (RFC 9110, sections 8.8 and 14). A request that fails is repeated, for what is missing
  * yet.
  */
-final class WebFile implements Closeable {
-  private static final int ATTEMPTS = 4;
-  private static final long PAUSE_MILLIS = 200;
-  private static final Set<Integer> PASSING = Set.of(408, 429, 500, 502, 503, 504);
+public final class WebFile implements Closeable {
   private static final Pattern RANGE =
       Pattern.compile("bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})");
 
-  private final HttpAddress address;
-  private final WebClient client;
+  private final Requests client;
+  private final Reading reading;
   private final long size;
   private final Map<String, String> identity;
 
-  private WebFile(HttpAddress address, WebClient client, long size, Map<String, String> identity) {
-    this.address = address;
+  /**
+   * How a file is read.
+   *
+   * @param timeout how long a server may take between two pieces of an answer
+   * @param ahead how many bytes at most are asked for ahead of a reader who goes through in order
+   * @param arrivals sees all bytes
+   */
+  public record Reading(Duration timeout, long ahead, Arrivals arrivals) {}
+
+  private WebFile(Requests client, Reading reading, long size, Map<String, String> identity) {
     this.client = client;
+    this.reading = reading;
     this.size = size;
     this.identity = identity;
   }
@@ -48,53 +54,64 @@ final class WebFile implements Closeable {
    */
   static Storage open(String name, HttpAddress address, Surroundings surroundings)
       throws IOException {
-    WebClient client = new WebClient(address, surroundings);
+    return open(
+        name,
+        new WebClient(address, surroundings),
+        new Reading(address.timeout(), address.readAhead(), Arrivals.UNSEEN));
+  }
+
+  /**
+   * The same of what others ask for.
+   *
+   * @param client closed with the result, or at once if that fails
+   */
+  public static Storage open(String name, Requests client, Reading reading) throws IOException {
     try {
-      return repeated(() -> open(name, address, client));
+      return Attempts.repeated(() -> opened(name, client, reading));
     } catch (Throwable e) {
       client.close();
       throw e;
     }
   }
 
-  private static Storage open(String name, HttpAddress address, WebClient client)
-      throws IOException {
+  private static Storage opened(String name, Requests client, Reading reading) throws IOException {
     HttpResponse<InputStream> answer =
         client.get(Map.of("Range", "bytes=0-" + (ReadAhead.SMALLEST - 1)));
     if (answer.statusCode() == 200) {
-      return inOrder(name, address, client, answer);
+      return inOrder(name, client, reading, answer);
     }
     try (InputStream body = answer.body()) {
       refuseEncoded(answer);
       if (answer.statusCode() == 416 && header(answer, "Content-Range").equals("bytes */0")) {
-        return new WebStorage(name, new WebFile(address, client, 0, Map.of()), 0, new byte[0]);
+        return new WebStorage(name, new WebFile(client, reading, 0, Map.of()), 0, new byte[0]);
       }
       if (answer.statusCode() != 206) {
-        throw failed(answer.statusCode());
+        throw Attempts.failed(answer.statusCode());
       }
       Matcher range = rangeOf(answer);
       long size = Long.parseLong(range.group(3));
-      WebFile file = new WebFile(address, client, size, identityOf(answer));
+      WebFile file = new WebFile(client, reading, size, identityOf(answer));
       int wanted = (int) Math.min(ReadAhead.SMALLEST, size);
       file.check(answer, 0, wanted);
       byte[] first = new byte[wanted];
-      int count = new Body(body, address.timeout()).read(first, 0);
+      int count = new Body(body, reading.timeout()).read(first, 0);
       if (count < wanted) {
         throw endsEarly(count, wanted);
       }
+      reading.arrivals().arrived(0, first);
       file.checkEnd();
-      return new WebStorage(name, file, address.readAhead(), first);
+      return new WebStorage(name, file, reading.ahead(), first);
     }
   }
 
   /** What a server without ranges sends, as far as it is read; all, where that has no length. */
   private static Storage inOrder(
-      String name, HttpAddress address, WebClient client, HttpResponse<InputStream> answer)
+      String name, Requests client, Reading reading, HttpResponse<InputStream> answer)
       throws IOException {
     WebStream stream;
     try {
       refuseEncoded(answer);
-      stream = new WebStream(address, client, answer);
+      stream = new WebStream(client, reading, answer);
     } catch (Throwable e) {
       answer.body().close();
       throw e;
@@ -116,7 +133,7 @@ final class WebFile implements Closeable {
   byte[] range(long offset, int length) throws IOException {
     byte[] bytes = new byte[length];
     int[] done = {0};
-    return repeated(() -> {
+    return Attempts.repeated(() -> {
       int from = done[0];
       Map<String, String> headers = new HashMap<>();
       headers.put("Range", "bytes=" + (offset + from) + "-" + (offset + length - 1));
@@ -131,7 +148,7 @@ final class WebFile implements Closeable {
           throw notARange(answer.statusCode());
         }
         check(answer, offset + from, length - from);
-        Body body = new Body(in, address.timeout());
+        Body body = new Body(in, reading.timeout());
         try {
           body.read(bytes, from);
         } finally {
@@ -140,6 +157,7 @@ final class WebFile implements Closeable {
         if (done[0] < length) {
           throw endsEarly(done[0], length);
         }
+        reading.arrivals().arrived(offset, bytes);
         return bytes;
       }
     });
@@ -149,8 +167,8 @@ final class WebFile implements Closeable {
   private void checkEnd() throws IOException {
     HttpResponse<InputStream> answer = client.get(Map.of("Range", "bytes=" + size + "-" + size));
     try (InputStream body = answer.body()) {
-      if (PASSING.contains(answer.statusCode())) {
-        throw failed(answer.statusCode());
+      if (Attempts.isPassing(answer.statusCode())) {
+        throw Attempts.failed(answer.statusCode());
       }
       String told = header(answer, "Content-Range");
       boolean isOther =
@@ -224,50 +242,15 @@ final class WebFile implements Closeable {
   }
 
   private IOException notARange(int status) {
-    return status == 200 || status == 412 || status == 416 ? changed() : failed(status);
+    return status == 200 || status == 412 || status == 416 ? changed() : Attempts.failed(status);
   }
 
   static HttpException changed() {
     return new HttpException("the file on the server has changed while it was read");
   }
 
-  static IOException failed(int status) {
-    String message = "the server answers " + status;
-    return PASSING.contains(status) ? new IOException(message) : new HttpException(message);
-  }
-
   static IOException endsEarly(long count, long expected) {
     return new IOException("the answer ends after " + count + " of " + expected + " bytes");
-  }
-
-  /** What may be tried again. */
-  @FunctionalInterface
-  interface Attempt<T> {
-    T run() throws IOException;
-  }
-
-  static <T> T repeated(Attempt<T> attempt) throws IOException {
-    for (int number = 1; ; number++) {
-      try {
-        return attempt.run();
-      } catch (HttpException e) {
-        throw e;
-      } catch (IOException e) {
-        if (number == ATTEMPTS) {
-          throw new HttpException(e.getMessage() + " (" + ATTEMPTS + " attempts)", e);
-        }
-        pause(PAUSE_MILLIS << (number - 1));
-      }
-    }
-  }
-
-  private static void pause(long millis) throws HttpException {
-    try {
-      Thread.sleep(millis);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new HttpException("interrupted while waiting for a server", e);
-    }
   }
 
   @Override

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.OptionalLong;
 
@@ -16,8 +17,8 @@ import java.util.OptionalLong;
 final class WebStream implements ReadableByteChannel {
   private static final int PART = 1 << 16;
 
-  private final HttpAddress address;
-  private final WebClient client;
+  private final Requests client;
+  private final WebFile.Reading reading;
   private final OptionalLong length;
   private final Map<String, String> identity;
   private final byte[] part = new byte[PART];
@@ -30,10 +31,10 @@ final class WebStream implements ReadableByteChannel {
    * @param answer to a request for the file; becomes this one's
    * @throws HttpException if its end could not be told
    */
-  WebStream(HttpAddress address, WebClient client, HttpResponse<InputStream> answer)
+  WebStream(Requests client, WebFile.Reading reading, HttpResponse<InputStream> answer)
       throws HttpException {
-    this.address = address;
     this.client = client;
+    this.reading = reading;
     this.length = answer.headers().firstValueAsLong("Content-Length");
     this.identity = WebFile.identityOf(answer);
     boolean isChunked = WebFile.header(answer, "Transfer-Encoding").equalsIgnoreCase("chunked");
@@ -42,7 +43,7 @@ final class WebStream implements ReadableByteChannel {
           "the server gives no ranges and does not say how long the file is: its end could not be"
               + " told from a broken connection");
     }
-    this.body = new Body(answer.body(), address.timeout());
+    this.body = new Body(answer.body(), reading.timeout());
   }
 
   /** How long the file is, where the server says so before its end. */
@@ -52,7 +53,7 @@ final class WebStream implements ReadableByteChannel {
 
   @Override
   public int read(ByteBuffer target) throws IOException {
-    return identity.isEmpty() ? readOn(target) : WebFile.repeated(() -> readOn(target));
+    return identity.isEmpty() ? readOn(target) : Attempts.repeated(() -> readOn(target));
   }
 
   private int readOn(ByteBuffer target) throws IOException {
@@ -65,6 +66,7 @@ final class WebStream implements ReadableByteChannel {
         throw WebFile.endsEarly(position, length.getAsLong());
       }
       if (count > 0) {
+        reading.arrivals().arrived(position, Arrays.copyOf(part, count));
         target.put(part, 0, count);
         position += count;
       }
@@ -77,9 +79,9 @@ final class WebStream implements ReadableByteChannel {
 
   private void askAgain() throws IOException {
     HttpResponse<InputStream> answer = client.get(Map.of());
-    body = new Body(answer.body(), address.timeout());
+    body = new Body(answer.body(), reading.timeout());
     if (answer.statusCode() != 200) {
-      throw WebFile.failed(answer.statusCode());
+      throw Attempts.failed(answer.statusCode());
     }
     WebFile.refuseEncoded(answer);
     boolean isSame =
