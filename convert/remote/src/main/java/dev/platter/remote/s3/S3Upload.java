@@ -1,5 +1,7 @@
 package dev.platter.remote.s3;
 
+import dev.platter.remote.Part;
+import dev.platter.remote.PartStorage;
 import dev.platter.storage.NewStorage;
 import dev.platter.storage.WritableStorage;
 import java.io.Closeable;
@@ -73,7 +75,15 @@ public final class S3Upload implements NewStorage {
     this.replaces = replaces;
     this.owned = owned;
     this.client = object.client();
-    this.storage = new PartStorage(object.shown(), sizes, this::send);
+    this.storage = new PartStorage(object.shown(), number -> sizeOf(number, sizes), this::send);
+  }
+
+  private int sizeOf(int number, PartSizes sizes) throws S3Failure {
+    if (number > PartSizes.MOST_PARTS) {
+      throw new S3Failure(
+          object.shown() + ": an object has at most 10000 parts; let them be larger (part_size)");
+    }
+    return sizes.of(number);
   }
 
   @Override

@@ -1,4 +1,4 @@
-package dev.platter.remote.s3;
+package dev.platter.remote;
 
 import java.io.InputStream;
 import java.lang.foreign.Arena;
@@ -10,8 +10,11 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.zip.CRC32C;
 
-/** A part of an object in memory, outside the heap. Filled by one thread, then sent by another. */
-final class Part implements AutoCloseable {
+/**
+ * A part of what is sent in order, in memory, outside the heap. Filled by one thread, then sent by
+ * another.
+ */
+public final class Part implements AutoCloseable {
   private final int number;
   private final Arena arena;
   private final MemorySegment space;
@@ -29,16 +32,18 @@ final class Part implements AutoCloseable {
    * @param number from 1
    * @param capacity how many bytes it can hold
    */
-  static Part begin(int number, int capacity) {
+  public static Part begin(int number, int capacity) {
     Arena arena = Arena.ofShared();
     return new Part(number, arena, arena.allocate(capacity)); // memory that is new is zero
   }
 
-  int number() {
+  /** Its place among the parts, from 1. */
+  public int number() {
     return number;
   }
 
-  int length() {
+  /** How many bytes it has. */
+  public int length() {
     return length;
   }
 
@@ -56,7 +61,7 @@ final class Part implements AutoCloseable {
   }
 
   /** Its CRC-32C as stores write it. */
-  String checksum() {
+  public String checksum() {
     CRC32C crc = new CRC32C();
     crc.update(space.asSlice(0, length).asByteBuffer());
     byte[] bytes = ByteBuffer.allocate(Integer.BYTES).putInt((int) crc.getValue()).array();
@@ -64,7 +69,7 @@ final class Part implements AutoCloseable {
   }
 
   /** Its MD5 as stores write it. */
-  String md5() {
+  public String md5() {
     try {
       MessageDigest digest = MessageDigest.getInstance("MD5");
       digest.update(space.asSlice(0, length).asByteBuffer());
@@ -74,8 +79,13 @@ final class Part implements AutoCloseable {
     }
   }
 
+  /** Adds its bytes from one on to a digest. */
+  public void addTo(MessageDigest digest) {
+    digest.update(space.asSlice(0, length).asByteBuffer());
+  }
+
   /** Its bytes from the beginning, as often as they are sent. */
-  InputStream stream() {
+  public InputStream stream() {
     return new Bytes();
   }
 

@@ -1,26 +1,43 @@
-package dev.platter.remote.s3;
+package dev.platter.remote;
 
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
-/** Where an object's bytes go: in order, without going back; gaps are zeros. Threads take turns. */
-final class PartStorage extends WritableStorage {
-  private final PartSizes sizes;
+/**
+ * What is made elsewhere in order, without going back: its bytes gather in parts, which are sent.
+ * Gaps are zeros. Threads take turns.
+ */
+public final class PartStorage extends WritableStorage {
+  private final Sizes sizes;
   private final Sender sender;
   private Part part;
   private int parts;
   private long size;
   private boolean closed;
 
+  /** How large parts are. */
+  @FunctionalInterface
+  public interface Sizes {
+    /**
+     * The size of a part.
+     *
+     * @param number from 1
+     * @throws IOException if there can be no such part
+     */
+    int of(int number) throws IOException;
+  }
+
   /** Takes a part that is full, and closes it some time. */
   @FunctionalInterface
-  interface Sender {
+  public interface Sender {
+    /** The part is the sender's from now on, whatever happens. */
     void send(Part part) throws IOException;
   }
 
-  PartStorage(String name, PartSizes sizes, Sender sender) {
+  /** Nothing is sent before a part is full. */
+  public PartStorage(String name, Sizes sizes, Sender sender) {
     super(name);
     this.sizes = sizes;
     this.sender = sender;
@@ -29,7 +46,7 @@ final class PartStorage extends WritableStorage {
   /**
    * Ends it; answers the last part, which is the caller's to be closed, if there is more to send.
    */
-  synchronized Optional<Part> finish() throws IOException {
+  public synchronized Optional<Part> finish() throws IOException {
     requireOpen();
     closed = true;
     Optional<Part> last = Optional.ofNullable(part);
@@ -70,7 +87,7 @@ final class PartStorage extends WritableStorage {
 
   @Override
   protected long readSome(long offset, MemorySegment target) throws IOException {
-    throw new IOException(name() + ": an object that is being written cannot be read");
+    throw new IOException(name() + ": what is being sent cannot be read");
   }
 
   @Override
@@ -97,8 +114,7 @@ final class PartStorage extends WritableStorage {
     requireOpen();
     if (end < size) {
       throw new IOException(
-          "%s: written at 0x%x after 0x%x; an object is written in order"
-              .formatted(name(), end, size));
+          "%s: written at 0x%x after 0x%x; it is written in order".formatted(name(), end, size));
     }
     while (size < end) {
       int count = (int) Math.min(end - size, room());
@@ -110,12 +126,8 @@ final class PartStorage extends WritableStorage {
   private int room() throws IOException {
     requireOpen();
     if (part == null) {
-      if (parts == PartSizes.MOST_PARTS) {
-        throw new IOException(
-            name() + ": an object has at most 10000 parts; let them be larger (part_size)");
-      }
+      part = Part.begin(parts + 1, sizes.of(parts + 1));
       parts++;
-      part = Part.begin(parts, sizes.of(parts));
     }
     return part.room();
   }
