@@ -17,6 +17,14 @@ public interface NewStorage extends Closeable {
   }
 
   /**
+   * How many bytes it will have. Told before the first one, where that is known, to what takes
+   * bytes in order.
+   *
+   * @throws IOException if it cannot have so many
+   */
+  default void expect(long size) throws IOException {}
+
+  /**
    * Lets it appear under its name. Called once, when all of it is written; nothing is written after
    * that.
    *

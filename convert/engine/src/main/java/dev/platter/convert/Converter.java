@@ -77,9 +77,9 @@ public final class Converter {
       Layout file =
           LayoutWriter.run(source, writer, draft.get(), Layout.MOST_RUNS, options, cancellation);
       if (file.isInGuestOrder()) {
-        copy(file, destination.goal(), tap == Tap.NONE ? tap : file.guest(tap));
+        copy(file, destination.goal(file.size()), tap == Tap.NONE ? tap : file.guest(tap));
       } else {
-        copy(file, destination.goal(), Tap.NONE);
+        copy(file, destination.goal(file.size()), Tap.NONE);
         if (digest != null) {
           digest.takeAll(source, Progress.NONE);
         }

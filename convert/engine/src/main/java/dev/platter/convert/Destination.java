@@ -60,6 +60,9 @@ public final class Destination implements Closeable {
   public static Destination newImage(ImageFormat format, CreateRequest request) throws IOException {
     Target target = request.target();
     if (!target.sequential() || format.writesInOrder(request.options())) {
+      if (target.sequential() && format.isPlain() && request.size() != CreateRequest.UNKNOWN_SIZE) {
+        target.expect(format.diskSize(request.size(), request.options()));
+      }
       return new Destination(format.create(request), target, format, null);
     }
     Draft draft = new Draft(target, Unwrapping.spoolDirectory(), Draft.MOST_IN_MEMORY);
@@ -122,8 +125,9 @@ public final class Destination implements Closeable {
         : Optional.empty();
   }
 
-  /** Where bytes go in order. */
-  WritableStorage goal() {
+  /** Where the bytes of a file of that size go in order. */
+  WritableStorage goal(long size) throws IOException {
+    target.expect(size);
     return target.storage();
   }
 

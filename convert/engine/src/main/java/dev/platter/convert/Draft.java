@@ -58,6 +58,7 @@ final class Draft extends WritableStorage implements Target {
   /** Sends all of it, in order. */
   void send() throws IOException {
     long size = size();
+    goal.expect(size);
     WritableStorage target = goal.storage();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment buffer = arena.allocate(PART, 4096);

@@ -239,6 +239,13 @@ public final class TargetFile implements Target, Closeable {
   }
 
   @Override
+  public void expect(long size) throws IOException {
+    if (kind == Kind.NEW_ELSEWHERE) {
+      elsewhere.expect(size);
+    }
+  }
+
+  @Override
   public WritableStorage outside(Reference reference) throws IOException {
     Location base = location == null ? Location.of(Path.of("-")) : location;
     Location goal = policy.resolve(reference, base);

@@ -21,4 +21,12 @@ public interface Target {
   default boolean sequential() {
     return false;
   }
+
+  /**
+   * How many bytes the file of the image will have: told before the first one where writes come in
+   * order and that is known.
+   *
+   * @throws IOException if the target cannot have so many
+   */
+  default void expect(long size) throws IOException {}
 }
