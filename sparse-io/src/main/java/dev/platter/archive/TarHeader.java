@@ -22,6 +22,7 @@ public record TarHeader(String name, long size, char type) {
   /** The longest name that fits the header, bytes. */
   public static final int MAX_NAME = 100;
 
+  private static final char DIRECTORY = '5';
   private static final int SIZE_AT = 124;
   private static final int SIZE_LENGTH = 12;
   private static final int CHECKSUM_AT = 148;
@@ -94,7 +95,7 @@ public record TarHeader(String name, long size, char type) {
   private byte[] toBlock(long modified, String magic) {
     byte[] block = new byte[BLOCK];
     put(block, 0, name);
-    put(block, 100, "0000644");
+    put(block, 100, type == DIRECTORY ? "0000755" : "0000644");
     put(block, 108, "0000000");
     put(block, 116, "0000000");
     if (size > MAX_SIZE) {

@@ -51,7 +51,8 @@ public final class Part implements AutoCloseable {
     return (int) space.byteSize() - length;
   }
 
-  void add(MemorySegment bytes) {
+  /** Adds bytes, for which there must be room. */
+  public void add(MemorySegment bytes) {
     MemorySegment.copy(bytes, 0, space, length, bytes.byteSize());
     length += (int) bytes.byteSize();
   }

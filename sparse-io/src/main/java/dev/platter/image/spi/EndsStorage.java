@@ -4,13 +4,23 @@ import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
-/** What is known of a stream once it has passed: how it began and how it ended. */
-final class EndsStorage extends Storage {
+/**
+ * What is known of a stream once it has passed: how it began and how it ended. For any number of
+ * threads.
+ */
+public final class EndsStorage extends Storage {
   private final MemorySegment head;
   private final MemorySegment tail;
   private final long size;
 
-  EndsStorage(String name, MemorySegment head, MemorySegment tail, long size) {
+  /**
+   * What has passed.
+   *
+   * @param head its first bytes
+   * @param tail its last bytes
+   * @param size of all of it
+   */
+  public EndsStorage(String name, MemorySegment head, MemorySegment tail, long size) {
     super(name);
     this.head = head;
     this.tail = tail;

@@ -1,4 +1,4 @@
-package dev.platter.remote.s3;
+package dev.platter.remote;
 
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
@@ -13,17 +13,20 @@ import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Stands between a client and a server of HTTP and spoils one request, or all from one on. */
-final class FaultyWay implements Closeable {
+public final class FaultyWay implements Closeable {
   /** What goes wrong. */
-  enum Fault {
+  public enum Fault {
     REFUSED(false),
     RESET(false),
     SHORT(true),
     LONGER_TOLD(true),
-    SILENCE(false);
+    SILENCE(false),
+
+    /** Half of the body goes to the server, and then nothing more. */
+    HALF_SENT(false);
 
     /** Whether the server sees the request, and the answer alone is spoiled. */
-    final boolean servesTheRequest;
+    public final boolean servesTheRequest;
 
     Fault(boolean servesTheRequest) {
       this.servesTheRequest = servesTheRequest;
@@ -37,25 +40,25 @@ final class FaultyWay implements Closeable {
   private volatile int first;
   private volatile int last;
 
-  FaultyWay(int server) throws IOException {
+  public FaultyWay(int server) throws IOException {
     this.server = server;
     this.listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     Thread.ofVirtual().start(this::listen);
   }
 
-  int port() {
+  public int port() {
     return listening.getLocalPort();
   }
 
   /** Has the requests from one to another, counted from 1 from now on, go wrong. */
-  void spoil(Fault what, int from, int to) {
+  public void spoil(Fault what, int from, int to) {
     fault = what;
     first = from;
     last = to;
     requests.set(0);
   }
 
-  int requests() {
+  public int requests() {
     return requests.get();
   }
 
@@ -87,7 +90,10 @@ final class FaultyWay implements Closeable {
             .write("HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
       }
       byte[] body = in.readNBytes(length(text));
-      if (spoiled && fault == Fault.RESET) {
+      if (spoiled && fault == Fault.HALF_SENT && body.length > 0) {
+        sendHalf(text, body);
+      }
+      if (spoiled && (fault == Fault.RESET || fault == Fault.HALF_SENT)) {
         client.setSoLinger(true, 0);
         return;
       }
@@ -113,6 +119,15 @@ final class FaultyWay implements Closeable {
       // The client has gone.
     } catch (IOException e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  private void sendHalf(String head, byte[] body) throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server)) {
+      socket.getOutputStream().write(head.getBytes(StandardCharsets.ISO_8859_1));
+      socket.getOutputStream().write(body, 0, body.length / 2);
+      socket.shutdownOutput();
+      socket.getInputStream().readAllBytes(); // the server has noticed then
     }
   }
 
