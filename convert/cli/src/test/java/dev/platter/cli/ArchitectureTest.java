@@ -131,6 +131,7 @@ class ArchitectureTest {
           Map.entry("cli/line/SecretObject", "raw is no format there"),
           Map.entry("image/luks/Luks2Slot", "raw is no format there"),
           Map.entry("remote/oci/PushOptions", "what a containerDisk may be"),
+          Map.entry("cli/command/Cloud", "what clouds take"),
           Map.entry("cli/Training", "command lines"),
           Map.entry("server/config/ServiceConfig", "settings that people type"),
           Map.entry("service/ImportSettings", "settings that people type"),

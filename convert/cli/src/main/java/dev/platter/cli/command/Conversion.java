@@ -327,6 +327,9 @@ final class Conversion {
     if (arguments.has(Command.NO_CREATE) || arguments.has(ConvertCommand.ROUND_SIZE)) {
       return false; // what is there must be large enough, before anything is written to it
     }
+    if (arguments.has(ConvertCommand.FOR) && image.size().isEmpty()) {
+      return false; // a cloud takes no more than so much
+    }
     CreationOptions options = targetOptions();
     if (larger.mayMoveGpt(options, image.size())) {
       return false; // the table in front tells of the end
@@ -373,6 +376,7 @@ final class Conversion {
   }
 
   private void write(long size, Work work) throws IOException, Failure {
+    Cloud.checkSize(call, size);
     if (target.isExistingImage()) {
       final long held;
       try (ExistingDisk disk = target.openDisk(size, openFiles)) {

@@ -39,6 +39,12 @@ public final class ConvertCommand extends Command {
       new Option("bB", "backing", "BACKING", "TARGET holds only what differs from this image");
   static final Option BACKING_FORMAT =
       new Option("F", "backing-format", "FMT", "format of BACKING");
+  static final Option FOR =
+      new Option(
+          "",
+          "for",
+          "CLOUD",
+          "make what it imports: gcp, aws, azure, vsphere, hyperv or openstack; by TARGET's ending");
   static final Option ROUND_SIZE =
       new Option(
           "",
@@ -111,6 +117,7 @@ public final class ConvertCommand extends Command {
         COMPRESS,
         BACKING,
         BACKING_FORMAT,
+        FOR,
         Wrap.WRAP,
         ROUND_SIZE,
         BackupGpt.FIX,
@@ -152,6 +159,7 @@ public final class ConvertCommand extends Command {
         new Example(
             "make a VMDK that vSphere and clouds import",
             "convert -O vmdk -o subformat=streamOptimized disk.qcow2 new.vmdk"),
+        new Example("make a disk that Azure takes", "convert --for azure disk.qcow2 new.vhd"),
         new Example(
             "write onto a copy of Monday's disk only what Tuesday's has otherwise",
             "convert --base monday.qcow2 -O raw tuesday.qcow2 copy.raw"),
@@ -167,7 +175,8 @@ public final class ConvertCommand extends Command {
   }
 
   @Override
-  public int run(Invocation call) throws IOException, Failure {
+  public int run(Invocation given) throws IOException, Failure {
+    Invocation call = Cloud.understood(given);
     Arguments arguments = call.arguments();
     List<String> texts = arguments.all(TARGET_OPTIONS);
     CreationOptions.checkLists(texts);

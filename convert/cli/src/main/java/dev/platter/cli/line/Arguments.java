@@ -108,6 +108,16 @@ public final class Arguments {
     return operands;
   }
 
+  /** The same with an option in front of all others, so that what is given later counts. */
+  public Arguments withFirst(Option option, String value) {
+    Arguments more = new Arguments(answers);
+    more.add(option, value);
+    more.options.addAll(options);
+    more.values.addAll(values);
+    more.operands.addAll(operands);
+    return more;
+  }
+
   private void add(Option option, String value) {
     options.add(option);
     values.add(value);

@@ -34,6 +34,11 @@ public record Invocation(
     return objects.passphrases(profile);
   }
 
+  /** The same call with other arguments. */
+  public Invocation with(Arguments others) {
+    return new Invocation(profile, others, out, err, objects);
+  }
+
   /** Whether an option is given. */
   public boolean has(Option option) {
     return arguments.has(option);

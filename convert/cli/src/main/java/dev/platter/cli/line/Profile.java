@@ -30,6 +30,7 @@ public enum Profile {
           "unwrap",
           "max-unwrapped",
           "wrap",
+          "for",
           "round-size",
           "disk",
           "base",
