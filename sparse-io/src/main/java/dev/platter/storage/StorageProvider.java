@@ -22,6 +22,15 @@ public interface StorageProvider {
   Storage openForReading(Location location) throws IOException;
 
   /**
+   * The same where options of the location may name secrets.
+   *
+   * @param secrets has them; what it answers gets into no message
+   */
+  default Storage openForReading(Location location, NamedSecrets secrets) throws IOException {
+    return openForReading(location);
+  }
+
+  /**
    * Opens what is there to be read and written in place; the caller owns the result.
    *
    * @throws IOException if it is not there, or cannot be written

@@ -75,7 +75,10 @@ class WebImagesTest {
       settings.append(each).append("_temp_path ").append(at).append("/").append(each).append(";");
     }
     settings.append("root " + at + "/www; server { listen 127.0.0.1:" + plain + ";");
-    settings.append("location /whole/ { alias " + at + "/www/; max_ranges 0; } }");
+    settings.append("location /whole/ { alias " + at + "/www/; max_ranges 0; }");
+    settings.append("location /closed/ { alias " + at + "/www/; auth_basic closed;");
+    settings.append("auth_basic_user_file " + at + "/users; } }");
+    Files.writeString(directory.resolve("users"), "joe:{PLAIN}s3cret-word\n");
     settings.append("server { listen 127.0.0.1:" + encrypted + " ssl;");
     settings.append("ssl_certificate " + at + "/cert; ssl_certificate_key " + at + "/key; } }");
     Path file = Files.writeString(directory.resolve("nginx.conf"), settings);
@@ -178,6 +181,24 @@ class WebImagesTest {
     }
     assertTrue(ofInfo < 64 << 20, "info had " + ofInfo + " bytes sent");
     assertEquals(1, asked);
+  }
+
+  @Test
+  void aNamedSecretOpensWhatAServerKeepsClosed() throws Exception {
+    Path secret = Files.writeString(directory.resolve("secret"), "s3cret-word");
+    String options = "driver=qcow2,file.driver=http,file.url=" + url("closed/disk.qcow2");
+    String user = options + ",file.username=joe,file.password-secret=s";
+    Run info = Run.platter("info", "--object", "secret,id=s,file=" + secret, "--image-opts", user);
+    assertEquals(0, info.exitCode(), info.err());
+    for (Run run :
+        List.of(
+            Run.platter("info", "--image-opts", options),
+            Run.platter("info", "--image-opts", user),
+            Run.platter("info", "--object", "secret,id=s,data=wr0ng", "--image-opts", user))) {
+      assertEquals(1, run.exitCode());
+      assertEquals(1, run.err().lines().count(), run.err());
+      assertFalse((run.err() + run.out()).matches("(?s).*(s3cret|wr0ng).*"), run.err());
+    }
   }
 
   @Test

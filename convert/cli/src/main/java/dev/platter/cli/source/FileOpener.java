@@ -1,5 +1,6 @@
 package dev.platter.cli.source;
 
+import dev.platter.cipher.Secret;
 import dev.platter.cli.text.Reasons;
 import dev.platter.image.name.ImageName;
 import dev.platter.image.node.Nodes;
@@ -77,11 +78,17 @@ public final class FileOpener implements StorageOpener {
       StorageProvider provider = StorageProviders.of(location.scheme());
       return changes(location)
           ? provider.openForWriting(location)
-          : provider.openForReading(location);
+          : provider.openForReading(location, this::secret);
     } catch (CannotOpenException e) {
       throw new CannotOpenException(location, e.reason(), e);
     } catch (IOException e) {
       throw new CannotOpenException(location, Reasons.of(e), e);
+    }
+  }
+
+  private byte[] secret(String id) throws IOException {
+    try (Secret secret = access.passphrases().named(id)) {
+      return secret.toArray();
     }
   }
 

@@ -1,9 +1,14 @@
 package dev.platter.remote.http;
 
 import dev.platter.storage.Location;
+import dev.platter.storage.NamedSecrets;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -15,10 +20,25 @@ import java.util.Optional;
  * @param readAhead how many bytes at most are asked for ahead of a reader who goes through in order
  * @param timeout how long a server may take to accept, to answer, and between two pieces of answers
  * @param trust whether certificates are checked
- * @param cookie sent with each request to the server named
+ * @param login sent with each request to the server named
  */
-record HttpAddress(
-    URI uri, long readAhead, Duration timeout, Trust trust, Optional<String> cookie) {
+record HttpAddress(URI uri, long readAhead, Duration timeout, Trust trust, Login login) {
+  /**
+   * What tells a server who asks.
+   *
+   * @param authorization the value of the header Authorization (RFC 7617)
+   * @param cookie that of the header Cookie
+   */
+  record Login(Optional<String> authorization, Optional<String> cookie) {
+    static final Login NONE = new Login(Optional.empty(), Optional.empty());
+
+    /** Never shows what is in it. */
+    @Override
+    public String toString() {
+      return "Login";
+    }
+  }
+
   /** What makes a server's certificate good enough. */
   enum Trust {
     CHECKED,
@@ -31,25 +51,36 @@ record HttpAddress(
   /** One day: more is a slip. */
   private static final long MOST_SECONDS = 86_400;
 
+  /** The URL of a location. */
+  static URI uri(Location location) throws HttpException {
+    Map<String, String> options = location.options();
+    String url = options.getOrDefault("url", options.getOrDefault("filename", ""));
+    return uri(location.scheme(), options.isEmpty() ? location.toString() : url);
+  }
+
   /**
    * Understands a location.
    *
-   * @throws HttpException without anything secret in its message
+   * @param secrets those that its options name
+   * @throws IOException without anything secret in its message
    */
-  static HttpAddress of(Location location) throws HttpException {
+  static HttpAddress of(Location location, NamedSecrets secrets) throws IOException {
     if (location.options().isEmpty()) {
       return new HttpAddress(
           uri(location.scheme(), location.toString()),
           READ_AHEAD,
           TIMEOUT,
           Trust.CHECKED,
-          Optional.empty());
+          Login.NONE);
     }
     String url = null;
     long readAhead = READ_AHEAD;
     Duration timeout = TIMEOUT;
     Trust trust = Trust.CHECKED;
     Optional<String> cookie = Optional.empty();
+    Optional<String> secretCookie = Optional.empty();
+    String name = null;
+    String password = null;
     for (Map.Entry<String, String> option : location.options().entrySet()) {
       String value = option.getValue();
       switch (option.getKey()) {
@@ -58,6 +89,9 @@ record HttpAddress(
         case "timeout" -> timeout = Duration.ofSeconds(number("timeout", value, MOST_SECONDS));
         case "sslverify" -> trust = isOn("sslverify", value) ? Trust.CHECKED : Trust.ANY;
         case "cookie" -> cookie = Optional.of(value);
+        case "cookie-secret" -> secretCookie = Optional.of(value);
+        case "username" -> name = value;
+        case "password-secret" -> password = value;
         default ->
             throw new HttpException("Block option '" + option.getKey() + "' is not supported");
       }
@@ -68,10 +102,34 @@ record HttpAddress(
     if (timeout.isZero()) {
       throw new HttpException("timeout is a number of seconds, at least 1");
     }
+    if (secretCookie.isPresent()) {
+      if (cookie.isPresent()) {
+        throw new HttpException("cookie and cookie-secret cannot be used together");
+      }
+      cookie =
+          Optional.of(
+              new String(secrets.named(secretCookie.get()), StandardCharsets.UTF_8).strip());
+    }
     if (cookie.filter(text -> text.chars().anyMatch(c -> c < ' ' || c > '~')).isPresent()) {
       throw new HttpException("cookie: a character that a header cannot have");
     }
-    return new HttpAddress(uri(location.scheme(), url), readAhead, timeout, trust, cookie);
+    Login login = new Login(authorization(name, password, secrets), cookie);
+    return new HttpAddress(uri(location.scheme(), url), readAhead, timeout, trust, login);
+  }
+
+  /** Basic authentication, as of curl: without a password it is empty. */
+  private static Optional<String> authorization(
+      String name, String passwordId, NamedSecrets secrets) throws IOException {
+    if (name == null && passwordId == null) {
+      return Optional.empty();
+    }
+    if (name == null || name.indexOf(':') >= 0 || name.chars().anyMatch(c -> c < ' ')) {
+      throw new HttpException("password-secret requires a username, which has no colon");
+    }
+    ByteArrayOutputStream pair = new ByteArrayOutputStream();
+    pair.writeBytes((name + ":").getBytes(StandardCharsets.UTF_8));
+    pair.writeBytes(passwordId == null ? new byte[0] : secrets.named(passwordId));
+    return Optional.of("Basic " + Base64.getEncoder().encodeToString(pair.toByteArray()));
   }
 
   private static URI uri(String scheme, String text) throws HttpException {

@@ -6,6 +6,7 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Asks for one URL, and goes where it leads: at most {@link #MOST_REDIRECTS} times, never from
@@ -48,8 +49,10 @@ final class WebClient implements Requests {
             .header("User-Agent", "Platter");
     headers.forEach(request::header);
     if (isNamed(uri)) {
-      surroundings.authorization(uri).ifPresent(text -> request.header("Authorization", text));
-      address.cookie().ifPresent(text -> request.header("Cookie", text));
+      Optional<String> login = address.login().authorization();
+      (login.isPresent() ? login : surroundings.authorization(uri))
+          .ifPresent(text -> request.header("Authorization", text));
+      address.login().cookie().ifPresent(text -> request.header("Cookie", text));
     }
     return request.build();
   }

@@ -1,5 +1,6 @@
 package dev.platter.remote.http;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -8,12 +9,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.remote.ReadAhead;
 import dev.platter.storage.Location;
+import dev.platter.storage.NamedSecrets;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -42,7 +46,8 @@ class WebStorageTest {
   private static Storage open(String url, Map<String, String> environment) throws IOException {
     Location location =
         Location.of("http", url, Map.of("url", url, "timeout", "1", "readahead", "8388608"));
-    return WebFile.open(url, HttpAddress.of(location), Surroundings.of(environment));
+    return WebFile.open(
+        url, HttpAddress.of(location, NamedSecrets.NONE), Surroundings.of(environment));
   }
 
   private static Storage open(WebServer server) throws IOException {
@@ -225,6 +230,35 @@ class WebStorageTest {
   }
 
   @Test
+  void namedSecretsGoToTheServerAloneAndIntoNoMessage() throws IOException {
+    Map<String, byte[]> known =
+        Map.of("p", "s3cret:word".getBytes(UTF_8), "c", "sid=s3cret\n".getBytes(UTF_8));
+    NamedSecrets secrets = id -> known.get(id);
+    try (WebServer end = new WebServer(CONTENT);
+        WebServer start = new WebServer(new byte[0])) {
+      start.redirect = end.url();
+      Map<String, String> options = new HashMap<>(Map.of("url", start.url(), "username", "joe"));
+      options.putAll(Map.of("password-secret", "p", "cookie-secret", "c"));
+      Location location = Location.of("http", start.url(), options);
+      HttpAddress address = HttpAddress.of(location, secrets);
+      WebFile.open("it", address, Surroundings.of(Map.of())).close();
+      assertEquals(
+          "Basic " + Base64.getEncoder().encodeToString("joe:s3cret:word".getBytes(UTF_8)),
+          start.all("authorization").getFirst());
+      assertEquals("sid=s3cret", start.all("cookie").getFirst());
+      assertEquals(List.of(), end.all("authorization"));
+      assertEquals(List.of(), end.all("cookie"));
+      assertFalse((address + location.toString()).contains("s3cret"), address + " " + location);
+      options.put("cookie", "a=b");
+      Location two = Location.of("http", start.url(), options);
+      assertThrows(HttpException.class, () -> HttpAddress.of(two, secrets));
+      options.keySet().removeAll(List.of("cookie", "username"));
+      Location nameless = Location.of("http", start.url(), options);
+      assertThrows(HttpException.class, () -> HttpAddress.of(nameless, secrets));
+    }
+  }
+
+  @Test
   void aTokenGoesToItsServerAlone() throws IOException {
     try (WebServer server = new WebServer(CONTENT)) {
       open(server.url(), Map.of("PLATTER_HTTP_TOKEN", "127.0.0.1 abc")).close();
@@ -252,7 +286,9 @@ class WebStorageTest {
   @ValueSource(
       strings = {"http://user:secret@host/x", "http:///x", "http://host/a b", "ftp://host/x"})
   void whatIsNoUrlIsRefusedWithoutShowingSecrets(String url) {
-    var error = assertThrows(HttpException.class, () -> HttpAddress.of(Location.of("http", url)));
+    var error =
+        assertThrows(
+            HttpException.class, () -> HttpAddress.of(Location.of("http", url), NamedSecrets.NONE));
     assertFalse(error.getMessage().contains("secret"), error.getMessage());
   }
 
