@@ -140,7 +140,16 @@ class ManualTest {
     byte[] bytes = new byte[1 << 20];
     new Random(7).nextBytes(bytes);
     Files.write(directory.resolve("disk.raw"), bytes);
-    for (String name : List.of("disk.qcow2", "disk.vmdk", "disk.vdi", "base.qcow2", "copy.qcow2")) {
+    for (String name :
+        List.of(
+            "disk.qcow2",
+            "disk.vmdk",
+            "disk.vdi",
+            "base.qcow2",
+            "copy.qcow2",
+            "monday.qcow2",
+            "tuesday.qcow2",
+            "copy.raw")) {
       String format = name.substring(name.indexOf('.') + 1);
       Run.platter("convert", "-O", format, image("disk.raw"), image(name)).mustWork();
     }
