@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("interop")
 class KilledCommandsTest {
-  private static final int TIMES = Integer.getInteger("kill.times", 20);
+  private static final int TIMES = Integer.getInteger("kill.times", 10);
 
   @TempDir Path directory;
   private final ExternalTool qemuImg = ExternalTool.qemuImg();
