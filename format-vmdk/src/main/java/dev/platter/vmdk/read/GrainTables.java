@@ -64,6 +64,14 @@ abstract class GrainTables {
   /** Where a table is: {@link #UNALLOCATED}, {@link #IMPOSSIBLE}, or an offset inside the file. */
   abstract long offsetOf(long table) throws IOException;
 
+  /**
+   * Whether a table can be seen at a glance to have all its grains inside the file, and whole;
+   * where not, each has to be asked for.
+   */
+  boolean allInside(long table) throws IOException {
+    return false;
+  }
+
   /** Whether a table is not there, or a hole of the file, so that none of it need be read. */
   final boolean isAbsent(long table) throws IOException {
     long offset = offsetOf(table);

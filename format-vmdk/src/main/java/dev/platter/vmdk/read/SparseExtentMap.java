@@ -16,7 +16,7 @@ import java.util.BitSet;
 /** An extent of grains that are allocated one by one, perhaps compressed. */
 final class SparseExtentMap extends ExtentMap {
   /** How many grains a short look takes in; a table that is not there counts as one. */
-  private static final long MANY = 1 << 11;
+  private static final long MANY = 1 << 13;
 
   /** As how many of them a table counts that has to be read, and holds nothing. */
   private static final long BLANK = 16;
@@ -125,8 +125,10 @@ final class SparseExtentMap extends ExtentMap {
   private long requireGrains(long table) throws IOException {
     long first = table * tables.grainsPerTable();
     long behind = Math.min(Math.ceilDiv(end - start, grainSize), first + tables.grainsPerTable());
-    for (long grain = first; grain < behind; grain++) {
-      hostOf(grain);
+    if (!tables.allInside(table)) {
+      for (long grain = first; grain < behind; grain++) {
+        hostOf(grain);
+      }
     }
     return behind - first;
   }

@@ -9,6 +9,7 @@ import dev.platter.vmdk.format.Marker;
 import dev.platter.vmdk.format.SparseHeader;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -127,6 +128,25 @@ public final class SparseTables extends GrainTables {
       throw lost.getFirst();
     }
     return new Directories(Arrays.copyOf(found, count), lost);
+  }
+
+  @Override
+  boolean allInside(long number) throws IOException {
+    long table = offsetOf(number);
+    if (table == UNALLOCATED || table == IMPOSSIBLE) {
+      return false;
+    }
+    byte[] bytes = new byte[grainsPerTable() * ENTRY];
+    copy(table, MemorySegment.ofArray(bytes));
+    int[] entries = new int[grainsPerTable()];
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asIntBuffer().get(entries);
+    long last = (fileSize - Math.max(minGrain, grainSize())) / SparseHeader.SECTOR;
+    for (int entry : entries) {
+      if (entry == 1 || Integer.toUnsignedLong(entry) > last) {
+        return false;
+      }
+    }
+    return true;
   }
 
   @Override
