@@ -3,4 +3,6 @@ module dev.platter.guest {
   requires transitive dev.platter.sparseio;
 
   exports dev.platter.guest;
+  exports dev.platter.guest.copy;
+  exports dev.platter.guest.files;
 }

@@ -20,6 +20,12 @@ import dev.platter.cli.command.ResizeCommand;
 import dev.platter.cli.command.ServeCommand;
 import dev.platter.cli.command.SnapshotCommand;
 import dev.platter.cli.command.VerifyCommand;
+import dev.platter.cli.files.CatCommand;
+import dev.platter.cli.files.ExtractCommand;
+import dev.platter.cli.files.FindCommand;
+import dev.platter.cli.files.LsCommand;
+import dev.platter.cli.files.StatCommand;
+import dev.platter.cli.files.TarOutCommand;
 import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Profile;
 import dev.platter.cli.manual.Vocabulary;
@@ -52,7 +58,20 @@ final class Commands {
 
   /** The commands that only Platter has, by name. */
   static final List<String> OWN_NAMES =
-      List.of("compact", "completion", "diff", "digest", "manual", "serve", "verify");
+      List.of(
+          "cat",
+          "compact",
+          "completion",
+          "diff",
+          "digest",
+          "extract",
+          "find",
+          "ls",
+          "manual",
+          "serve",
+          "stat",
+          "tar-out",
+          "verify");
 
   private Commands() {}
 
@@ -65,6 +84,8 @@ final class Commands {
         return new BenchCommand();
       case "bitmap":
         return new BitmapCommand();
+      case "cat":
+        return new CatCommand();
       case "check":
         return new CheckCommand();
       case "commit":
@@ -85,8 +106,14 @@ final class Commands {
         return new DiffCommand();
       case "digest":
         return new DigestCommand();
+      case "extract":
+        return new ExtractCommand();
+      case "find":
+        return new FindCommand();
       case "info":
         return new InfoCommand();
+      case "ls":
+        return new LsCommand();
       case "manual":
         return new ManualCommand();
       case "map":
@@ -101,6 +128,10 @@ final class Commands {
         return new ServeCommand();
       case "snapshot":
         return new SnapshotCommand();
+      case "stat":
+        return new StatCommand();
+      case "tar-out":
+        return new TarOutCommand();
       case "verify":
         return new VerifyCommand();
       default:

@@ -107,6 +107,7 @@ final class Training {
     {"info", "missing.img"},
     {"info", "--no-such-option", "disk.raw"},
     {"convert", "-O", "qcow2", "missing.img", "never.qcow2"},
+    {"ls", "disk.qcow2"},
   };
 
   /**

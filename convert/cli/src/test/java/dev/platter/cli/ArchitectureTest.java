@@ -92,6 +92,7 @@ class ArchitectureTest {
           Map.entry("guest.files.btrfs", List.of("guest.files")),
           Map.entry("guest.files.ntfs", List.of("guest.files")),
           Map.entry("guest.files.fat", List.of("guest.files")),
+          Map.entry("guest.files.iso", List.of("guest.files")),
           Map.entry(
               "guest.volume",
               List.of(
@@ -100,8 +101,21 @@ class ArchitectureTest {
                   "guest.files.xfs",
                   "guest.files.btrfs",
                   "guest.files.ntfs",
-                  "guest.files.fat")),
+                  "guest.files.fat",
+                  "guest.files.iso")),
           Map.entry("guest", List.of("guest.files", "guest.volume")),
+          Map.entry("guest.copy", List.of("guest.files")),
+          Map.entry(
+              "guest.free",
+              List.of(
+                  "guest",
+                  "guest.files",
+                  "guest.volume",
+                  "guest.files.ext",
+                  "guest.files.xfs",
+                  "guest.files.btrfs",
+                  "guest.files.ntfs",
+                  "guest.files.fat")),
           Map.entry("cli.line", List.of()),
           Map.entry("cli.text", List.of()),
           Map.entry("cli.manual", List.of("cli.line")),
@@ -113,8 +127,11 @@ class ArchitectureTest {
               "cli.command",
               List.of(
                   "cli.line", "cli.text", "cli.progress", "cli.source", "cli.image", "cli.answer")),
+          Map.entry("cli.files", List.of("cli.line", "cli.text", "cli.progress", "cli.source")),
           Map.entry(
-              "cli", List.of("cli.line", "cli.text", "cli.manual", "cli.source", "cli.command")));
+              "cli",
+              List.of(
+                  "cli.line", "cli.text", "cli.manual", "cli.source", "cli.command", "cli.files")));
 
   private static final int MOST_LINES = 500;
 

@@ -3,11 +3,8 @@ package dev.platter.guest;
 import dev.platter.guest.files.Budget;
 import dev.platter.guest.files.Bytes;
 import dev.platter.guest.files.DiskSource;
-import dev.platter.guest.files.FileSystemHead;
 import dev.platter.guest.files.FileTree;
 import dev.platter.guest.files.Source;
-import dev.platter.guest.volume.FileSystemHeads;
-import dev.platter.guest.volume.LvmGroup;
 import dev.platter.image.BlockMap;
 import dev.platter.image.CorruptImageException;
 import java.io.IOException;
@@ -17,7 +14,6 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -26,7 +22,6 @@ import java.util.Set;
  */
 public final class GuestInspector {
   private static final int SHARE = 4;
-  private static final String WHOLE_DISK = "disk";
 
   private final Source disk;
   private final Budget budget;
@@ -78,107 +73,44 @@ public final class GuestInspector {
   }
 
   private GuestDescription describe() throws IOException {
-    Optional<PartitionTable> table = PartitionTables.read(disk, limits.maxPartitions());
-    // A disc may have a partition table in front, for machines that start from it as a disk.
-    Optional<FileSystemHead> whole = FileSystemHeads.identify(disk);
-    boolean isDisc = whole.isPresent() && whole.get().kind().equals("iso9660");
-    if (whole.isPresent() && (table.isEmpty() || isDisc)) {
-      lookInto(disk, WHOLE_DISK, OptionalInt.empty(), whole.get());
+    VolumeSearch search = VolumeSearch.of(disk, SHARE, limits.maxPartitions());
+    for (Volume volume : search.volumes()) {
+      fileSystems.add(lookInto(volume));
     }
-    if (table.isPresent()) {
-      table = Optional.of(lookIntoPartitions(table.get()));
-      tellBios(table.get());
-    }
+    search.table().ifPresent(this::tellBios);
     String architecture = efiArchitecture;
     for (OperatingSystem system : systems.reversed()) {
       architecture = system.architecture().isEmpty() ? architecture : system.architecture();
     }
     return new GuestDescription(
-        disk.size(), table, fileSystems, firmware, systems, architecture, budget.bytesRead());
+        disk.size(),
+        search.table(),
+        fileSystems,
+        firmware,
+        systems,
+        architecture,
+        budget.bytesRead());
   }
 
-  /** An MBR does not say how large its sectors are: where nothing fits 512, 4096 is tried. */
-  private PartitionTable lookIntoPartitions(PartitionTable table) throws IOException {
-    int before = fileSystems.size();
-    lookIntoEach(table);
-    if (fileSystems.size() > before || table.kind() != PartitionTable.Kind.MBR) {
-      return table;
+  private FileSystem lookInto(Volume volume) {
+    FileSystem found = volume.fileSystem();
+    // What a disc would start or install is not what is installed.
+    if (!volume.hasFiles() || found.kind().equals("iso9660")) {
+      return found;
     }
-    Optional<MasterBootRecord> mbr = MasterBootRecord.read(disk);
-    if (mbr.isEmpty()) {
-      return table;
-    }
-    PartitionTable large =
-        PartitionTables.mbrTable(
-            disk,
-            mbr.get(),
-            PartitionTables.SECTOR_SIZES[1],
-            limits.maxPartitions(),
-            new ArrayList<>());
-    lookIntoEach(large);
-    return fileSystems.size() > before ? large : table;
-  }
-
-  private void lookIntoEach(PartitionTable table) {
-    for (Partition partition : table.partitions()) {
-      String place = "partition " + partition.number();
-      Source volume =
-          disk.window(
-              disk.name() + " " + place,
-              partition.offset(),
-              partition.length(),
-              budget.part(SHARE));
-      OptionalInt number = OptionalInt.of(partition.number());
-      try {
-        Optional<FileSystemHead> head = FileSystemHeads.identify(volume);
-        if (head.isPresent()) {
-          lookInto(volume, place, number, head.get());
-        }
-      } catch (IOException e) {
-        fileSystems.add(unknown(place, number, e));
-      }
-    }
-  }
-
-  private void lookInto(Source volume, String place, OptionalInt partition, FileSystemHead head) {
-    Optional<String> unreadable = Optional.empty();
-    List<LvmGroup.LogicalVolume> inside = List.of();
-    String label = head.label();
     try {
-      if (head.isReadable()) {
-        lookIntoFiles(head.open(), place);
-      } else if (head.kind().equals("LVM2_member")) {
-        LvmGroup group = LvmGroup.open(volume);
-        inside = group.volumes();
-        label = group.name();
-      }
+      lookIntoFiles(volume.open(), found.place());
+      return found;
     } catch (IOException e) {
-      unreadable = Optional.of(e.getMessage());
+      return new FileSystem(
+          found.place(),
+          found.partition(),
+          found.kind(),
+          found.label(),
+          found.uuid(),
+          found.size(),
+          Optional.of(e.getMessage()));
     }
-    fileSystems.add(
-        new FileSystem(place, partition, head.kind(), label, head.uuid(), head.size(), unreadable));
-    for (LvmGroup.LogicalVolume logical : inside) {
-      lookIntoLogical(logical, label + "/" + logical.name(), partition);
-    }
-  }
-
-  private void lookIntoLogical(
-      LvmGroup.LogicalVolume logical, String place, OptionalInt partition) {
-    try {
-      if (logical.source().isEmpty()) {
-        throw new IOException("not in one piece on this physical volume");
-      }
-      Optional<FileSystemHead> head = FileSystemHeads.identify(logical.source().get());
-      if (head.isPresent() && !head.get().kind().equals("LVM2_member")) {
-        lookInto(logical.source().get(), place, partition, head.get());
-      }
-    } catch (IOException e) {
-      fileSystems.add(unknown(place, partition, e));
-    }
-  }
-
-  private static FileSystem unknown(String place, OptionalInt partition, IOException reason) {
-    return new FileSystem(place, partition, "", "", "", 0, Optional.of(reason.getMessage()));
   }
 
   private void lookIntoFiles(FileTree files, String place) throws IOException {

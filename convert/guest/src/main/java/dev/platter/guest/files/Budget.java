@@ -33,6 +33,18 @@ public final class Budget {
     return new Budget(this, maxBytes / divisor, maxSteps / divisor);
   }
 
+  /**
+   * Begins anew, with the whole: for who goes on from one file to the next, where each may cost
+   * what is allowed.
+   */
+  public void renew() {
+    bytes = 0;
+    steps = 0;
+    if (whole != null) {
+      whole.renew();
+    }
+  }
+
   /** Bytes read so far. */
   public long bytesRead() {
     return bytes;

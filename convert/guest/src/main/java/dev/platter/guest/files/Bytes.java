@@ -3,6 +3,7 @@ package dev.platter.guest.files;
 import dev.platter.image.CorruptImageException;
 import dev.platter.image.Fault;
 import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.storage.FileNames;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -161,9 +162,9 @@ public final class Bytes {
     return text(at, count, StandardCharsets.UTF_8);
   }
 
-  /** A name exactly as it is stored. */
+  /** A name exactly as it is stored: {@link FileNames} has the bytes that are no characters. */
   public String name(long at, long count) throws CorruptImageException {
-    return new String(array(at, count), StandardCharsets.UTF_8);
+    return FileNames.text(array(at, count));
   }
 
   /** A UUID of which the bytes are in the order of its text; empty: all zero. */

@@ -15,6 +15,7 @@ import java.util.Map;
 public final class DiskSource extends Source implements Closeable {
   private static final int WINDOW = 1 << 14;
   private static final int WINDOWS = 128;
+  private static final int LARGE = 1 << 16;
 
   private final BlockMap map;
   private final GuestReader reader = new GuestReader();
@@ -36,6 +37,11 @@ public final class DiskSource extends Source implements Closeable {
 
   @Override
   protected void fill(long offset, byte[] target, int at, int length) throws IOException {
+    if (length >= LARGE) { // the content of a file, which is not read twice
+      budget().read(name(), length);
+      reader.read(map, offset, MemorySegment.ofArray(target).asSlice(at, length));
+      return;
+    }
     for (int done = 0; done < length; ) {
       long number = (offset + done) / WINDOW;
       int within = (int) ((offset + done) % WINDOW);
@@ -44,6 +50,11 @@ public final class DiskSource extends Source implements Closeable {
       System.arraycopy(window, within, target, at + done, count);
       done += count;
     }
+  }
+
+  @Override
+  public Place placeAt(long offset) {
+    return new Place(size() - offset, offset);
   }
 
   private byte[] window(long number) throws IOException {

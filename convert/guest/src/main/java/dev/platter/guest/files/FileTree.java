@@ -20,6 +20,15 @@ public record FileTree(Node root) {
 
   /** What lies at the path, with all links followed; empty: nothing, or a link to nothing. */
   public Optional<Node> find(String path) throws IOException {
+    return find(path, true);
+  }
+
+  /** The same; where the path ends in a link, that itself. */
+  public Optional<Node> findItself(String path) throws IOException {
+    return find(path, false);
+  }
+
+  private Optional<Node> find(String path, boolean toTheEnd) throws IOException {
     Deque<String> ahead = new ArrayDeque<>(List.of(path.split("/", -1)));
     List<Node> way = new ArrayList<>(List.of(root));
     int links = 0;
@@ -42,7 +51,8 @@ public record FileTree(Node root) {
       if (found.isEmpty()) {
         return Optional.empty();
       }
-      if (found.get().kind() == Node.Kind.LINK) {
+      boolean follow = toTheEnd || !ahead.isEmpty();
+      if (found.get().kind() == Node.Kind.LINK && follow) {
         if (++links > MAX_LINKS) {
           throw Fault.on(path).corrupt("more than " + MAX_LINKS + " links to follow");
         }

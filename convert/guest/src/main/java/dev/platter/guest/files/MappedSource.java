@@ -1,5 +1,6 @@
 package dev.platter.guest.files;
 
+import dev.platter.image.CorruptImageException;
 import dev.platter.image.Fault;
 import java.io.IOException;
 import java.util.Arrays;
@@ -27,13 +28,42 @@ public abstract class MappedSource extends Source {
   protected abstract Piece pieceAt(long offset) throws IOException;
 
   @Override
+  public final Run runAt(long offset) throws IOException {
+    step();
+    Piece piece = pieceAt(offset);
+    if (piece.length() < 1) {
+      throw nothingAt(offset);
+    }
+    return new Run(Math.min(piece.length(), size() - offset), piece.source() == null);
+  }
+
+  @Override
+  public final Place placeAt(long offset) throws IOException {
+    step();
+    Piece piece = pieceAt(offset);
+    if (piece.length() < 1) {
+      throw nothingAt(offset);
+    }
+    long length = Math.min(piece.length(), size() - offset);
+    if (piece.source() == null) {
+      return new Place(length, -1);
+    }
+    Place place = piece.source().placeAt(piece.offset());
+    return new Place(Math.min(length, place.length()), place.offset());
+  }
+
+  private CorruptImageException nothingAt(long offset) {
+    return Fault.on(name())
+        .corrupt("nothing tells where byte 0x" + Long.toHexString(offset) + " is");
+  }
+
+  @Override
   protected final void fill(long offset, byte[] target, int at, int length) throws IOException {
     for (int done = 0; done < length; ) {
       step();
       Piece piece = pieceAt(offset + done);
       if (piece.length() < 1) {
-        throw Fault.on(name())
-            .corrupt("nothing tells where byte 0x" + Long.toHexString(offset + done) + " is");
+        throw nothingAt(offset + done);
       }
       int count = (int) Math.min(piece.length(), length - done);
       if (piece.source() == null) {

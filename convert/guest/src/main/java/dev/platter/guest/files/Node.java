@@ -2,14 +2,18 @@ package dev.platter.guest.files;
 
 import dev.platter.image.Fault;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 
 /** A file, directory or link of a file system. Reads when asked; belongs to one thread. */
 public abstract class Node {
   /** The most names that one directory may have. */
-  public static final int MAX_NAMES = 1 << 16;
+  public static final int MAX_NAMES = 1 << 18;
+
+  /** The most bytes that an extended attribute may have. */
+  public static final int MAX_ATTRIBUTE = 1 << 16;
 
   private static final int MAX_LINK = 4096;
 
@@ -36,6 +40,17 @@ public abstract class Node {
 
   public abstract Kind kind();
 
+  /** What the file system keeps of it beside its names and bytes. */
+  public abstract FileAttributes attributes() throws IOException;
+
+  /**
+   * Its extended attributes as Linux would name them and hand them out, such as {@code
+   * security.selinux}; in the order of their names.
+   */
+  public SortedMap<String, byte[]> extendedAttributes() throws IOException {
+    return Collections.emptySortedMap();
+  }
+
   /** The entry of that name in this directory. */
   public abstract Optional<Node> child(String name) throws IOException;
 
@@ -58,6 +73,6 @@ public abstract class Node {
           .corrupt("a link of " + content.size() + " bytes, at most " + MAX_LINK);
     }
     Bytes bytes = content.read(0, content.size());
-    return new String(bytes.array(), StandardCharsets.UTF_8);
+    return bytes.name(0, bytes.length());
   }
 }

@@ -48,6 +48,19 @@ public abstract class Source {
    * @throws CorruptImageException if they do not all lie inside, or are more than {@link #MAX_READ}
    */
   public final Bytes read(long offset, long length) throws IOException {
+    check(offset, length);
+    byte[] bytes = new byte[(int) length];
+    fill(offset, bytes, 0, bytes.length);
+    return Bytes.of(name, offset, bytes);
+  }
+
+  /** Reads as many bytes into the beginning of an array. */
+  public final void read(long offset, byte[] target, int length) throws IOException {
+    check(offset, length);
+    fill(offset, target, 0, length);
+  }
+
+  private void check(long offset, long length) throws CorruptImageException {
     if (offset < 0 || length < 0 || length > MAX_READ || offset > size - length) {
       throw Fault.on(name)
           .corrupt(
@@ -60,9 +73,6 @@ public abstract class Source {
                   + " bytes");
     }
     budget.steps(name, 1 + length / STEP);
-    byte[] bytes = new byte[(int) length];
-    fill(offset, bytes, 0, bytes.length);
-    return Bytes.of(name, offset, bytes);
   }
 
   /** As {@link #read}, less where the source ends before that. */
@@ -89,6 +99,32 @@ public abstract class Source {
     return block * blockSize;
   }
 
+  /**
+   * A run of bytes.
+   *
+   * @param length how far it reaches, at least 1
+   * @param zeros whether they are known to be zeros, without reading them
+   */
+  public record Run(long length, boolean zeros) {}
+
+  /** What begins at {@code offset}, which lies inside; what a neighbour holds may be the same. */
+  public Run runAt(long offset) throws IOException {
+    return new Run(size - offset, false);
+  }
+
+  /**
+   * Where a run of bytes lies on the disk.
+   *
+   * @param length how far it reaches, at least 1
+   * @param offset on the disk; negative: nowhere
+   */
+  public record Place(long length, long offset) {}
+
+  /** Where on the disk the byte at {@code offset} lies, which is inside, with those behind it. */
+  public Place placeAt(long offset) throws IOException {
+    return new Place(size - offset, -1);
+  }
+
   /** Fills a part of {@code target} from a range that lies inside. */
   protected abstract void fill(long offset, byte[] target, int at, int length) throws IOException;
 
@@ -100,6 +136,18 @@ public abstract class Source {
       @Override
       protected void fill(long at, byte[] target, int from, int count) throws IOException {
         whole.fill(start + at, target, from, count);
+      }
+
+      @Override
+      public Run runAt(long at) throws IOException {
+        Run run = whole.runAt(start + at);
+        return new Run(Math.min(run.length(), size() - at), run.zeros());
+      }
+
+      @Override
+      public Place placeAt(long at) throws IOException {
+        Place place = whole.placeAt(start + at);
+        return new Place(Math.min(place.length(), size() - at), place.offset());
       }
     };
   }

@@ -3,6 +3,7 @@ package dev.platter.guest.volume;
 import dev.platter.guest.files.Bytes;
 import dev.platter.guest.files.FileSystemHead;
 import dev.platter.guest.files.Source;
+import dev.platter.guest.files.iso.IsoFileSystem;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -31,7 +32,7 @@ final class Discs {
       if (iso == null && head.has(at + 1, "CD001") && head.u8(at) == PRIMARY) {
         long size = head.u32(at + 80L) * head.u16(at + 128L);
         String label = head.text(at + 40L, 32, StandardCharsets.ISO_8859_1);
-        iso = FileSystemHead.unread("iso9660", label, "", size);
+        iso = new FileSystemHead("iso9660", label, "", size, () -> IsoFileSystem.open(volume));
       }
     }
     return Optional.ofNullable(iso);

@@ -1,14 +1,19 @@
 package dev.platter.guest.files.btrfs;
 
+import dev.platter.guest.files.Bytes;
+import dev.platter.guest.files.FileAttributes;
 import dev.platter.guest.files.Node;
 import dev.platter.guest.files.Source;
 import dev.platter.image.Fault;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Files of btrfs, beginning at the default subvolume; the others are directories where they are
@@ -16,6 +21,7 @@ import java.util.Set;
  */
 final class BtrfsFileSystem {
   private static final int INODE_ITEM = 1;
+  private static final int XATTR_ITEM = 24;
   private static final int DIR_ITEM = 84;
   private static final int DIR_INDEX = 96;
   private static final int EXTENT_DATA = 108;
@@ -24,7 +30,20 @@ final class BtrfsFileSystem {
   private static final long ROOT_TREE_DIR = 6;
   private static final long CHUNK_TREE_OBJECT = 256;
   private static final long ROOT_DIRECTORY = 256;
-  private static final int MAX_EXTENTS = 1 << 16;
+  private static final int MAX_EXTENTS = 1 << 20;
+  private static final int MAX_ATTRIBUTES = 1 << 12;
+  private static final int ACCESSED = 112;
+  private static final int CHANGED = 124;
+  private static final int MODIFIED = 136;
+  private static final int CREATED = 148;
+
+  /** How Linux packs the numbers of a device. */
+  private static final int MINOR_BITS = 20;
+
+  private static final long MINOR = (1L << MINOR_BITS) - 1;
+
+  /** What btrfs keeps for itself, such as which compression a file wants. */
+  private static final String INTERNAL = "btrfs.";
 
   private final Source volume;
   private final BtrfsSuperblock superblock;
@@ -42,7 +61,7 @@ final class BtrfsFileSystem {
   static BtrfsFileSystem open(Source volume, BtrfsSuperblock superblock) throws IOException {
     BtrfsFileSystem files = new BtrfsFileSystem(volume, superblock);
     files
-        .tree(superblock.chunkRoot(), superblock.chunkRootLevel())
+        .chunkTree()
         .scan(
             new BtrfsKey(CHUNK_TREE_OBJECT, BtrfsChunks.CHUNK_ITEM, 0),
             (key, item) -> {
@@ -56,7 +75,12 @@ final class BtrfsFileSystem {
   }
 
   private BtrfsTree tree(long logical, int level) {
-    return new BtrfsTree(chunks, superblock.nodeSize(), logical, level);
+    return new BtrfsTree(chunks, superblock.nodeSize(), logical, level, false);
+  }
+
+  /** The tree that tells where logical addresses lie. */
+  BtrfsTree chunkTree() {
+    return tree(superblock.chunkRoot(), superblock.chunkRootLevel());
   }
 
   /** The root directory of the default subvolume. */
@@ -74,7 +98,8 @@ final class BtrfsFileSystem {
     return inode(subvolume, location.objectId());
   }
 
-  private BtrfsTree subvolume(long number) throws IOException {
+  /** The tree of that number: a subvolume, or one of the file system's own. */
+  BtrfsTree subvolume(long number) throws IOException {
     BtrfsTree known = subvolumes.get(number);
     if (known != null) {
       return known;
@@ -103,7 +128,7 @@ final class BtrfsFileSystem {
             new BtrfsKey(number, INODE_ITEM, 0),
             (key, item) -> {
               if (key.isOf(number, INODE_ITEM)) {
-                found[0] = new Inode(subvolume, number, item.i32(52), item.u63(16));
+                found[0] = new Inode(subvolume, number, item);
               }
               return false;
             });
@@ -139,13 +164,67 @@ final class BtrfsFileSystem {
     private final long number;
     private final int mode;
     private final long size;
+    private final Bytes item;
     private Map<String, BtrfsKey> entries;
 
-    private Inode(long subvolume, long number, int mode, long size) {
+    private Inode(long subvolume, long number, Bytes item) throws IOException {
       this.subvolume = subvolume;
       this.number = number;
-      this.mode = mode;
-      this.size = size;
+      this.mode = item.i32(52);
+      this.size = item.u63(16);
+      this.item = item;
+    }
+
+    @Override
+    public FileAttributes attributes() throws IOException {
+      int type = mode & FileAttributes.TYPE;
+      boolean isDevice =
+          type == FileAttributes.BLOCK_DEVICE || type == FileAttributes.CHARACTER_DEVICE;
+      long device = item.i64(56);
+      return new FileAttributes(
+          subvolume,
+          number,
+          mode & 0xFFFF,
+          item.u32(40),
+          item.u32(44),
+          item.u32(48),
+          size,
+          isDevice
+              ? Optional.of(new FileAttributes.Device(device >>> MINOR_BITS, device & MINOR))
+              : Optional.empty(),
+          time(ACCESSED),
+          time(MODIFIED),
+          time(CHANGED),
+          Optional.of(time(CREATED)));
+    }
+
+    private Instant time(int at) throws IOException {
+      return FileAttributes.time(item.i64(at), item.u32(at + 8));
+    }
+
+    @Override
+    public SortedMap<String, byte[]> extendedAttributes() throws IOException {
+      SortedMap<String, byte[]> all = new TreeMap<>();
+      subvolume(subvolume)
+          .scan(
+              new BtrfsKey(number, XATTR_ITEM, 0),
+              (key, found) -> {
+                if (!key.isOf(number, XATTR_ITEM)) {
+                  return false;
+                }
+                for (int at = 0; at < found.length(); ) { // names with one hash share an item
+                  int data = found.u16(at + 25);
+                  int name = found.u16(at + 27);
+                  found.require(all.size() < MAX_ATTRIBUTES, "too many extended attributes");
+                  String text = found.name(at + 30, name);
+                  if (!text.startsWith(INTERNAL)) {
+                    all.put(text, found.array(at + 30L + name, data));
+                  }
+                  at += 30 + name + data;
+                }
+                return true;
+              });
+      return all;
     }
 
     @Override

@@ -69,6 +69,15 @@ public record BtrfsSuperblock(
         bytes.slice(SYSTEM_CHUNKS, chunkBytes));
   }
 
+  /** Refuses what its trees could not be read with. */
+  void requireReadable(Source volume) throws IOException {
+    long unknown = incompatible & ~INCOMPAT_KNOWN;
+    if (unknown != 0) {
+      throw Fault.on(volume.name())
+          .unsupported("incompatible features 0x" + Long.toHexString(unknown) + " of btrfs");
+    }
+  }
+
   /** What a volume tells, if it is one of these. */
   public static Optional<FileSystemHead> identify(Source volume) throws IOException {
     Bytes bytes = volume.readUpTo(OFFSET, LENGTH);
@@ -78,11 +87,7 @@ public record BtrfsSuperblock(
     BtrfsSuperblock superblock = parse(bytes);
     FileSystemHead.Opener opener =
         () -> {
-          long unknown = superblock.incompatible & ~INCOMPAT_KNOWN;
-          if (unknown != 0) {
-            throw Fault.on(volume.name())
-                .unsupported("incompatible features 0x" + Long.toHexString(unknown) + " of btrfs");
-          }
+          superblock.requireReadable(volume);
           return new FileTree(BtrfsFileSystem.open(volume, superblock).root());
         };
     return Optional.of(

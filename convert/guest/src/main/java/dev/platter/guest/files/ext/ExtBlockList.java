@@ -25,24 +25,35 @@ final class ExtBlockList extends MappedSource {
   protected Piece pieceAt(long offset) throws IOException {
     long index = offset / blockSize;
     long within = offset % blockSize;
-    long block = index < DIRECT ? root.u32(index * 4) : blockOfTree(index - DIRECT);
+    if (index >= DIRECT) {
+      return pieceOfTree(index - DIRECT, within);
+    }
+    return piece(root.u32(index * 4), 1, within);
+  }
+
+  /**
+   * @param blocks how far a hole reaches
+   */
+  private Piece piece(long block, long blocks, long within) {
     return block == 0
-        ? Piece.zeros(blockSize - within)
+        ? Piece.zeros(blocks * blockSize - within)
         : new Piece(blockSize - within, volume, block * blockSize + within);
   }
 
-  private long blockOfTree(long first) throws IOException {
+  private Piece pieceOfTree(long first, long within) throws IOException {
     long fanOut = blockSize / 4;
     long index = first;
     long reach = fanOut;
     for (int tree = 0; tree < TREES; tree++) {
       if (index < reach) {
         long block = root.u32((DIRECT + tree) * 4L);
+        long left = reach - index; // what the place that was looked up last stands for
         for (long unit = reach / fanOut; unit > 0 && block != 0; unit /= fanOut) {
           block = volume.read(block * blockSize + index / unit * 4, 4).u32(0);
           index %= unit;
+          left = unit - index;
         }
-        return block;
+        return piece(block, left, within);
       }
       index -= reach;
       reach *= fanOut;

@@ -2,6 +2,7 @@ package dev.platter.guest.files.ext;
 
 import dev.platter.guest.files.ArraySource;
 import dev.platter.guest.files.Bytes;
+import dev.platter.guest.files.FileAttributes;
 import dev.platter.guest.files.Node;
 import dev.platter.guest.files.Source;
 import dev.platter.image.Fault;
@@ -11,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 
 /**
  * Files of ext2, ext3 and ext4. The journal is not replayed: what it holds was not yet there when
@@ -62,6 +64,23 @@ final class ExtFileSystem {
     }
 
     @Override
+    public FileAttributes attributes() throws IOException {
+      return inode.attributes(number);
+    }
+
+    @Override
+    public SortedMap<String, byte[]> extendedAttributes() throws IOException {
+      long block = inode.attributeBlock();
+      Optional<Bytes> more =
+          block == 0
+              ? Optional.empty()
+              : Optional.of(
+                  volume.read(
+                      volume.offsetOf(block, superblock.blockSize()), superblock.blockSize()));
+      return ExtAttributes.all(inode, more, other -> node(other).content());
+    }
+
+    @Override
     public Source content() throws IOException {
       if (inode.isEncrypted()) {
         throw Fault.on(name()).unsupported("encrypted");
@@ -81,7 +100,7 @@ final class ExtFileSystem {
     private byte[] inlineBytes() throws IOException {
       ByteArrayOutputStream all = new ByteArrayOutputStream();
       all.writeBytes(inode.block().array());
-      all.writeBytes(inode.inlineRest());
+      all.writeBytes(ExtAttributes.inlineRest(inode));
       byte[] bytes = all.toByteArray();
       long size = kind() == Kind.DIRECTORY ? bytes.length : inode.size();
       return Bytes.of(name(), 0, bytes).array(0, size);

@@ -143,7 +143,8 @@ public record ExtSuperblock(
     return block * blockSize + within;
   }
 
-  private boolean hasSuperblock(long group) {
+  /** Whether a group begins with a copy of the super block. */
+  boolean hasSuperblock(long group) {
     if (group == 0) {
       return true;
     }

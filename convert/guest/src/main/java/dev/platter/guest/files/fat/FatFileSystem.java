@@ -1,40 +1,40 @@
 package dev.platter.guest.files.fat;
 
+import dev.platter.guest.files.ArraySource;
 import dev.platter.guest.files.Bytes;
+import dev.platter.guest.files.FileAttributes;
 import dev.platter.guest.files.FileSystemHead;
 import dev.platter.guest.files.FileTree;
-import dev.platter.guest.files.MappedSource;
 import dev.platter.guest.files.Node;
 import dev.platter.guest.files.Source;
 import dev.platter.guest.files.Text;
 import dev.platter.image.CorruptImageException;
-import dev.platter.image.Fault;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 
 /** Files of FAT12, FAT16 and FAT32, with long names; upper and lower case are the same. */
 public final class FatFileSystem {
-  private static final int ENTRY = 32;
   private static final int MAX_ENTRIES = 1 << 16; // as the specification has it
-  private static final int DELETED = 0xE5;
   private static final int VOLUME_ID = 0x08;
-  private static final int DIRECTORY = 0x10;
   private static final int LONG_NAME = 0x0F;
   private static final int LONG_NAME_PART = 13;
 
   private final Source volume;
   private final FatBootSector boot;
+  private final FatTable table;
   private String rootLabel = "";
 
   private FatFileSystem(Source volume, FatBootSector boot) {
     this.volume = volume;
     this.boot = boot;
+    this.table = new FatTable(volume, boot);
   }
 
   /** What a volume's first bytes tell, if it is one of these. */
@@ -67,172 +67,139 @@ public final class FatFileSystem {
     return boot.label().equals("NO NAME") ? "" : boot.label();
   }
 
-  private Entry root() {
-    return new Entry("/", DIRECTORY, boot.bits() == 32 ? boot.rootCluster() : 0, 0);
+  private File root() {
+    return new File("/", FatEntry.root(boot.bits() == 32 ? boot.rootCluster() : 0), 0);
   }
 
-  /** What the table says of a cluster that there is. */
-  private long next(long cluster) throws IOException {
-    long at = cluster * boot.bits() / 8;
-    Bytes bytes = volume.readUpTo(boot.fatOffset() + at, 4);
-    return switch (boot.bits()) {
-      case 12 -> cluster % 2 == 0 ? bytes.u16(0) & 0xFFF : bytes.u16(0) >> 4;
-      case 16 -> bytes.u16(0);
-      default -> bytes.u32(0) & 0xFFFFFFF;
-    };
-  }
-
-  /** A chain of clusters, followed as far as it was asked for. */
-  private final class Chain extends MappedSource {
-    private final TreeMap<Long, Long> clusters = new TreeMap<>(); // the place in the chain: number
-
-    private Chain(String name, long first, long size) {
-      super(name, size, volume.budget());
-      clusters.put(0L, first);
-    }
-
-    @Override
-    protected Piece pieceAt(long offset) throws IOException {
-      long index = offset / boot.clusterSize();
-      long within = offset % boot.clusterSize();
-      while (clusters.lastKey() < index) {
-        step();
-        long last = clusters.lastKey();
-        clusters.put(last + 1, next(checked(clusters.get(last))));
-      }
-      long cluster = checked(clusters.get(index));
-      long start = boot.dataOffset() + (cluster - 2) * boot.clusterSize();
-      return new Piece(boot.clusterSize() - within, volume, start + within);
-    }
-
-    private long checked(long cluster) throws CorruptImageException {
-      if (cluster < 2 || cluster >= boot.clusters() + 2) {
-        throw Fault.on(name())
-            .corrupt("cluster " + cluster + " of " + boot.clusters() + " in the middle of a file");
-      }
-      return cluster;
-    }
-
-    /** Whether the chain has a cluster of that place. */
-    private boolean reaches(long offset) throws IOException {
-      long index = offset / boot.clusterSize();
-      if (index > 0) {
-        pieceAt((index - 1) * boot.clusterSize());
-        clusters.put(index, next(clusters.get(index - 1)));
-      }
-      long cluster = clusters.get(index);
-      return cluster >= 2 && cluster < boot.clusters() + 2;
-    }
-  }
-
-  private final class Entry extends Node {
+  private final class File extends Node {
     private final String name;
-    private final int attributes;
-    private final long cluster;
-    private final long size;
-    private Map<String, Entry> entries;
+    private final FatEntry entry;
+    private final long place;
+    private Names names;
 
-    private Entry(String name, int attributes, long cluster, long size) {
+    private File(String name, FatEntry entry, long place) {
       this.name = name;
-      this.attributes = attributes;
-      this.cluster = cluster;
-      this.size = size;
+      this.entry = entry;
+      this.place = place;
     }
 
     @Override
     public Kind kind() {
-      return (attributes & DIRECTORY) != 0 ? Kind.DIRECTORY : Kind.FILE;
+      return entry.isDirectory() ? Kind.DIRECTORY : Kind.FILE;
+    }
+
+    @Override
+    public FileAttributes attributes() {
+      return entry.fileAttributes(place);
     }
 
     @Override
     public Source content() throws IOException {
-      return new Chain(volume.name() + " " + Text.clean(name), cluster, size);
+      String what = volume.name() + " " + Text.clean(name);
+      return entry.size() == 0
+          ? new ArraySource(what, new byte[0], volume.budget())
+          : new FatChain(what, table, entry.cluster(), entry.size());
     }
 
     @Override
     public Optional<Node> child(String wanted) throws IOException {
-      return Optional.ofNullable(entries().get(wanted.toLowerCase(Locale.ROOT)));
+      Map<String, File> byKey = read().byKey;
+      File found = byKey.get(wanted.toLowerCase(Locale.ROOT));
+      return Optional.ofNullable(found);
     }
 
     @Override
     public Set<String> names() throws IOException {
-      return entries().keySet();
+      return Collections.unmodifiableSet(read().byName.keySet());
     }
 
-    private Map<String, Entry> entries() throws IOException {
-      if (entries == null) {
-        Map<String, Entry> found = new LinkedHashMap<>();
-        if (cluster == 0) { // the root of FAT12 and FAT16 lies by itself
-          scan(volume.read(boot.rootOffset(), boot.rootEntries() * (long) ENTRY), new Names(found));
+    private Names read() throws IOException {
+      if (names == null) {
+        Names found = new Names();
+        if (entry.cluster() == 0) { // the root of FAT12 and FAT16 lies by itself
+          long length = boot.rootEntries() * (long) FatEntry.LENGTH;
+          found.scan(volume.read(boot.rootOffset(), length), boot.rootOffset());
         } else {
-          Chain chain = new Chain(volume.name() + " " + name, cluster, MAX_ENTRIES * (long) ENTRY);
-          Names names = new Names(found);
+          FatChain chain =
+              new FatChain(
+                  volume.name() + " " + Text.clean(name),
+                  table,
+                  entry.cluster(),
+                  MAX_ENTRIES * (long) FatEntry.LENGTH);
           boolean more = true;
           for (long at = 0; more && at < chain.size() && chain.reaches(at); ) {
-            more = scan(chain.readUpTo(at, boot.clusterSize()), names);
+            // Where it lies need only differ from all others.
+            more = found.scan(chain.readUpTo(at, boot.clusterSize()), entry.cluster() << 24 | at);
             at += boot.clusterSize();
           }
         }
-        entries = found;
+        names = found;
       }
-      return entries;
-    }
-
-    /** Whether more may follow. */
-    private boolean scan(Bytes bytes, Names names) throws IOException {
-      for (int at = 0; at + ENTRY <= bytes.length(); at += ENTRY) {
-        volume.step();
-        if (bytes.u8(at) == 0) {
-          return false;
-        }
-        names.take(bytes.slice(at, ENTRY));
-      }
-      return true;
+      return names;
     }
   }
 
   /** Puts long names together, whose parts lie in front of the entry, last part first. */
   private final class Names {
-    private final Map<String, Entry> found;
-    private String longName = "";
+    private final Map<String, File> byName = new LinkedHashMap<>();
 
-    private Names(Map<String, Entry> found) {
-      this.found = found;
+    /** By long and by short names, both in lower case. */
+    private final Map<String, File> byKey = new HashMap<>();
+
+    private String longName = "";
+    private int longNameSum = -1;
+
+    /** Whether more may follow. */
+    private boolean scan(Bytes bytes, long place) throws IOException {
+      for (int at = 0; at + FatEntry.LENGTH <= bytes.length(); at += FatEntry.LENGTH) {
+        volume.step();
+        if (bytes.u8(at) == 0) {
+          return false;
+        }
+        take(bytes.slice(at, FatEntry.LENGTH), place + at);
+      }
+      return true;
     }
 
-    private void take(Bytes entry) throws CorruptImageException {
-      int attributes = entry.u8(11);
-      if (entry.u8(0) == DELETED) {
+    private void take(Bytes bytes, long place) throws CorruptImageException {
+      int attributes = bytes.u8(11);
+      if (bytes.u8(0) == FatEntry.DELETED) {
         longName = "";
       } else if ((attributes & 0x3F) == LONG_NAME) {
         String part =
-            new String(entry.array(1, 10), StandardCharsets.UTF_16LE)
-                + new String(entry.array(14, 12), StandardCharsets.UTF_16LE)
-                + new String(entry.array(28, 4), StandardCharsets.UTF_16LE);
+            new String(bytes.array(1, 10), StandardCharsets.UTF_16LE)
+                + new String(bytes.array(14, 12), StandardCharsets.UTF_16LE)
+                + new String(bytes.array(28, 4), StandardCharsets.UTF_16LE);
         int end = part.indexOf('\0');
-        String before = longName.length() > LONG_NAME_PART * 20 ? "" : longName;
+        boolean follows = bytes.u8(13) == longNameSum;
+        String before = !follows || longName.length() > LONG_NAME_PART * 20 ? "" : longName;
         longName = (end < 0 ? part : part.substring(0, end)) + before;
+        longNameSum = bytes.u8(13);
       } else if ((attributes & VOLUME_ID) != 0) {
-        rootLabel = entry.text(0, 11, StandardCharsets.ISO_8859_1);
+        rootLabel = bytes.text(0, 11, StandardCharsets.ISO_8859_1);
         longName = "";
       } else {
-        String shortName = shortName(entry);
-        String name = longName.isEmpty() ? shortName : longName;
-        long cluster = entry.u16(26) | (boot.bits() == 32 ? (long) entry.u16(20) << 16 : 0);
-        boolean isRoot = (attributes & DIRECTORY) != 0 && cluster == 0;
-        if (!shortName.equals(".") && !shortName.equals("..") && !isRoot) {
-          Entry node = new Entry(name, attributes, cluster, entry.u32(28));
-          found.putIfAbsent(name.toLowerCase(Locale.ROOT), node);
-          found.putIfAbsent(shortName.toLowerCase(Locale.ROOT), node);
+        FatEntry entry = FatEntry.parse(bytes, boot.bits() == 32);
+        // A long name whose entry another system has replaced has the sum of that one.
+        boolean named = !longName.isEmpty() && longNameSum == sum(bytes.array(0, 11));
+        String name = named ? longName : entry.shortName();
+        boolean isRoot = entry.isDirectory() && entry.cluster() == 0;
+        if (!Node.isOfEveryDirectory(name) && !isRoot) {
+          File file = new File(name, entry, place);
+          byName.putIfAbsent(name, file);
+          byKey.putIfAbsent(name.toLowerCase(Locale.ROOT), file);
+          byKey.putIfAbsent(entry.shortName().toLowerCase(Locale.ROOT), file);
         }
         longName = "";
       }
     }
 
-    private static String shortName(Bytes entry) throws CorruptImageException {
-      String base = entry.text(0, 8, StandardCharsets.ISO_8859_1);
-      String extension = entry.text(8, 3, StandardCharsets.ISO_8859_1);
-      return extension.isEmpty() ? base : base + "." + extension;
+    private static int sum(byte[] shortName) {
+      int sum = 0;
+      for (byte b : shortName) {
+        sum = ((sum & 1) << 7 | sum >> 1) + (b & 0xFF) & 0xFF;
+      }
+      return sum;
     }
   }
 }

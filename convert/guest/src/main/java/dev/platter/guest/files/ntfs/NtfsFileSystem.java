@@ -2,6 +2,7 @@ package dev.platter.guest.files.ntfs;
 
 import dev.platter.guest.files.ArraySource;
 import dev.platter.guest.files.Bytes;
+import dev.platter.guest.files.FileAttributes;
 import dev.platter.guest.files.Node;
 import dev.platter.guest.files.Source;
 import dev.platter.guest.files.ntfs.NtfsRecord.Attribute;
@@ -10,17 +11,28 @@ import dev.platter.image.Fault;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Files of NTFS; upper and lower case are the same. Compressed files are refused by name. */
+/** Files of NTFS; upper and lower case are the same. */
 final class NtfsFileSystem {
   private static final long MFT = 0;
   private static final long ROOT = 5;
   private static final int MAX_PARTS = 4096;
   private static final String DIRECTORY_INDEX = "$I30";
+  private static final int MAX_UNIT = 1 << 20;
+
+  /** In a name: which rules it follows. */
+  private static final int NAME_SPACE = 65;
+
+  /** In what is known of every file: what it is, as MS-DOS had it. */
+  private static final int FLAGS = 32;
+
+  private static final int READ_ONLY = 1;
 
   private final Source volume;
   private final NtfsBootSector boot;
@@ -58,7 +70,7 @@ final class NtfsFileSystem {
   }
 
   Node root() throws IOException {
-    return new File(ROOT, record(ROOT));
+    return file(ROOT);
   }
 
   /** The name of the volume, which a record of its own keeps. */
@@ -72,7 +84,17 @@ final class NtfsFileSystem {
     return "";
   }
 
-  private NtfsRecord record(long number) throws IOException {
+  /** The file table. */
+  Source table() {
+    return mft;
+  }
+
+  /** The bytes of the file of that number. */
+  Source data(long number) throws IOException {
+    return source("record " + number, number, NtfsRecord.DATA, "");
+  }
+
+  NtfsRecord record(long number) throws IOException {
     return NtfsRecord.parse(mft.read(mft.offsetOf(number, boot.recordSize()), boot.recordSize()));
   }
 
@@ -126,39 +148,131 @@ final class NtfsFileSystem {
     if (parts.isEmpty()) {
       return new ArraySource(name, new byte[0], volume.budget());
     }
-    int flags = parts.getFirst().flags();
-    if ((flags & (Attribute.COMPRESSED | Attribute.ENCRYPTED)) != 0) {
-      throw Fault.on(name).unsupported("compressed or encrypted by ntfs");
+    Attribute first = beginning(parts);
+    if ((first.flags() & Attribute.ENCRYPTED) != 0) {
+      throw Fault.on(name).unsupported("encrypted by ntfs");
     }
-    if (parts.getFirst().resident()) {
-      return new ArraySource(name, parts.getFirst().value().array(), volume.budget());
+    if (first.resident()) {
+      return new ArraySource(name, first.value().array(), volume.budget());
     }
-    return new NtfsRuns(name, parts, volume, boot.clusterSize());
+    boolean packed = (first.flags() & Attribute.COMPRESSED) != 0 && first.unitLog() != 0;
+    if (!packed) {
+      return new NtfsRuns(name, parts, volume, boot.clusterSize());
+    }
+    long unit = (long) boot.clusterSize() << Math.min(first.unitLog(), 30);
+    first.bytes().require(unit <= MAX_UNIT, "packed in units of " + unit + " bytes");
+    return new NtfsCompressed(
+        name,
+        first.dataSize(),
+        NtfsRuns.ofPacked(name, parts, volume, boot.clusterSize()),
+        (int) unit,
+        first.writtenSize());
+  }
+
+  /** The part that tells of all of the attribute. */
+  private static Attribute beginning(List<Attribute> parts) {
+    for (Attribute part : parts) {
+      if (part.resident() || part.firstCluster() == 0) {
+        return part;
+      }
+    }
+    return parts.getFirst();
+  }
+
+  private File file(long number) throws IOException {
+    NtfsRecord record = record(number);
+    NtfsReparse reparse = NtfsReparse.NONE;
+    for (Attribute attribute : record.attributes()) {
+      if (attribute.type() == NtfsRecord.REPARSE_POINT && attribute.resident()) {
+        reparse = NtfsReparse.ofTag(attribute.value().i32(0));
+      }
+    }
+    return new File(number, record, reparse);
   }
 
   private final class File extends Node {
     private final long number;
     private final NtfsRecord record;
+    private final NtfsReparse reparse;
     private NtfsIndex index;
+    private Map<String, Long> entries;
 
-    private File(long number, NtfsRecord record) {
+    private File(long number, NtfsRecord record, NtfsReparse reparse) {
       this.number = number;
       this.record = record;
+      this.reparse = reparse;
     }
 
     @Override
     public Kind kind() {
-      if (record.directory()) {
-        return Kind.DIRECTORY;
+      if (reparse.isLink()) {
+        return Kind.LINK;
       }
-      boolean points =
-          record.attributes().stream().anyMatch(a -> a.type() == NtfsRecord.REPARSE_POINT);
-      return points ? Kind.OTHER : Kind.FILE;
+      return record.directory() ? Kind.DIRECTORY : Kind.FILE;
+    }
+
+    @Override
+    public FileAttributes attributes() throws IOException {
+      Bytes times = null;
+      int links = 0;
+      for (Attribute attribute : record.attributes()) {
+        if (attribute.type() == NtfsRecord.STANDARD_INFORMATION) {
+          times = attribute.value();
+        } else if (attribute.type() == NtfsRecord.FILE_NAME) {
+          links += attribute.value().u8(NAME_SPACE) == NtfsIndex.DOS ? 0 : 1;
+        }
+      }
+      if (times == null) {
+        throw Fault.on(volume.name()).corrupt("record " + number + " has no times");
+      }
+      boolean readOnly = (times.i32(FLAGS) & READ_ONLY) != 0;
+      Kind kind = kind();
+      int mode =
+          switch (kind) {
+            case DIRECTORY -> FileAttributes.DIRECTORY | 0755;
+            case LINK -> FileAttributes.LINK | 0777;
+            default -> FileAttributes.FILE | (readOnly ? 0444 : 0644);
+          };
+      return new FileAttributes(
+          0,
+          number,
+          mode,
+          Math.max(links, 1),
+          0,
+          0,
+          kind == Kind.FILE ? dataSize() : 0,
+          Optional.empty(),
+          FileAttributes.windowsTime(times.i64(24)),
+          FileAttributes.windowsTime(times.i64(8)),
+          FileAttributes.windowsTime(times.i64(16)),
+          Optional.of(FileAttributes.windowsTime(times.i64(0))));
+    }
+
+    /** Told of encrypted files, too. */
+    private long dataSize() throws IOException {
+      for (Attribute part : parts(number, NtfsRecord.DATA, "")) {
+        if (part.resident()) {
+          return part.value().length();
+        }
+        if (part.firstCluster() == 0) {
+          return part.dataSize();
+        }
+      }
+      return 0;
     }
 
     @Override
     public Source content() throws IOException {
+      if (reparse == NtfsReparse.REPLACED) {
+        throw Fault.on(volume.name() + " record " + number)
+            .unsupported("packed or deduplicated by Windows");
+      }
       return source("record " + number, number, NtfsRecord.DATA, "");
+    }
+
+    @Override
+    public String target() throws IOException {
+      return reparse.target(source("link " + number, number, NtfsRecord.REPARSE_POINT, ""));
     }
 
     private NtfsIndex index() throws IOException {
@@ -175,13 +289,17 @@ final class NtfsFileSystem {
 
     @Override
     public Optional<Node> child(String name) throws IOException {
-      long found = index().find(name);
-      return found < 0 ? Optional.empty() : Optional.of(new File(found, record(found)));
+      Long listed = entries == null ? null : entries.get(name);
+      long found = listed == null ? index().find(name) : listed;
+      return found < 0 ? Optional.empty() : Optional.of(file(found));
     }
 
     @Override
     public Set<String> names() throws IOException {
-      return index().names();
+      if (entries == null) {
+        entries = index().entries();
+      }
+      return Collections.unmodifiableSet(entries.keySet());
     }
   }
 }

@@ -5,8 +5,8 @@ import dev.platter.guest.files.Node;
 import dev.platter.guest.files.Source;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashSet;
-import java.util.Set;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /** The names of one directory of NTFS: a tree of blocks, sorted by name. */
 final class NtfsIndex {
@@ -17,7 +17,12 @@ final class NtfsIndex {
   private static final int LAST = 2;
   private static final int KEY = 16;
   private static final int NAME_LENGTH = KEY + 64;
+  private static final int NAME_SPACE = KEY + 65;
   private static final int NAME = KEY + 66;
+  static final int DOS = 2;
+
+  /** What has a smaller number is the file system's own. */
+  private static final int FIRST_FILE = 16;
 
   private final Source root;
   private final Source blocks;
@@ -57,8 +62,9 @@ final class NtfsIndex {
     throw head.wrong("directory tree of more than " + MAX_DEPTH + " levels");
   }
 
-  Set<String> names() throws IOException {
-    Set<String> names = new LinkedHashSet<>();
+  /** The names, each with the number of its record; without those that MS-DOS would use. */
+  Map<String, Long> entries() throws IOException {
+    Map<String, Long> names = new LinkedHashMap<>();
     Bytes head = root.read(0, root.size());
     addNames(head.from(ROOT_HEADER), names);
     long size = blockSize(head);
@@ -71,11 +77,14 @@ final class NtfsIndex {
     return names;
   }
 
-  private void addNames(Bytes node, Set<String> names) throws IOException {
+  private void addNames(Bytes node, Map<String, Long> names) throws IOException {
     for (long at = node.u32(0); (node.u16(at + 12) & LAST) == 0; ) {
       blocks.step();
       node.require(names.size() < Node.MAX_NAMES, "a directory of more than " + Node.MAX_NAMES);
-      names.add(name(node, at));
+      long number = node.i64(at) & NtfsRecord.NUMBER_MASK;
+      if (node.u8(at + NAME_SPACE) != DOS && number >= FIRST_FILE) {
+        names.putIfAbsent(name(node, at), number);
+      }
       int length = node.u16(at + 8);
       node.require(length >= KEY, "index entry of " + length + " bytes");
       at += length;

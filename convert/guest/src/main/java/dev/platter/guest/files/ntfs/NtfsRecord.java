@@ -12,7 +12,9 @@ import java.util.List;
  * @param base the record that this one goes on with; 0: none
  */
 record NtfsRecord(boolean directory, long base, List<Attribute> attributes) {
+  static final int STANDARD_INFORMATION = 0x10;
   static final int ATTRIBUTE_LIST = 0x20;
+  static final int FILE_NAME = 0x30;
   static final int VOLUME_NAME = 0x60;
   static final int DATA = 0x80;
   static final int INDEX_ROOT = 0x90;
@@ -54,6 +56,11 @@ record NtfsRecord(boolean directory, long base, List<Attribute> attributes) {
       return bytes.slice(bytes.u16(20), bytes.u32(16));
     }
 
+    /** The logarithm of the clusters that are packed together; 0: none are. */
+    int unitLog() throws CorruptImageException {
+      return bytes.u16(34);
+    }
+
     long dataSize() throws CorruptImageException {
       return bytes.u63(48);
     }
@@ -66,6 +73,11 @@ record NtfsRecord(boolean directory, long base, List<Attribute> attributes) {
     Bytes runs() throws CorruptImageException {
       return bytes.from(bytes.u16(32));
     }
+  }
+
+  /** Whether the record is a file's, and not one that waits to be. */
+  static boolean isInUse(Bytes bytes) throws CorruptImageException {
+    return (bytes.u16(22) & IN_USE) != 0;
   }
 
   static NtfsRecord parse(Bytes bytes) throws CorruptImageException {

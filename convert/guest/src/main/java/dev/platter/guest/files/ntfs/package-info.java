@@ -1,4 +1,2 @@
-/**
- * Files of NTFS, as far as its layout has become known; compressed and encrypted ones are refused.
- */
+/** Files of NTFS, as far as its layout has become known; encrypted ones are refused. */
 package dev.platter.guest.files.ntfs;

@@ -2,6 +2,7 @@ package dev.platter.guest.files.xfs;
 
 import dev.platter.guest.files.ArraySource;
 import dev.platter.guest.files.Bytes;
+import dev.platter.guest.files.FileAttributes;
 import dev.platter.guest.files.Node;
 import dev.platter.guest.files.Source;
 import java.io.ByteArrayOutputStream;
@@ -10,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 
 /**
  * Files of XFS. Directories of all forms (in the inode, one block, with leaf, with nodes) keep
@@ -57,6 +59,16 @@ final class XfsFileSystem {
     }
 
     @Override
+    public FileAttributes attributes() throws IOException {
+      return inode.attributes(number);
+    }
+
+    @Override
+    public SortedMap<String, byte[]> extendedAttributes() throws IOException {
+      return XfsAttributes.all(name(), inode, volume, superblock);
+    }
+
+    @Override
     public Source content() throws IOException {
       if (inode.format() == XfsInode.LOCAL) {
         return new ArraySource(name(), inode.fork().array(0, inode.size()), volume.budget());
@@ -72,14 +84,7 @@ final class XfsFileSystem {
       int room = superblock.blockSize() - LINK_HEADER;
       long size = Math.min(inode.size(), Source.MAX_READ);
       // The blocks take more room than the size of the link tells.
-      XfsInode all =
-          new XfsInode(
-              inode.mode(),
-              inode.format(),
-              (size / room + 1) * superblock.blockSize(),
-              inode.extents(),
-              inode.realtime(),
-              inode.fork());
+      XfsInode all = inode.withSize((size / room + 1) * superblock.blockSize());
       Source stored = new XfsExtents(name(), all, volume, superblock);
       for (long at = 0; target.size() < size; at += superblock.blockSize()) {
         Bytes block = stored.read(at, superblock.blockSize());

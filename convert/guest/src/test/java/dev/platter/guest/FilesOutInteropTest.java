@@ -1,0 +1,391 @@
+package dev.platter.guest;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.platter.guest.copy.Extraction;
+import dev.platter.guest.copy.FileWalk;
+import dev.platter.guest.copy.TarWriter;
+import dev.platter.guest.files.FileAttributes;
+import dev.platter.guest.files.Node;
+import dev.platter.image.BlockMap;
+import dev.platter.image.DiskImage;
+import dev.platter.image.spi.ImageFormats;
+import dev.platter.image.spi.OpenRequest;
+import dev.platter.storage.FileStorage;
+import dev.platter.storage.Storage;
+import dev.platter.testdata.ExternalTool;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Files come out of file systems as their own tools put them in: made files of the host, and by way
+ * of a tar that GNU tar unpacks.
+ */
+@Tag("interop")
+class FilesOutInteropTest {
+  private static final Set<String> ALL = Set.of("mode", "special", "owner", "time", "links");
+
+  @TempDir static Path shared;
+  private static Path tree;
+
+  @TempDir Path directory;
+
+  @BeforeAll
+  static void makeTree() throws IOException {
+    tree = HostTree.make(shared.resolve("tree"));
+  }
+
+  private Path disk(long mebibytes) throws IOException {
+    Path disk = directory.resolve("disk");
+    try (RandomAccessFile file = new RandomAccessFile(disk.toFile(), "rw")) {
+      file.setLength(mebibytes << 20);
+    }
+    return disk;
+  }
+
+  private static void run(String tool, Object... words) {
+    ExternalTool.named(tool).run(words).mustExit(0);
+  }
+
+  interface Use {
+    void of(Volume volume, Node root) throws IOException;
+  }
+
+  static void open(Path disk, Use use) throws IOException {
+    try (Storage storage = FileStorage.openForReading(disk);
+        DiskImage image =
+            ImageFormats.present().named("raw").orElseThrow().open(storage, OpenRequest.strict())) {
+      open(image.map(), use);
+    }
+  }
+
+  static void open(BlockMap map, Use use) throws IOException {
+    try (GuestVolumes volumes = GuestVolumes.open(map, "disk")) {
+      Volume volume = volumes.volumes().stream().filter(Volume::hasFiles).findFirst().orElseThrow();
+      use.of(volume, volume.open().root());
+    }
+  }
+
+  private Path extracted(Path disk) throws IOException {
+    Path target = directory.resolve("extracted");
+    open(
+        disk,
+        (volume, root) ->
+            Extraction.extract(
+                root,
+                target,
+                volume.bytes().orElseThrow().budget(),
+                false,
+                (path, why) -> assertEquals("", path + ": " + why),
+                () -> {}));
+    return target;
+  }
+
+  private Path tar(Path disk) throws IOException {
+    Path tar = directory.resolve("out.tar");
+    try (OutputStream out = Files.newOutputStream(tar)) {
+      open(
+          disk,
+          (volume, root) -> {
+            TarWriter writer = new TarWriter(out, () -> {});
+            writer.add(
+                root,
+                "",
+                volume.bytes().orElseThrow().budget(),
+                (path, why) -> assertEquals("", path + ": " + why));
+            writer.finish();
+          });
+    }
+    return tar;
+  }
+
+  private Path untarred(Path tar) throws IOException {
+    Path target = Files.createDirectory(directory.resolve("untarred"));
+    run("tar", "-xpf", tar, "--numeric-owner", "-C", target);
+    return target;
+  }
+
+  private static Map<String, String> described(Path root, Set<String> aspects) throws IOException {
+    Map<String, String> all = HostTree.describe(root, aspects);
+    all.remove(""); // what tools make of the root itself is not always what they were given
+    all.remove("lost+found");
+    return all;
+  }
+
+  /** Only what differs is told. */
+  private static void assertSame(Map<String, String> expected, Map<String, String> found) {
+    Map<String, String> lacking = new TreeMap<>(expected);
+    lacking.entrySet().removeAll(found.entrySet());
+    Map<String, String> more = new TreeMap<>(found);
+    more.entrySet().removeAll(expected.entrySet());
+    assertEquals(lacking, more);
+  }
+
+  private static Set<String> without(String... aspects) {
+    Set<String> rest = new HashSet<>(ALL);
+    rest.removeAll(List.of(aspects));
+    return rest;
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "-t ext2 -b 1024",
+        "-t ext4",
+        "-t ext4 -I 128 -O ^64bit",
+        "-t ext4 -b 1024 -O ^extents,^64bit",
+      })
+  void ext(String options) throws IOException {
+    Path disk = disk(24);
+    List<Object> words = new ArrayList<>(List.of("-q", "-F"));
+    words.addAll(List.of(options.split(" ", -1)));
+    words.addAll(List.of("-d", tree, disk));
+    run("mke2fs", words.toArray());
+    Path tar = tar(disk);
+    assertTrue(Files.size(tar) < 6 << 20, "holes stay holes: " + Files.size(tar));
+    assertSame(described(tree, ALL), described(untarred(tar), ALL));
+    Set<String> ours = without("special", "owner");
+    assertSame(described(tree, ours), described(extracted(disk), ours));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--nodesize=4096", "--nodesize=16384"})
+  void btrfs(String options) throws IOException {
+    Path disk = disk(128);
+    run("mkfs.btrfs", "-q", options, "--rootdir", tree, disk);
+    Set<String> kept = without("links"); // older tools make two files of two names
+    assertSame(described(tree, kept), described(untarred(tar(disk)), kept));
+    Set<String> ours = without("special", "owner", "links");
+    assertSame(described(tree, ours), described(extracted(disk), ours));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-m crc=1", "-m crc=0 -n ftype=0"})
+  void xfs(String options) throws IOException {
+    Path disk = disk(320);
+    String prototype =
+        GuestTree.prototype(tree)
+            .replaceFirst(
+                "\\$\n$",
+                "disk b--660 6 1000 8 1\npipe p--600 0 0\nsecret -u-750 7 8 "
+                    + tree.resolve("odd/private")
+                    + "\n\\$\n");
+    Path file = Files.writeString(directory.resolve("proto"), onlyAscii(prototype));
+    List<Object> words = new ArrayList<>(List.of("-q"));
+    words.addAll(List.of(options.split(" ", -1)));
+    words.addAll(List.of("-p", file, disk));
+    run("mkfs.xfs", words.toArray());
+    Map<String, String> expected = described(tree, Set.of());
+    expected.keySet().removeIf(name -> name.contains(" "));
+    Map<String, String> found = described(untarred(tar(disk)), Set.of());
+    for (String name : List.of("disk", "pipe", "secret")) {
+      found.remove(name);
+    }
+    assertSame(expected, found);
+    String listing = ExternalTool.named("tar").mustRun("-tvf", directory.resolve("out.tar"));
+    assertTrue(listing.matches("(?s).*brw-rw---- 6/1000 +8,1 .* \\./disk\n.*"), listing);
+    assertTrue(listing.matches("(?s).*prw------- 0/0 .* \\./pipe\n.*"), listing);
+    assertTrue(listing.matches("(?s).*-rwsr-x--- 7/8 .* \\./secret\n.*"), listing);
+  }
+
+  /** A name with a space is none in a prototype. */
+  private static String onlyAscii(String prototype) {
+    return prototype.replaceAll("(?m)^größe .*\n", "");
+  }
+
+  @Test
+  void extendedAttributesAndDevicesOfExt() throws IOException {
+    Path disk = disk(8);
+    run("mke2fs", "-q", "-F", "-t", "ext4", "-I", "256", disk);
+    Path value = directory.resolve("value");
+    Files.write(value, Arrays.copyOf(GuestTree.large(), 700));
+    Path commands = directory.resolve("commands");
+    Files.writeString(
+        commands,
+        """
+        write %s file
+        ea_set file user.short value
+        ea_set -f %s file security.long
+        mknod block b 259 300
+        mknod tty c 4 64
+        mknod fifo p
+        """
+            .formatted(value, value));
+    run("debugfs", "-w", "-f", commands, disk);
+    open(
+        disk,
+        (volume, root) -> {
+          Map<String, byte[]> found = root.child("file").orElseThrow().extendedAttributes();
+          assertEquals(Set.of("security.long", "user.short"), found.keySet());
+          assertEquals("value", new String(found.get("user.short"), StandardCharsets.US_ASCII));
+          assertArrayEquals(Files.readAllBytes(value), found.get("security.long"));
+          FileAttributes block = root.child("block").orElseThrow().attributes();
+          assertEquals(new FileAttributes.Device(259, 300), block.device().orElseThrow());
+          FileAttributes tty = root.child("tty").orElseThrow().attributes();
+          assertEquals(new FileAttributes.Device(4, 64), tty.device().orElseThrow());
+          assertEquals('p', root.child("fifo").orElseThrow().attributes().letter());
+        });
+    String shown =
+        ExternalTool.named("tar").mustRun("--xattrs", "--xattrs-include=*", "-tvvf", tar(disk));
+    assertTrue(shown.contains("x: 5 user.short"), shown);
+    assertTrue(shown.contains("x: 700 security.long"), shown);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-m crc=1", "-m crc=0"})
+  void extendedAttributesOfXfs(String options) throws IOException {
+    Path disk = disk(320);
+    List<Object> words = new ArrayList<>(List.of("-q"));
+    words.addAll(List.of(options.split(" ", -1)));
+    words.add(disk);
+    run("mkfs.xfs", words.toArray());
+    List<Object> commands = new ArrayList<>(List.of("-x", "-c", "sb 0", "-c", "addr rootino"));
+    Map<String, Integer> lengths = new TreeMap<>(Map.of("user.a", 9, "user.b", 3000));
+    for (int i = 0; i < 60; i++) {
+      lengths.put("user.name" + i, 100 + i);
+    }
+    lengths.forEach((name, length) ->
+        commands.addAll(
+            List.of("-c", "attr_set -v " + length + " " + name.substring("user.".length()))));
+    commands.addAll(List.of("-c", "attr_set -s -v 20 selinux", disk));
+    lengths.put("security.selinux", 20);
+    run("xfs_db", commands.toArray());
+    open(
+        disk,
+        (volume, root) -> {
+          Map<String, Integer> found = new TreeMap<>();
+          root.extendedAttributes().forEach((name, value) -> found.put(name, value.length));
+          assertEquals(lengths, found);
+        });
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-F 12", "-F 16", "-F 32"})
+  void fat(String options) throws IOException {
+    Path disk = disk(options.endsWith("12") ? 8 : 64);
+    List<Object> words = new ArrayList<>(List.of(options.split(" ", -1)));
+    words.addAll(options.endsWith("32") ? List.of("-s", "1", disk) : List.of(disk));
+    run("mkfs.vfat", words.toArray());
+    Path from = Files.createDirectories(directory.resolve("from/Sub Directory/deeper"));
+    Files.write(from.resolve("A Large File.bin"), GuestTree.large());
+    Files.writeString(from.resolve("lower.txt"), "lower");
+    Files.writeString(from.resolve("UPPER.TXT"), "upper");
+    Files.createFile(from.resolve("empty"));
+    run("mcopy", "-s", "-m", "-i", disk, from.getParent(), "::/");
+    Path expected = directory.resolve("from");
+    assertSame(described(expected, Set.of()), described(extracted(disk), Set.of()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "-C"})
+  void ntfs(String options) throws IOException {
+    Path disk = disk(32);
+    List<Object> words = new ArrayList<>(List.of("-q", "-F"));
+    words.addAll(options.isEmpty() ? List.of(disk) : List.of(options, disk));
+    run("mkntfs", words.toArray());
+    Path from = Files.createDirectory(directory.resolve("from"));
+    byte[] repeating = new byte[400_000];
+    for (int i = 0; i < repeating.length; i++) {
+      repeating[i] = (byte) (i % 1000 < 900 ? i % 7 : i / 1000);
+    }
+    Files.write(from.resolve("large.bin"), GuestTree.large());
+    Files.write(from.resolve("repeating"), repeating);
+    Files.writeString(from.resolve("Short Name.txt"), "resident");
+    for (Path file :
+        List.of(Path.of("large.bin"), Path.of("repeating"), Path.of("Short Name.txt"))) {
+      run("ntfscp", "-f", "-q", disk, from.resolve(file), "/" + file);
+    }
+    assertSame(described(from, Set.of()), described(extracted(disk), Set.of()));
+    if (!options.isEmpty()) {
+      String info = ExternalTool.named("ntfsinfo").mustRun("-F", "/repeating", "-v", disk);
+      assertTrue(info.contains("COMPRESSED"), "compressed, or this shows nothing: " + info);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-R", "-J", "-R -J -iso-level 3", "-R -no-pad"})
+  void iso(String options) throws IOException {
+    Path disc = directory.resolve("disk");
+    List<Object> words = new ArrayList<>(List.of("-quiet", "-input-charset", "utf-8"));
+    words.addAll(List.of(options.split(" ", -1)));
+    words.addAll(List.of("-o", disc, tree.resolve("odd"), tree.resolve("etc")));
+    run("genisoimage", words.toArray());
+    Set<String> kept =
+        options.contains("-R") ? Set.of("mode", "special", "owner", "time") : Set.of();
+    Map<String, String> expected = described(tree.resolve("odd"), kept);
+    expected.putAll(described(tree.resolve("etc"), kept));
+    if (!options.contains("-R")) { // Joliet has no links, and names of 64 characters
+      expected.remove("os-release");
+      expected.keySet().removeIf(name -> name.startsWith("ddd"));
+    }
+    Map<String, String> found = described(untarred(tar(disc)), kept);
+    if (!options.contains("-R")) {
+      found.keySet().removeIf(name -> name.startsWith("ddd"));
+    }
+    assertSame(expected, found);
+  }
+
+  @Test
+  void timesAreThoseOfTheFileSystem() throws IOException {
+    Path disk = disk(8);
+    run("mke2fs", "-q", "-F", "-t", "ext4", "-I", "256", disk);
+    Path commands = directory.resolve("commands");
+    Files.writeString(
+        commands,
+        """
+        set_inode_field / mtime 20380119031407
+        set_inode_field / mtime_extra 0x3B9AC9FC
+        """);
+    run("debugfs", "-w", "-f", commands, disk);
+    open(
+        disk,
+        (volume, root) ->
+            assertEquals(
+                "2038-01-19T03:14:07.249999999Z", root.attributes().modified().toString()));
+  }
+
+  @Test
+  void allIsFoundByAWalk() throws IOException {
+    Path disk = disk(24);
+    run("mke2fs", "-q", "-F", "-t", "ext4", "-d", tree, disk);
+    Set<String> found = new HashSet<>();
+    open(
+        disk,
+        (volume, root) ->
+            FileWalk.walk(
+                root,
+                volume.bytes().orElseThrow().budget(),
+                new FileWalk.Visitor() {
+                  @Override
+                  public void visit(String path, Node node, FileAttributes attributes) {
+                    assertTrue(found.add(path), path);
+                  }
+
+                  @Override
+                  public void skip(String path, IOException reason) throws IOException {
+                    throw reason;
+                  }
+                }));
+    found.remove("lost+found");
+    assertEquals(HostTree.describe(tree, Set.of()).keySet(), found);
+  }
+}
