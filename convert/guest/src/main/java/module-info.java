@@ -5,4 +5,5 @@ module dev.platter.guest {
   exports dev.platter.guest;
   exports dev.platter.guest.copy;
   exports dev.platter.guest.files;
+  exports dev.platter.guest.free;
 }

@@ -12,6 +12,7 @@ import dev.platter.cli.source.CacheMode;
 import dev.platter.cli.source.Source;
 import dev.platter.cli.source.Unwrap;
 import dev.platter.cli.text.SizeText;
+import dev.platter.image.disk.GuestDisk;
 import java.io.IOException;
 import java.util.List;
 
@@ -29,12 +30,12 @@ public final class CompactCommand extends Command {
 
   @Override
   public String usage() {
-    return "[-f FMT] [-q] FILE";
+    return "[-f FMT] [--sparsify] [-q] FILE";
   }
 
   @Override
   public List<Option> options() {
-    return List.of(Option.HELP, FORMAT, QUIET);
+    return List.of(Option.HELP, FORMAT, Sparsify.SPARSIFY, QUIET);
   }
 
   @Override
@@ -44,7 +45,10 @@ public final class CompactCommand extends Command {
 
   @Override
   public List<Example> examples() {
-    return List.of(new Example("give back what the guest has zeroed", "compact disk.vdi"));
+    return List.of(
+        new Example("give back what the guest has zeroed", "compact disk.vdi"),
+        new Example(
+            "give back what its file systems do not use, too", "compact --sparsify disk.vdi"));
   }
 
   @Override
@@ -56,21 +60,42 @@ public final class CompactCommand extends Command {
   public int run(Invocation call) throws IOException, Failure {
     String file = call.operand();
     long won;
-    try (Source source =
-            Source.open(
-                file,
-                call.arguments().last(FORMAT),
-                null,
-                Unwrap.sources(call),
-                true,
-                Access.changing(call, CacheMode.WRITEBACK));
+    try (Source source = open(call, file);
         EditedImage image = EditedImage.open(call, source, CacheMode.WRITEBACK)) {
       won = image.editor().compact();
+    }
+    if (call.has(Sparsify.SPARSIFY)) { // of a format that can be compacted, as is known by now
+      won += sparsified(call, file);
     }
     if (!call.has(QUIET)) {
       call.out()
           .println("Image compacted: " + SizeText.of(won) + " (" + won + " bytes) given back.");
     }
     return 0;
+  }
+
+  /** How many bytes the image takes less once what is free in it is gone. */
+  private static long sparsified(Invocation call, String file) throws IOException, Failure {
+    long before;
+    try (Source source = open(call, file);
+        GuestDisk disk = EditedImage.openDisk(call, source, CacheMode.WRITEBACK)) {
+      before = source.chain().top().storage().allocatedSize();
+      Sparsify.inPlace(call, disk, source.name().shown());
+    }
+    try (Source source = open(call, file);
+        EditedImage image = EditedImage.open(call, source, CacheMode.WRITEBACK)) {
+      image.editor().compact();
+      return Math.max(before - source.chain().top().storage().allocatedSize(), 0);
+    }
+  }
+
+  private static Source open(Invocation call, String file) throws IOException, Failure {
+    return Source.open(
+        file,
+        call.arguments().last(FORMAT),
+        null,
+        Unwrap.sources(call),
+        true,
+        Access.changing(call, CacheMode.WRITEBACK));
   }
 }

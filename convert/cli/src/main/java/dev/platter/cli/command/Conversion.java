@@ -83,6 +83,7 @@ final class Conversion {
 
   void run() throws IOException, Failure {
     boolean toStream = target.isStream();
+    Sparsify.check(call, plan.sources().size() == 1 && isStream(plan.sources().getFirst()));
     PrintStream shown = toStream ? call.err() : call.out();
     ProgressDisplay progress = ProgressDisplay.of(call, shown);
     try {
@@ -96,7 +97,7 @@ final class Conversion {
           bitmaps = BitmapCopy.of(call, sources);
         }
         collectFiles();
-        BlockMap map = sourceMap();
+        BlockMap map = Sparsify.zeroed(call, sourceMap(), sources.getFirst().name().shown());
         tellRemarks();
         sectorSize = sectorSize();
         convert(windowed(map), progress);
@@ -271,6 +272,7 @@ final class Conversion {
     boolean part =
         arguments.has(ConvertCommand.SNAPSHOT)
             || arguments.has(Command.DISK)
+            || arguments.has(Sparsify.SPARSIFY)
             || arguments.has(ConvertCommand.BITMAPS);
     if (wrapped.isEmpty() || part || plan.sources().size() > 1 || plan.window().isPresent()) {
       return false;

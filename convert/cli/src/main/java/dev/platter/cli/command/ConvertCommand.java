@@ -128,6 +128,7 @@ public final class ConvertCommand extends Command {
         BaseConversion.BASE_FORMAT,
         TARGET_CACHE,
         SPARSE,
+        Sparsify.SPARSIFY,
         OFFLOAD,
         WORKERS,
         OUT_OF_ORDER,
@@ -159,6 +160,9 @@ public final class ConvertCommand extends Command {
         new Example(
             "make a VMDK that vSphere and clouds import",
             "convert -O vmdk -o subformat=streamOptimized disk.qcow2 new.vmdk"),
+        new Example(
+            "leave out what the file systems in a disk do not use",
+            "convert --sparsify -O qcow2 disk.raw small.qcow2"),
         new Example("make a disk that Azure takes", "convert --for azure disk.qcow2 new.vhd"),
         new Example(
             "write onto a copy of Monday's disk only what Tuesday's has otherwise",

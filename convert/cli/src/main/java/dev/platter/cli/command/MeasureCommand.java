@@ -66,6 +66,7 @@ public final class MeasureCommand extends Command {
         TARGET_FORMAT,
         TARGET_OPTIONS,
         SIZE,
+        Sparsify.SPARSIFY,
         DISK,
         UNWRAP,
         MAX_UNWRAPPED,
@@ -98,6 +99,9 @@ public final class MeasureCommand extends Command {
     if (files.size() > 1) {
       throw new Failure("At most one filename argument is allowed.");
     }
+    if (files.isEmpty() && call.has(Sparsify.SPARSIFY)) {
+      throw new Failure("--sparsify requires a filename argument");
+    }
     if (files.isEmpty() && (call.has(FORMAT) || call.has(SNAPSHOT))) {
       throw new Failure("--image-opts, -f, and -l require a filename argument.");
     }
@@ -124,7 +128,8 @@ public final class MeasureCommand extends Command {
                 ? source.map(source.snapshot(arguments.last(SNAPSHOT)))
                 : source.map();
         DiskImage image = source.chain().top().image();
-        measurement = measure(call, texts, map.size(), Optional.of(map), Optional.of(image));
+        BlockMap left = Sparsify.zeroed(call, map, source.name().shown());
+        measurement = measure(call, texts, map.size(), Optional.of(left), Optional.of(image));
       }
     }
     print(measurement, json, call.out());

@@ -38,7 +38,9 @@ public enum Profile {
           "deep",
           "digest",
           "fix-gpt",
-          "no-fix-gpt");
+          "no-fix-gpt",
+          "sparsify",
+          "picture");
 
   private static final Location IN_CURRENT_DIRECTORY = Location.of(Path.of("."));
 

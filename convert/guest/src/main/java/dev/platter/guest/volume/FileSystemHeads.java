@@ -10,6 +10,7 @@ import dev.platter.guest.files.ntfs.NtfsBootSector;
 import dev.platter.guest.files.xfs.XfsSuperblock;
 import dev.platter.image.ImageException;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -51,6 +52,23 @@ public final class FileSystemHeads {
           new Kind("vfat", FatFileSystem::identify));
 
   private FileSystemHeads() {}
+
+  /**
+   * The kinds of which the volume has signs, damaged or not: where there are several, all but one
+   * are what was there before, and no program can tell which one is.
+   */
+  public static List<String> signs(Source volume) throws IOException {
+    Bytes head = volume.readUpTo(0, HEAD);
+    List<String> found = new ArrayList<>();
+    for (Kind kind : KINDS) {
+      try {
+        kind.probe().look(volume, head).ifPresent(sign -> found.add(sign.kind()));
+      } catch (ImageException e) {
+        found.add(kind.name());
+      }
+    }
+    return found;
+  }
 
   /**
    * What fills the volume; empty: nothing that is known here. Where the sign of a file system is

@@ -20,8 +20,12 @@ import java.util.TreeMap;
  * physical volume) are named.
  *
  * @param name of the group
+ * @param free the parts of this physical volume that no logical volume has; empty, too, where that
+ *     is not sure
+ * @param isPlain whether no logical volume has a part of another one: there are no snapshots,
+ *     caches, mirrors and the like
  */
-public record LvmGroup(String name, List<LogicalVolume> volumes) {
+public record LvmGroup(String name, List<LogicalVolume> volumes, List<Span> free, boolean isPlain) {
   private static final int SECTOR = 512;
   private static final int LABELS = 4;
   private static final int MAX_AREAS = 16;
@@ -30,6 +34,9 @@ public record LvmGroup(String name, List<LogicalVolume> volumes) {
   // So bounded, no sum of products of them wraps.
   private static final long MAX_EXTENT_SECTORS = 1 << 23;
   private static final long MAX_EXTENTS = 1 << 28;
+  private static final int IGNORED = 1;
+  private static final int CRC_START = 0xF597A6CF;
+  private static final int CRC_POLYNOMIAL = 0xEDB88320;
   private static final String AREA_MAGIC = " LVM2 x[5A%r0N*>";
 
   /**
@@ -39,6 +46,9 @@ public record LvmGroup(String name, List<LogicalVolume> volumes) {
    * @param source its bytes; empty: they are not all to be found here
    */
   public record LogicalVolume(String name, Optional<Source> source) {}
+
+  /** A part of the physical volume, bytes. */
+  public record Span(long offset, long length) {}
 
   private record Segment(long start, long length, long offset) {}
 
@@ -87,9 +97,24 @@ public record LvmGroup(String name, List<LogicalVolume> volumes) {
     long first = Math.min(length, size - start);
     byte[] front = volume.read(offset + start, first).array();
     byte[] rest = volume.read(offset + SECTOR, length - first).array();
+    int crc = crc(crc(CRC_START, front), rest);
+    area.require(crc == area.i32(56), "lvm metadata whose checksum is wrong");
+    area.require((area.i32(60) & IGNORED) == 0, "lvm metadata that is kept up elsewhere");
     String text =
         new String(front, StandardCharsets.UTF_8) + new String(rest, StandardCharsets.UTF_8);
     return LvmText.parse(area, text);
+  }
+
+  /** CRC-32 that begins with a number of LVM's own, and ends without being inverted. */
+  private static int crc(int start, byte[] bytes) {
+    int crc = start;
+    for (byte b : bytes) {
+      crc ^= b & 0xFF;
+      for (int bit = 0; bit < 8; bit++) {
+        crc = crc >>> 1 ^ ((crc & 1) != 0 ? CRC_POLYNOMIAL : 0);
+      }
+    }
+    return crc;
   }
 
   private static LvmGroup read(Source volume, String id, Map<String, Object> text)
@@ -99,10 +124,12 @@ public record LvmGroup(String name, List<LogicalVolume> volumes) {
         long extent = number(volume, group, "extent_size", MAX_EXTENT_SECTORS) * SECTOR;
         String here = "";
         long dataStart = 0;
+        long extents = 0;
         for (Map.Entry<?, ?> device : map(group, "physical_volumes").entrySet()) {
           if (device.getValue() instanceof Map<?, ?> values && id.equals(values.get("id"))) {
             here = device.getKey().toString();
             dataStart = number(volume, values, "pe_start", 1L << 50) * SECTOR;
+            extents = number(volume, values, "pe_count", MAX_EXTENTS);
           }
         }
         List<LogicalVolume> volumes = new ArrayList<>();
@@ -113,7 +140,15 @@ public record LvmGroup(String name, List<LogicalVolume> volumes) {
                 new LogicalVolume(name, source(volume, name, values, here, dataStart, extent)));
           }
         }
-        return new LvmGroup(Text.clean(entry.getKey()), List.copyOf(volumes));
+        boolean isAlone = map(group, "physical_volumes").size() == 1;
+        LvmFree free =
+            isAlone ? LvmFree.of(map(group, "logical_volumes"), here, extents) : LvmFree.UNKNOWN;
+        List<Span> spans = new ArrayList<>();
+        for (Span span : free.free()) {
+          spans.add(new Span(dataStart + span.offset() * extent, span.length() * extent));
+        }
+        return new LvmGroup(
+            Text.clean(entry.getKey()), List.copyOf(volumes), List.copyOf(spans), free.isPlain());
       }
     }
     throw Fault.on(volume.name()).corrupt("no volume group in the metadata of lvm");
