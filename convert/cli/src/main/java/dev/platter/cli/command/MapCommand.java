@@ -1,5 +1,6 @@
 package dev.platter.cli.command;
 
+import dev.platter.cli.answer.AllocationPicture;
 import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Example;
@@ -12,10 +13,14 @@ import dev.platter.cli.source.AllocationMap;
 import dev.platter.cli.source.CacheMode;
 import dev.platter.cli.source.Source;
 import dev.platter.cli.source.Unwrap;
+import dev.platter.guest.GuestInspector;
 import dev.platter.image.spi.FileUse;
+import dev.platter.storage.FileNames;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 
 /** {@code map}: what lies where in an image and the images below it. */
@@ -24,6 +29,10 @@ public final class MapCommand extends Command {
       new Option("s", "start-offset", "OFFSET", "begin at this offset of the disk (default: 0)");
   private static final Option LENGTH =
       new Option("l", "max-length", "LENGTH", "go no further than this many bytes");
+
+  private static final Option PICTURE =
+      new Option(
+          "", "picture", "FILE", "draw it into FILE (SVG), with what the disk holds beneath");
 
   @Override
   public String name() {
@@ -47,6 +56,7 @@ public final class MapCommand extends Command {
         FORMAT,
         START,
         LENGTH,
+        PICTURE,
         DISK,
         UNWRAP,
         MAX_UNWRAPPED,
@@ -65,7 +75,8 @@ public final class MapCommand extends Command {
   public List<Example> examples() {
     return List.of(
         new Example("tell which parts hold data", "map disk.qcow2"),
-        new Example("the same for programs", "map --output=json disk.qcow2"));
+        new Example("the same for programs", "map --output=json disk.qcow2"),
+        new Example("draw it", "map --picture disk.svg disk.qcow2"));
   }
 
   @Override
@@ -85,10 +96,24 @@ public final class MapCommand extends Command {
             true,
             Access.reading(call, FileUse.READ, CacheMode.WRITEBACK))) {
       AllocationMap map = new AllocationMap(source, call.answers());
+      if (call.has(PICTURE)) {
+        draw(source, map, FileNames.path(arguments.last(PICTURE)));
+        return 0;
+      }
       long end = Math.min(map.size(), start + Math.min(most, Long.MAX_VALUE - start));
       print(map, start, end, json, call.out());
     }
     return 0;
+  }
+
+  private static void draw(Source source, AllocationMap map, Path target)
+      throws IOException, Failure {
+    String name = source.name().shown();
+    List<String> layers =
+        source.chain().layers().stream().map(layer -> layer.location().toString()).toList();
+    String picture =
+        AllocationPicture.of(name, map, layers, GuestInspector.describe(source.map(), name));
+    Files.writeString(target, picture);
   }
 
   private static void print(AllocationMap map, long start, long end, boolean json, PrintStream out)
