@@ -3,14 +3,10 @@ package dev.platter.guest;
 import dev.platter.guest.files.Bytes;
 import dev.platter.guest.files.FileTree;
 import dev.platter.guest.files.Node;
-import dev.platter.guest.files.Text;
 import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** Finds Linux (and FreeBSD's user land, which has the same file) below a root directory. */
 final class UnixSystem {
@@ -30,13 +26,6 @@ final class UnixSystem {
           "/bin/bash",
           "/bin/busybox",
           "/sbin/init");
-
-  /** Such as {@code CentOS release 6.10 (Final)}. */
-  private static final Pattern RED_HAT =
-      Pattern.compile("(.+?) (?:Linux )?release ([0-9][0-9.]*).*");
-
-  private static final List<String> OLD_NAMES = List.of("centos", "fedora", "red hat", "oracle");
-  private static final List<String> OLD_IDS = List.of("centos", "fedora", "rhel", "ol");
 
   private UnixSystem() {}
 
@@ -104,29 +93,16 @@ final class UnixSystem {
 
   /** Systems from before os-release. */
   private static Optional<OperatingSystem> findOld(FileTree root, String place) throws IOException {
-    Optional<String> redHat = text(root, "/etc/redhat-release");
-    if (redHat.isPresent()) {
-      String line = firstLine(redHat.get());
-      Matcher matcher = RED_HAT.matcher(line);
-      String version = matcher.matches() ? matcher.group(2) : "";
-      String lower = line.toLowerCase(Locale.ROOT);
-      String id = "linux";
-      for (int i = 0; i < OLD_NAMES.size(); i++) {
-        id = lower.startsWith(OLD_NAMES.get(i)) ? OLD_IDS.get(i) : id;
+    for (OldRelease release : OldRelease.values()) {
+      Optional<String> text = text(root, release.path());
+      if (text.isPresent()) {
+        Optional<OldRelease.Told> told = release.read(text.get());
+        if (told.isPresent()) {
+          OldRelease.Told system = told.get();
+          return Optional.of(
+              system("linux", system.id(), system.version(), system.name(), root, place));
+        }
       }
-      return Optional.of(system("linux", id, version, line, root, place));
-    }
-    Optional<String> debian = text(root, "/etc/debian_version");
-    if (debian.isPresent()) {
-      String version = firstLine(debian.get());
-      String pretty = "Debian GNU/Linux " + version;
-      return Optional.of(system("linux", "debian", version, pretty, root, place));
-    }
-    Optional<String> alpine = text(root, "/etc/alpine-release");
-    if (alpine.isPresent()) {
-      String version = firstLine(alpine.get());
-      String pretty = "Alpine Linux " + version;
-      return Optional.of(system("linux", "alpine", version, pretty, root, place));
     }
     return Optional.empty();
   }
@@ -143,9 +119,5 @@ final class UnixSystem {
     return head.isPresent()
         ? Optional.of(head.get().name(0, head.get().length()))
         : Optional.empty();
-  }
-
-  private static String firstLine(String text) {
-    return Text.clean(text.lines().findFirst().orElse(""));
   }
 }
