@@ -197,7 +197,8 @@ public final class Race {
       }
     }
     Sample sample = stopwatch.time(session, row, round, contender);
-    if (round == 1 && sample.isOk() && !contender.isReference() && row.made().isPresent()) {
+    boolean makes = row.made().isPresent() && contender.target().isPresent();
+    if (round == 1 && sample.isOk() && !contender.isReference() && makes) {
       long start = System.nanoTime();
       String state = check(row, contender.target().get());
       checking += System.nanoTime() - start;
