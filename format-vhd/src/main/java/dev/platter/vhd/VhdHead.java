@@ -26,11 +26,14 @@ record VhdHead(Storage storage, VhdFooter footer, VhdHeader header, long size, l
 
   static VhdHead read(Storage storage, Limits limits, SizeRule rule) throws IOException {
     MemorySegment front = bytes(storage, 0, VhdFooter.LENGTH);
-    MemorySegment tail = tail(storage);
     VhdFooter atFront = VhdFooter.isSound(front) ? VhdFooter.parse(front) : null;
+    boolean isToldInFront = atFront != null && atFront.diskType() != VhdFooter.FIXED;
+    // All of a file that comes in order would have to come for a copy of what is known.
+    MemorySegment tail =
+        isToldInFront && storage.comesInOrder() ? MemorySegment.NULL : tail(storage);
     VhdFooter atEnd = VhdFooter.isSound(tail) ? VhdFooter.parse(tail) : null;
     long payloadEnd = atEnd == null ? storage.size() : footerOffset(storage.size());
-    VhdFooter footer = atFront != null && atFront.diskType() != VhdFooter.FIXED ? atFront : atEnd;
+    VhdFooter footer = isToldInFront ? atFront : atEnd;
     if (footer == null) {
       boolean hasCookie = VhdFooter.hasCookie(front) || VhdFooter.hasCookie(tail);
       throw corrupt(

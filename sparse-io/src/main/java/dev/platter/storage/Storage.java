@@ -33,7 +33,8 @@ public abstract class Storage implements Closeable {
   }
 
   /**
-   * Whether it comes from its first byte on, so that to read at its end is to wait for all of it.
+   * Whether it comes from its first byte on, and is not yet there to its end, so that to read there
+   * is to wait for all of it.
    */
   public boolean comesInOrder() {
     return false;

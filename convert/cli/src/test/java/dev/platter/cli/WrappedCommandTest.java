@@ -211,6 +211,30 @@ class WrappedCommandTest {
     }
   }
 
+  /** That the rest is missing goes unseen, and so was not read. */
+  @ParameterizedTest
+  @ValueSource(strings = {"qcow2", "vmdk", "vpc", "vhdx", "vdi", "parallels"})
+  void infoReadsNoMoreThanTheHeadOfAnImage(String format) throws IOException {
+    byte[] noise = new byte[16 << 20];
+    new Random(2).nextBytes(noise);
+    Path image = file("image");
+    Run.platter("convert", "-O", format, Files.write(file("noise"), noise), image).mustWork();
+    Path packed = wrap(image, "image.gz");
+    byte[] bytes = Files.readAllBytes(packed);
+    Path cut = Files.write(file("cut.gz"), Arrays.copyOf(bytes, bytes.length / 2));
+    assertEquals(told(packed), told(cut));
+    mustFail("damaged or cut off", Run.platter("convert", "-O", "raw", cut, file("target")));
+  }
+
+  private static List<String> told(Path image) {
+    return Run.platter("info", image)
+        .mustWork()
+        .lines()
+        .takeWhile(line -> !line.startsWith("Child node"))
+        .filter(line -> !line.matches("image: .*|disk size: .*| *filename: .*"))
+        .toList();
+  }
+
   @Test
   void whatUnwrapsToTooMuchIsRefusedByName() {
     Path packed = file("disk.raw.zst");

@@ -36,6 +36,11 @@ public final class UnwrappedStorage extends Storage {
   }
 
   @Override
+  public boolean comesInOrder() {
+    return spool.comesInOrder();
+  }
+
+  @Override
   public long size() throws IOException {
     return spool.size();
   }

@@ -1,5 +1,6 @@
 package dev.platter.image.wrap;
 
+import dev.platter.image.Fault;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.Run;
 import dev.platter.storage.Storage;
@@ -86,8 +87,8 @@ public final class GradualSpool extends Storage {
   }
 
   @Override
-  public boolean comesInOrder() {
-    return true;
+  public synchronized boolean comesInOrder() {
+    return !ended;
   }
 
   @Override
@@ -120,8 +121,12 @@ public final class GradualSpool extends Storage {
 
   @Override
   protected synchronized Run findRun(long offset, long end) throws IOException {
-    finish();
-    return spool.runAt(offset, end);
+    fill(offset + 1);
+    if (offset >= done) {
+      String what = "it ends at 0x%x, bytes at 0x%x were expected".formatted(done, offset);
+      throw Fault.on(name()).corrupt(what);
+    }
+    return spool.runAt(offset, Math.min(end, done));
   }
 
   @Override
