@@ -156,8 +156,12 @@ public final class ParentSwap extends SharedWork {
 
     private void compare(long from, long end) throws IOException {
       MemorySegment first = old.asSlice(0, end - from);
-      MemorySegment second = other.asSlice(0, end - from);
       read(before, from, first);
+      if (from % zeroUnit == 0 && readsZero(after, from, end)) {
+        keepData(from, first);
+        return;
+      }
+      MemorySegment second = other.asSlice(0, end - from);
       read(after, from, second);
       long at = 0;
       while (at < first.byteSize()) {
@@ -169,6 +173,29 @@ public final class ParentSwap extends SharedWork {
         long stop = endOfDiffering(from, first, second, at);
         keep(from, first, at, stop);
         at = stop;
+      }
+    }
+
+    private boolean readsZero(Optional<BlockMap> map, long from, long end) throws IOException {
+      long at = from;
+      while (at < end) {
+        Extent extent = at(map, at, end);
+        if (!extent.readsZero()) {
+          return false;
+        }
+        at = extent.end();
+      }
+      return true;
+    }
+
+    /** Over zeros: what is not zero is written, whole units of it. */
+    private void keepData(long from, MemorySegment bytes) throws IOException {
+      long at = ZeroScan.zeroRun(bytes, zeroUnit);
+      while (at < bytes.byteSize()) {
+        long run = ZeroScan.dataRun(bytes.asSlice(at), zeroUnit);
+        write(from + at, bytes.asSlice(at, run));
+        at += run;
+        at += ZeroScan.zeroRun(bytes.asSlice(at), zeroUnit);
       }
     }
 
