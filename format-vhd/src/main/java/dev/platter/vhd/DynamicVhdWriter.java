@@ -107,6 +107,12 @@ final class DynamicVhdWriter implements ImageWriter {
     return VhdFormat.SECTOR_SIZE;
   }
 
+  /** A block is in the file altogether, or not at all, unless its parent shows through. */
+  @Override
+  public int zeroUnit() {
+    return parent == null ? blockSize() : granularity();
+  }
+
   @Override
   public boolean sparseData() {
     return true;

@@ -8,6 +8,7 @@ import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.OptionalLong;
 
 /** Writes a fixed disk: every byte where the guest has it, and the footer behind the last one. */
 final class FixedVhdWriter implements ImageWriter {
@@ -42,6 +43,11 @@ final class FixedVhdWriter implements ImageWriter {
   @Override
   public boolean sparseData() {
     return true;
+  }
+
+  @Override
+  public OptionalLong knownLength() {
+    return OptionalLong.of(disk.size() + VhdFooter.LENGTH);
   }
 
   @Override

@@ -74,6 +74,12 @@ final class VhdxWriter implements ImageWriter {
     return layout.logicalSectorSize();
   }
 
+  /** A block is in the file altogether, or not at all, unless its parent shows through. */
+  @Override
+  public int zeroUnit() {
+    return layout.hasParent() ? granularity() : blockSize();
+  }
+
   @Override
   public boolean sparseData() {
     return true;

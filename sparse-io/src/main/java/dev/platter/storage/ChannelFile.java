@@ -207,6 +207,11 @@ final class ChannelFile implements OpenFile {
   }
 
   @Override
+  public long splice(long offset, int pipe, long length) {
+    return 0;
+  }
+
+  @Override
   public void willNeed(long offset, long length) {}
 
   @Override

@@ -411,6 +411,11 @@ public final class FileStorage extends WritableStorage {
         : 0;
   }
 
+  /** As {@link OpenFile#splice}. */
+  long splice(long offset, int pipe, long length) throws IOException {
+    return file.splice(offset, pipe, length);
+  }
+
   @Override
   public void willNeed(long offset, long length) {
     file.willNeed(offset, length);

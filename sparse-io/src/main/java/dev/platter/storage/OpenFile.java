@@ -67,6 +67,12 @@ interface OpenFile extends Closeable {
   /** Copies within the system: the number of bytes, a prefix of the range. */
   long copyFrom(OpenFile source, long sourceOffset, long offset, long length) throws IOException;
 
+  /**
+   * Lets a pipe have pages of this file: the number of bytes, a prefix of the range, or the negated
+   * error number.
+   */
+  long splice(long offset, int pipe, long length) throws IOException;
+
   void willNeed(long offset, long length);
 
   void dontNeed(long offset, long length);

@@ -20,11 +20,23 @@ final class OutputChannel implements WritableByteChannel {
   private static final int BOUNCE = 1 << 16;
   private static final long FULL_PIPE_MILLIS = 1;
 
+  /** What anybody may let a pipe hold, usually; there are fewer changes between its two ends. */
+  private static final int PIPE_BYTES = 1 << 20;
+
   private final int fd;
+  private final boolean isPipe;
   private volatile boolean closed;
 
-  private OutputChannel(int fd) {
+  /**
+   * @param fd closed with this
+   */
+  OutputChannel(int fd) {
     this.fd = fd;
+    long size = Posix.pipeSize(fd);
+    this.isPipe = size > 0;
+    if (isPipe && size < PIPE_BYTES) {
+      Posix.growPipe(fd, PIPE_BYTES);
+    }
   }
 
   /** Takes standard output over; without native calls it stays where it is. */
@@ -54,12 +66,7 @@ final class OutputChannel implements WritableByteChannel {
       }
     }
     if (count == -Errno.EAGAIN) {
-      // Whoever made the pipe made it so that nobody waits in it.
-      try {
-        Thread.sleep(FULL_PIPE_MILLIS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
+      waitForRoom();
       return 0;
     }
     if (count < 0) {
@@ -67,6 +74,37 @@ final class OutputChannel implements WritableByteChannel {
     }
     source.position(source.position() + (int) count);
     return (int) count;
+  }
+
+  /** Whoever made the pipe made it so that nobody waits in it. */
+  private static void waitForRoom() {
+    try {
+      Thread.sleep(FULL_PIPE_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  boolean isPipe() {
+    return isPipe;
+  }
+
+  /**
+   * Lets the pipe have pages of a file, which are not copied.
+   *
+   * @return how many bytes, a prefix of the range; 0 where that cannot be done, and whoever reads
+   *     and writes instead learns why
+   */
+  long splice(FileStorage file, long offset, long length) throws IOException {
+    if (closed) {
+      throw new ClosedChannelException();
+    }
+    long count = file.splice(offset, fd, length);
+    while (count == -Errno.EAGAIN) {
+      waitForRoom();
+      count = file.splice(offset, fd, length);
+    }
+    return Math.max(0, count);
   }
 
   @Override

@@ -63,6 +63,7 @@ final class Posix {
   private static final int SYS_FDATASYNC = ARM ? 83 : 75;
   private static final int SYS_FTRUNCATE = ARM ? 46 : 77;
   private static final int SYS_FADVISE64 = ARM ? 223 : 221;
+  private static final int SYS_SPLICE = ARM ? 76 : 275;
   private static final int SYS_OPENAT = ARM ? 56 : 257;
   private static final int SYS_LINKAT = ARM ? 37 : 265;
   private static final int SYS_FSTATFS = ARM ? 44 : 138;
@@ -76,6 +77,8 @@ final class Posix {
   private static final int AT_EMPTY_PATH = 0x1000;
   private static final int STATX_BASIC_STATS = 0x7ff;
   private static final int F_DUPFD_CLOEXEC = 1030;
+  private static final int F_SETPIPE_SZ = 1031;
+  private static final int F_GETPIPE_SZ = 1032;
   private static final int SIGACTION_SIZE = 32;
   private static final int SIGSET_SIZE = 8;
   private static final long STATX_ATTR_MOUNT_ROOT = 0x2000;
@@ -163,6 +166,23 @@ final class Posix {
   /** Writes where the descriptor stands. */
   static long write(int fd, MemorySegment source, long length) {
     return call(SYS_WRITE, fd, source, length, 0, 0, 0);
+  }
+
+  /** Lets a pipe have a file's own pages, from an offset on; waits for room in the pipe. */
+  static long splice(int file, long offset, int pipe, long length) {
+    MemorySegment from = SCRATCH.get().asSlice(STRUCT, 8);
+    from.set(JAVA_LONG, 0, offset);
+    return call(SYS_SPLICE, file, from, pipe, 0, length, 0);
+  }
+
+  /** How many bytes a pipe holds; an error for what is no pipe. */
+  static long pipeSize(int fd) {
+    return call(SYS_FCNTL, fd, MemorySegment.ofAddress(F_GETPIPE_SZ), 0);
+  }
+
+  /** Lets a pipe hold more; where the user may not have that much, it stays as it is. */
+  static long growPipe(int fd, int bytes) {
+    return call(SYS_FCNTL, fd, MemorySegment.ofAddress(F_SETPIPE_SZ), bytes);
   }
 
   /** Another descriptor for the same open file, none of the standard three. */

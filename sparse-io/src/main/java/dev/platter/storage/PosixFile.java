@@ -346,6 +346,16 @@ final class PosixFile implements OpenFile {
     return done;
   }
 
+  @Override
+  public long splice(long offset, int pipe, long length) throws IOException {
+    enter();
+    try {
+      return Posix.splice(fd, offset, pipe, length);
+    } finally {
+      leave();
+    }
+  }
+
   private interface Call {
     long make();
   }

@@ -16,7 +16,7 @@ public final class SequentialStorage extends WritableStorage {
   private final WritableByteChannel channel;
   private long position;
   private ByteBuffer zeros;
-  private StreamSource.Watcher watcher = bytes -> {};
+  private StreamSource.Watcher watcher;
 
   /**
    * @param name how error messages call it
@@ -38,6 +38,14 @@ public final class SequentialStorage extends WritableStorage {
   /** Shows all that goes out from now on. */
   public synchronized void watch(StreamSource.Watcher by) {
     watcher = by;
+  }
+
+  /**
+   * Whether bytes of files get there without passing through this process ({@link #copyFrom}):
+   * where it is a pipe, and nobody watches.
+   */
+  public synchronized boolean takesPages() {
+    return watcher == null && channel instanceof OutputChannel output && output.isPipe();
   }
 
   /** How many bytes went out. */
@@ -63,6 +71,26 @@ public final class SequentialStorage extends WritableStorage {
   protected synchronized void zeroRange(long offset, long length) throws IOException {
     sendZerosUpTo(offset);
     sendZerosUpTo(Math.addExact(offset, length));
+  }
+
+  @Override
+  protected synchronized long copyRange(Storage source, long sourceOffset, long offset, long length)
+      throws IOException {
+    if (!takesPages() || !(source instanceof FileStorage file)) {
+      return 0;
+    }
+    sendZerosUpTo(offset);
+    OutputChannel pipe = (OutputChannel) channel;
+    long done = 0;
+    while (done < length) {
+      long count = pipe.splice(file, sourceOffset + done, length - done);
+      if (count == 0) {
+        break;
+      }
+      position += count;
+      done += count;
+    }
+    return done;
   }
 
   /** Nothing can be reserved ahead on a stream; what is skipped is sent later. */
@@ -117,7 +145,9 @@ public final class SequentialStorage extends WritableStorage {
         String action = "write at 0x" + Long.toHexString(position);
         throw SystemException.of(name(), action, e);
       }
-      watcher.take(before.asSlice(0, count));
+      if (watcher != null) {
+        watcher.take(before.asSlice(0, count));
+      }
       position += count;
     }
   }

@@ -86,6 +86,9 @@ final class Training {
     {"convert", "-O", "raw", "disk.vmdk", "back.raw"},
     {"convert", "-c", "-O", "qcow2", "stream.vmdk", "stream.qcow2"},
     {"info", "stream.vmdk"},
+    {"convert", "-O", "qcow2", "disk.raw", "/dev/null"}, // laid out, as it is written in order
+    {"convert", "-O", "qcow2", "disk.qcow2", "/dev/null"},
+    {"convert", "-O", "vhdx", "disk.raw", "/dev/null"},
     {"convert", "-O", "vpc", "disk.raw", "disk.vhd"},
     {"convert", "-O", "raw", "-f", "vpc", "disk.vhd", "back.raw"},
     {"info", "disk.vhd"},

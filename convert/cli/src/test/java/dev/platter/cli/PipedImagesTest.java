@@ -145,6 +145,37 @@ class PipedImagesTest {
     }
   }
 
+  /** Data of a file then get into the pipe without passing through the program. */
+  @Property(tries = 3, shrinking = ShrinkingMode.OFF)
+  void passThroughAPipeOfTheSystemAsTheyAre(@ForAll long seed) throws Exception {
+    Random random = new Random(seed);
+    Path disk = disk(random, scratch.resolve("disk.raw"));
+    Path image = scratch.resolve("image");
+    for (String format : List.of("qcow2", "vhdx", "raw")) {
+      List<String> words = List.of("convert", "--seed", "same", "-O", format, disk.toString());
+      List<String> toFile = new ArrayList<>(words);
+      toFile.add(image.toString());
+      Run.platter(toFile.toArray()).mustWork();
+      Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+      List<String> command =
+          new ArrayList<>(
+              List.of(
+                  java.toString(),
+                  "-XX:TieredStopAtLevel=1",
+                  "--enable-native-access=ALL-UNNAMED",
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  Main.class.getName()));
+      command.addAll(words);
+      command.add("-");
+      Path said = scratch.resolve("said");
+      Process process = new ProcessBuilder(command).redirectError(said.toFile()).start();
+      byte[] sent = process.getInputStream().readAllBytes();
+      assertEquals(0, process.waitFor(), () -> format + ": " + said);
+      assertArrayEquals(Files.readAllBytes(image), sent, format);
+    }
+  }
+
   private static Path disk(Random random, Path path) throws IOException {
     Files.deleteIfExists(path);
     int size = 512 * (1 + random.nextInt(random.nextInt(8) == 0 ? 48 << 11 : 6 << 11));

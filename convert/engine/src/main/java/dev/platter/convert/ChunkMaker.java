@@ -134,9 +134,7 @@ final class ChunkMaker implements Closeable {
   long toRead(Segment claimed) {
     long bytes = 0;
     for (Extent extent : claimed.extents()) {
-      boolean isNoted =
-          unread != Unread.STORED && unread.pieceOf(extent, extent.offset(), extent.end()) != null;
-      bytes += isNoted || SegmentPlan.isQuiet(extent) ? 0 : extent.length();
+      bytes += SegmentPlan.isQuiet(extent) || !unread.reads(extent) ? 0 : extent.length();
     }
     return bytes;
   }
@@ -219,7 +217,7 @@ final class ChunkMaker implements Closeable {
         Piece piece = unread.pieceOf(data, start, stop);
         if (piece != null) {
           add(piece);
-          start = stop;
+          start = piece.end();
           continue;
         }
       }

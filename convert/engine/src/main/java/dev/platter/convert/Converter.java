@@ -4,6 +4,7 @@ import dev.platter.image.BlockMap;
 import dev.platter.image.disk.LayeredMap;
 import dev.platter.image.spi.ImageWriter;
 import dev.platter.image.spi.SequentialImage;
+import dev.platter.storage.SequentialStorage;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.util.List;
@@ -87,7 +88,10 @@ public final class Converter {
       end(source.size());
       return destination.publish();
     }
-    Transfer.run(source, writer, destination.sequential(), options, tap, progress, cancellation);
+    // To a pipe it makes no difference where zeros are.
+    ConvertOptions how =
+        destination.takesPages() && !options.salvage() ? options.withCopyOffload(true) : options;
+    Transfer.run(source, writer, destination.sequential(), how, tap, progress, cancellation);
     end(source.size());
     return destination.complete();
   }
@@ -100,8 +104,9 @@ public final class Converter {
 
   private void copy(Layout file, WritableStorage target, Tap tap) throws IOException {
     PlainWriter writer = new PlainWriter(target, file.size());
+    boolean takesPages = target instanceof SequentialStorage pipe && pipe.takesPages();
     ConvertOptions plain =
-        options.withSparseBytes(SPARSE_BYTES).withCopyOffload(false).withKeepBacking(false);
+        options.withSparseBytes(SPARSE_BYTES).withCopyOffload(takesPages).withKeepBacking(false);
     Transfer.run(file, writer, true, plain, tap, progress, cancellation);
     writer.finish();
   }

@@ -8,6 +8,7 @@ import dev.platter.image.spi.ImageFormat;
 import dev.platter.image.spi.ImageWriter;
 import dev.platter.image.spi.Target;
 import dev.platter.image.wrap.Unwrapping;
+import dev.platter.storage.SequentialStorage;
 import dev.platter.storage.WritableStorage;
 import java.io.Closeable;
 import java.io.IOException;
@@ -63,7 +64,16 @@ public final class Destination implements Closeable {
       if (target.sequential() && format.isPlain() && request.size() != CreateRequest.UNKNOWN_SIZE) {
         target.expect(format.diskSize(request.size(), request.options()));
       }
-      return new Destination(format.create(request), target, format, null);
+      ImageWriter writer = format.create(request);
+      try {
+        if (target.sequential() && writer.knownLength().isPresent()) {
+          target.expect(writer.knownLength().getAsLong());
+        }
+        return new Destination(writer, target, format, null);
+      } catch (Throwable e) {
+        writer.close();
+        throw e;
+      }
     }
     Draft draft = new Draft(target, Unwrapping.spoolDirectory(), Draft.MOST_IN_MEMORY);
     try {
@@ -116,6 +126,15 @@ public final class Destination implements Closeable {
 
   boolean sequential() {
     return draft == null && target != null && target.sequential();
+  }
+
+  /** Whether bytes of files get there as they are, without passing through this process. */
+  boolean takesPages() {
+    return sequential()
+        && target.storage() instanceof SequentialStorage pipe
+        && pipe.takesPages()
+        && writer.adopts().isEmpty()
+        && !writer.encrypts();
   }
 
   /** What is to be laid out before it is written; empty where that is of no use, or cannot be. */

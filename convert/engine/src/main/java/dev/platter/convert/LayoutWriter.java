@@ -1,13 +1,11 @@
 package dev.platter.convert;
 
 import dev.platter.image.BlockMap;
-import dev.platter.image.Extent;
 import dev.platter.image.disk.GuestReader;
 import dev.platter.image.spi.Chunk;
 import dev.platter.image.spi.ImageWriter;
 import dev.platter.image.spi.Piece;
 import dev.platter.image.spi.Placement;
-import dev.platter.storage.FileStorage;
 import dev.platter.storage.MemoryStorage;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -29,13 +27,15 @@ final class LayoutWriter implements ImageWriter {
 
   private final BlockMap source;
   private final ImageWriter writer;
+  private final int unit;
   private final Draft draft;
   private final Layout layout;
   private final GuestReader reader = new GuestReader();
 
-  private LayoutWriter(BlockMap source, ImageWriter writer, Draft draft, Layout layout) {
+  private LayoutWriter(BlockMap source, ImageWriter writer, int unit, Draft draft, Layout layout) {
     this.source = source;
     this.writer = writer;
+    this.unit = unit;
     this.draft = draft;
     this.layout = layout;
   }
@@ -61,10 +61,9 @@ final class LayoutWriter implements ImageWriter {
       throws IOException {
     Layout layout = new Layout(source, draft, mostRuns);
     boolean looks = options.sparseBytes() > 0 && !options.copyOffload();
-    Unread unread =
-        (data, start, end) ->
-            looks && isAtHand(data) ? null : new Piece.Stored(start, end - start, GUEST, start);
-    try (LayoutWriter layouts = new LayoutWriter(source, writer, draft, layout)) {
+    int unit = looks ? lookedAt(writer, options) : FirstLook.NONE;
+    Unread unread = new FirstLook(GUEST, unit);
+    try (LayoutWriter layouts = new LayoutWriter(source, writer, unit, draft, layout)) {
       Transfer.run(source, layouts, false, options, unread, Tap.NONE, Progress.NONE, cancellation);
     }
     writer.finish();
@@ -72,8 +71,14 @@ final class LayoutWriter implements ImageWriter {
     return layout;
   }
 
-  private static boolean isAtHand(Extent data) {
-    return data instanceof Extent.Data stored && stored.storage() instanceof FileStorage;
+  /** The unit in which zeros are looked for, where there is one that most units tell soon. */
+  private static int lookedAt(ImageWriter writer, ConvertOptions options) {
+    int unit = options.keepBacking() ? writer.granularity() : writer.zeroUnit();
+    return unit > FirstLook.BYTES && unit >= options.sparseBytes() ? unit : FirstLook.WHOLE;
+  }
+
+  private boolean looksByUnits() {
+    return unit != FirstLook.NONE && unit != FirstLook.WHOLE;
   }
 
   @Override
@@ -83,12 +88,12 @@ final class LayoutWriter implements ImageWriter {
 
   @Override
   public int granularity() {
-    return writer.granularity();
+    return looksByUnits() ? unit : writer.granularity();
   }
 
   @Override
   public boolean sparseData() {
-    return writer.sparseData();
+    return !looksByUnits() && writer.sparseData();
   }
 
   @Override

@@ -2,9 +2,9 @@ package dev.platter.convert;
 
 import dev.platter.image.Extent;
 import dev.platter.image.spi.Piece;
+import java.io.IOException;
 
-/** Which data of a source are passed on without a look at them. */
-@FunctionalInterface
+/** Which data of a source are passed on without all of them being read. */
 interface Unread {
   /** All are read. */
   Unread NONE = (data, start, end) -> null;
@@ -21,10 +21,15 @@ interface Unread {
               : null;
 
   /**
-   * What stands for a range that is not read.
+   * What stands for a range that is not read, or for its beginning, in whole units.
    *
    * @param data the first data in it, or of all of its units
-   * @return null if it is read
+   * @return null if all of it is read
    */
-  Piece pieceOf(Extent data, long start, long end);
+  Piece pieceOf(Extent data, long start, long end) throws IOException;
+
+  /** Whether data are read, by this process or the system. */
+  default boolean reads(Extent data) {
+    return true;
+  }
 }

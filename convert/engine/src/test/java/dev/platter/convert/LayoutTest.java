@@ -12,6 +12,7 @@ import dev.platter.image.spi.CreateRequest;
 import dev.platter.image.spi.ImageFormat;
 import dev.platter.image.spi.ImageFormats;
 import dev.platter.image.spi.ImageWriter;
+import dev.platter.storage.FileStorage;
 import dev.platter.storage.MemoryStorage;
 import dev.platter.storage.SequentialStorage;
 import dev.platter.testdata.MemoryTarget;
@@ -24,6 +25,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -68,28 +70,94 @@ class LayoutTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 7, Layout.MOST_RUNS})
   void holdsWhatAFileWouldHoweverManyRunsAreNoted(int mostRuns) throws IOException {
+    isWhatAFileWouldHold(new InPieces(), "cluster_size=4096", mostRuns, ConvertOptions.defaults());
+  }
+
+  /** A file whose units are zeros, or begin with them; told in pieces of any length. */
+  private static final class InFile implements BlockMap {
+    private static final int UNIT = 64 << 10;
+    private final FileStorage file;
+    private final long size;
+    private final long[] ends;
+
+    InFile(FileStorage file, Random random) throws IOException {
+      this.file = file;
+      int units = 40;
+      byte[] bytes = new byte[units * UNIT + 512];
+      for (int unit = 0; unit < units; unit++) {
+        switch (random.nextInt(6)) {
+          case 0, 1 -> {
+            // Zeros that take their space.
+          }
+          case 2 -> bytes[(unit + 1) * UNIT - 1] = 1;
+          case 3 -> bytes[unit * UNIT + FirstLook.BYTES] = 1;
+          default -> bytes[unit * UNIT + random.nextInt(FirstLook.BYTES)] = 1;
+        }
+      }
+      file.write(0, MemorySegment.ofArray(bytes));
+      this.size = bytes.length;
+      this.ends = random.longs(30, 1, bytes.length / 512).map(at -> at * 512).sorted().toArray();
+    }
+
+    @Override
+    public long size() {
+      return size;
+    }
+
+    @Override
+    public int blockSize() {
+      return 512;
+    }
+
+    @Override
+    public Extent extentAt(long offset, long limit) {
+      long end = LongStream.of(ends).filter(each -> each > offset).min().orElse(limit);
+      return new Extent.Data(offset, Math.min(end, limit) - offset, file, offset);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {4096, 65536, 2097152})
+  void tellsZerosFromDataWithTheirFirstBytesOrAllOfThem(int clusterSize) throws IOException {
+    for (int seed = 0; seed < 20; seed++) {
+      Random random = new Random(seed);
+      try (FileStorage file = FileStorage.createUnnamed(directory, "disk")) {
+        isWhatAFileWouldHold(
+            new InFile(file, random),
+            "cluster_size=" + clusterSize,
+            Layout.MOST_RUNS,
+            ConvertOptions.defaults().withSparseBytes(512 << random.nextInt(4)));
+      }
+    }
+  }
+
+  private void isWhatAFileWouldHold(BlockMap model, String wishes, int mostRuns, ConvertOptions how)
+      throws IOException {
     ImageFormat format = ImageFormats.present().named("qcow2").orElseThrow();
-    FormatOptions options =
-        FormatOptions.parse(List.of("cluster_size=4096"), format.createOptions());
+    FormatOptions options = FormatOptions.parse(List.of(wishes), format.createOptions());
     Identity identity = Identity.seeded("layout", Instant.EPOCH);
-    BlockMap model = new InPieces();
-    ConvertOptions plain = ConvertOptions.defaults();
     MemoryStorage file = new MemoryStorage("file");
     try (Destination made =
         Destination.newImage(
             format,
             new CreateRequest(
-                SIZE, options, false, Optional.empty(), new MemoryTarget(file), identity))) {
-      new Converter(plain, Progress.NONE, new Cancellation()).convert(model, made);
+                model.size(),
+                options,
+                false,
+                Optional.empty(),
+                new MemoryTarget(file),
+                identity))) {
+      new Converter(how, Progress.NONE, new Cancellation()).convert(model, made);
     }
     SequentialStorage pipe =
         new SequentialStorage("pipe", Channels.newChannel(OutputStream.nullOutputStream()));
     try (Draft draft = new Draft(TargetFile.pipe(pipe), directory, Draft.MOST_IN_MEMORY);
         ImageWriter writer =
             format.create(
-                new CreateRequest(SIZE, options, false, Optional.empty(), draft, identity))) {
-      Layout layout = LayoutWriter.run(model, writer, draft, mostRuns, plain, new Cancellation());
-      assertArrayEquals(file.toByteArray(), content(layout));
+                new CreateRequest(
+                    model.size(), options, false, Optional.empty(), draft, identity))) {
+      Layout layout = LayoutWriter.run(model, writer, draft, mostRuns, how, new Cancellation());
+      assertArrayEquals(file.toByteArray(), content(layout), how.toString());
     }
     assertEquals(0, directory.toFile().list().length);
   }

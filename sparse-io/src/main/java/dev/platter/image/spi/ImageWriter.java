@@ -39,6 +39,15 @@ public interface ImageWriter extends Closeable {
   }
 
   /**
+   * The unit, bytes, in which it counts where zeros are: tables and places are the same whether
+   * zeros finer than that, on a disk all of which is held, are passed as zeros or as data. A
+   * multiple of {@link #granularity()} that divides {@link #blockSize()}.
+   */
+  default int zeroUnit() {
+    return granularity();
+  }
+
+  /**
    * The longest run of zeros that a chunk may hold, bytes, no less than {@link #blockSize()}: what
    * a chunk leads to is in memory at once, so a writer that sets something down for each block of
    * zeros takes a part of them at a time. Any length where zeros are no work.
@@ -57,6 +66,14 @@ public interface ImageWriter extends Closeable {
    * can only be told by laying it out.
    */
   default OptionalLong fullLength() {
+    return OptionalLong.empty();
+  }
+
+  /**
+   * The length of the image's file, bytes, where that is known before the disk is: for who takes
+   * bytes in order, and wants to know how many.
+   */
+  default OptionalLong knownLength() {
     return OptionalLong.empty();
   }
 
