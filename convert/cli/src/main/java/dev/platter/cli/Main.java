@@ -5,11 +5,13 @@ import dev.platter.cli.line.Command;
 import dev.platter.cli.line.CommandLine;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.Numbers;
 import dev.platter.cli.line.Objects;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.line.Profile;
 import dev.platter.cli.text.Reasons;
 import dev.platter.cli.text.TextOutput;
+import dev.platter.remote.Bandwidth;
 import dev.platter.storage.ProgramStart;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
@@ -172,8 +174,16 @@ public final class Main {
       return 0;
     }
     Invocation call = new Invocation(profile, arguments, out, err);
+    boolean isPaced = arguments.has(Command.MAX_RATE);
+    if (isPaced) {
+      Bandwidth.limit(Numbers.size(arguments.last(Command.MAX_RATE), "rate", 1, Long.MAX_VALUE));
+    }
     try (Objects _ = call.objects()) {
       return command.run(call);
+    } finally {
+      if (isPaced) {
+        Bandwidth.unlimit();
+      }
     }
   }
 

@@ -305,6 +305,16 @@ public final class ImageChain implements Closeable {
       throws IOException {
     Storage storage = options.opener().open(location);
     try {
+      boolean headFirst = options.wrapped().filter(WrappedFiles::headFirst).isPresent();
+      if (top
+          && headFirst
+          && storage instanceof GradualSpool coming
+          && !coming.guessing().knowsSize()) {
+        Optional<Layer> layer = openHead(location, storage, coming, asked, openOptions, options);
+        if (layer.isPresent()) {
+          return layer.get();
+        }
+      }
       ImageFormat format = formatOf(storage, asked, options);
       options.opener().lock(storage, FileUse.Part.of(format));
       if (top && options.wrapped().isPresent()) {
@@ -313,7 +323,8 @@ public final class ImageChain implements Closeable {
         if (plain.isPresent()) {
           storage = plain.get();
           if (plain.get().gradual().isPresent()) {
-            Optional<Layer> layer = openHead(location, plain.get(), asked, openOptions, options);
+            GradualSpool spool = plain.get().gradual().get();
+            Optional<Layer> layer = openHead(location, storage, spool, asked, openOptions, options);
             if (layer.isPresent()) {
               return layer.get();
             }
@@ -333,17 +344,17 @@ public final class ImageChain implements Closeable {
   }
 
   /**
-   * Opens an image of which only the beginning has been unwrapped; empty, and all is unwrapped, if
-   * that is not enough to know it.
+   * Opens an image of which only the beginning has come; empty, and all has come, if that is not
+   * enough to know it.
    */
   private static Optional<Layer> openHead(
       Location location,
-      UnwrappedStorage storage,
+      Storage storage,
+      GradualSpool spool,
       Optional<ImageFormat> asked,
       OpenOptions openOptions,
       Options options)
       throws IOException {
-    GradualSpool spool = storage.gradual().orElseThrow();
     Optional<ImageFormat> format = asked.isPresent() ? asked : options.formats().byHead(storage);
     if (format.isPresent()) {
       Layer layer = null;

@@ -99,7 +99,7 @@ public record WrappedFiles(
     }
     String wrapping = unwrapping.nameOf(file).orElseThrow();
     if (headFirst) {
-      GradualSpool spool = new GradualSpool(plain.get(), spoolDirectory);
+      GradualSpool spool = new GradualSpool(plain.get(), spoolDirectory).guessing();
       return Optional.of(new UnwrappedStorage(file, spool, wrapping));
     }
     try (StreamSource source = plain.get()) {

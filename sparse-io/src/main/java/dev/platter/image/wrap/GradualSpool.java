@@ -14,8 +14,9 @@ import java.nio.file.Path;
 
 /**
  * What comes in order, as what a wrapped file holds does, taken no further than it is read: for
- * those who look at an image's head. Where the size is not known before the end, {@link #size}
- * answers more than any file has, until the end has been seen. Threads take turns; owns its stream.
+ * those who look at an image's head. Where the size is not known before the end, to ask for it is
+ * to read all, unless it may be {@linkplain #guessing guessed}. Threads take turns; owns its
+ * stream.
  */
 public final class GradualSpool extends Storage {
   /** More than any file has: limits that are checked against it hold. */
@@ -30,6 +31,7 @@ public final class GradualSpool extends Storage {
   private final MemorySegment buffer = arena.allocate(CHUNK, PAGE);
   private long done;
   private boolean ended;
+  private boolean mayGuess;
   private boolean guessed;
   private boolean isPassing;
   private boolean isClosed;
@@ -47,10 +49,24 @@ public final class GradualSpool extends Storage {
   }
 
   /**
+   * From now on {@link #size} answers more than any file has, where it is not known, until the end
+   * has been seen: for who asks {@link #wasWrongAbout} before what it led to is believed.
+   */
+  public synchronized GradualSpool guessing() {
+    mayGuess = true;
+    return this;
+  }
+
+  /**
    * Whether somebody was told a size that is none, and the true one is known by now, or is less.
    */
   public synchronized boolean wasWrongAbout(long reach) {
     return guessed && (ended || reach >= NOT_KNOWN / 2);
+  }
+
+  /** Whether {@link #size} is no guess. */
+  public synchronized boolean knowsSize() {
+    return ended || plain.size().isPresent() || !mayGuess;
   }
 
   /** Unwraps what is left. */
@@ -98,6 +114,10 @@ public final class GradualSpool extends Storage {
     }
     if (plain.size().isPresent()) {
       return plain.size().getAsLong();
+    }
+    if (!mayGuess) {
+      finish();
+      return done;
     }
     guessed = true;
     return NOT_KNOWN;

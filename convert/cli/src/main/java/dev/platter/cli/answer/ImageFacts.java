@@ -8,6 +8,7 @@ import dev.platter.image.Sizes;
 import dev.platter.image.chain.ImageChain;
 import dev.platter.image.chain.UnwrappedStorage;
 import dev.platter.image.spi.ImageFormats;
+import dev.platter.image.wrap.GradualSpool;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.Location;
 import dev.platter.storage.Storage;
@@ -22,7 +23,7 @@ import java.util.Optional;
  * @param name what the file is called
  * @param format what its format is called
  * @param info what the image says of itself
- * @param fileLength bytes of the file, in whole sectors
+ * @param fileLength bytes of the file, in whole sectors; {@link #NOT_TOLD}: nobody says
  * @param diskSize bytes that the file takes on its medium
  * @param wrapping the compression around the file; null: none
  * @param protocol what qemu-img calls the way to the bytes
@@ -45,6 +46,9 @@ public record ImageFacts(
     int alignment,
     boolean withLimits,
     Profile profile) {
+  /** A length that is not known. */
+  static final long NOT_TOLD = -1;
+
   private static final int SECTOR_SIZE = 512;
 
   public static ImageFacts of(Source source, ImageChain.Layer layer, boolean withLimits)
@@ -57,7 +61,7 @@ public record ImageFacts(
         isTop ? source.name().shown() : layer.location().toString(),
         isTop ? source.formatName() : layer.format().name(),
         layer.image().info(),
-        Sizes.roundUp(storage.size(), SECTOR_SIZE),
+        lengthOf(storage),
         storage.allocatedSize(),
         wrapped == null ? null : wrapped.wrapping(),
         protocol(layer.location(), storage),
@@ -66,6 +70,12 @@ public record ImageFacts(
         storage.alignment(),
         withLimits,
         source.access().profile());
+  }
+
+  private static long lengthOf(Storage file) throws IOException {
+    return file instanceof GradualSpool coming && !coming.knowsSize()
+        ? NOT_TOLD
+        : Sizes.roundUp(file.size(), SECTOR_SIZE);
   }
 
   /** What only this format has: as platter also what qemu-img does not tell. */

@@ -70,7 +70,9 @@ public final class InfoJson {
       info.put("limits", limits);
     }
     info.put("children", List.of());
-    info.put("virtual-size", facts.fileLength());
+    if (facts.fileLength() != ImageFacts.NOT_TOLD) {
+      info.put("virtual-size", facts.fileLength());
+    }
     info.put("filename", facts.name());
     info.put("format", facts.protocol());
     info.put("actual-size", facts.diskSize());

@@ -66,7 +66,9 @@ public final class InfoText {
     out.println("Child node '/file':");
     out.println(INDENT + "filename: " + facts.name());
     out.println(INDENT + "protocol type: " + facts.protocol());
-    out.println(INDENT + "file length: " + sizes(facts.fileLength()));
+    if (facts.fileLength() != ImageFacts.NOT_TOLD) {
+      out.println(INDENT + "file length: " + sizes(facts.fileLength()));
+    }
     out.println(INDENT + "disk size: " + SizeText.of(facts.diskSize()));
     if (facts.withLimits()) {
       out.println(INDENT + "Block limits:");

@@ -72,6 +72,7 @@ public final class CompareCommand extends Command {
         FIRST_DISK,
         UNWRAP,
         MAX_UNWRAPPED,
+        MAX_RATE,
         PROGRESS,
         QUIET,
         FORCE_SHARE,

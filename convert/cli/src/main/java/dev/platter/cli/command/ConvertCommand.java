@@ -133,6 +133,7 @@ public final class ConvertCommand extends Command {
         WORKERS,
         OUT_OF_ORDER,
         RATE,
+        MAX_RATE,
         PROGRESS,
         QUIET,
         FORCE_SHARE,

@@ -62,6 +62,7 @@ public final class DiffCommand extends Command {
         BITMAP,
         UNWRAP,
         MAX_UNWRAPPED,
+        MAX_RATE,
         OUTPUT,
         PROGRESS,
         QUIET,

@@ -42,6 +42,7 @@ public final class DigestCommand extends Command {
         DISK,
         UNWRAP,
         MAX_UNWRAPPED,
+        MAX_RATE,
         OUTPUT,
         PROGRESS,
         FORCE_SHARE,

@@ -46,6 +46,7 @@ public final class VerifyCommand extends Command {
         DISK,
         UNWRAP,
         MAX_UNWRAPPED,
+        MAX_RATE,
         OUTPUT,
         PROGRESS,
         QUIET,

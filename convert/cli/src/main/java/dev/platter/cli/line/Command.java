@@ -37,6 +37,12 @@ public abstract class Command {
               + "but not with -f raw)");
   public static final Option MAX_UNWRAPPED =
       new Option("", "max-unwrapped", "SIZE", "refuse a source that unwraps to more than this");
+  public static final Option MAX_RATE =
+      new Option(
+          "",
+          "max-rate",
+          "SIZE",
+          "read and write disks on other machines no faster than this, bytes a second");
   public static final Option PROGRESS =
       new Option("p", "progress", "[json]", "show how far it is; json: one JSON object a line");
 

@@ -29,6 +29,7 @@ public enum Profile {
           "seed",
           "unwrap",
           "max-unwrapped",
+          "max-rate",
           "wrap",
           "for",
           "round-size",

@@ -1,5 +1,6 @@
 package dev.platter.remote.http;
 
+import dev.platter.remote.Bandwidth;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -95,6 +96,7 @@ public final class Body extends FilterInputStream {
     if (more < 0 && stalled) {
       throw new IOException(silence());
     }
+    Bandwidth.take(more);
     return more;
   }
 

@@ -28,9 +28,10 @@ record HttpAddress(URI uri, long readAhead, Duration timeout, Trust trust, Login
    *
    * @param authorization the value of the header Authorization (RFC 7617)
    * @param cookie that of the header Cookie
+   * @param proxy what tells a proxy on the way: the value of the header Proxy-Authorization
    */
-  record Login(Optional<String> authorization, Optional<String> cookie) {
-    static final Login NONE = new Login(Optional.empty(), Optional.empty());
+  record Login(Optional<String> authorization, Optional<String> cookie, Optional<String> proxy) {
+    static final Login NONE = new Login(Optional.empty(), Optional.empty(), Optional.empty());
 
     /** Never shows what is in it. */
     @Override
@@ -81,6 +82,8 @@ record HttpAddress(URI uri, long readAhead, Duration timeout, Trust trust, Login
     Optional<String> secretCookie = Optional.empty();
     String name = null;
     String password = null;
+    String proxyName = null;
+    String proxyPassword = null;
     for (Map.Entry<String, String> option : location.options().entrySet()) {
       String value = option.getValue();
       switch (option.getKey()) {
@@ -92,6 +95,8 @@ record HttpAddress(URI uri, long readAhead, Duration timeout, Trust trust, Login
         case "cookie-secret" -> secretCookie = Optional.of(value);
         case "username" -> name = value;
         case "password-secret" -> password = value;
+        case "proxy-username" -> proxyName = value;
+        case "proxy-password-secret" -> proxyPassword = value;
         default ->
             throw new HttpException("Block option '" + option.getKey() + "' is not supported");
       }
@@ -113,18 +118,23 @@ record HttpAddress(URI uri, long readAhead, Duration timeout, Trust trust, Login
     if (cookie.filter(text -> text.chars().anyMatch(c -> c < ' ' || c > '~')).isPresent()) {
       throw new HttpException("cookie: a character that a header cannot have");
     }
-    Login login = new Login(authorization(name, password, secrets), cookie);
+    Login login =
+        new Login(
+            authorization("", name, password, secrets),
+            cookie,
+            authorization("proxy-", proxyName, proxyPassword, secrets));
     return new HttpAddress(uri(location.scheme(), url), readAhead, timeout, trust, login);
   }
 
   /** Basic authentication, as of curl: without a password it is empty. */
   private static Optional<String> authorization(
-      String name, String passwordId, NamedSecrets secrets) throws IOException {
+      String prefix, String name, String passwordId, NamedSecrets secrets) throws IOException {
     if (name == null && passwordId == null) {
       return Optional.empty();
     }
     if (name == null || name.indexOf(':') >= 0 || name.chars().anyMatch(c -> c < ' ')) {
-      throw new HttpException("password-secret requires a username, which has no colon");
+      throw new HttpException(
+          "%spassword-secret requires a %susername, which has no colon".formatted(prefix, prefix));
     }
     ByteArrayOutputStream pair = new ByteArrayOutputStream();
     pair.writeBytes((name + ":").getBytes(StandardCharsets.UTF_8));

@@ -1,16 +1,11 @@
 package dev.platter.remote.http;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Proxy;
-import java.net.ProxySelector;
-import java.net.SocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -76,65 +71,13 @@ final class Surroundings {
         || host.equals("[::1]");
   }
 
-  /** The proxy for a URL. */
-  ProxySelector proxies() throws HttpException {
-    Proxy plain = proxy("http_proxy");
-    Proxy encrypted = proxy("https_proxy");
-    return new ProxySelector() {
-      @Override
-      public List<Proxy> select(URI uri) {
-        boolean isDirect = isDirect(uri.getHost());
-        return List.of(
-            isDirect
-                ? Proxy.NO_PROXY
-                : HttpAddress.schemeOf(uri).equals("https") ? encrypted : plain);
-      }
-
-      @Override
-      public void connectFailed(URI uri, SocketAddress address, IOException e) {
-        // The request fails, and says so.
-      }
-    };
-  }
-
-  private Proxy proxy(String name) throws HttpException {
-    // HTTP_PROXY in capitals may come from a header of a web server that started us.
-    Optional<String> text = value(name);
-    if (text.isEmpty() && !name.equals("http_proxy")) {
-      text = value(name.toUpperCase(Locale.ROOT));
-    }
-    text = text.or(() -> value("all_proxy")).or(() -> value("ALL_PROXY"));
-    if (text.isEmpty()) {
-      return Proxy.NO_PROXY;
-    }
-    String url = text.get().contains("://") ? text.get() : "http://" + text.get();
-    URI uri;
-    try {
-      uri = URI.create(url);
-    } catch (IllegalArgumentException e) {
-      throw new HttpException(name + ": not the URL of a proxy");
-    }
-    if (uri.getHost() == null || !HttpAddress.schemeOf(uri).equals("http")) {
-      throw new HttpException(name + ": expected http://HOST:PORT");
-    }
-    if (uri.getRawUserInfo() != null) {
-      throw new HttpException(name + ": proxies that want a password are not supported");
-    }
-    int port = uri.getPort() < 0 ? 1080 : uri.getPort(); // curl's default
-    return new Proxy(Proxy.Type.HTTP, InetSocketAddress.createUnresolved(uri.getHost(), port));
-  }
-
-  private boolean isDirect(String host) {
-    String name = host.toLowerCase(Locale.ROOT);
-    String list = value("no_proxy").or(() -> value("NO_PROXY")).orElse("");
-    for (String each : list.toLowerCase(Locale.ROOT).split("[,\\s]+")) {
-      String suffix = each.startsWith(".") ? each.substring(1) : each;
-      if (each.equals("*")
-          || !suffix.isEmpty() && (name.equals(suffix) || name.endsWith("." + suffix))) {
-        return true;
-      }
-    }
-    return false;
+  /**
+   * The proxies for URLs.
+   *
+   * @param login the value of the header Proxy-Authorization, where that is given otherwise
+   */
+  Proxies proxies(Optional<String> login) throws HttpException {
+    return Proxies.of(this::value, login);
   }
 
   private Optional<String> value(String name) {

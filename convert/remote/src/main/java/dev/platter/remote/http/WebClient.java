@@ -22,7 +22,9 @@ final class WebClient implements Requests {
   WebClient(HttpAddress address, Surroundings surroundings) throws IOException {
     this.address = address;
     this.surroundings = surroundings;
-    this.connection = new WebConnection(surroundings, address.timeout(), address.trust());
+    this.connection =
+        new WebConnection(
+            surroundings, address.timeout(), address.trust(), address.login().proxy());
   }
 
   @Override

@@ -37,7 +37,18 @@ import javax.net.ssl.X509ExtendedTrustManager;
  */
 public final class WebConnection implements Closeable {
   private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
+  private static final int PROXY_WANTS_LOGIN = 407;
 
+  /** Which logins Java's client does not send to proxies: by default, the usual one. */
+  private static final String DISABLED_LOGINS = "jdk.http.auth.tunneling.disabledSchemes";
+
+  static {
+    if (System.getProperty(DISABLED_LOGINS) == null) {
+      System.setProperty(DISABLED_LOGINS, "");
+    }
+  }
+
+  private final Proxies proxies;
   private final HttpClient client;
 
   /**
@@ -47,17 +58,22 @@ public final class WebConnection implements Closeable {
    * @param timeout how long a server may take to accept
    */
   public WebConnection(Map<String, String> environment, Duration timeout) throws IOException {
-    this(Surroundings.of(environment), timeout, HttpAddress.Trust.CHECKED);
+    this(Surroundings.of(environment), timeout, HttpAddress.Trust.CHECKED, Optional.empty());
   }
 
-  WebConnection(Surroundings surroundings, Duration timeout, HttpAddress.Trust trust)
+  WebConnection(
+      Surroundings surroundings,
+      Duration timeout,
+      HttpAddress.Trust trust,
+      Optional<String> proxyLogin)
       throws IOException {
+    this.proxies = surroundings.proxies(proxyLogin);
     HttpClient.Builder builder =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .followRedirects(HttpClient.Redirect.NEVER)
             .connectTimeout(timeout)
-            .proxy(surroundings.proxies());
+            .proxy(proxies);
     if (trust == HttpAddress.Trust.ANY) {
       builder.sslContext(context(new TrustManager[] {new TrustAnything()}));
     } else if (surroundings.certificates().isPresent()) {
@@ -80,7 +96,15 @@ public final class WebConnection implements Closeable {
   public HttpResponse<InputStream> send(HttpRequest request) throws IOException {
     String server = request.uri().getHost();
     try {
-      return client.send(request, BodyHandlers.ofInputStream());
+      HttpResponse<InputStream> answer =
+          client.send(withProxyLogin(request), BodyHandlers.ofInputStream());
+      if (answer.statusCode() == PROXY_WANTS_LOGIN) {
+        if (answer.body() != null) { // none comes from a proxy that lets nobody through
+          answer.body().close();
+        }
+        throw new HttpException("the proxy wants a name and a password, or others");
+      }
+      return answer;
     } catch (SSLHandshakeException e) {
       throw new HttpException("the certificate of " + server + " is not accepted: " + words(e), e);
     } catch (SSLException e) {
@@ -105,6 +129,15 @@ public final class WebConnection implements Closeable {
     } catch (IllegalArgumentException e) {
       throw new HttpException("a request that cannot be sent to " + server, e);
     }
+  }
+
+  private HttpRequest withProxyLogin(HttpRequest request) {
+    Optional<String> login = proxies.authorization(request.uri());
+    return login.isEmpty()
+        ? request
+        : HttpRequest.newBuilder(request, (name, value) -> true)
+            .setHeader("Proxy-Authorization", login.get())
+            .build();
   }
 
   private static String words(Throwable e) {

@@ -104,7 +104,7 @@ public final class WebFile implements Closeable {
     }
   }
 
-  /** What a server without ranges sends, as far as it is read; all, where that has no length. */
+  /** What a server without ranges sends, as far as it is read. */
   private static Storage inOrder(
       String name, Requests client, Reading reading, HttpResponse<InputStream> answer)
       throws IOException {
@@ -116,13 +116,8 @@ public final class WebFile implements Closeable {
       answer.body().close();
       throw e;
     }
-    if (stream.length().isPresent()) {
-      StreamSource source = new StreamSource(name, stream, stream.length());
-      return new GradualSpool(source, Unwrapping.spoolDirectory());
-    }
-    try (StreamSource source = new StreamSource(name, stream)) {
-      return Unwrapping.spool(source, Unwrapping.spoolDirectory());
-    }
+    StreamSource source = new StreamSource(name, stream, stream.length());
+    return new GradualSpool(source, Unwrapping.spoolDirectory());
   }
 
   long size() {

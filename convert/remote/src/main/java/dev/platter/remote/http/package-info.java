@@ -4,6 +4,6 @@
  * that changes, or that a server tells a wrong length of, is an error.
  *
  * <p>The client is the JDK's, which the program's runtime holds anyway. Left out: writing, HTTP/2
- * (its streams share one connection's window), passwords of proxies, cookies that servers set.
+ * (its streams share one connection's window), cookies that servers set.
  */
 package dev.platter.remote.http;

@@ -1,5 +1,6 @@
 package dev.platter.remote.nbd;
 
+import dev.platter.remote.Bandwidth;
 import dev.platter.storage.Run;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
@@ -103,6 +104,7 @@ public final class NbdStorage extends WritableStorage {
   }
 
   private void readAligned(long offset, MemorySegment target) throws IOException {
+    Bandwidth.take(target.byteSize());
     Connection connection = connection();
     int part = Math.min(PART_BYTES, offer.maximumBytes());
     Call.Batch batch = connection.batch();
@@ -211,6 +213,7 @@ public final class NbdStorage extends WritableStorage {
 
   private void send(long offset, MemorySegment source) throws IOException {
     forget();
+    Bandwidth.take(source.byteSize());
     connection().exchange(Protocol.NBD_CMD_WRITE, offset, source.byteSize(), source);
   }
 

@@ -1,5 +1,6 @@
 package dev.platter.remote.oci;
 
+import dev.platter.remote.Bandwidth;
 import dev.platter.remote.Part;
 import dev.platter.remote.http.Attempts;
 import dev.platter.remote.http.HttpException;
@@ -105,6 +106,7 @@ final class BlobUpload implements Closeable {
         new FutureTask<>(() -> {
           try (part) {
             part.addTo(hash);
+            Bandwidth.take(part.length());
             patch(part);
           }
           return null;

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.platter.remote.Bandwidth;
 import dev.platter.storage.SystemException;
 import java.io.Closeable;
 import java.io.IOException;
@@ -164,6 +165,7 @@ final class Image implements Closeable {
         for (long at = 0; at < length; ) {
           // No part crosses a boundary that objects may have.
           long count = Math.min(length - at, PART_BYTES - (offset + at) % PART_BYTES);
+          Bandwidth.take(count);
           long completion = requests.next(offset + at, count);
           long from = memory.address() + at;
           requests.started(function.call(image, offset + at, count, from, completion));

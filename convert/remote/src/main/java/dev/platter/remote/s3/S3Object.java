@@ -1,5 +1,6 @@
 package dev.platter.remote.s3;
 
+import dev.platter.remote.Bandwidth;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.io.InputStream;
@@ -84,6 +85,7 @@ public record S3Object(S3Client client, String bucket, String key, String shown)
           "asked for '%s' of %s, the store sends '%s' of %s"
               .formatted(range, head.tag(), answer.contentRange(), answer.eTag()));
     }
+    Bandwidth.take(length);
     byte[] bytes;
     int more;
     try {

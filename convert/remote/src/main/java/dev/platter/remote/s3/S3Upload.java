@@ -1,5 +1,6 @@
 package dev.platter.remote.s3;
 
+import dev.platter.remote.Bandwidth;
 import dev.platter.remote.Part;
 import dev.platter.remote.PartStorage;
 import dev.platter.storage.NewStorage;
@@ -170,6 +171,7 @@ public final class S3Upload implements NewStorage {
   private void upload(Part part) throws S3Failure {
     String checksum = part.checksum();
     String md5 = knowsCrc ? null : part.md5();
+    Bandwidth.take(part.length());
     UploadPartResponse answer;
     try {
       answer =
@@ -233,6 +235,7 @@ public final class S3Upload implements NewStorage {
 
   private void putWhole(Optional<Part> last) throws IOException {
     try (Part part = last.orElseGet(() -> Part.begin(1, 0))) {
+      Bandwidth.take(part.length());
       client.putObject(
           request -> {
             request.bucket(object.bucket()).key(object.key()).contentMD5(part.md5());
