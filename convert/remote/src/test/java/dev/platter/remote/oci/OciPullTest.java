@@ -18,7 +18,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -181,6 +183,19 @@ class OciPullTest {
     assertTrue(refusal(":outer").contains("within an index"), refusal(":outer"));
   }
 
+  /** What an index names is just that: of its digest, and of its size. */
+  @Test
+  void anImageOfAnIndexIsTheOneThatItNames() throws IOException {
+    Descriptor image = manifest("x", "application/x", blob("application/x", DISK));
+    Descriptor other = manifest("y", "application/x", blob("application/x", new byte[7]));
+    put("index", index(entry(image, "amd64")));
+    registry.manifests.put(
+        image.digest().toString(), registry.manifests.get(other.digest().toString()));
+    assertTrue(refusal(":index").contains("expected " + image.digest()), refusal(":index"));
+    put("long", index(entry(Descriptor.of(Manifest.TYPE, other.digest(), 5), "amd64")));
+    assertTrue(refusal(":long").contains("the index says 5"), refusal(":long"));
+  }
+
   private static String entry(Descriptor image, String architecture) {
     String os = architecture.equals("unknown") ? "unknown" : "linux";
     return image.json().replaceFirst("\\}$", "")
@@ -273,7 +288,7 @@ class OciPullTest {
     assertArrayEquals(DISK, read(":a", login("https://" + host() + "/v1/", "me:s3cret:x")));
     assertArrayEquals(DISK, read(":a", login(host() + "/vm", "me:s3cret:x")));
     for (Map<String, String> wrong :
-        java.util.List.of(
+        List.of(
             login(host(), "me:wr0ng"),
             Map.<String, String>of(),
             login("example.org", "me:wr0ng"))) {
@@ -281,6 +296,51 @@ class OciPullTest {
       assertFalse(error.getMessage().contains("wr0ng"), error.getMessage());
       assertFalse(error.getMessage().contains("\n"), error.getMessage());
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"BASIC", "TOKEN"})
+  void credentialsOfAnotherRegistryStayHere(String door) throws IOException {
+    manifest("a", "application/x", blob("application/x", DISK));
+    registry.door = StubRegistry.Door.valueOf(door);
+    registry.pair = "me:s3cret";
+    for (String host :
+        List.of("example.org", "127.0.0.1", "127.0.0.1:1", host() + "0", host() + "/other")) {
+      assertThrows(IOException.class, () -> read(":a", login(host, "me:s3cret")), host);
+      assertEquals(List.of(), registry.authorizations, host);
+    }
+  }
+
+  /** A server of tokens gets the password, so it is none that is no server, or hides another. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"ftp://127.0.0.1/token", "http://joe@127.0.0.1/token", "/token", "http:///token"})
+  void tokensComeFromServersOnly(String realm) throws IOException {
+    manifest("a", "application/x", blob("application/x", DISK));
+    registry.door = StubRegistry.Door.TOKEN;
+    registry.pair = "me:s3cret";
+    registry.realm = realm;
+    IOException error =
+        assertThrows(IOException.class, () -> read(":a", login(host(), "me:s3cret")));
+    assertTrue(error.getMessage().contains("tokens are not fetched"), error.getMessage());
+    assertEquals(0, registry.tokens.get());
+  }
+
+  /** The password of what is spoken to by HTTPS goes to no server of tokens by HTTP. */
+  @Test
+  void tokensOfASecuredRegistryComeEncrypted() throws IOException {
+    OciName name = OciName.of(Location.of("oci", "oci://registry.example/vm/disk:a"));
+    Map<String, String> environment = login("registry.example", "me:s3cret");
+    Credentials known = Credentials.of(environment, name.host(), name.repository());
+    assertEquals(Optional.of("me:s3cret"), known.basic());
+    try (Registry secured = new Registry(name, environment, "pull", Duration.ofSeconds(20))) {
+      Authority authority = new Authority(name, known, "pull", secured);
+      List<String> asked = List.of("Bearer realm=\"http://" + host() + "/token\"");
+      IOException error =
+          assertThrows(IOException.class, () -> authority.renewed(asked, Optional.empty()));
+      assertTrue(error.getMessage().contains("tokens are not fetched"), error.getMessage());
+    }
+    assertEquals(List.of(), registry.requests);
   }
 
   @Test
@@ -303,7 +363,7 @@ class OciPullTest {
       other.blobs.putAll(registry.blobs);
       registry.blobsAt = "http://127.0.0.1:" + other.port();
       assertArrayEquals(DISK, read(":a", login(host(), "me:s3cret")));
-      assertEquals(java.util.List.of(), other.authorizations);
+      assertEquals(List.of(), other.authorizations);
       assertFalse(other.requests.isEmpty());
     }
   }

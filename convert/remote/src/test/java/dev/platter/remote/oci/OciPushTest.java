@@ -14,13 +14,18 @@ import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -212,6 +217,61 @@ class OciPushTest {
     way.spoil(null, 0, 0);
     assertEquals(1, registry.requests.stream().filter(r -> r.startsWith("GET")).count());
     assertArrayEquals(content, pull("resumed"));
+  }
+
+  /** What a registry says it has and has not is no image. */
+  @Test
+  void areNotPublishedWhereTheRegistryHasOtherBytes() throws IOException {
+    byte[] content = bytes(2 * PART + 5);
+    registry.lieOfUploads = -1;
+    notPublished("the registry has 65535 bytes of the upload, 65536 were sent", content);
+    registry.lieOfUploads = 1;
+    notPublished("the registry has 65537 bytes of the upload, 65536 were sent", content);
+    registry.lieOfUploads = 0;
+    registry.losesBlobs = true;
+    notPublished("and it is not there", content);
+    registry.losesBlobs = false;
+    registry.lieOfBlobs = -1;
+    notPublished("the registry has " + (content.length - 1) + " bytes of sha256:", content);
+    registry.lieOfBlobs = 0;
+    registry.stored = 200;
+    IOException error = assertThrows(IOException.class, () -> push("lie", content, SMALL));
+    assertTrue(error.getMessage().contains("the registry answers 200"), error.getMessage());
+  }
+
+  private void notPublished(String reason, byte[] content) {
+    IOException error = assertThrows(IOException.class, () -> push("lie", content, SMALL));
+    assertTrue(error.getMessage().contains(reason), error.getMessage());
+    assertFalse(registry.manifests.containsKey("lie"));
+    registry.blobs.clear();
+  }
+
+  /** Where a registry has uploads go on elsewhere, they do, and its credentials do not. */
+  @Test
+  void areSentElsewhereWithoutCredentials(@TempDir Path directory) throws IOException {
+    String pair = "me:s3cret";
+    String auth = Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
+    Files.writeString(
+        directory.resolve("config.json"),
+        "{\"auths\":{\"127.0.0.1:%d\":{\"auth\":\"%s\"}}}".formatted(way.port(), auth));
+    Map<String, String> environment = Map.of("DOCKER_CONFIG", directory.toString());
+    oci = new OciProvider(environment, Duration.ofSeconds(20));
+    registry.door = StubRegistry.Door.BASIC;
+    registry.pair = pair;
+    try (StubRegistry other = new StubRegistry()) {
+      registry.uploadsAt = "http://127.0.0.1:" + other.port();
+      assertThrows(IOException.class, () -> push("a", bytes(2 * PART), SMALL)); // other has none
+      assertTrue(other.requests.stream().anyMatch(r -> r.startsWith("PATCH")));
+      assertEquals(List.of(), other.authorizations);
+    }
+    for (String place : List.of("ftp://127.0.0.1", "http://joe@127.0.0.1", "http://")) {
+      registry.uploadsAt = place;
+      IOException error = assertThrows(IOException.class, () -> push("a", bytes(1), SMALL));
+      assertTrue(error.getMessage().contains("says to send"), error.getMessage());
+    }
+    registry.uploadsAt = "";
+    push("a", bytes(2 * PART), SMALL);
+    assertArrayEquals(bytes(2 * PART), pull("a"));
   }
 
   @Test

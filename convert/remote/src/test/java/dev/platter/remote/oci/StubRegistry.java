@@ -49,6 +49,20 @@ final class StubRegistry implements Closeable {
   volatile int leastChunk;
   volatile boolean endless;
 
+  /** Where it says that uploads go on: a prefix of locations. */
+  volatile String uploadsAt = "";
+
+  /** By how much it lies about what it has of an upload, and of a blob. */
+  volatile int lieOfUploads;
+
+  volatile int lieOfBlobs;
+
+  /** Whether it says that it has stored a blob, and has not. */
+  volatile boolean losesBlobs;
+
+  /** How it answers who stores a manifest. */
+  volatile int stored = 201;
+
   /** How many requests a token is good for. */
   volatile int tokenUses = Integer.MAX_VALUE;
 
@@ -135,7 +149,7 @@ final class StubRegistry implements Closeable {
       byte[] bytes = exchange.getRequestBody().readAllBytes();
       manifests.put(reference, bytes);
       exchange.getResponseHeaders().add("Docker-Content-Digest", Digest.of(bytes).toString());
-      answer(exchange, 201, new byte[0]);
+      answer(exchange, stored, new byte[0]);
       return;
     }
     byte[] bytes = manifests.get(reference);
@@ -165,7 +179,7 @@ final class StubRegistry implements Closeable {
     if (exchange.getRequestMethod().equals("POST")) {
       String fresh = "u" + requests.size();
       uploads.put(fresh, new ByteArrayOutputStream());
-      headers.add("Location", REPOSITORY + "blobs/uploads/" + fresh + "?state=0");
+      headers.add("Location", uploadsAt + REPOSITORY + "blobs/uploads/" + fresh + "?state=0");
       if (leastChunk > 0) {
         headers.add("OCI-Chunk-Min-Length", "" + leastChunk);
       }
@@ -192,7 +206,9 @@ final class StubRegistry implements Closeable {
           return;
         }
         uploads.remove(id);
-        blobs.put(digest, bytes);
+        if (!losesBlobs) {
+          blobs.put(digest, bytes);
+        }
         answer(exchange, 201, new byte[0]);
       }
       default -> {
@@ -202,9 +218,10 @@ final class StubRegistry implements Closeable {
     }
   }
 
-  private static void progress(Headers headers, String id, ByteArrayOutputStream upload) {
-    headers.add("Location", REPOSITORY + "blobs/uploads/" + id + "?state=" + upload.size());
-    headers.add("Range", "0-" + Math.max(0, upload.size() - 1));
+  private void progress(Headers headers, String id, ByteArrayOutputStream upload) {
+    String place = uploadsAt + REPOSITORY + "blobs/uploads/" + id;
+    headers.add("Location", place + "?state=" + upload.size());
+    headers.add("Range", "0-" + Math.max(0, upload.size() - 1 + lieOfUploads));
   }
 
   private void patch(HttpExchange exchange, String id, ByteArrayOutputStream upload)
@@ -239,7 +256,8 @@ final class StubRegistry implements Closeable {
       return;
     }
     if (exchange.getRequestMethod().equals("HEAD")) {
-      exchange.getResponseHeaders().add("Content-Length", "" + bytes.length);
+      int told = bytes.length + lieOfBlobs;
+      exchange.getResponseHeaders().add("Content-Length", Integer.toString(told));
       exchange.sendResponseHeaders(200, -1);
       return;
     }
