@@ -6,6 +6,7 @@ open module dev.platter.testdata {
   requires transitive dev.platter.sparseio;
   requires transitive org.junit.jupiter.api;
   requires transitive org.junit.jupiter.params;
+  requires jdk.httpserver;
 
   exports dev.platter.testdata;
 }

@@ -1,7 +1,7 @@
 /**
  * Disks that lie elsewhere, and disks offered to others: NBD, images in Ceph clusters, files of web
- * servers, images in registries of containers, and objects in stores. The library for the last is
- * no module: what speaks to stores is found on a class path only.
+ * servers, images in registries of containers, objects in stores, blobs in Azure. The library for
+ * objects is no module: what speaks to stores is found on a class path only.
  */
 module dev.platter.remote {
   requires transitive dev.platter.sparseio;
@@ -20,8 +20,8 @@ module dev.platter.remote {
   exports dev.platter.remote.rbd;
 
   provides dev.platter.storage.StorageProvider with
-      dev.platter.remote.http.HttpProvider,
       dev.platter.remote.nbd.NbdProvider,
       dev.platter.remote.oci.OciProvider,
-      dev.platter.remote.rbd.RbdProvider;
+      dev.platter.remote.rbd.RbdProvider,
+      dev.platter.remote.web.WebProvider;
 }

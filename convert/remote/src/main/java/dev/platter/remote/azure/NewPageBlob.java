@@ -1,0 +1,190 @@
+package dev.platter.remote.azure;
+
+import dev.platter.remote.Bandwidth;
+import dev.platter.remote.http.HttpException;
+import dev.platter.remote.http.WebConnection;
+import dev.platter.storage.NewStorage;
+import dev.platter.storage.StorageOption;
+import dev.platter.storage.WritableStorage;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Semaphore;
+
+/**
+ * A new page blob, made in one pass. It is there from the first byte on, all zeros, and marked as
+ * unfinished; the last of its bytes, the footer of a VHD, are put when all others are there, and
+ * only then does it lose its mark. What is not published is deleted; where even that fails, or the
+ * process is killed, what stays is no VHD, and is marked.
+ */
+public final class NewPageBlob implements NewStorage {
+  private static final String PAGE_BLOB = "page_blob";
+  private static final String REPLACE = "replace";
+
+  /** What can be said of a new blob. */
+  public static final List<StorageOption> OPTIONS =
+      List.of(
+          new StorageOption(
+              PAGE_BLOB, "the URL is of a blob in Azure, or an emulator (told by the host)"),
+          new StorageOption(REPLACE, "whether a blob of that name is replaced (off)"));
+
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
+
+  /** How many requests are on their way at a time, of at most 4 MiB each. */
+  private static final int IN_FLIGHT = 8;
+
+  private final PageBlob blob;
+  private final boolean replaces;
+  private final String mark = UUID.randomUUID().toString();
+  private final PageStorage storage;
+  private final Semaphore inFlight = new Semaphore(IN_FLIGHT);
+  private IOException failure;
+  private Made made = Made.NOT;
+  private boolean closed;
+
+  /** What has become of the blob. */
+  private enum Made {
+    NOT,
+    PERHAPS,
+    MARKED,
+    WHOLE
+  }
+
+  private NewPageBlob(PageBlob blob, boolean replaces) {
+    this.blob = blob;
+    this.replaces = replaces;
+    this.storage = new PageStorage(blob.shown(), new InParallel());
+  }
+
+  /**
+   * Whether a URL is that of a blob: by its host, or because that is said.
+   *
+   * @param options by the names of {@link #OPTIONS}
+   */
+  public static boolean isMeant(String url, Map<String, String> options) throws IOException {
+    return isOn(PAGE_BLOB, options, BlobUrl.isOfStore(url));
+  }
+
+  /** Begins one; nothing is sent before its size is known. */
+  public static NewPageBlob begin(
+      String url, Map<String, String> options, Map<String, String> environment) throws IOException {
+    return begin(url, options, environment, TIMEOUT);
+  }
+
+  static NewPageBlob begin(
+      String url, Map<String, String> options, Map<String, String> environment, Duration timeout)
+      throws IOException {
+    BlobUrl parsed = BlobUrl.of(url, environment);
+    boolean replaces = isOn(REPLACE, options, false);
+    return new NewPageBlob(
+        new PageBlob(parsed, new WebConnection(environment, timeout), timeout), replaces);
+  }
+
+  private static boolean isOn(String name, Map<String, String> options, boolean otherwise)
+      throws IOException {
+    return switch (options.getOrDefault(name, otherwise ? "on" : "off")) {
+      case "on", "yes", "true" -> true;
+      case "off", "no", "false" -> false;
+      default -> throw new IOException("Parameter '" + name + "' expects 'on' or 'off'");
+    };
+  }
+
+  @Override
+  public WritableStorage storage() {
+    return storage;
+  }
+
+  @Override
+  public boolean sequential() {
+    return true;
+  }
+
+  @Override
+  public void expect(long size) throws IOException {
+    if (storage.isExpected()) {
+      return;
+    }
+    if (size % PageBlob.PAGE != 0 || size > PageBlob.LARGEST) {
+      throw new HttpException(
+          "%s: a page blob has whole pages of %d bytes, and at most %d bytes; this one would have %d"
+              .formatted(blob.shown(), PageBlob.PAGE, PageBlob.LARGEST, size));
+    }
+    made = Made.PERHAPS;
+    blob.create(size, mark, replaces);
+    made = Made.MARKED;
+    storage.expect(size);
+  }
+
+  private synchronized void fail(Throwable e) {
+    if (failure == null) {
+      failure = e instanceof IOException known ? known : new IOException(e.toString(), e);
+    }
+  }
+
+  private synchronized void requireNoFailure() throws IOException {
+    if (failure != null) {
+      throw new HttpException(failure.getMessage(), failure);
+    }
+  }
+
+  @Override
+  public void publish() throws IOException {
+    storage.finish();
+    blob.unmark();
+    made = Made.WHOLE;
+  }
+
+  /** Deletes it, unless it was published. */
+  @Override
+  public void close() throws IOException {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try (blob) {
+      storage.close();
+      inFlight.acquireUninterruptibly(IN_FLIGHT);
+      // Whether it was made at all the service may not have told: what is another's stays.
+      if (made == Made.MARKED || made == Made.PERHAPS && blob.isMarked(mark)) {
+        blob.delete();
+      }
+    } catch (HttpException e) {
+      throw new HttpException("an unfinished blob may be left: " + e.getMessage(), e);
+    }
+  }
+
+  /** Puts pages while others are being made. */
+  private final class InParallel implements PageStorage.Sink {
+    @Override
+    public void put(long offset, byte[] pages, int from, int length) throws IOException {
+      inFlight.acquireUninterruptibly();
+      try {
+        requireNoFailure();
+        Bandwidth.take(length);
+      } catch (Throwable e) {
+        inFlight.release();
+        throw e;
+      }
+      Thread.ofVirtual()
+          .name("platter-blob-" + offset)
+          .start(() -> {
+            try {
+              blob.put(offset, pages, from, length);
+            } catch (Throwable e) {
+              fail(e);
+            } finally {
+              inFlight.release();
+            }
+          });
+    }
+
+    @Override
+    public void await() throws IOException {
+      inFlight.acquireUninterruptibly(IN_FLIGHT);
+      inFlight.release(IN_FLIGHT);
+      requireNoFailure();
+    }
+  }
+}
