@@ -150,7 +150,7 @@ class ArchitectureTest {
           Map.entry("remote/oci/PushOptions", "what a containerDisk may be"),
           Map.entry("cli/command/Cloud", "what clouds take"),
           Map.entry("cli/Training", "command lines"),
-          Map.entry("server/config/ServiceConfig", "settings that people type"),
+          Map.entry("server/config/ImageSettings", "settings that people type"),
           Map.entry("service/ImportSettings", "settings that people type"),
           Map.entry("service/plugin/ImageConversion", "settings that people type"),
           Map.entry("service/inspect/FormatNames", "the Image API's words"),

@@ -4,10 +4,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.platter.server.cache.CacheApi;
 import dev.platter.server.cache.ImageCache;
 import dev.platter.server.cache.Prefetcher;
-import dev.platter.server.config.ImportConfig;
-import dev.platter.server.config.OriginsConfig;
-import dev.platter.server.config.QuotaConfig;
-import dev.platter.server.config.ServiceConfig;
+import dev.platter.server.config.ImportOptions;
+import dev.platter.server.config.OriginSettings;
 import dev.platter.server.data.DownloadApi;
 import dev.platter.server.data.UploadApi;
 import dev.platter.server.db.Database;
@@ -22,7 +20,6 @@ import dev.platter.server.identity.Identity;
 import dev.platter.server.image.Image;
 import dev.platter.server.image.ImageApi;
 import dev.platter.server.image.ImageLimits;
-import dev.platter.server.image.ImageSchema;
 import dev.platter.server.image.ImageView;
 import dev.platter.server.image.Images;
 import dev.platter.server.image.LocationApi;
@@ -54,14 +51,13 @@ import dev.platter.server.task.Tasks;
 import dev.platter.server.tls.ServerTls;
 import dev.platter.server.turn.FairSlots;
 import dev.platter.server.turn.FairTurns;
-import dev.platter.server.turn.TurnLimits;
+import dev.platter.service.HashAlgorithm;
 import dev.platter.service.ImportListener;
 import dev.platter.service.ImportWorkflow;
 import dev.platter.service.OwnerOnly;
 import dev.platter.service.Staging;
 import dev.platter.service.download.HttpDownloads;
 import dev.platter.service.download.HttpGate;
-import dev.platter.service.download.UriFilter;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
@@ -74,7 +70,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.logging.Level;
 import java.util.logging.Logger;
-import org.eclipse.jetty.server.handler.CrossOriginHandler;
 
 /** The service, put together: everything is made here, and given what it needs. */
 public final class ImageServer implements AutoCloseable {
@@ -91,9 +86,9 @@ public final class ImageServer implements AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("periodic").factory());
 
-  /** Makes the service of its settings, and puts right what its last end has left. */
-  public ImageServer(ServiceConfig config) throws IOException {
-    this(config, config.identity(), UnaryOperator.identity());
+  /** Opens what the settings name, and puts right what its last end has left. */
+  public ImageServer(Settings settings) throws IOException {
+    this(settings, settings.identity().open(), UnaryOperator.identity());
   }
 
   /**
@@ -101,47 +96,44 @@ public final class ImageServer implements AutoCloseable {
    *
    * @param listeners wraps what is told how imports go
    */
-  ImageServer(ServiceConfig config, Identity identity, UnaryOperator<ImportListener> listeners)
+  ImageServer(Settings settings, Identity identity, UnaryOperator<ImportListener> listeners)
       throws IOException {
-    // What is wrong in the settings is told before anything is opened.
-    ImageLimits limits = config.limits();
-    ImageSchema schema = new ImageSchema(limits, config.severalStores(), config.imageSchema());
-    Optional<CrossOriginHandler> origins = OriginsConfig.create(config.ini());
-    Optional<ServerTls> tls = config.tls();
-    OwnerOnly.makeDirectory(config.data());
-    database =
-        new Database(
-            config.databaseUrl(),
-            config.databaseUser(),
-            config.databasePassword(),
-            config.databaseConnections());
-    LiveRules rules = new LiveRules(config.ruleSource());
+    ImportOptions options = settings.imports();
+    ImageLimits limits = settings.images().limits();
+    HashAlgorithm hashAlgorithm = settings.images().hashAlgorithm();
+    String node = settings.node().name();
+    Optional<ServerTls> tls =
+        settings.http().tls().isPresent()
+            ? Optional.of(settings.http().tls().get().open())
+            : Optional.empty();
+    OwnerOnly.makeDirectory(settings.node().data());
+    database = settings.database().open();
+    LiveRules rules = new LiveRules(settings.rules());
     Images images = new Images(database, rules);
-    Quotas quotas = QuotaConfig.create(config.ini(), database);
-    ImportConfig importConfig = new ImportConfig(config);
-    regions = importConfig.regions();
-    HttpGate gate = importConfig.gate();
-    Stores stores = new Stores(config, gate);
-    Staging staging = Staging.open(config.staging());
-    Tasks tasks = new Tasks(database, config.node(), config.taskTimeToLive());
-    UriFilter filter = importConfig.filter();
+    Quotas quotas = settings.quotas().open(database);
+    regions =
+        options.regions().isPresent()
+            ? Optional.of(OtherRegions.open(options.regions().get(), options.downloadTimeout()))
+            : Optional.empty();
+    HttpGate gate = options.openGate();
+    Stores stores = new Stores(settings.stores(), gate);
+    Staging staging = Staging.open(settings.node().staging());
+    Tasks tasks = new Tasks(database, node, settings.node().taskTimeToLive());
+    FailureText failures = new FailureText(settings.directories());
     downloads = new HttpDownloads(gate, 3, 1000);
     ImportWorkflow workflow =
-        new ImportWorkflow(
-            staging, importConfig.settings(), importConfig.createPlugins(), downloads);
-    if (config.embeddedDatabase()) {
-      claimAll(config.node());
+        new ImportWorkflow(staging, options.settings(), options.createPlugins(), downloads);
+    if (settings.database().embedded()) {
+      claimAll(node);
     }
-    config.checkDirectories();
-    new ImportRecovery(database, stores, tasks, staging, config.node()).run();
+    new ImportRecovery(database, stores, tasks, staging, node).run();
     warnIfEmptied(stores);
     // Uploads wait for their senders: they have turns of their own, and no others.
-    TurnLimits uploadTurns = importConfig.uploadTurns();
     ImportWorkflow uploads =
         new ImportWorkflow(
             staging,
-            importConfig.settings().withConcurrentImports(uploadTurns.count()),
-            importConfig.createPlugins(),
+            options.settings().withConcurrentImports(options.uploadTurns().count()),
+            options.createPlugins(),
             downloads);
     imports =
         new Imports(
@@ -150,31 +142,36 @@ public final class ImageServer implements AutoCloseable {
             tasks,
             staging,
             workflow,
-            config.node(),
-            new FairSlots(importConfig.importTurns()),
-            new FailureText(config.directories()),
+            node,
+            new FairSlots(options.importTurns()),
+            failures,
             regions,
             limits,
             observer(listeners, quotas));
     metrics.watchImports(imports::count);
     ImageCache cache =
-        new ImageCache(database, config.node(), config.cache().orElse(null), config.cacheMaxSize());
+        new ImageCache(
+            database, node, settings.cache().directory().orElse(null), settings.cache().maxSize());
     Reaper reaper = new Reaper(database, stores);
+    boolean showLocations = settings.images().showLocations();
     ImageApi records =
         new ImageApi(
             images,
             limits,
             quotas,
-            schema,
+            settings.images().schema(),
             new ImageView(
-                config.showLocations(), config.showDirectUrl(), stores.several(), stores::inOrder),
-            new LocationChanges(
-                config.showLocations(), config.hashAlgorithm(), limits, images, stores),
+                showLocations,
+                settings.images().showDirectUrl(),
+                stores.several(),
+                stores::inOrder),
+            new LocationChanges(showLocations, hashAlgorithm, limits, images, stores),
             new Removal(images, new DataRemoval(imports, staging, cache, reaper)),
-            created(config.importMethods(), stores));
+            created(options.methods(), stores));
 
-    new VersionApi(stores.several(), cache.enabled(), config.publicEndpoint()).addTo(router);
-    new SchemaApi(schema).addTo(router);
+    new VersionApi(stores.several(), cache.enabled(), settings.http().publicEndpoint())
+        .addTo(router);
+    new SchemaApi(settings.images().schema()).addTo(router);
     records.addTo(router);
     new MemberApi(images, limits).addTo(router);
     new TagApi(images, limits).addTo(router);
@@ -185,57 +182,53 @@ public final class ImageServer implements AutoCloseable {
             stores,
             staging,
             uploads,
-            new FairTurns(uploadTurns, importConfig.patience()),
-            config.node())
+            new FairTurns(options.uploadTurns(), options.patience()),
+            node)
         .addTo(router);
     new DownloadApi(
             images,
             stores,
             cache,
-            new FairTurns(importConfig.downloadTurns(), importConfig.patience()),
-            importConfig.settings().pace(),
+            new FairTurns(options.downloadTurns(), options.patience()),
+            options.settings().pace(),
             metrics::sent)
         .addTo(router);
-    new ImportApi(images, stores, config.importMethods(), filter, imports, quotas).addTo(router);
+    new ImportApi(images, stores, options.methods(), options.filter(), imports, quotas)
+        .addTo(router);
     new LocationApi(
             images,
             stores,
-            filter,
-            new LocationImport(
-                images,
-                stores,
-                tasks,
-                imports,
-                new FailureText(config.directories()),
-                config.locationImports(importConfig.settings().pace())))
+            options.filter(),
+            new LocationImport(images, stores, tasks, imports, failures, options.locations()))
         .addTo(router);
     new TaskApi(
             images,
             tasks,
-            new LegacyImport(images, records, limits, tasks, filter, imports),
+            new LegacyImport(images, records, limits, tasks, options.filter(), imports),
             limits.defaultPage(),
             limits.largestPage())
         .addTo(router);
-    new StoreApi(images, stores, reaper, config.importMethods(), quotas).addTo(router);
+    new StoreApi(images, stores, reaper, options.methods(), quotas).addTo(router);
     Prefetcher prefetcher = new Prefetcher(database, cache, stores);
-    cache.announce(cache.enabled() ? config.selfUrl() : Optional.empty());
+    Optional<String> selfUrl = settings.http().selfUrl();
+    cache.announce(cache.enabled() ? selfUrl : Optional.empty());
     new CacheApi(
             images,
             cache,
-            new CacheApi.Settings(config.selfUrl(), config.cacheStallTime()),
+            new CacheApi.Settings(selfUrl, settings.cache().stallTime()),
             () -> periodic.execute(careful(prefetcher)))
         .addTo(router);
-    new NamespaceApi(database, images::policy, config.metadefQuota()).addTo(router);
-    new ItemApi(database, images::policy, config.metadefQuota()).addTo(router);
+    new NamespaceApi(database, images::policy, settings.images().metadefQuota()).addTo(router);
+    new ItemApi(database, images::policy, settings.images().metadefQuota()).addTo(router);
     metrics.addTo(router);
     new OpenApi().addTo(router);
     router.get("/healthcheck", this::health);
 
     http =
         new HttpServer(
-            new HttpServer.Address(config.host(), config.port(), tls),
-            new HttpServer.Patience(config.clientSilence(), config.drain()),
-            origins,
+            new HttpServer.Address(settings.http().host(), settings.http().port(), tls),
+            new HttpServer.Patience(settings.http().silence(), settings.http().drain()),
+            settings.http().origins().map(OriginSettings::open),
             new Callers(identity, who -> images.policy().isAdmin(who)),
             router,
             this::answered);
@@ -243,7 +236,7 @@ public final class ImageServer implements AutoCloseable {
     schedule(tasks::removeExpired, 600);
     tls.ifPresent(certificate -> schedule(certificate::refresh, 10));
     if (cache.enabled()) {
-      schedule(prefetcher, config.cacheInterval().toSeconds());
+      schedule(prefetcher, settings.cache().interval().toSeconds());
     }
   }
 

@@ -1,10 +1,9 @@
 package dev.platter.server;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.platter.server.config.Flavor;
+import dev.platter.server.config.DatabaseSettings;
+import dev.platter.server.config.IdentitySettings;
 import dev.platter.server.config.IniFile;
-import dev.platter.server.config.ProtectingSettings;
-import dev.platter.server.config.ServiceConfig;
 import dev.platter.server.db.Database;
 import dev.platter.server.http.Json;
 import dev.platter.server.info.JsonLog;
@@ -16,6 +15,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -59,7 +59,7 @@ public final class Main {
         loadMetadefs(given);
       } else {
         setListen(given.ini, given.listen);
-        run(new ServiceConfig(given.ini, given.data), given.ini);
+        run(Settings.read(given.ini, given.data), given.ini);
       }
     } catch (IOException | RuntimeException e) {
       System.err.println("platter service: " + (e.getMessage() == null ? e : e.getMessage()));
@@ -144,10 +144,9 @@ public final class Main {
   private static void loadMetadefs(Arguments given) throws IOException {
     MetadefFiles.Existing existing = given.existing();
     MetadefFiles files = new MetadefFiles(given.metadefs);
-    ServiceConfig config = new ServiceConfig(given.ini, given.data);
-    OwnerOnly.makeDirectory(config.data());
-    try (Database database =
-        new Database(config.databaseUrl(), config.databaseUser(), config.databasePassword(), 2)) {
+    DatabaseSettings settings = DatabaseSettings.read(given.ini, given.data);
+    OwnerOnly.makeDirectory(given.data);
+    try (Database database = settings.open()) {
       files.load(database, existing).forEach(System.out::println);
     }
   }
@@ -164,35 +163,46 @@ public final class Main {
     ini.set("DEFAULT", "bind_port", listen.substring(colon + 1));
   }
 
-  private static void run(ServiceConfig config, IniFile ini)
+  private static void run(Settings settings, IniFile ini)
       throws IOException, InterruptedException {
     ObjectNode start = Json.object();
     start.put("message", "platter service starts");
-    start.put("version", String.valueOf(Main.class.getPackage().getImplementationVersion()));
+    start.put("version", version());
     start.set("settings", Json.array(ini.shown()));
     Logger.getLogger(Main.class.getName()).log(Level.INFO, "start", start);
-    ImageServer server = new ImageServer(config);
+    warn(settings);
+    ImageServer server = new ImageServer(settings);
     try {
-      for (String unknown : ProtectingSettings.check(ini)) {
-        LOG.log(System.Logger.Level.WARNING, "{0} means nothing here", unknown);
-      }
       server.start();
     } catch (IOException | RuntimeException e) {
       server.close();
       throw e;
     }
-    if (config.flavor().identity() == Flavor.Kind.NONE
-        && !InetAddress.getByName(config.host()).isLoopbackAddress()) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "whoever reaches {0} is an administrator: nobody is asked who they are",
-          config.host());
-    }
     Runtime.getRuntime().addShutdownHook(new Thread(() -> end(server), "end"));
     System.out.println(
         "platter service: listening on %s://%s:%d"
-            .formatted(server.scheme(), config.host(), server.port()));
+            .formatted(server.scheme(), settings.http().host(), server.port()));
     Thread.currentThread().join();
+  }
+
+  private static String version() {
+    return Optional.ofNullable(Main.class.getPackage().getImplementationVersion())
+        .orElse("unknown");
+  }
+
+  /** Says what is allowed and may not be meant. */
+  private static void warn(Settings settings) throws IOException {
+    for (String unused : settings.unused()) {
+      LOG.log(System.Logger.Level.WARNING, "{0} means nothing here", unused);
+    }
+    String host = settings.http().host();
+    if (settings.identity() instanceof IdentitySettings.Nobody
+        && !InetAddress.getByName(host).isLoopbackAddress()) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "whoever reaches {0} is an administrator: nobody is asked who they are",
+          host);
+    }
   }
 
   private static void end(ImageServer server) {

@@ -1,7 +1,6 @@
 package dev.platter.server;
 
 import dev.platter.server.config.IniFile;
-import dev.platter.server.config.ServiceConfig;
 import dev.platter.server.identity.Identity;
 import dev.platter.service.ImportListener;
 import dev.platter.service.StoredCopy;
@@ -22,7 +21,7 @@ final class HaltingServer {
     Path haltFile = Path.of(arguments[2]);
     ImageServer server =
         new ImageServer(
-            new ServiceConfig(ini, Path.of(arguments[1])),
+            Settings.read(ini, Path.of(arguments[1])),
             Identity.none(),
             record -> new Halting(record, haltFile));
     server.start();

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.platter.server.config.IniFile;
 import dev.platter.server.config.StoreConfig;
 import dev.platter.server.rbd.RbdStore;
 import dev.platter.service.store.StoreException;
@@ -56,7 +57,9 @@ class RbdStoreTest {
   }
 
   private static RbdStore store(Map<String, String> settings) {
-    return RbdStore.create(new StoreConfig("ceph", "rbd", "", settings));
+    IniFile ini = IniFile.empty();
+    settings.forEach((key, value) -> ini.set("ceph", key, value));
+    return RbdStore.create(StoreConfig.named(ini, "ceph", "rbd"));
   }
 
   /** A mebibyte of data at 9 MiB, zeros around it. */

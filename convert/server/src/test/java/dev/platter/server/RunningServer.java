@@ -2,7 +2,6 @@ package dev.platter.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.platter.server.config.IniFile;
-import dev.platter.server.config.ServiceConfig;
 import dev.platter.server.http.Json;
 import dev.platter.server.identity.Credentials;
 import dev.platter.server.identity.Identity;
@@ -78,7 +77,7 @@ final class RunningServer implements AutoCloseable {
   RunningServer start() throws IOException {
     server =
         new ImageServer(
-            new ServiceConfig(settings, directory), byToken(), UnaryOperator.identity());
+            Settings.read(settings, directory), byToken(), UnaryOperator.identity());
     server.start();
     return this;
   }
@@ -96,7 +95,7 @@ final class RunningServer implements AutoCloseable {
 
   /** Starts with the way to know who asks that the settings say. */
   RunningServer startConfigured() throws IOException {
-    server = new ImageServer(new ServiceConfig(settings, directory));
+    server = new ImageServer(Settings.read(settings, directory));
     server.start();
     return this;
   }

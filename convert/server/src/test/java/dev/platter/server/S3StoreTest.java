@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.platter.server.config.IniFile;
 import dev.platter.server.config.StoreConfig;
+import dev.platter.server.s3.S3Settings;
 import dev.platter.server.s3.S3Store;
 import dev.platter.service.store.StoreException;
 import dev.platter.service.store.StoreWriter;
@@ -71,7 +73,9 @@ class S3StoreTest {
   }
 
   private S3Store store() {
-    return S3Store.create(new StoreConfig("s3", "s3", "", settings));
+    IniFile ini = IniFile.empty();
+    settings.forEach((key, value) -> ini.set("s3", key, value));
+    return S3Store.open(S3Settings.read(StoreConfig.named(ini, "s3", "s3")));
   }
 
   private static byte[] random(int size) {

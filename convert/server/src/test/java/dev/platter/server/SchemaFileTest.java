@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.server.config.IniFile;
-import dev.platter.server.config.ServiceConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +21,7 @@ class SchemaFileTest {
     Files.writeString(directory.resolve("schema-image.json"), schema);
     Path file = directory.resolve("service.conf");
     Files.writeString(file, "[DEFAULT]\nbind_port = 0\n");
-    return new ImageServer(new ServiceConfig(IniFile.read(file), directory.resolve("data")));
+    return new ImageServer(Settings.read(IniFile.read(file), directory.resolve("data")));
   }
 
   private static RunningServer client(Path directory, ImageServer server) throws IOException {
@@ -93,7 +92,9 @@ class SchemaFileTest {
       {"{\"a\":\n", "line 2", ""}
     };
     for (String[] each : wrong) {
-      IOException refused = assertThrows(IOException.class, () -> server(each[0]).close(), each[0]);
+      IllegalArgumentException refused =
+          assertThrows(
+              IllegalArgumentException.class, () -> server(each[0]).close(), each[0]);
       assertTrue(
           refused.getMessage().contains("schema-image.json, " + each[1] + ": "), each[0] + refused);
       assertTrue(refused.getMessage().contains(each[2]), refused.getMessage());

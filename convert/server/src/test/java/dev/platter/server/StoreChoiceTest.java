@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.platter.server.config.IniFile;
-import dev.platter.server.config.ServiceConfig;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -165,7 +164,7 @@ class StoreChoiceTest {
       var refused =
           assertThrows(
               IllegalArgumentException.class,
-              () -> new ServiceConfig(ini, directory).publicEndpoint());
+              () -> Settings.read(ini, directory));
       assertTrue(refused.getMessage().contains(each[0]), refused.getMessage());
     }
   }

@@ -22,7 +22,7 @@ public record Flavor(Kind identity, boolean caching) {
   }
 
   /** Reads a flavor such as {@code keystone+cachemanagement}. */
-  static Flavor read(IniFile ini) {
+  public static Flavor read(IniFile ini) {
     String text = ini.text("paste_deploy", "flavor", "");
     Kind kind = null;
     boolean caching = false;

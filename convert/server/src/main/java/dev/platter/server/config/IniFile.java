@@ -1,9 +1,12 @@
 package dev.platter.server.config;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -25,6 +28,10 @@ public final class IniFile {
   private final Map<String, Integer> lines = new TreeMap<>();
   private final Map<String, List<String>> repeated = new TreeMap<>();
   private final Set<String> asked = new TreeSet<>();
+
+  /** What counts where nothing is set, of all that was asked for. */
+  private final Map<String, Map<String, String>> usual = new TreeMap<>();
+
   private final String name;
 
   private IniFile(String name) {
@@ -37,7 +44,7 @@ public final class IniFile {
   }
 
   /**
-   * @throws IOException if it cannot be read, or a line is none of the above
+   * @throws IOException if it cannot be read, or lines are none of the above: says which
    */
   public static IniFile read(Path file) throws IOException {
     return parse(Files.readAllLines(file), file.toString());
@@ -45,6 +52,7 @@ public final class IniFile {
 
   static IniFile parse(List<String> lines, String name) throws IOException {
     IniFile ini = new IniFile(name);
+    List<String> wrong = new ArrayList<>();
     String section = FIRST_SECTION;
     for (int i = 0; i < lines.size(); i++) {
       String line = lines.get(i).strip();
@@ -59,9 +67,11 @@ public final class IniFile {
         ini.set(section, key, line.substring(equals + 1).strip());
         ini.lines.put(section + "." + key, i + 1);
       } else {
-        throw new IOException(
-            name + ", line " + (i + 1) + ": neither [section] nor key = value: " + line);
+        wrong.add(name + ", line " + (i + 1) + ": neither [section] nor key = value");
       }
+    }
+    if (!wrong.isEmpty()) {
+      throw new IOException(String.join("\n", wrong));
     }
     return ini;
   }
@@ -70,6 +80,24 @@ public final class IniFile {
   public void set(String section, String key, String value) {
     sections.computeIfAbsent(section, any -> new TreeMap<>()).put(key, value);
     repeated.computeIfAbsent(section + "." + key, any -> new ArrayList<>()).add(value);
+  }
+
+  /** What errors say first that are about no single setting: the file, or nothing. */
+  public String name() {
+    return name.isEmpty() ? "" : name + ": ";
+  }
+
+  /** Whether a value is set. */
+  boolean has(String section, String key) {
+    return sections.getOrDefault(section, Map.of()).containsKey(key);
+  }
+
+  /** Forgets a value that is wrong, to see what else is. */
+  void leaveOut(String section, String key) {
+    if (has(section, key)) {
+      sections.get(section).remove(key);
+    }
+    repeated.remove(section + "." + key);
   }
 
   /** The file's directory, where it looks for other files; nothing when it is no file. */
@@ -98,13 +126,21 @@ public final class IniFile {
   }
 
   public String text(String section, String key, String otherwise) {
+    note(section, key, otherwise);
     return text(section, key).orElse(otherwise);
+  }
+
+  private void note(String section, String key, Object otherwise) {
+    if (otherwise != null) {
+      usual.computeIfAbsent(section, any -> new TreeMap<>()).put(key, otherwise.toString());
+    }
   }
 
   /**
    * @throws IllegalArgumentException if it is not a whole number
    */
   public long number(String section, String key, long otherwise) {
+    note(section, key, otherwise);
     Optional<String> value = text(section, key);
     try {
       return value.map(Long::parseLong).orElse(otherwise);
@@ -152,6 +188,7 @@ public final class IniFile {
     asked.add(section + "." + key);
     String value = sections.getOrDefault(section, Map.of()).get(key);
     if (value == null) {
+      note(section, key, String.join(", ", otherwise));
       return otherwise;
     }
     boolean bracketed = value.startsWith("[") && value.endsWith("]");
@@ -174,20 +211,33 @@ public final class IniFile {
     return quoted ? text.substring(1, text.length() - 1) : text;
   }
 
-  /** All keys of a section. */
+  /** All keys of a section, as they are set at the moment. */
   public Map<String, String> section(String section) {
     Map<String, String> keys = sections.getOrDefault(section, Map.of());
     keys.keySet().forEach(key -> asked.add(section + "." + key));
-    return Map.copyOf(keys);
+    return Collections.unmodifiableMap(keys);
   }
 
-  /** All settings as they count, each as a line, for logs: what may be secret is hidden. */
+  /**
+   * The settings as they count, each as a line, for logs: all that are set, and what counts where
+   * nothing is, of those that were asked for. What may be secret is hidden.
+   */
   public List<String> shown() {
-    List<String> shown = new ArrayList<>();
-    sections.forEach((section, keys) ->
-        keys.forEach((key, value) ->
-            shown.add("[%s] %s = %s".formatted(section, key, SecretSettings.hide(key, value)))));
-    return shown;
+    Map<String, Map<String, String>> all = new TreeMap<>();
+    usual.forEach((section, keys) -> keys.forEach((key, value) ->
+        all.computeIfAbsent(section, any -> new TreeMap<>())
+            .put(key, line(section, key, value) + " (default)")));
+    sections.forEach((section, keys) -> keys.forEach((key, value) -> {
+      Map<String, String> lines = all.computeIfAbsent(section, any -> new TreeMap<>());
+      if (!value.isEmpty() || !lines.containsKey(key)) { // to most, empty is as if not set
+        lines.put(key, line(section, key, value));
+      }
+    }));
+    return all.values().stream().flatMap(lines -> lines.values().stream()).toList();
+  }
+
+  private static String line(String section, String key, String value) {
+    return "[%s] %s = %s".formatted(section, key, SecretSettings.hide(key, value));
   }
 
   /** A setting by its place. */
@@ -211,13 +261,28 @@ public final class IniFile {
   }
 
   /** What is said of a setting that cannot be obeyed. */
-  public IllegalArgumentException wrong(String section, String key, String problem) {
-    return new IllegalArgumentException(where(section, key) + ": " + problem);
+  public SettingException wrong(String section, String key, String problem) {
+    return new SettingException(section, key, where(section, key) + ": " + problem);
   }
 
-  private IllegalArgumentException wrong(
-      String section, String key, String value, String expected) {
-    return new IllegalArgumentException(
+  /** What is said of a setting whose file cannot be used. */
+  public SettingException wrong(String section, String key, IOException failure) {
+    return wrong(section, key, reason(failure));
+  }
+
+  /** What is wrong with a file, in words; exceptions of the file system have but its name. */
+  static String reason(Exception failure) {
+    return switch (failure) {
+      case NoSuchFileException e -> e.getFile() + ": there is no such file";
+      case AccessDeniedException e -> e.getFile() + ": may not be read";
+      default -> failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    };
+  }
+
+  private SettingException wrong(String section, String key, String value, String expected) {
+    return new SettingException(
+        section,
+        key,
         "%s = %s: %s is expected".formatted(where(section, key), value, expected));
   }
 }

@@ -2,6 +2,7 @@ package dev.platter.server.imports;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.platter.server.config.ImportOptions;
 import dev.platter.server.http.Json;
 import dev.platter.server.image.ImageFields;
 import dev.platter.server.image.ImageSchema;
@@ -84,11 +85,24 @@ public final class OtherRegions implements AutoCloseable {
   }
 
   /**
+   * As the settings say.
+   *
+   * @param stall how many seconds nothing may come
+   */
+  public static OtherRegions open(ImportOptions.Regions regions, int stall) throws IOException {
+    return new OtherRegions(
+        regions.login().open(),
+        regions.properties(),
+        regions.login().tls(),
+        Duration.ofSeconds(stall));
+  }
+
+  /**
    * @param prefixes properties that begin so go with an image
    * @param tls whom to believe
    * @param stall how long nothing may come, in whole seconds
    */
-  public OtherRegions(
+  OtherRegions(
       KeystoneSession session, List<String> prefixes, SSLContext tls, Duration stall) {
     this.stall = stall;
     this.session = session;

@@ -44,9 +44,7 @@ public final class RbdStore implements Store {
     if (timeout.matches("[1-9][0-9]{0,5}")) {
       settings.put("client_mount_timeout", timeout);
     } else if (!timeout.isEmpty() && !timeout.matches("-[0-9]{1,5}|0")) {
-      throw new IllegalArgumentException(
-          "[%s] rados_connect_timeout: seconds are expected, not %s"
-              .formatted(config.id(), timeout));
+      throw config.wrong("rados_connect_timeout", "seconds are expected, not " + timeout);
     }
     this.cluster =
         new RbdName.ClusterName(
@@ -66,9 +64,8 @@ public final class RbdStore implements Store {
   private static long chunkBytes(StoreConfig config) {
     String text = config.text("rbd_store_chunk_size", Long.toString(USUAL_CHUNK_MIB));
     if (!text.matches("1|2|4|8|16|32")) {
-      throw new IllegalArgumentException(
-          "[%s] rbd_store_chunk_size: 1, 2, 4, 8, 16 or 32 MiB are possible, not %s"
-              .formatted(config.id(), text));
+      throw config.wrong(
+          "rbd_store_chunk_size", "1, 2, 4, 8, 16 or 32 MiB are possible, not " + text);
     }
     return Long.parseLong(text) << 20;
   }

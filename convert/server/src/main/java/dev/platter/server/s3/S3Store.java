@@ -1,6 +1,5 @@
 package dev.platter.server.s3;
 
-import dev.platter.server.config.StoreConfig;
 import dev.platter.service.store.ImageIds;
 import dev.platter.service.store.Store;
 import dev.platter.service.store.StoreException;
@@ -8,8 +7,6 @@ import dev.platter.service.store.StoreException.Kind;
 import dev.platter.service.store.StoreWriter;
 import dev.platter.storage.Storage;
 import java.io.IOException;
-import java.net.URI;
-import java.time.Duration;
 import java.util.OptionalLong;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
@@ -28,8 +25,6 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
  * upload), of which nobody sees anything before the last one is there.
  */
 public final class S3Store implements Store {
-  private static final long SMALLEST_PART = 5 << 20;
-
   private final String id;
   private final String description;
   private final String bucket;
@@ -44,47 +39,31 @@ public final class S3Store implements Store {
     this.client = client;
   }
 
-  /** A store as a section of the configuration describes it; nobody is asked yet. */
-  public static S3Store create(StoreConfig config) {
-    boolean byPath = !config.text("s3_store_bucket_url_format", "path").equals("virtual");
-    String host = config.required("s3_store_host");
-    URI endpoint = URI.create(host.contains("://") ? host : "https://" + host);
-    long timeout = Long.parseLong(config.text("s3_store_timeout", "60"));
+  /** Opens a store; asks for its bucket only where that is to be made. */
+  public static S3Store open(S3Settings settings) {
     S3Client client =
         S3Client.builder()
-            .endpointOverride(endpoint)
-            .region(Region.of(config.text("s3_store_region_name", "us-east-1")))
+            .endpointOverride(settings.endpoint())
+            .region(Region.of(settings.region()))
             .credentialsProvider(
                 StaticCredentialsProvider.create(
-                    AwsBasicCredentials.create(
-                        config.required("s3_store_access_key"),
-                        config.required("s3_store_secret_key"))))
-            .forcePathStyle(byPath)
+                    AwsBasicCredentials.create(settings.accessKey(), settings.secretKey())))
+            .forcePathStyle(settings.byPath())
             // Servers other than Amazon's do not know the newer checksums.
             .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
             .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
             .httpClientBuilder(
                 UrlConnectionHttpClient.builder()
-                    .connectionTimeout(Duration.ofSeconds(timeout))
-                    .socketTimeout(Duration.ofSeconds(timeout)))
+                    .connectionTimeout(settings.timeout())
+                    .socketTimeout(settings.timeout()))
             // A server that sends a byte now and then does not hold an import for ever, either.
             .overrideConfiguration(
-                override -> override.apiCallTimeout(Duration.ofSeconds(10 * timeout)))
+                override -> override.apiCallTimeout(settings.timeout().multipliedBy(10)))
             .build();
-    long part = Long.parseLong(config.text("s3_store_large_object_chunk_size", "10")) << 20;
-    if (part < SMALLEST_PART || part > 1 << 30) {
-      throw new IllegalArgumentException(
-          "[%s] s3_store_large_object_chunk_size: 5 to 1024 MiB are possible"
-              .formatted(config.id()));
-    }
     S3Store store =
         new S3Store(
-            config.id(),
-            config.description(),
-            config.required("s3_store_bucket"),
-            (int) part,
-            client);
-    if (config.flag("s3_store_create_bucket_on_put", false)) {
+            settings.id(), settings.description(), settings.bucket(), settings.partSize(), client);
+    if (settings.createBucket()) {
       store.createBucket();
     }
     return store;

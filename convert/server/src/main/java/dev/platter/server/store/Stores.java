@@ -1,23 +1,15 @@
 package dev.platter.server.store;
 
-import dev.platter.server.config.ServiceConfig;
 import dev.platter.server.config.StoreConfig;
 import dev.platter.server.db.Session;
 import dev.platter.server.http.ApiException;
 import dev.platter.server.image.Image;
 import dev.platter.server.image.Location;
 import dev.platter.server.image.LocationChanges;
-import dev.platter.server.rbd.RbdStore;
-import dev.platter.server.s3.S3Store;
-import dev.platter.service.OwnerOnly;
 import dev.platter.service.download.HttpGate;
-import dev.platter.service.download.HttpStore;
-import dev.platter.service.store.FileStore;
 import dev.platter.service.store.Store;
 import dev.platter.storage.Storage;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -51,55 +43,16 @@ public final class Stores implements LocationChanges.Registrar {
   }
 
   /**
+   * Opens the stores of the settings.
+   *
    * @param gate lets requests to web servers through, for stores that are such
-   * @throws IllegalArgumentException for a store that cannot be made of its settings
    */
-  public Stores(ServiceConfig config, HttpGate gate) throws IOException {
-    for (StoreConfig store : config.stores()) {
-      entries.put(store.id(), create(store, gate));
+  public Stores(StoreSettings settings, HttpGate gate) throws IOException {
+    for (StoreSettings.One store : settings.all()) {
+      entries.put(store.config().id(), store.opener().open(gate));
     }
-    defaultStore = config.defaultStore();
-    several = config.severalStores();
-    Entry first = entries.get(defaultStore);
-    if (first == null || first.store().readOnly()) {
-      throw new IllegalArgumentException(
-          "[glance_store] default_backend: %s is not a store that can be written to"
-              .formatted(defaultStore));
-    }
-  }
-
-  private static Entry create(StoreConfig config, HttpGate gate) throws IOException {
-    return switch (config.type()) {
-      case "file" -> fileStore(config);
-      case "s3" -> {
-        S3Store store = S3Store.create(config);
-        yield new Entry(store, config, store::locationOf);
-      }
-      case "rbd" -> {
-        RbdStore store = RbdStore.create(config);
-        yield new Entry(store, config, store::locationOf);
-      }
-      case "http" ->
-          new Entry(
-              new HttpStore(config.id(), config.description(), gate), config, id -> "http:" + id);
-      default ->
-          throw new IllegalArgumentException(
-              "[DEFAULT] enabled_backends: %s is of the unknown type %s"
-                  .formatted(config.id(), config.type()));
-    };
-  }
-
-  private static Entry fileStore(StoreConfig config) throws IOException {
-    Path directory = Path.of(config.required("filesystem_store_datadir")).toAbsolutePath();
-    if (!Files.isDirectory(directory) && Files.isDirectory(directory.getParent())) {
-      // A missing directory may be a file system that is not mounted: only our own is made.
-      OwnerOnly.makeDirectory(directory);
-    }
-    Path place = directory.normalize();
-    return new Entry(
-        FileStore.in(config.id(), config.description(), directory),
-        config,
-        id -> place.resolve(id).toUri().toString());
+    defaultStore = settings.list().defaultStore();
+    several = settings.list().several();
   }
 
   /** All of them, in the order of the configuration. */

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -53,8 +52,9 @@ class IniFileTest {
 
   @Test
   void wrongLinesAndValuesAreNamed() throws IOException {
-    IOException line = assertThrows(IOException.class, () -> parse("a = 1\nnonsense"));
-    assertTrue(line.getMessage().startsWith("x.conf, line 2:"), line::getMessage);
+    IOException lines = assertThrows(IOException.class, () -> parse("a = 1\nnonsense\n\n[x"));
+    String what = ": neither [section] nor key = value";
+    assertEquals("x.conf, line 2" + what + "\nx.conf, line 4" + what, lines.getMessage());
     IniFile ini = parse("[s]\nport = many\nflag = perhaps");
     IllegalArgumentException number =
         assertThrows(IllegalArgumentException.class, () -> ini.number("s", "port", 1));
@@ -73,20 +73,6 @@ class IniFileTest {
           assertThrows(IllegalArgumentException.class, () -> ini.count("DEFAULT", key, 1, 1));
       assertTrue(refused.getMessage().contains("a whole number from 1 to "), refused::getMessage);
     }
-  }
-
-  @Test
-  void parallelStoresAreSetWhereGlanceHasThem() throws IOException {
-    assertEquals(1, parallelStores("[DEFAULT]\nmax_parallel_stores = 4\n"));
-    assertEquals(4, parallelStores("[image_import_opts]\nmax_parallel_stores = 4\n"));
-    assertThrows(
-        IllegalArgumentException.class,
-        () -> parallelStores("[image_import_opts]\nmax_parallel_stores = 0\n"));
-  }
-
-  private static int parallelStores(String settings) throws IOException {
-    ServiceConfig config = new ServiceConfig(parse(settings), Path.of("/d"));
-    return new ImportConfig(config).settings().parallelStores();
   }
 
   @Test
@@ -130,29 +116,28 @@ class IniFileTest {
   }
 
   @Test
+  void whatCountsWhereNothingIsSetIsShownToo() throws IOException {
+    IniFile ini = parse("a = 1\nb =\n[s]\nunknown = 2");
+    ini.number("DEFAULT", "a", 5);
+    ini.number("DEFAULT", "b", 6);
+    ini.text("DEFAULT", "nothing");
+    ini.list("s", "words", List.of("x", "y"));
+    ini.flag("s", "flag", true);
+    assertEquals(
+        List.of(
+            "[DEFAULT] a = 1",
+            "[DEFAULT] b = 6 (default)",
+            "[s] flag = true (default)",
+            "[s] unknown = 2",
+            "[s] words = x, y (default)"),
+        ini.shown());
+  }
+
+  @Test
   void whatNobodyAskedForIsToldApart() throws IOException {
     IniFile ini = parse("bind_prot = 1");
     ini.number("DEFAULT", "bind_port", 1);
     assertEquals(List.of(new IniFile.Setting("DEFAULT", "bind_prot")), ini.unknown());
-  }
-
-  @Test
-  void theServiceWorksWithoutSettings() {
-    ServiceConfig config = new ServiceConfig(IniFile.empty(), Path.of("/data"));
-    assertEquals("127.0.0.1", config.host());
-    assertEquals(List.of("glance-direct", "web-download"), config.importMethods());
-    assertEquals("/data/images", config.stores().getFirst().required("filesystem_store_datadir"));
-    assertTrue(config.databaseUrl().startsWith("jdbc:h2:file:/data/database"));
-    assertEquals(Path.of("/data/staging"), config.staging());
-  }
-
-  @Test
-  void settingsThatCannotBeAreRefused() throws IOException {
-    ServiceConfig config =
-        new ServiceConfig(
-            parse("enabled_backends = fast\nenabled_import_methods = ftp"), Path.of("/d"));
-    assertThrows(IllegalArgumentException.class, config::stores);
-    assertThrows(IllegalArgumentException.class, config::importMethods);
   }
 
   @Test

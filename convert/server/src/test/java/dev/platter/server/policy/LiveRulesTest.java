@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.server.config.IniFile;
-import dev.platter.server.config.ServiceConfig;
+import dev.platter.server.config.RuleSettings;
 import dev.platter.server.http.ApiException;
 import dev.platter.server.identity.Caller;
 import dev.platter.server.identity.Credentials;
@@ -28,8 +28,7 @@ class LiveRulesTest {
   private LiveRules rules(String settings) throws IOException {
     Path file = directory.resolve("settings.conf");
     Files.writeString(file, settings);
-    ServiceConfig config = new ServiceConfig(IniFile.read(file), directory);
-    return new LiveRules(config.ruleSource(), () -> time);
+    return new LiveRules(RuleSettings.read(IniFile.read(file)), () -> time);
   }
 
   private void write(String file, String content) throws IOException {

@@ -12,8 +12,21 @@ import org.eclipse.jetty.server.handler.CrossOriginHandler;
 /**
  * Which pages of other origins may use the interface from a browser: {@code [cors]}, as OpenStack's
  * services have it.
+ *
+ * @param origins where such pages come from
+ * @param credentials whether they may send what the browser knows of the user
+ * @param maxAge how long a browser may remember all this
+ * @param methods what they may ask
+ * @param headers what they may send
+ * @param exposed what they may read
  */
-public final class OriginsConfig {
+public record OriginSettings(
+    List<String> origins,
+    boolean credentials,
+    Duration maxAge,
+    Set<String> methods,
+    Set<String> headers,
+    Set<String> exposed) {
   private static final String CORS = "cors";
 
   private static final List<String> METHODS = List.of("GET", "PUT", "POST", "DELETE", "PATCH");
@@ -52,33 +65,39 @@ public final class OriginsConfig {
           "X-Service-Token",
           "X-OpenStack-Request-ID");
 
-  private OriginsConfig() {}
-
   /**
-   * What stands before the service's own handler; nothing where no other origin is allowed.
+   * Nothing where no other origin is allowed.
    *
    * @throws IllegalArgumentException if every page could act for whoever looks at it
    */
-  public static Optional<CrossOriginHandler> create(IniFile ini) {
-    List<String> origins = ini.list(CORS, "allowed_origin", List.of());
-    boolean credentials = ini.flag(CORS, "allow_credentials", true);
-    Duration maxAge = Duration.ofSeconds(ini.number(CORS, "max_age", 3600));
+  public static Optional<OriginSettings> read(IniFile ini) {
     Set<String> headers = new LinkedHashSet<>(SIMPLE);
     headers.addAll(ini.list(CORS, "allow_headers", HEADERS));
-    List<String> exposed = ini.list(CORS, "expose_headers", EXPOSED);
-    List<String> methods = ini.list(CORS, "allow_methods", METHODS);
-    if (origins.isEmpty()) {
+    OriginSettings settings =
+        new OriginSettings(
+            ini.list(CORS, "allowed_origin", List.of()),
+            ini.flag(CORS, "allow_credentials", true),
+            Duration.ofSeconds(ini.number(CORS, "max_age", 3600)),
+            new LinkedHashSet<>(ini.list(CORS, "allow_methods", METHODS)),
+            headers,
+            new LinkedHashSet<>(ini.list(CORS, "expose_headers", EXPOSED)));
+    if (settings.origins.isEmpty()) {
       return Optional.empty();
     }
-    if (origins.contains("*") && credentials) {
+    if (settings.origins.contains("*") && settings.credentials) {
       throw ini.wrong(
           CORS, "allowed_origin", "* lets every page in: only with allow_credentials = false");
     }
-    for (String origin : origins) {
+    for (String origin : settings.origins) {
       if (!origin.equals("*") && !origin.matches("[a-z][a-z0-9+.-]*://[^/]+")) {
         throw ini.wrong(CORS, "allowed_origin", origin + ": scheme://host[:port] is expected");
       }
     }
+    return Optional.of(settings);
+  }
+
+  /** What stands before the service's own handler. */
+  public CrossOriginHandler open() {
     CrossOriginHandler handler = new CrossOriginHandler();
     handler.setAllowedOriginPatterns(
         origins.stream()
@@ -86,9 +105,9 @@ public final class OriginsConfig {
             .collect(Collectors.toSet()));
     handler.setAllowCredentials(credentials);
     handler.setPreflightMaxAge(maxAge);
-    handler.setAllowedMethods(Set.copyOf(methods));
+    handler.setAllowedMethods(methods);
     handler.setAllowedHeaders(headers);
-    handler.setExposedHeaders(new LinkedHashSet<>(exposed));
-    return Optional.of(handler);
+    handler.setExposedHeaders(exposed);
+    return handler;
   }
 }

@@ -8,26 +8,45 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What projects may use, made of the settings. */
-public final class QuotaConfig {
+/**
+ * What projects may use.
+ *
+ * @param bytes of images in all; 0: any number
+ * @param limits where Keystone is asked for limits; nothing: it is not
+ */
+public record QuotaSettings(long bytes, Optional<UnifiedLimits> limits) {
   private static final String MAIN = "DEFAULT";
   private static final String LIMIT = "oslo_limit";
   private static final Pattern SIZE = Pattern.compile("([0-9]{1,18})(B|KB|MB|GB|TB)?");
 
-  private QuotaConfig() {}
+  /**
+   * Keystone's unified limits.
+   *
+   * @param endpoint the identifier of the service's endpoint, which limits are registered for
+   */
+  public record UnifiedLimits(KeystoneLogin login, String endpoint) {}
 
-  public static Quotas create(IniFile ini, Database database) throws IOException {
+  public static QuotaSettings read(IniFile ini) {
     long bytes = bytes(ini);
     if (!ini.flag(MAIN, "use_keystone_limits", false)) {
-      return new Quotas(database, bytes, Optional.empty());
+      return new QuotaSettings(bytes, Optional.empty());
     }
     String endpoint =
         ini.text(LIMIT, "endpoint_id")
             .orElseThrow(() -> ini.wrong(LIMIT, "endpoint_id", "is missing"));
+    return new QuotaSettings(
+        bytes, Optional.of(new UnifiedLimits(KeystoneLogin.read(ini, LIMIT), endpoint)));
+  }
+
+  /** What holds projects to it. */
+  public Quotas open(Database database) throws IOException {
     return new Quotas(
         database,
         bytes,
-        Optional.of(new KeystoneLimits(new KeystoneConfig(ini, LIMIT).session(), endpoint)));
+        limits.isEmpty()
+            ? Optional.empty()
+            : Optional.of(
+                new KeystoneLimits(limits.get().login().open(), limits.get().endpoint())));
   }
 
   private static long bytes(IniFile ini) {

@@ -1,0 +1,105 @@
+package dev.platter.server.store;
+
+import dev.platter.server.config.Problems;
+import dev.platter.server.config.StoreConfig;
+import dev.platter.server.config.StoreList;
+import dev.platter.server.rbd.RbdStore;
+import dev.platter.server.s3.S3Settings;
+import dev.platter.server.s3.S3Store;
+import dev.platter.service.OwnerOnly;
+import dev.platter.service.download.HttpGate;
+import dev.platter.service.download.HttpStore;
+import dev.platter.service.store.FileStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What the settings say of the stores, read and checked; none of them is opened by it.
+ *
+ * @param list which there are
+ * @param all how each is opened, in the same order
+ */
+public record StoreSettings(StoreList list, List<One> all) {
+  /** Opens a store as its settings say. */
+  @FunctionalInterface
+  public interface Opener {
+    /**
+     * @param gate lets requests to web servers through
+     */
+    Stores.Entry open(HttpGate gate) throws IOException;
+  }
+
+  /** One store. */
+  public record One(StoreConfig config, Opener opener) {}
+
+  /** Reads the settings of every store, and notes what is wrong with them. */
+  public static StoreSettings read(StoreList list, Problems problems) {
+    List<One> all = new ArrayList<>();
+    for (StoreConfig store : list.all()) {
+      One one = problems.read(() -> one(store, list.defaultStore()));
+      if (one != null) {
+        all.add(one);
+      }
+    }
+    return new StoreSettings(list, all);
+  }
+
+  private static One one(StoreConfig config, String usual) {
+    config.weight();
+    if (config.type().equals("http") && config.id().equals(usual)) {
+      throw config
+          .ini()
+          .wrong("glance_store", "default_backend", usual + " is no store that can be written to");
+    }
+    return new One(config, opener(config));
+  }
+
+  private static Opener opener(StoreConfig config) {
+    return switch (config.type()) {
+      case "file" -> {
+        Path directory = Path.of(config.required("filesystem_store_datadir")).toAbsolutePath();
+        yield gate -> openDirectory(config, directory);
+      }
+      case "s3" -> {
+        S3Settings settings = S3Settings.read(config);
+        yield gate -> {
+          S3Store store = S3Store.open(settings);
+          return new Stores.Entry(store, config, store::locationOf);
+        };
+      }
+      case "rbd" -> {
+        RbdStore store = RbdStore.create(config); // connects when it is used
+        yield gate -> new Stores.Entry(store, config, store::locationOf);
+      }
+      case "http" ->
+          gate ->
+              new Stores.Entry(
+                  new HttpStore(config.id(), config.description(), gate),
+                  config,
+                  id -> "http:" + id);
+      default ->
+          throw config
+              .ini()
+              .wrong(
+                  "DEFAULT",
+                  "enabled_backends",
+                  "%s is of the unknown type %s".formatted(config.id(), config.type()));
+    };
+  }
+
+  private static Stores.Entry openDirectory(StoreConfig config, Path directory)
+      throws IOException {
+    if (!Files.isDirectory(directory) && Files.isDirectory(directory.getParent())) {
+      // A missing directory may be a file system that is not mounted: only our own is made.
+      OwnerOnly.makeDirectory(directory);
+    }
+    Path place = directory.normalize();
+    return new Stores.Entry(
+        FileStore.in(config.id(), config.description(), directory),
+        config,
+        id -> place.resolve(id).toUri().toString());
+  }
+}
