@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.platter.server.config.DatabaseSettings;
 import dev.platter.server.config.IdentitySettings;
 import dev.platter.server.config.IniFile;
+import dev.platter.server.config.SettingsException;
 import dev.platter.server.db.Database;
 import dev.platter.server.http.Json;
 import dev.platter.server.info.JsonLog;
@@ -24,7 +25,7 @@ import java.util.logging.Logger;
 public final class Main {
   private static final String USAGE =
       """
-      platter service [--listen HOST:PORT] [--data DIRECTORY] [--config FILE]
+      platter service [--listen HOST:PORT] [--data DIRECTORY] [--config FILE] [--check-config]
 
       Runs an image service (OpenStack Image API v2) until it is ended (SIGTERM, SIGINT).
 
@@ -32,6 +33,8 @@ public final class Main {
         --data DIRECTORY    where it keeps its database, images and staging area;
                             default ./platter-service
         --config FILE       settings, in Glance's names where Glance has them
+        --check-config      reads all settings, and the files that they name, and ends: 0 if all are
+                            right, 1 if not, and says what is wrong in which line. Nothing is opened
 
       platter service load-metadefs PATH [--merge [--prefer-new | --overwrite]]
                       [--data DIRECTORY] [--config FILE]
@@ -59,12 +62,26 @@ public final class Main {
         loadMetadefs(given);
       } else {
         setListen(given.ini, given.listen);
-        run(Settings.read(given.ini, given.data), given.ini);
+        Settings settings = Settings.read(given.ini, given.data);
+        if (given.checkOnly) {
+          say(settings);
+        } else {
+          run(settings, given.ini);
+        }
       }
+    } catch (SettingsException e) {
+      e.problems().forEach(problem -> System.err.println("platter service: " + problem));
+      System.exit(1);
     } catch (IOException | RuntimeException e) {
       System.err.println("platter service: " + (e.getMessage() == null ? e : e.getMessage()));
       System.exit(1);
     }
+  }
+
+  /** Says that the settings are right, and which of them are of no use. */
+  private static void say(Settings settings) {
+    settings.unused().forEach(unused -> System.out.println(unused + " means nothing here"));
+    System.out.println("platter service: the settings are right");
   }
 
   /** What the command line says. */
@@ -75,6 +92,7 @@ public final class Main {
     private Path metadefs;
     private final Set<String> flags = new HashSet<>();
     private boolean help;
+    private boolean checkOnly;
 
     static Arguments parse(String[] arguments) throws IOException {
       Arguments given = new Arguments();
@@ -95,6 +113,12 @@ public final class Main {
     private void take(String argument, Iterator<String> rest, boolean loads) throws IOException {
       switch (argument) {
         case "--help", "-h" -> help = true;
+        case "--check-config" -> {
+          if (loads) {
+            throw unknown(argument);
+          }
+          checkOnly = true;
+        }
         case "--listen" -> listen = value(argument, rest, !loads);
         case "--data" -> data = Path.of(value(argument, rest, true));
         case "--config" -> ini = IniFile.read(Path.of(value(argument, rest, true)));
