@@ -10,7 +10,8 @@ import dev.platter.server.data.DownloadApi;
 import dev.platter.server.data.UploadApi;
 import dev.platter.server.db.Database;
 import dev.platter.server.db.Session;
-import dev.platter.server.http.Call;
+import dev.platter.server.health.Health;
+import dev.platter.server.health.HealthApi;
 import dev.platter.server.http.HttpServer;
 import dev.platter.server.http.Json;
 import dev.platter.server.http.Router;
@@ -222,7 +223,15 @@ public final class ImageServer implements AutoCloseable {
     new ItemApi(database, images::policy, settings.images().metadefQuota()).addTo(router);
     metrics.addTo(router);
     new OpenApi().addTo(router);
-    router.get("/healthcheck", this::health);
+    new HealthApi(
+            new Health(
+                settings.health(),
+                database,
+                settings.node().data(),
+                settings.node().staging(),
+                stores),
+            images)
+        .addTo(router);
 
     http =
         new HttpServer(
@@ -349,11 +358,6 @@ public final class ImageServer implements AutoCloseable {
   /** All that it answers. */
   Router router() {
     return router;
-  }
-
-  private void health(Call call) throws IOException {
-    database.read(session -> session.first("SELECT 1", row -> row.getInt(1)));
-    call.answer(200, Json.object().put("status", "OK"));
   }
 
   private void answered(

@@ -3,6 +3,7 @@ package dev.platter.server;
 import dev.platter.server.config.CacheSettings;
 import dev.platter.server.config.DatabaseSettings;
 import dev.platter.server.config.Flavor;
+import dev.platter.server.config.HealthSettings;
 import dev.platter.server.config.HttpSettings;
 import dev.platter.server.config.IdentitySettings;
 import dev.platter.server.config.ImageSettings;
@@ -39,6 +40,7 @@ public record Settings(
     StoreSettings stores,
     CacheSettings cache,
     QuotaSettings quotas,
+    HealthSettings health,
     List<String> unused) {
 
   /**
@@ -66,6 +68,7 @@ public record Settings(
     StoreList list = problems.read(() -> StoreList.read(ini, data));
     StoreSettings stores = list == null ? null : StoreSettings.read(list, problems);
     QuotaSettings quotas = problems.read(() -> QuotaSettings.read(ini));
+    HealthSettings health = problems.read(() -> HealthSettings.read(ini));
     if (problems.none()) {
       problems.read(() -> checkDirectories(ini, node, list, cache));
     }
@@ -74,7 +77,18 @@ public record Settings(
         problems.none() ? problems.read(() -> ProtectingSettings.check(ini)) : List.of();
     problems.raise();
     return new Settings(
-        node, http, database, identity, rules, images, imports, stores, cache, quotas, unused);
+        node,
+        http,
+        database,
+        identity,
+        rules,
+        images,
+        imports,
+        stores,
+        cache,
+        quotas,
+        health,
+        unused);
   }
 
   private static Flavor flavor(IniFile ini) {
