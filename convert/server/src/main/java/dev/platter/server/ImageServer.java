@@ -79,6 +79,7 @@ public final class ImageServer implements AutoCloseable {
   private final Database database;
   private final HttpDownloads downloads;
   private final Imports imports;
+  private final TaskApi taskApi;
   private final Optional<OtherRegions> regions;
   private final HttpServer http;
   private final Router router = new Router();
@@ -202,13 +203,14 @@ public final class ImageServer implements AutoCloseable {
             options.filter(),
             new LocationImport(images, stores, tasks, imports, failures, options.locations()))
         .addTo(router);
-    new TaskApi(
+    taskApi =
+        new TaskApi(
             images,
             tasks,
             new LegacyImport(images, records, limits, tasks, options.filter(), imports),
             limits.defaultPage(),
-            limits.largestPage())
-        .addTo(router);
+            limits.largestPage());
+    taskApi.addTo(router);
     new StoreApi(images, stores, reaper, options.methods(), quotas).addTo(router);
     Prefetcher prefetcher = new Prefetcher(database, cache, stores);
     Optional<String> selfUrl = settings.http().selfUrl();
@@ -378,6 +380,7 @@ public final class ImageServer implements AutoCloseable {
   @Override
   public void close() throws IOException {
     periodic.shutdownNow();
+    taskApi.close(); // else its streams would be waited for
     http.close();
     imports.close();
     regions.ifPresent(OtherRegions::close);

@@ -10,6 +10,7 @@ import dev.platter.server.image.ImageFields;
 import dev.platter.server.image.ImageSchema;
 import dev.platter.server.image.ImageTable;
 import dev.platter.server.image.Location;
+import dev.platter.server.task.Progress;
 import dev.platter.server.task.Tasks;
 import dev.platter.service.ImportException;
 import dev.platter.service.ImportListener;
@@ -42,6 +43,7 @@ final class ImportRecord implements ImportListener {
   private final FailureText failures;
   private final int targets;
   private final Room room;
+  private final ProgressMeter meter = new ProgressMeter(System::nanoTime);
   private long reported = System.nanoTime();
 
   /**
@@ -100,11 +102,14 @@ final class ImportRecord implements ImportListener {
 
   @Override
   public void progress(Phase phase, long done, long total) {
+    Progress progress = meter.told(phase, done, total);
     long now = System.nanoTime();
     if (now - reported >= REPORT_NANOS) {
       reported = now;
       tasks.progress(
-          taskId, (phase == Phase.FETCHING ? "Downloaded " : "Copied ") + (done >> 20) + " MiB");
+          taskId,
+          (phase == Phase.FETCHING ? "Downloaded " : "Copied ") + (done >> 20) + " MiB",
+          progress);
     }
   }
 
@@ -116,7 +121,9 @@ final class ImportRecord implements ImportListener {
     } catch (ApiException e) {
       throw new ImportException(ImportException.Reason.TOO_LARGE, e.getMessage(), e);
     }
-    tasks.progress(taskId, "Copied " + (stored.stored().size() >> 20) + " MiB");
+    long size = stored.stored().size();
+    tasks.progress(
+        taskId, "Copied " + (size >> 20) + " MiB", meter.told(Phase.STORING, size, size));
     if (!there) {
       throw new ImportException(
           ImportException.Reason.CANCELLED, "image " + image.id() + " was deleted");

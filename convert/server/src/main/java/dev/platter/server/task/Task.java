@@ -12,6 +12,7 @@ import java.time.Instant;
  * @param input what was asked for
  * @param result what came of it; may be null
  * @param message how far it is, or why it failed
+ * @param progress how far it is in numbers; null: it is not under way, or nobody knows
  */
 public record Task(
     String id,
@@ -24,6 +25,7 @@ public record Task(
     JsonNode input,
     JsonNode result,
     String message,
+    JsonNode progress,
     Instant expiresAt,
     Instant createdAt,
     Instant updatedAt) {
@@ -35,4 +37,9 @@ public record Task(
 
   /** Tasks that imports of images make. */
   public static final String API_IMAGE_IMPORT = "api_image_import";
+
+  /** Whether it has not ended. */
+  boolean isUnderWay() {
+    return status.equals("pending") || status.equals("processing");
+  }
 }

@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Tasks: list, show, and make them. */
-public final class TaskApi {
+/** Tasks: list, show, and make them, and learn how they go. */
+public final class TaskApi implements AutoCloseable {
   private static final Set<String> SORT_KEYS =
       Set.of("id", "type", "status", "created_at", "updated_at", "expires_at");
   private static final Set<String> STATUSES = Set.of("pending", "processing", "success", "failure");
@@ -26,6 +26,7 @@ public final class TaskApi {
   private final Images images;
   private final Tasks tasks;
   private final Starter starter;
+  private final TaskEvents events;
   private final int defaultPage;
   private final int largestPage;
 
@@ -40,6 +41,7 @@ public final class TaskApi {
     this.images = images;
     this.tasks = tasks;
     this.starter = starter;
+    events = new TaskEvents(images, tasks);
     this.defaultPage = defaultPage;
     this.largestPage = largestPage;
   }
@@ -49,7 +51,14 @@ public final class TaskApi {
         .get("/v2/tasks", this::list)
         .post("/v2/tasks", this::create)
         .get("/v2/tasks/{task_id}", this::show)
-        .get("/v2/images/{image_id}/tasks", this::ofImage);
+        .get("/v2/images/{image_id}/tasks", this::ofImage)
+        .get("/v2/images/{image_id}/tasks/events", events::answer);
+  }
+
+  /** Ends all streams of events: nobody else would. */
+  @Override
+  public void close() {
+    events.close();
   }
 
   private void create(Call call) throws IOException {
@@ -83,10 +92,7 @@ public final class TaskApi {
     images.visible(call.caller(), id);
     ObjectNode answer = Json.object();
     ArrayNode list = answer.putArray("tasks");
-    for (Task task : tasks.ofImage(id)) {
-      if (!call.caller().isAdmin() && !call.caller().owns(task.owner())) {
-        continue; // Who else may see the image learns nothing of what was asked for.
-      }
+    for (Task task : tasks.readableOf(id, call.caller())) {
       ObjectNode node = list.addObject();
       node.put("id", task.id());
       node.put("type", task.type());
@@ -103,6 +109,7 @@ public final class TaskApi {
       node.set("input", task.input());
       node.set("result", task.result());
       node.put("message", task.message());
+      addProgress(node, task);
     }
     call.answer(200, answer);
   }
@@ -131,7 +138,15 @@ public final class TaskApi {
     node.put("image_id", task.imageId());
     node.put("request_id", task.requestId());
     node.put("user_id", task.userId());
+    addProgress(node, task);
     return node;
+  }
+
+  /** Only while there is any: clients know tasks without. */
+  private static void addProgress(ObjectNode node, Task task) {
+    if (task.progress() != null) {
+      node.set("progress", task.progress());
+    }
   }
 
   private void list(Call call) throws IOException {

@@ -82,12 +82,25 @@ public final class Tasks {
         "UPDATE tasks SET status = 'processing', updated_at = ? WHERE id = ?", Database.now(), id);
   }
 
-  /** Notes how far the work is. */
-  public void progress(String id, String message) {
+  /** Those that a caller may read: who else may see the image learns nothing of what was asked. */
+  List<Task> readableOf(String imageId, Caller caller) {
+    return ofImage(imageId).stream()
+        .filter(task -> caller.isAdmin() || caller.owns(task.owner()))
+        .toList();
+  }
+
+  /**
+   * Notes how far the work is.
+   *
+   * @param progress the same in numbers
+   */
+  public void progress(String id, String message, Progress progress) {
     try {
       database.update(
-          "UPDATE tasks SET message = ?, updated_at = ? WHERE id = ? AND status = 'processing'",
+          "UPDATE tasks SET message = ?, progress = ?, updated_at = ?"
+              + " WHERE id = ? AND status = 'processing'",
           message,
+          Json.text(progress.json()),
           Database.now(),
           id);
     } catch (DatabaseException e) {
@@ -118,7 +131,7 @@ public final class Tasks {
     Instant now = Database.now();
     return session.update(
             "UPDATE tasks SET status = ?, result = ?, message = COALESCE(?, message), expires_at = ?,"
-                + " updated_at = ? WHERE id = ?",
+                + " updated_at = ?, progress = NULL WHERE id = ?",
             status,
             result,
             message,
@@ -144,6 +157,7 @@ public final class Tasks {
 
   private static Task row(ResultSet row) throws SQLException {
     String result = row.getString("result");
+    String progress = row.getString("progress");
     return new Task(
         row.getString("id"),
         row.getString("type"),
@@ -155,6 +169,7 @@ public final class Tasks {
         Json.parseOwn(row.getString("input")),
         result == null ? null : Json.parseOwn(result),
         row.getString("message"),
+        progress == null ? null : Json.parseOwn(progress),
         Database.instant(row, "expires_at"),
         Database.instant(row, "created_at"),
         Database.instant(row, "updated_at"));
