@@ -52,6 +52,7 @@ import dev.platter.server.task.Tasks;
 import dev.platter.server.tls.ServerTls;
 import dev.platter.server.turn.FairSlots;
 import dev.platter.server.turn.FairTurns;
+import dev.platter.server.ui.PageApi;
 import dev.platter.service.HashAlgorithm;
 import dev.platter.service.ImportListener;
 import dev.platter.service.ImportWorkflow;
@@ -225,6 +226,9 @@ public final class ImageServer implements AutoCloseable {
     new ItemApi(database, images::policy, settings.images().metadefQuota()).addTo(router);
     metrics.addTo(router);
     new OpenApi().addTo(router);
+    if (settings.http().page()) {
+      new PageApi().addTo(router);
+    }
     new HealthApi(
             new Health(
                 settings.health(),

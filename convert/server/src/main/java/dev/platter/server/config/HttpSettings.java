@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param selfUrl where other nodes and callers reach this node
  * @param silence how long whoever sends a body may send nothing
  * @param drain how long requests that are under way may go on when the service ends
+ * @param page whether there is a page at {@code /ui}
  */
 public record HttpSettings(
     String host,
@@ -26,7 +27,8 @@ public record HttpSettings(
     Optional<String> publicEndpoint,
     Optional<String> selfUrl,
     Duration silence,
-    Duration drain) {
+    Duration drain,
+    boolean page) {
   private static final String MAIN = "DEFAULT";
 
   /** The files of the service's certificate and of its key. */
@@ -46,7 +48,8 @@ public record HttpSettings(
         publicEndpoint(ini),
         ini.text(MAIN, "worker_self_reference_url"),
         Duration.ofSeconds(ini.number(MAIN, "client_socket_timeout", 60)),
-        Duration.ofSeconds(ini.count(MAIN, "graceful_shutdown_timeout", 60, 0)));
+        Duration.ofSeconds(ini.count(MAIN, "graceful_shutdown_timeout", 60, 0)),
+        ini.flag("ui", "enabled", true));
   }
 
   /** The address that the service listens on. */

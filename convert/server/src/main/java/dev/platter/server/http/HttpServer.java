@@ -48,7 +48,16 @@ public final class HttpServer implements AutoCloseable {
 
   /** What clients read before they log in, and what watches the service. */
   private static final Set<String> OPEN =
-      Set.of("/", "/v2", "/versions", "/healthcheck", "/metrics", "/openapi.json");
+      Set.of(
+          "/",
+          "/v2",
+          "/versions",
+          "/healthcheck",
+          "/metrics",
+          "/openapi.json",
+          "/ui",
+          "/ui/",
+          "/ui/{file}");
 
   private final Server server;
   private final ServerConnector connector;

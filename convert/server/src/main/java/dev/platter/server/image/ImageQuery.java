@@ -51,6 +51,8 @@ public final class ImageQuery {
   private static final Map<String, String> COMPARISONS =
       Map.of("gt", ">", "gte", ">=", "lt", "<", "lte", "<=", "eq", "=", "neq", "<>");
 
+  private static final int LONGEST_SEARCH = 255;
+
   private final List<String> conditions = new ArrayList<>();
   private final List<Object> parameters = new ArrayList<>();
   private final List<String> keys = new ArrayList<>();
@@ -124,6 +126,7 @@ public final class ImageQuery {
       case "protected" -> where("i.protected = ?", flag("protected", value));
       case "tag" ->
           where("EXISTS (SELECT 1 FROM image_tags t WHERE t.image_id = i.id AND t.tag = ?)", value);
+      case "os_glance_search" -> search(value);
       case "size_min" -> where("i.size >= ?", number(name, value));
       case "size_max" -> where("i.size <= ?", number(name, value));
       case "created_at", "updated_at" -> readTime(name, value);
@@ -150,6 +153,24 @@ public final class ImageQuery {
           name,
           value);
     }
+  }
+
+  /**
+   * What people type: a part of the name, the beginning of the identifier, or a tag. No property
+   * that users make up has this name.
+   */
+  private void search(String text) {
+    if (text.length() > LONGEST_SEARCH) {
+      throw ApiException.badRequest(
+          "What is searched for is longer than " + LONGEST_SEARCH + " characters");
+    }
+    String lower = text.toLowerCase(Locale.ROOT).replaceAll("[!%_]", "!$0");
+    where(
+        "(LOWER(i.name) LIKE ? ESCAPE '!' OR i.id LIKE ? ESCAPE '!' OR EXISTS"
+            + " (SELECT 1 FROM image_tags t WHERE t.image_id = i.id AND t.tag = ?))",
+        "%" + lower + "%",
+        lower + "%",
+        text);
   }
 
   private String unquote(String text) {

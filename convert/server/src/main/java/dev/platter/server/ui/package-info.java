@@ -1,0 +1,2 @@
+/** The page at {@code /ui}. */
+package dev.platter.server.ui;
