@@ -186,7 +186,8 @@ public final class ImageServer implements AutoCloseable {
             staging,
             uploads,
             new FairTurns(options.uploadTurns(), options.patience()),
-            node)
+            node,
+            metrics::stored)
         .addTo(router);
     new DownloadApi(
             images,
@@ -229,15 +230,11 @@ public final class ImageServer implements AutoCloseable {
     if (settings.http().page()) {
       new PageApi().addTo(router);
     }
-    new HealthApi(
-            new Health(
-                settings.health(),
-                database,
-                settings.node().data(),
-                settings.node().staging(),
-                stores),
-            images)
-        .addTo(router);
+    Health health =
+        new Health(
+            settings.health(), database, settings.node().data(), settings.node().staging(), stores);
+    new HealthApi(health, images).addTo(router);
+    metrics.watchStores(health::stores);
 
     http =
         new HttpServer(
@@ -307,6 +304,16 @@ public final class ImageServer implements AutoCloseable {
       @Override
       public void stored(Session session, Image image) throws SQLException {
         quotas.checkStored(session, image.fields().owner());
+      }
+
+      @Override
+      public void copied(String store, long bytes) {
+        metrics.stored(store, bytes);
+      }
+
+      @Override
+      public void storeFailed(String store) {
+        metrics.storeFailed(store);
       }
     };
   }

@@ -187,8 +187,7 @@ public final class Main {
     ini.set("DEFAULT", "bind_port", listen.substring(colon + 1));
   }
 
-  private static void run(Settings settings, IniFile ini)
-      throws IOException, InterruptedException {
+  private static void run(Settings settings, IniFile ini) throws IOException, InterruptedException {
     ObjectNode start = Json.object();
     start.put("message", "platter service starts");
     start.put("version", version());

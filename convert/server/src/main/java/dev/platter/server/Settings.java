@@ -56,9 +56,7 @@ public record Settings(
     CacheSettings cache = problems.read(() -> CacheSettings.read(ini));
     Flavor flavor = problems.read(() -> flavor(ini));
     IdentitySettings identity =
-        flavor == null
-            ? null
-            : problems.read(() -> IdentitySettings.read(ini, flavor.identity()));
+        flavor == null ? null : problems.read(() -> IdentitySettings.read(ini, flavor.identity()));
     RuleSettings rules = problems.read(() -> RuleSettings.read(ini));
     ImageSettings images = problems.read(() -> ImageSettings.read(ini, several));
     ImportOptions imports =
@@ -77,17 +75,7 @@ public record Settings(
         problems.none() ? problems.read(() -> ProtectingSettings.check(ini)) : List.of();
     problems.raise();
     return new Settings(
-        node,
-        http,
-        database,
-        identity,
-        rules,
-        images,
-        imports,
-        stores,
-        cache,
-        quotas,
-        health,
+        node, http, database, identity, rules, images, imports, stores, cache, quotas, health,
         unused);
   }
 
@@ -115,8 +103,7 @@ public record Settings(
     return true;
   }
 
-  private static List<Path> directories(
-      NodeSettings node, List<Path> stores, CacheSettings cache) {
+  private static List<Path> directories(NodeSettings node, List<Path> stores, CacheSettings cache) {
     List<Path> directories = new ArrayList<>(List.of(node.staging(), node.data()));
     directories.addAll(stores);
     cache.directory().ifPresent(directories::add);

@@ -13,7 +13,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code platter service --check-config}, as a process: what it says, and that it opens nothing. */
+/**
+ * {@code platter service --check-config}, as a process: what it says, and that it opens nothing.
+ */
 class CheckConfigTest {
   @TempDir Path directory;
   private Path config;

@@ -20,8 +20,7 @@ class HealthTest {
 
   private static JsonNode reason(JsonNode health, String kind, String name) {
     for (JsonNode reason : health.path("reasons")) {
-      if (reason.path("class").asText().equals(kind)
-          && reason.path("name").asText().equals(name)) {
+      if (reason.path("class").asText().equals(kind) && reason.path("name").asText().equals(name)) {
         return reason;
       }
     }

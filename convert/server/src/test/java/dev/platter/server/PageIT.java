@@ -103,7 +103,8 @@ class PageIT {
   private void as(String token) throws IOException {
     browser.run("sessionStorage.setItem('platter-token', arguments[0])", token);
     browser.open(server.url() + "/ui");
-    browser.await("return document.querySelector('#views') && !document.querySelector('#views').hidden");
+    browser.await(
+        "return document.querySelector('#views') && !document.querySelector('#views').hidden");
   }
 
   private void go(String view) throws IOException {
@@ -172,8 +173,7 @@ class PageIT {
             directory.resolve("liar.img"), HexFormat.of().parseHex("514649fb00000003".repeat(200)));
     go("#add");
     browser.type("#file", file.toString());
-    browser.await(
-        "return [...document.querySelectorAll('select')].some(s => s.value === 'qcow2')");
+    browser.await("return [...document.querySelectorAll('select')].some(s => s.value === 'qcow2')");
     browser.click("#add");
     browser.text("[role=alert]");
     browser.await("return document.querySelector('[role=alert]').textContent.length > 10");
@@ -186,14 +186,14 @@ class PageIT {
     go("#add");
     browser.click("input[type=radio][value=web]");
     browser.type(
-        "input[type=url]",
-        "http://127.0.0.1:%d/far.img".formatted(web.getAddress().getPort()));
+        "input[type=url]", "http://127.0.0.1:%d/far.img".formatted(web.getAddress().getPort()));
     browser.press(Browser.TAB);
     browser.click("#add");
     browser.await(
         "return /downloading: [0-9.]+ MiB of 8.0 MiB, .*\\/s, .* left/.test("
             + "document.querySelector('#bringing')?.innerText)");
-    assertEquals(SIZE, browser.run("return document.querySelector('#bringing progress').max").asInt());
+    assertEquals(
+        SIZE, browser.run("return document.querySelector('#bringing progress').max").asInt());
     browser.screen("dark", 420, 980);
     picture("dark-420-import");
     browser.screen("light", 1280, 860);
@@ -209,7 +209,8 @@ class PageIT {
     String id =
         server.create(
             RunningServer.ADMIN,
-            "{\"name\":\"%s\",\"<b>p\":\"%s\",\"tags\":[\"%s\"]}".formatted(markup, markup, markup));
+            "{\"name\":\"%s\",\"<b>p\":\"%s\",\"tags\":[\"%s\"]}"
+                .formatted(markup, markup, markup));
     browser.open(server.url() + "/ui");
     browser.awaitText(markup);
     go("#image/" + id);
@@ -218,7 +219,8 @@ class PageIT {
     go("#tasks");
     browser.text("main h1");
     assertFalse(browser.run("return 'taken' in window").asBoolean());
-    assertEquals(0, browser.run("return document.querySelectorAll('main img, main script').length").asInt());
+    assertEquals(
+        0, browser.run("return document.querySelectorAll('main img, main script').length").asInt());
   }
 
   @Test
@@ -307,10 +309,16 @@ class PageIT {
             .start();
     Path golden = Path.of("../../testdata/golden/tiny-linux.qcow2");
     String[][] images = {
-      {"Fedora 43", "\"disk_format\":\"qcow2\",\"os_distro\":\"fedora\",\"visibility\":\"community\""},
+      {
+        "Fedora 43",
+        "\"disk_format\":\"qcow2\",\"os_distro\":\"fedora\",\"visibility\":\"community\""
+      },
       {"Appliance for measurements", "\"disk_format\":\"qcow2\",\"min_disk\":1"},
       {"rescue system", "\"disk_format\":\"qcow2\",\"os_hidden\":false,\"protected\":true"},
-      {"Debian 13 (trixie)", "\"disk_format\":\"qcow2\",\"os_distro\":\"debian\",\"visibility\":\"public\""}
+      {
+        "Debian 13 (trixie)",
+        "\"disk_format\":\"qcow2\",\"os_distro\":\"debian\",\"visibility\":\"public\""
+      }
     };
     full.create(RunningServer.ADMIN, "{\"name\":\"%s\"}".formatted("long".repeat(50)));
     String id = "";
@@ -342,7 +350,10 @@ class PageIT {
   void everythingHasANameAndCanBeReadOnAnyScreen() throws IOException {
     try (RunningServer full = showcase()) {
       String id =
-          full.ask("GET", "/v2/images?os_glance_search=Debian", null).json().at("/images/0/id").asText();
+          full.ask("GET", "/v2/images?os_glance_search=Debian", null)
+              .json()
+              .at("/images/0/id")
+              .asText();
       browser.open(full.url() + "/ui");
       browser.awaitText("Debian");
       for (String scheme : List.of("light", "dark")) {
@@ -354,8 +365,7 @@ class PageIT {
                 "return location.hash === arguments[0] && document.querySelector('main h1') &&"
                     + " !/Loading…|Asking/.test(document.querySelector('main').innerText)",
                 view);
-            assertEquals(
-                "[]", browser.run(CHECK).toString(), scheme + ", " + width + ", " + view);
+            assertEquals("[]", browser.run(CHECK).toString(), scheme + ", " + width + ", " + view);
             picture("%s-%d-%s".formatted(scheme, width, view.substring(1).split("/")[0]));
           }
         }
@@ -365,7 +375,9 @@ class PageIT {
     }
   }
 
-  /** Finds fields and buttons without names, text of too little contrast (WCAG 2.2), and overflow. */
+  /**
+   * Finds fields and buttons without names, text of too little contrast (WCAG 2.2), and overflow.
+   */
   private static final String CHECK =
       """
       const wrong = [];

@@ -75,7 +75,9 @@ class PageTest {
       String text = file.text().replace("http://www.w3.org/2000/svg", "");
       assertFalse(text.contains("//cdn") || text.contains("http:"), name);
       for (String dangerous :
-          new String[] {"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("}) {
+          new String[] {
+            "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("
+          }) {
         assertFalse(text.contains(dangerous), name + " has " + dangerous);
       }
       assertFalse(text.contains("localStorage") || text.contains(".cookie"), name);
@@ -84,8 +86,7 @@ class PageTest {
         open.add(matcher.group(1) != null ? matcher.group(1) : matcher.group(2));
       }
     }
-    Set<String> files =
-        RunningServer.files(Path.of("src/main/resources/dev/platter/server/ui"));
+    Set<String> files = RunningServer.files(Path.of("src/main/resources/dev/platter/server/ui"));
     assertEquals(new TreeSet<>(files), found);
     for (String other : new String[] {"x.js", "..%2finfo%2fopenapi.json", "PageApi.class"}) {
       assertEquals(404, server.ask("GET", "/ui/" + other, null).status(), other);
@@ -138,8 +139,7 @@ class PageTest {
     String own = server.create("u:p:member", "{\"name\":\"debian of p\"}");
     assertEquals(Set.of(own), search("u:p:member", "debian"), "nobody sees more by searching");
     assertEquals(
-        400,
-        server.ask("GET", "/v2/images?os_glance_search=" + "x".repeat(256), null).status());
+        400, server.ask("GET", "/v2/images?os_glance_search=" + "x".repeat(256), null).status());
     String reserved = "{\"os_glance_search\":\"x\"}";
     assertEquals(403, server.ask("POST", "/v2/images", reserved).status());
   }

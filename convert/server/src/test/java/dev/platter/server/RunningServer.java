@@ -76,8 +76,7 @@ final class RunningServer implements AutoCloseable {
 
   RunningServer start() throws IOException {
     server =
-        new ImageServer(
-            Settings.read(settings, directory), byToken(), UnaryOperator.identity());
+        new ImageServer(Settings.read(settings, directory), byToken(), UnaryOperator.identity());
     server.start();
     return this;
   }

@@ -93,8 +93,7 @@ class SchemaFileTest {
     };
     for (String[] each : wrong) {
       IllegalArgumentException refused =
-          assertThrows(
-              IllegalArgumentException.class, () -> server(each[0]).close(), each[0]);
+          assertThrows(IllegalArgumentException.class, () -> server(each[0]).close(), each[0]);
       assertTrue(
           refused.getMessage().contains("schema-image.json, " + each[1] + ": "), each[0] + refused);
       assertTrue(refused.getMessage().contains(each[2]), refused.getMessage());

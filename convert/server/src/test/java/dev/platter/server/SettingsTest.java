@@ -132,8 +132,7 @@ class SettingsTest {
   @Test
   void whatProtectsAndIsNotUnderstoodIsSaidOnlyOnceTheRestIsRight() throws IOException {
     assertEquals(2, problems("image_sise_quota = 5\nverify_ssl = true\n").size());
-    assertEquals(
-        1, problems("image_sise_quota = 5\nverify_ssl = true\nbind_port = many\n").size());
+    assertEquals(1, problems("image_sise_quota = 5\nverify_ssl = true\nbind_port = many\n").size());
   }
 
   @Test

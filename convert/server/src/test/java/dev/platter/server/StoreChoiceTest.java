@@ -162,9 +162,7 @@ class StoreChoiceTest {
       IniFile ini = IniFile.empty();
       ini.set("DEFAULT", each[0], each[1]);
       var refused =
-          assertThrows(
-              IllegalArgumentException.class,
-              () -> Settings.read(ini, directory));
+          assertThrows(IllegalArgumentException.class, () -> Settings.read(ini, directory));
       assertTrue(refused.getMessage().contains(each[0]), refused.getMessage());
     }
   }

@@ -64,8 +64,7 @@ class TaskEventsTest {
           }
         });
     web.start();
-    server =
-        new RunningServer(directory).set("DEFAULT", "graceful_shutdown_timeout", "30").start();
+    server = new RunningServer(directory).set("DEFAULT", "graceful_shutdown_timeout", "30").start();
   }
 
   @AfterEach

@@ -114,8 +114,7 @@ public record ImportOptions(
         .toList();
   }
 
-  private static ImportSettings settings(
-      IniFile ini, ImageSettings images, Pace pace, int atOnce) {
+  private static ImportSettings settings(IniFile ini, ImageSettings images, Pace pace, int atOnce) {
     ImportSettings defaults = ImportSettings.DEFAULT;
     return defaults
         .withDiskFormats(images.limits().diskFormats())
@@ -212,8 +211,7 @@ public record ImportOptions(
     return plugin.equals("inject_image_metadata") ? "inject_metadata_properties" : plugin;
   }
 
-  private static Optional<Regions> regions(
-      IniFile ini, List<String> methods, Flavor flavor) {
+  private static Optional<Regions> regions(IniFile ini, List<String> methods, Flavor flavor) {
     List<String> properties =
         ini.list(
             "glance_download_properties",

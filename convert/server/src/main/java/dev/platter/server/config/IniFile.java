@@ -224,15 +224,17 @@ public final class IniFile {
    */
   public List<String> shown() {
     Map<String, Map<String, String>> all = new TreeMap<>();
-    usual.forEach((section, keys) -> keys.forEach((key, value) ->
-        all.computeIfAbsent(section, any -> new TreeMap<>())
-            .put(key, line(section, key, value) + " (default)")));
-    sections.forEach((section, keys) -> keys.forEach((key, value) -> {
-      Map<String, String> lines = all.computeIfAbsent(section, any -> new TreeMap<>());
-      if (!value.isEmpty() || !lines.containsKey(key)) { // to most, empty is as if not set
-        lines.put(key, line(section, key, value));
-      }
-    }));
+    usual.forEach((section, keys) ->
+        keys.forEach((key, value) ->
+            all.computeIfAbsent(section, any -> new TreeMap<>())
+                .put(key, line(section, key, value) + " (default)")));
+    sections.forEach((section, keys) ->
+        keys.forEach((key, value) -> {
+          Map<String, String> lines = all.computeIfAbsent(section, any -> new TreeMap<>());
+          if (!value.isEmpty() || !lines.containsKey(key)) { // to most, empty is as if not set
+            lines.put(key, line(section, key, value));
+          }
+        }));
     return all.values().stream().flatMap(lines -> lines.values().stream()).toList();
   }
 
@@ -281,8 +283,6 @@ public final class IniFile {
 
   private SettingException wrong(String section, String key, String value, String expected) {
     return new SettingException(
-        section,
-        key,
-        "%s = %s: %s is expected".formatted(where(section, key), value, expected));
+        section, key, "%s = %s: %s is expected".formatted(where(section, key), value, expected));
   }
 }

@@ -9,8 +9,8 @@ import java.util.Set;
 /**
  * Which stores there are.
  *
- * @param all them, in the order of the configuration; without any setting, one in the service's
- *     own directory
+ * @param all them, in the order of the configuration; without any setting, one in the service's own
+ *     directory
  * @param several whether {@code enabled_backends} is set: then there are stores to choose from
  * @param defaultStore the identifier of the one that is meant where none is named
  */
@@ -26,9 +26,7 @@ public record StoreList(List<StoreConfig> all, boolean several, String defaultSt
   public static StoreList read(IniFile ini, Path data) {
     boolean several = several(ini);
     List<StoreConfig> all =
-        several
-            ? named(ini)
-            : List.of(StoreConfig.only(ini, data.resolve("images").toString()));
+        several ? named(ini) : List.of(StoreConfig.only(ini, data.resolve("images").toString()));
     if (all.isEmpty()) {
       throw ini.wrong(MAIN, BACKENDS, "names no store");
     }

@@ -27,6 +27,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.ObjLongConsumer;
 
 /** Taking images in: straight into a store, or into the staging area for an import. */
 public final class UploadApi {
@@ -40,10 +41,12 @@ public final class UploadApi {
   private final ImportWorkflow workflow;
   private final FairTurns turns;
   private final String node;
+  private final ObjLongConsumer<String> stored;
 
   /**
    * @param turns whoever sends waits for one
    * @param node the name of this node, which an image carries while it is uploaded here
+   * @param stored is told which store has taken how many bytes
    */
   public UploadApi(
       Images images,
@@ -53,7 +56,9 @@ public final class UploadApi {
       Staging staging,
       ImportWorkflow workflow,
       FairTurns turns,
-      String node) {
+      String node,
+      ObjLongConsumer<String> stored) {
+    this.stored = stored;
     this.turns = turns;
     this.images = images;
     this.limits = limits;
@@ -73,7 +78,7 @@ public final class UploadApi {
   private void upload(Call call) throws IOException {
     Image image = begin(call, "upload_image", Image.Status.SAVING);
     Store store = null;
-    StoredCopy stored = null;
+    StoredCopy copy = null;
     try (FairTurns.Turn turn = turns.take(call.caller().projectId())) {
       if (image.fields().diskFormat() == null || image.fields().containerFormat() == null) {
         throw ApiException.badRequest(
@@ -93,7 +98,7 @@ public final class UploadApi {
               true,
               image.fields().properties(),
               call.caller().roles());
-      stored =
+      copy =
           workflow
               .upload(
                   job,
@@ -102,10 +107,11 @@ public final class UploadApi {
                   ImportListener.NONE,
                   new Cancellation())
               .first();
-      activate(image, stored);
+      activate(image, copy);
+      stored.accept(store.id(), copy.stored().size());
       call.answer(204);
     } catch (IOException | RuntimeException e) {
-      undo(image.id(), store, stored);
+      undo(image.id(), store, copy);
       if (e instanceof ImportException failure) {
         throw answerTo(failure, store);
       }

@@ -6,18 +6,22 @@ import dev.platter.server.db.DatabaseException;
 import dev.platter.server.store.Stores;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * Looks whether the service can do its work. Without its database it can do nothing. A store that is
- * away or a disk that is full makes some requests fail: that is told, and no reason to send it none
- * at all, when it may be the same for all nodes. Any thread may ask.
+ * Looks whether the service can do its work. Without its database it can do nothing. A store that
+ * is away or a disk that is full makes some requests fail: that is told, and no reason to send it
+ * none at all, when it may be the same for all nodes. Any thread may ask.
  */
 public final class Health {
   /** Below that, imports and changes are refused, bytes. */
   private static final long LEAST_ROOM = 64 << 20;
+
+  /** How long stores are waited for. */
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private final HealthSettings settings;
   private final Database database;
@@ -37,7 +41,7 @@ public final class Health {
    */
   public record Finding(
       String kind, String name, String reason, boolean needed, OptionalLong freeBytes) {
-    boolean isWell() {
+    public boolean isWell() {
       return reason.isEmpty();
     }
   }
@@ -76,9 +80,15 @@ public final class Health {
   /** All of it, the stores too: found out in some seconds. */
   List<Finding> all() {
     List<Finding> found = new ArrayList<>(own());
-    stores.forEach(StoreProbe::begin); // all at once
-    stores.forEach(store -> found.add(store.end()));
+    found.addAll(stores());
     return found;
+  }
+
+  /** The stores, found out in no more than some seconds, however many do not answer. */
+  public List<Finding> stores() {
+    stores.forEach(StoreProbe::begin); // all at once
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    return stores.stream().map(store -> store.end(end)).toList();
   }
 
   private static Finding needed(String kind, String name, String reason) {

@@ -12,9 +12,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * Answers whoever watches the service, as oslo.middleware's {@code healthcheck} does: 200 or 503, and
- * why, in a word, or in JSON where that is asked for. Reasons in detail are for those who may know
- * how stores are made.
+ * Answers whoever watches the service, as oslo.middleware's {@code healthcheck} does: 200 or 503,
+ * and why, in a word, or in JSON where that is asked for. Reasons in detail are for those who may
+ * know how stores are made.
  */
 public final class HealthApi {
   private static final String OK = "OK";

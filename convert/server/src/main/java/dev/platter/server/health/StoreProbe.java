@@ -18,7 +18,6 @@ final class StoreProbe {
   /** No image has this identifier. */
   private static final String NOBODY = "00000000-0000-0000-0000-000000000000";
 
-  private static final long PATIENCE_SECONDS = 5;
   private static final long GOOD_FOR_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private final Stores.Entry entry;
@@ -44,10 +43,14 @@ final class StoreProbe {
     return question;
   }
 
-  /** What the store says, or that it does not answer. */
-  Finding end() {
+  /**
+   * What the store says, or that it does not answer.
+   *
+   * @param end until when it may do so, as of {@link System#nanoTime}
+   */
+  Finding end(long end) {
     try {
-      return question().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      return question().get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       return finding("it does not answer", OptionalLong.empty());
     } catch (ExecutionException e) {

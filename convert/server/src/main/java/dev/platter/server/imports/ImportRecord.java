@@ -42,7 +42,7 @@ final class ImportRecord implements ImportListener {
   private final boolean copy;
   private final FailureText failures;
   private final int targets;
-  private final Room room;
+  private final Imports.Observer observer;
   private final ProgressMeter meter = new ProgressMeter(System::nanoTime);
   private long reported = System.nanoTime();
 
@@ -60,10 +60,10 @@ final class ImportRecord implements ImportListener {
       boolean several,
       FailureText failures,
       int targets,
-      Room room) {
+      Imports.Observer observer) {
     this.failures = failures;
     this.targets = targets;
-    this.room = room;
+    this.observer = observer;
     this.database = database;
     this.tasks = tasks;
     this.image = image;
@@ -71,12 +71,6 @@ final class ImportRecord implements ImportListener {
     this.allMustSucceed = allMustSucceed;
     this.several = several;
     copy = image.status().equals(Image.Status.ACTIVE);
-  }
-
-  /** Refuses copies for which there is no room, in the transaction that writes down the first. */
-  @FunctionalInterface
-  interface Room {
-    void take(Session session, Image image) throws SQLException;
   }
 
   /** What becomes of an image whose import fails. */
@@ -122,6 +116,7 @@ final class ImportRecord implements ImportListener {
       throw new ImportException(ImportException.Reason.TOO_LARGE, e.getMessage(), e);
     }
     long size = stored.stored().size();
+    observer.copied(stored.storeId(), size);
     tasks.progress(
         taskId, "Copied " + (size >> 20) + " MiB", meter.told(Phase.STORING, size, size));
     if (!there) {
@@ -141,7 +136,7 @@ final class ImportRecord implements ImportListener {
       if (!copy) {
         ImageTable.saveData(session, image.id(), UploadApi.data(stored));
       }
-      room.take(session, now.get());
+      observer.stored(session, now.get()); // refuses copies for which there is no room
     }
     ImageTable.addLocation(
         session, image.id(), Location.in(stored.storeId(), stored.stored().location()));
@@ -216,6 +211,7 @@ final class ImportRecord implements ImportListener {
         image.id(),
         storeId,
         reason.getMessage());
+    observer.storeFailed(storeId);
     database.persist(session -> {
       if (ImageTable.lock(session, image.id()).isPresent()) {
         change(session, Imports.IMPORTING, storeId, false);

@@ -82,6 +82,12 @@ public final class Imports implements AutoCloseable {
      * @throws ApiException if there is no room for them
      */
     default void stored(Session session, Image image) throws SQLException {}
+
+    /** A store has a copy of so many bytes. */
+    default void copied(String store, long bytes) {}
+
+    /** A store failed to take a copy. */
+    default void storeFailed(String store) {}
   }
 
   /**
@@ -330,7 +336,7 @@ public final class Imports implements AutoCloseable {
                       stores.several(),
                       failures,
                       targets.size(),
-                      observer::stored);
+                      observer);
               success = attempt(image.get(), record, source, targets, caller, cancellation, then);
             }
           } finally {

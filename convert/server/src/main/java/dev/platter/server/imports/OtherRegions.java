@@ -102,8 +102,7 @@ public final class OtherRegions implements AutoCloseable {
    * @param tls whom to believe
    * @param stall how long nothing may come, in whole seconds
    */
-  OtherRegions(
-      KeystoneSession session, List<String> prefixes, SSLContext tls, Duration stall) {
+  OtherRegions(KeystoneSession session, List<String> prefixes, SSLContext tls, Duration stall) {
     this.stall = stall;
     this.session = session;
     this.prefixes = List.copyOf(prefixes);

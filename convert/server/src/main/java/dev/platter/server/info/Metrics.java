@@ -1,5 +1,6 @@
 package dev.platter.server.info;
 
+import dev.platter.server.health.Health.Finding;
 import dev.platter.server.http.Call;
 import dev.platter.server.http.Router;
 import io.prometheus.metrics.core.metrics.Counter;
@@ -10,7 +11,9 @@ import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.List;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 
 /** What the service counts, for Prometheus. */
 public final class Metrics {
@@ -18,6 +21,8 @@ public final class Metrics {
   private final Histogram requests;
   private final Counter downloaded;
   private final Histogram imports;
+  private final Counter stored;
+  private final Counter storeFailures;
 
   public Metrics() {
     JvmMetrics.builder().register(registry);
@@ -41,6 +46,39 @@ public final class Metrics {
             .classicOnly()
             .classicUpperBounds(0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 3600)
             .register(registry);
+    stored =
+        Counter.builder()
+            .name("platter_store_written_bytes_total")
+            .help("Bytes of images that stores have taken")
+            .labelNames("store")
+            .register(registry);
+    storeFailures =
+        Counter.builder()
+            .name("platter_store_failures_total")
+            .help("Images that stores failed to take")
+            .labelNames("store")
+            .register(registry);
+  }
+
+  /** Shows which stores answer, and their room. */
+  public void watchStores(Supplier<List<Finding>> stores) {
+    GaugeWithCallback.builder()
+        .name("platter_store_up")
+        .help("Whether a store answers, and has room")
+        .labelNames("store")
+        .callback(callback ->
+            stores.get().forEach(one -> callback.call(one.isWell() ? 1 : 0, one.name())))
+        .register(registry);
+    GaugeWithCallback.builder()
+        .name("platter_store_free_bytes")
+        .help("Bytes that a store can still take, where it can tell")
+        .labelNames("store")
+        .callback(callback ->
+            stores
+                .get()
+                .forEach(one ->
+                    one.freeBytes().ifPresent(free -> callback.call((double) free, one.name()))))
+        .register(registry);
   }
 
   /** Shows how many imports are under way or wait. */
@@ -54,6 +92,16 @@ public final class Metrics {
 
   public void answered(String method, String route, int status, long nanos) {
     requests.labelValues(method, route, Integer.toString(status)).observe(nanos / 1e9);
+  }
+
+  /** A store has taken an image. */
+  public void stored(String store, long bytes) {
+    stored.labelValues(store).inc(bytes);
+  }
+
+  /** A store failed to take an image. */
+  public void storeFailed(String store) {
+    storeFailures.labelValues(store).inc();
   }
 
   public void sent(long bytes) {

@@ -90,8 +90,7 @@ public record StoreSettings(StoreList list, List<One> all) {
     };
   }
 
-  private static Stores.Entry openDirectory(StoreConfig config, Path directory)
-      throws IOException {
+  private static Stores.Entry openDirectory(StoreConfig config, Path directory) throws IOException {
     if (!Files.isDirectory(directory) && Files.isDirectory(directory.getParent())) {
       // A missing directory may be a file system that is not mounted: only our own is made.
       OwnerOnly.makeDirectory(directory);

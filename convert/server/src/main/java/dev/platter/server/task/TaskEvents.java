@@ -29,7 +29,9 @@ final class TaskEvents implements AutoCloseable {
   /** Whoever listens longer asks anew, with a token that is still good. */
   private static final Duration LONGEST = Duration.ofMinutes(15);
 
-  /** Steps after which something is sent in any case, so that listeners that are gone are noticed. */
+  /**
+   * Steps after which something is sent in any case, so that listeners that are gone are noticed.
+   */
   private static final int HEARTBEAT = 20;
 
   /** What is said of an image that is not there, or not to be seen, any more. */

@@ -43,10 +43,7 @@ public final class Browser implements AutoCloseable {
   public Browser(Path profile) throws IOException {
     ExternalTool.named("chromium");
     ExternalTool.named("chromedriver");
-    driver =
-        new ProcessBuilder("chromedriver", "--port=0")
-            .redirectErrorStream(true)
-            .start();
+    driver = new ProcessBuilder("chromedriver", "--port=0").redirectErrorStream(true).start();
     String root = "http://127.0.0.1:" + port() + "/session";
     ObjectNode options = Json.object();
     ArrayNode arguments = options.putArray("args");
@@ -224,8 +221,7 @@ public final class Browser implements AutoCloseable {
   /** What is to be seen, as a PNG file. */
   public void picture(Path file) throws IOException {
     Files.write(
-        file,
-        Base64.getDecoder().decode(ask("GET", session + "/screenshot", null).asText()));
+        file, Base64.getDecoder().decode(ask("GET", session + "/screenshot", null).asText()));
   }
 
   /** What the page and the browser complained of since this was asked last. */
