@@ -89,6 +89,30 @@ final class OutputChannel implements WritableByteChannel {
     return isPipe;
   }
 
+  /** Pages that pipes have as long as they like: they are never given back. */
+  private static final class Zeros {
+    static final MemorySegment PAGES = Arena.global().allocate(PIPE_BYTES, 4096);
+  }
+
+  /**
+   * Lets the pipe have pages of zeros, which are not copied.
+   *
+   * @return how many bytes, at most {@code length}; 0 where that cannot be done, and whoever writes
+   *     them instead learns why
+   */
+  long spliceZeros(long length) throws IOException {
+    if (closed) {
+      throw new ClosedChannelException();
+    }
+    long part = Math.min(length, PIPE_BYTES);
+    long count = Posix.vmsplice(fd, Zeros.PAGES, part);
+    while (count == -Errno.EAGAIN) {
+      waitForRoom();
+      count = Posix.vmsplice(fd, Zeros.PAGES, part);
+    }
+    return Math.max(0, count);
+  }
+
   /**
    * Lets the pipe have pages of a file, which are not copied.
    *

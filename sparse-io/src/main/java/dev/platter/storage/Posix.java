@@ -64,6 +64,7 @@ final class Posix {
   private static final int SYS_FTRUNCATE = ARM ? 46 : 77;
   private static final int SYS_FADVISE64 = ARM ? 223 : 221;
   private static final int SYS_SPLICE = ARM ? 76 : 275;
+  private static final int SYS_VMSPLICE = ARM ? 75 : 278;
   private static final int SYS_OPENAT = ARM ? 56 : 257;
   private static final int SYS_LINKAT = ARM ? 37 : 265;
   private static final int SYS_FSTATFS = ARM ? 44 : 138;
@@ -173,6 +174,16 @@ final class Posix {
     MemorySegment from = SCRATCH.get().asSlice(STRUCT, 8);
     from.set(JAVA_LONG, 0, offset);
     return call(SYS_SPLICE, file, from, pipe, 0, length, 0);
+  }
+
+  /**
+   * Lets a pipe have pages of this process, which must never change again; waits for room in it.
+   */
+  static long vmsplice(int pipe, MemorySegment pages, long length) {
+    MemorySegment iovec = SCRATCH.get().asSlice(STRUCT, 16);
+    iovec.set(JAVA_LONG, 0, pages.address());
+    iovec.set(JAVA_LONG, 8, length);
+    return call(SYS_VMSPLICE, pipe, iovec, 1);
   }
 
   /** How many bytes a pipe holds; an error for what is no pipe. */

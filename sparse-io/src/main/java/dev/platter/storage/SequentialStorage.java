@@ -13,6 +13,9 @@ import java.nio.channels.WritableByteChannel;
 public final class SequentialStorage extends WritableStorage {
   private static final int PART = 1 << 20;
 
+  /** Fewer zeros, bytes, are copied sooner than their pages are handed over. */
+  private static final int LEAST_SPLICED = 16 << 10;
+
   private final WritableByteChannel channel;
   private long position;
   private ByteBuffer zeros;
@@ -127,11 +130,25 @@ public final class SequentialStorage extends WritableStorage {
               + Long.toHexString(position)
               + " and can not go back");
     }
+    if (offset - position >= LEAST_SPLICED && takesPages()) {
+      spliceZerosUpTo(offset);
+    }
     if (offset > position && zeros == null) {
       zeros = ByteBuffer.allocateDirect(PART);
     }
     while (position < offset) {
       send(zeros.duplicate().limit((int) Math.min(PART, offset - position)));
+    }
+  }
+
+  private void spliceZerosUpTo(long offset) throws IOException {
+    OutputChannel pipe = (OutputChannel) channel;
+    while (position < offset) {
+      long count = pipe.spliceZeros(offset - position);
+      if (count == 0) {
+        return;
+      }
+      position += count;
     }
   }
 

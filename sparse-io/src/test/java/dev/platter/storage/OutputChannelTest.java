@@ -26,6 +26,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OutputChannelTest {
   private static final int SIZE = 3 << 20;
 
+  /** Where the file begins in the pipe, and how many zeros follow it. */
+  private static final int AT = 20_000;
+
+  private static final int GAP = (2 << 20) + 77;
+
   @TempDir Path directory;
 
   private Path fifo;
@@ -77,12 +82,15 @@ class OutputChannelTest {
       assertTrue(storage.takesPages());
       read = reader();
       storage.write(0, MemorySegment.ofArray(head));
-      assertEquals(SIZE - 5, storage.copyFrom(file, 5, 4096, SIZE - 5));
+      assertEquals(SIZE - 5, storage.copyFrom(file, 5, AT, SIZE - 5));
+      storage.zero(storage.size() + 1, GAP);
+      storage.write(storage.size(), MemorySegment.ofArray(head));
       storage.truncate(storage.size() + 7);
     }
-    byte[] expected = new byte[4096 + SIZE - 5 + 7];
+    byte[] expected = new byte[AT + SIZE - 5 + 1 + GAP + head.length + 7];
     System.arraycopy(head, 0, expected, 0, head.length);
-    System.arraycopy(content, 5, expected, 4096, SIZE - 5);
+    System.arraycopy(content, 5, expected, AT, SIZE - 5);
+    System.arraycopy(head, 0, expected, AT + SIZE - 5 + 1 + GAP, head.length);
     assertArrayEquals(expected, read.get());
   }
 

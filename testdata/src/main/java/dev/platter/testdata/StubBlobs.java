@@ -44,6 +44,8 @@ public final class StubBlobs implements Closeable {
   private final AtomicLong bytesPut = new AtomicLong();
   private final AtomicInteger underWay = new AtomicInteger();
 
+  private volatile long refused = -1;
+
   /** A blob as the stub has it. */
   public static final class Blob {
     private final byte[] content;
@@ -120,6 +122,12 @@ public final class StubBlobs implements Closeable {
     blobs.clear();
     requests.clear();
     bytesPut.set(0);
+    refused = -1;
+  }
+
+  /** Lets nobody put the page at an offset; -1: all may be put, as from the beginning. */
+  public void refusePageAt(long offset) {
+    refused = offset;
   }
 
   /** What was asked for: methods and operations. */
@@ -238,6 +246,7 @@ public final class StubBlobs implements Closeable {
     require(end - from <= MOST_AT_ONCE, 413, "RequestBodyTooLarge");
     require(end <= blob.content.length, 416, "InvalidPageRange");
     require(end - from == body.length, 400, "InvalidHeaderValue");
+    require(refused < from || refused >= end, 403, "AuthorizationFailure");
     String md5 = md5(body);
     String told = headers.getFirst("Content-MD5");
     require(told == null || told.equals(md5), 400, "Md5Mismatch");

@@ -22,6 +22,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -73,7 +74,10 @@ class LayoutTest {
     isWhatAFileWouldHold(new InPieces(), "cluster_size=4096", mostRuns, ConvertOptions.defaults());
   }
 
-  /** A file whose units are zeros, or begin with them; told in pieces of any length. */
+  /**
+   * A disk whose units are zeros, or begin with them, in pieces of any length; every second piece
+   * lies elsewhere in the file, and what is around them is no zeros.
+   */
   private static final class InFile implements BlockMap {
     private static final int UNIT = 64 << 10;
     private final FileStorage file;
@@ -94,9 +98,23 @@ class LayoutTest {
           default -> bytes[unit * UNIT + random.nextInt(FirstLook.BYTES)] = 1;
         }
       }
-      file.write(0, MemorySegment.ofArray(bytes));
       this.size = bytes.length;
-      this.ends = random.longs(30, 1, bytes.length / 512).map(at -> at * 512).sorted().toArray();
+      this.ends = random.longs(30, 1, size / 512).map(at -> at * 512).sorted().toArray();
+      byte[] other = new byte[2 * bytes.length];
+      Arrays.fill(other, (byte) -1);
+      file.write(0, MemorySegment.ofArray(other));
+      for (long at = 0; at < size; at = endAt(at)) {
+        MemorySegment piece = MemorySegment.ofArray(bytes).asSlice(at, endAt(at) - at);
+        file.write(placeOf(at), piece);
+      }
+    }
+
+    private long endAt(long offset) {
+      return LongStream.of(ends).filter(end -> end > offset).min().orElse(size);
+    }
+
+    private long placeOf(long offset) {
+      return offset + LongStream.of(ends).filter(end -> end <= offset).count() % 2 * size;
     }
 
     @Override
@@ -111,8 +129,8 @@ class LayoutTest {
 
     @Override
     public Extent extentAt(long offset, long limit) {
-      long end = LongStream.of(ends).filter(each -> each > offset).min().orElse(limit);
-      return new Extent.Data(offset, Math.min(end, limit) - offset, file, offset);
+      return new Extent.Data(
+          offset, Math.min(endAt(offset), limit) - offset, file, placeOf(offset));
     }
   }
 

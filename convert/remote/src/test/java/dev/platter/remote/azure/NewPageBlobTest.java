@@ -190,6 +190,19 @@ class NewPageBlobTest {
     assertNull(store.blob(NAME));
   }
 
+  /** One request that fails among others that do not is enough, whichever it is. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, AT_ONCE, 3 * AT_ONCE})
+  void pagesThatAreNotTakenLeaveNoBlob(int offset) throws IOException {
+    store.refusePageAt(offset);
+    try (NewPageBlob made = begin(Map.of())) {
+      IOException error = assertThrows(IOException.class, () -> write(made, disk()));
+      assertTrue(error.getMessage().contains("AuthorizationFailure"), error.getMessage());
+      isNotWhole(NAME);
+    }
+    assertNull(store.blob(NAME));
+  }
+
   @Test
   void anotherBlobIsReplacedOnlyWhereThatIsAskedFor() throws IOException {
     byte[] disk = disk();
