@@ -42,6 +42,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Tag("interop")
 class FreeSpaceInteropTest {
+  private static final int MANY = 200;
   private static final byte GARBAGE = (byte) 0xA5;
 
   @TempDir static Path shared;
@@ -51,7 +52,12 @@ class FreeSpaceInteropTest {
 
   @BeforeAll
   static void makeTree() throws IOException {
-    tree = GuestTree.make(shared.resolve("tree"));
+    tree = Files.createDirectories(shared.resolve("tree"));
+    Files.createDirectory(tree.resolve("many"));
+    for (int i = 0; i < MANY; i++) {
+      Files.writeString(tree.resolve("many/a-file-with-a-rather-long-name-" + i), "file " + i);
+    }
+    Files.write(tree.resolve("large"), GuestTree.large());
   }
 
   private static void run(String tool, Object... words) {
@@ -359,6 +365,69 @@ class FreeSpaceInteropTest {
     run("mkntfs", "-q", "-Q", "-F", disk);
     run("ntfsfix", disk);
     assertKept(disk, "not unmounted");
+  }
+
+  @Test
+  void anNtfsThatCallsClustersOfAFileFreeIsKept() throws IOException {
+    Path disk = garbage(32);
+    run("mkntfs", "-q", "-Q", "-F", disk);
+    run("ntfscp", "-f", "-q", disk, tree.resolve("large"), "/large");
+    byte[] map = ExternalTool.named("ntfscat").run(disk, "$Bitmap").mustExit(0).stdoutBytes();
+    byte[] all = Files.readAllBytes(disk);
+    int at = 0;
+    while (!Arrays.equals(all, at, at + map.length, map, 0, map.length)) {
+      at += 512;
+    }
+    String told = ExternalTool.named("ntfsinfo").mustRun("-F", "/large", "-v", disk);
+    int cluster = Integer.parseInt(first(told, "0x0\\t+0x([0-9a-f]+)\\t"), 16);
+    int place = at + (cluster + 100) / 8;
+    assertEquals((byte) 0xFF, all[place]);
+    all[place] = (byte) 0xFE;
+    Files.write(disk, all);
+    assertKept(disk, "clusters of a file are free");
+  }
+
+  private static String first(String text, String pattern) {
+    Matcher matcher = Pattern.compile(pattern).matcher(text);
+    assertTrue(matcher.find(), text);
+    return matcher.group(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "agf 1:write -d freeblks 5:free blocks are told of group 1",
+        "sb 0:write -d fdblocks 5:5 free blocks are told",
+        "agf 1:write -d length 5:no header of group 1",
+        "agf 1:write -d bnolevel 2:a block of level 0, expected 1",
+      })
+  void anXfsThatContradictsItselfIsKept(String change) throws IOException {
+    Path disk = directory.resolve("disk");
+    try (RandomAccessFile file = new RandomAccessFile(disk.toFile(), "rw")) {
+      file.setLength(320 << 20);
+    }
+    run("mkfs.xfs", "-q", disk);
+    String[] parts = change.split(":", -1);
+    run("xfs_db", "-x", "-c", parts[0], "-c", parts[1], disk);
+    assertKept(disk, parts[2]);
+  }
+
+  @Test
+  void anXfsWhoseLogWaitsIsKept() throws IOException {
+    Path disk = directory.resolve("disk");
+    try (RandomAccessFile file = new RandomAccessFile(disk.toFile(), "rw")) {
+      file.setLength(320 << 20);
+      run("mkfs.xfs", "-q", disk);
+      String start =
+          ExternalTool.named("xfs_db").mustRun("-r", "-c", "sb 0", "-c", "p logstart", disk);
+      String sector =
+          ExternalTool.named("xfs_db")
+              .mustRun(
+                  "-r", "-c", "convert fsblock " + start.replaceAll("\\D", "") + " daddr", disk);
+      file.seek(Long.parseLong(first(sector, "\\((\\d+)\\)")) * 512 + 512 + 9);
+      file.write(0); // no unmount any more
+    }
+    assertKept(disk, "log waits");
   }
 
   @Test

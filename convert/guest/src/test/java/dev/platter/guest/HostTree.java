@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 /** A directory of the host with all that is hard to copy, and what there is to say of one. */
 final class HostTree {
   static final long SPARSE_SIZE = 5 << 20;
+  private static final int MANY = 150;
   static final long TIME = 1_500_000_000L;
 
   private HostTree() {}
@@ -30,8 +31,16 @@ final class HostTree {
   }
 
   static Path make(Path root) throws IOException {
-    GuestTree.make(root);
-    Path odd = Files.createDirectory(root.resolve("odd"));
+    for (String directory : List.of("etc", "many", "odd")) {
+      Files.createDirectories(root.resolve(directory));
+    }
+    for (int i = 0; i < MANY; i++) {
+      Files.writeString(root.resolve("many/a-file-with-a-rather-long-name-" + i), "file " + i);
+    }
+    Files.write(root.resolve("large"), GuestTree.large());
+    Files.createSymbolicLink(root.resolve("etc/os-release"), Path.of("/usr/lib/os-release"));
+    Files.createSymbolicLink(root.resolve("far"), Path.of(GuestTree.LONG_TARGET));
+    Path odd = root.resolve("odd");
     Path deep = Files.createDirectories(odd.resolve("d".repeat(120)).resolve("e".repeat(120)));
     Files.writeString(deep.resolve("deep"), "deep");
     Files.writeString(odd.resolve("größe äöü"), "umlauts");

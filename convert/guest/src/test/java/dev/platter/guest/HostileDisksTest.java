@@ -3,11 +3,15 @@ package dev.platter.guest;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.platter.guest.copy.TarWriter;
+import dev.platter.guest.files.Budget;
+import dev.platter.guest.free.FreeSpace;
 import dev.platter.image.BlockMap;
 import dev.platter.image.Extent;
 import dev.platter.image.disk.GuestReader;
 import dev.platter.storage.MemoryStorage;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -113,6 +117,58 @@ class HostileDisksTest {
           assertTrue(unreadable > 0, "no change was ever noticed");
           return null;
         });
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "tiny-linux.qcow2",
+        "guest/btrfs-compressed.qcow2",
+        "guest/lvm.qcow2",
+        "guest/windows.qcow2",
+        "guest/xfs.qcow2"
+      })
+  @Timeout(120)
+  void filesAndFreeSpaceOfAChangedDiskAreReadOrNot(String name) throws IOException {
+    Disks.open(
+        Disks.golden(name),
+        disk -> {
+          Changed first = new Changed(disk);
+          FreeSpace.of(first, "disk");
+          tar(first);
+          List<Long> pages = List.copyOf(first.asked);
+          int noticed = 0;
+          for (int round = 0; round < ROUNDS / 6; round++) {
+            Random random = new Random(name.hashCode() * 37L + round);
+            Changed changed = new Changed(disk);
+            for (int i = 0; i < 1 + random.nextInt(8); i++) {
+              changed.change(pages.get(random.nextInt(pages.size())), random);
+            }
+            boolean doubtful = true;
+            try {
+              doubtful = FreeSpace.of(changed, "disk").kept().size() > 1;
+              tar(changed);
+            } catch (IOException e) {
+              doubtful = true;
+            }
+            noticed += doubtful ? 1 : 0;
+          }
+          assertTrue(noticed > 0, "no change was ever noticed");
+          return null;
+        });
+  }
+
+  private static void tar(BlockMap disk) throws IOException {
+    try (GuestVolumes volumes = GuestVolumes.open(disk, "disk")) {
+      for (Volume volume : volumes.volumes()) {
+        if (volume.hasFiles()) {
+          TarWriter tar = new TarWriter(OutputStream.nullOutputStream(), () -> {});
+          Budget budget = volume.bytes().orElseThrow().budget();
+          tar.add(volume.open().root(), "", budget, (path, why) -> {});
+          tar.finish();
+        }
+      }
+    }
   }
 
   @ParameterizedTest
