@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.platter.image.BlockMap;
 import dev.platter.image.disk.GuestDisk;
 import dev.platter.image.disk.GuestDisk.Space;
 import dev.platter.image.spi.ImageEditor;
@@ -27,6 +28,7 @@ import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -167,6 +169,33 @@ public abstract class LiveImageContract extends LiveFaultContract {
             Arrays.equals(found, at, at + run - SECTOR, model, at, at + run - SECTOR),
             () -> "at " + from);
       }
+    }
+    assertNotCorrupt(disk);
+  }
+
+  /** Who asks where data are meets tables that are being made, and no half-made ones. */
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void theMapIsReadWhileTheDiskIsWritten(LiveSubject.Kind kind) throws Exception {
+    LiveDisk disk = LiveDisk.inMemory(format(), makeEmpty(kind, SIZE));
+    AtomicInteger front = new AtomicInteger();
+    try (GuestDisk guest = disk.live();
+        ExecutorService pool = Executors.newFixedThreadPool(1)) {
+      BlockMap map = guest.map().layers().getFirst();
+      Future<?> reader =
+          pool.submit(() -> {
+            for (int at = 0; at < SIZE - SECTOR; at = front.get()) {
+              assertTrue(map.extentAt(at, SIZE).end() > at);
+            }
+            return null;
+          });
+      MemorySegment sector = MemorySegment.ofArray(new byte[SECTOR]).fill((byte) 1);
+      for (int at = 0; at < SIZE; at += 4 * SECTOR) {
+        front.set(at);
+        guest.write(at, sector);
+      }
+      front.set(SIZE);
+      reader.get();
     }
     assertNotCorrupt(disk);
   }

@@ -6,6 +6,7 @@ import dev.platter.image.CorruptImageException;
 import dev.platter.image.Extent;
 import dev.platter.storage.Storage;
 import java.io.IOException;
+import java.lang.invoke.VarHandle;
 
 /**
  * Where the clusters of one disk are: the active one, or that of an internal snapshot ("Cluster
@@ -123,6 +124,7 @@ public final class Qcow2Map implements BlockMap {
               + " unaligned, expected a multiple of "
               + clusterSize);
     }
+    VarHandle.loadLoadFence(); // who adds a table moves the end of the file first
     long fileSize = ends.image();
     if (tableOffset > fileSize - clusterSize) {
       throw head.corrupt(

@@ -299,12 +299,13 @@ final class LiveQcow2 implements LiveImage {
     LiveRefcounts.Taken taken = refcounts.take(1);
     try {
       metadata.mustNotHold(taken.cluster());
+      moveEnds(); // before a reader of the map may meet the table
       tables.addTable(index, taken.cluster() << header.clusterBits(), table, taken.content());
     } catch (IOException e) {
       refcounts.giveBack(taken.cluster(), 1);
+      moveEnds();
       throw e;
     }
-    moveEnds();
     metadata.add(taken.cluster());
     if (table != 0) {
       givenUp.add(table >>> header.clusterBits());

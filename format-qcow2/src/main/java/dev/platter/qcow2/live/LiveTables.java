@@ -8,6 +8,7 @@ import dev.platter.qcow2.format.Qcow2Header;
 import dev.platter.storage.WritableStorage;
 import dev.platter.storage.WritableTable;
 import java.io.IOException;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /** The L1 table and the L2 tables of an image in use. */
@@ -72,8 +73,10 @@ final class LiveTables {
     @Override
     public long[] pieceAt(long hostOffset) throws IOException {
       long[] piece = new long[BYTES / Long.BYTES];
-      for (int i = 0; i < piece.length; i++) {
-        piece[i] = words.at(hostOffset / Long.BYTES + i);
+      synchronized (words) { // an entry of two words changes as one
+        for (int i = 0; i < piece.length; i++) {
+          piece[i] = words.at(hostOffset / Long.BYTES + i);
+        }
       }
       return piece;
     }
@@ -104,9 +107,11 @@ final class LiveTables {
   /** Changes the entry of a guest cluster, which has a table of its own. */
   void set(long cluster, long entry, long bitmap) throws IOException {
     long word = wordOf(tableOf(cluster), cluster);
-    l2.set(word, entry);
-    if (entryWords > 1) {
-      l2.set(word + 1, bitmap);
+    synchronized (l2) {
+      l2.set(word, entry);
+      if (entryWords > 1) {
+        l2.set(word + 1, bitmap);
+      }
     }
   }
 
@@ -135,6 +140,7 @@ final class LiveTables {
     for (int i = 0; i < words.length; i++) {
       l2.set(first + i, words[i]);
     }
+    VarHandle.storeStoreFence(); // readers of the map take no lock
     l1.set(l1Index, entry);
   }
 
