@@ -99,6 +99,12 @@ final class Training {
     {"dd", "bs=64k", "skip=1", "-O", "qcow2", "if=disk.raw", "of=back.qcow2"},
     {"bench", "-q", "-c", "100", "disk.qcow2"},
     {"convert", "-n", "-O", "qcow2", "disk.raw", "disk.qcow2"},
+    {"rebase", "-f", "qcow2", "-b", "empty.qcow2", "-F", "qcow2", "over.qcow2"},
+    {"rebase", "-f", "qcow2", "-b", "disk.qcow2", "-F", "qcow2", "over.qcow2"},
+    {"commit", "-d", "over.qcow2"},
+    {"snapshot", "-c", "one", "disk.qcow2"},
+    {"snapshot", "-l", "disk.qcow2"},
+    {"snapshot", "-d", "one", "disk.qcow2"},
     {"resize", "-f", "raw", "back.raw", "+1M"},
     {"compact", "-f", "raw", "back.raw"},
     {"diff", "-q", "disk.raw", "disk.raw"},
@@ -117,7 +123,9 @@ final class Training {
    * The commands that move data, whose cache is {@code convert.aot}; the launcher names them too.
    */
   private static final List<String> MOVING =
-      List.of("convert", "compare", "compact", "diff", "digest", "serve", "verify", "dd", "bench");
+      List.of(
+          "convert", "compare", "compact", "commit", "rebase", "diff", "digest", "serve", "verify",
+          "dd", "bench");
 
   private Training() {}
 
