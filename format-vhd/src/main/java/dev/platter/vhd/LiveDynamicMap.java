@@ -68,8 +68,8 @@ final class LiveDynamicMap extends DynamicMap {
       return new SectorBitmaps.Run(true, end);
     }
     int sector = from / VhdFormat.SECTOR_SIZE;
-    int last = bits.endOfRun(bitmap, sector, Math.ceilDiv(end, VhdFormat.SECTOR_SIZE));
-    return new SectorBitmaps.Run(
-        bits.isSet(bitmap, sector), Math.min(end, last * VhdFormat.SECTOR_SIZE));
+    boolean present = bits.isSet(bitmap, sector);
+    int last = bits.endOfRun(bitmap, sector, Math.ceilDiv(end, VhdFormat.SECTOR_SIZE), present);
+    return new SectorBitmaps.Run(present, Math.min(end, last * VhdFormat.SECTOR_SIZE));
   }
 }

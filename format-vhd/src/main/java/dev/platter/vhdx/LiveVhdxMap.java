@@ -58,9 +58,10 @@ final class LiveVhdxMap extends VhdxMap {
   SectorBitmaps.Run runAt(long block, long bitmap, int from, int end) throws IOException {
     int sectorSize = layout.logicalSectorSize();
     long at = bitmap + layout.bitsOffset(block);
-    int last = bits.endOfRun(at, from / sectorSize, Math.ceilDiv(end, sectorSize));
-    return new SectorBitmaps.Run(
-        bits.isSet(at, from / sectorSize), (int) Math.min(end, (long) last * sectorSize));
+    int sector = from / sectorSize;
+    boolean present = bits.isSet(at, sector);
+    int last = bits.endOfRun(at, sector, Math.ceilDiv(end, sectorSize), present);
+    return new SectorBitmaps.Run(present, (int) Math.min(end, (long) last * sectorSize));
   }
 
   @Override

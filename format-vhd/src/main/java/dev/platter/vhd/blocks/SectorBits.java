@@ -29,10 +29,14 @@ public record SectorBits(WritableTable words, Order order) {
     return (wordAt(bitmap, sector) & 1L << sector) != 0;
   }
 
-  /** Where the run of sectors ends that are all in the file, or all not; {@code end} at most. */
-  public int endOfRun(long bitmap, int sector, int end) throws IOException {
-    long flip = isSet(bitmap, sector) ? -1 : 0;
-    int at = sector;
+  /**
+   * Where the run of sectors ends that are all in the file, or all not; {@code end} at most.
+   *
+   * @param set what {@link #isSet} said of {@code sector}, which others may change meanwhile
+   */
+  public int endOfRun(long bitmap, int sector, int end, boolean set) throws IOException {
+    long flip = set ? -1 : 0;
+    int at = sector + 1;
     while (at < end) {
       long others = (wordAt(bitmap, at) ^ flip) >>> at;
       if (others != 0) {
