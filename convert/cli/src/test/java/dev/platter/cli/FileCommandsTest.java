@@ -6,16 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.name.JsonParser;
+import dev.platter.testdata.ExternalTool;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code ls}, {@code cat}, {@code stat}, {@code find}, {@code extract} and {@code tar-out}. */
 class FileCommandsTest {
@@ -114,6 +117,20 @@ class FileCommandsTest {
     assertEquals(paths == null ? "" : paths.replace(",", "\n"), found.strip());
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"[z-a]", "[b-a]x", "a[!9-0]"})
+  void whatIsNoPatternIsRefused(String glob) {
+    Run run = Run.platter("find", "--name", glob, LVM);
+    assertEquals(1, run.exitCode(), run.err());
+    assertTrue(run.err().contains("'" + glob + "' is no pattern"), run.err());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"[]", "[!]", "[", "[!"})
+  void aBracketWithoutItsEndStandsForItself(String glob) {
+    assertEquals("", Run.platter("find", "--name", glob, LVM).mustWork());
+  }
+
   @Test
   void filesAreExtractedUnderTheirName() throws IOException {
     Path target = directory.resolve("new/files");
@@ -129,7 +146,20 @@ class FileCommandsTest {
   }
 
   @Test
-  void whatIsLeftOutIsNamed() throws IOException {
+  @Tag("interop")
+  void whatIsLeftOutIsNamedByItsWholePath() throws IOException {
+    Path disk = directory.resolve("disk");
+    ExternalTool.named("mke2fs").mustRun("-q", "-t", "ext4", disk, "4M");
+    Path script = Files.writeString(directory.resolve("script"), "mkdir /a\ncd /a\nmknod pipe p\n");
+    ExternalTool.named("debugfs").mustRun("-w", "-f", script, disk);
+    Run run = Run.platter("extract", disk, "/a", directory);
+    assertEquals(3, run.exitCode(), run.err());
+    assertTrue(run.err().startsWith("platter: /a/pipe: left out: "), run.err());
+    assertTrue(Files.isDirectory(directory.resolve("a")));
+  }
+
+  @Test
+  void aTarWithoutADirectoryIsRefused() {
     Run run = Run.platter("tar-out", LVM, "/", directory.resolve("none/out.tar"));
     assertRefused(run, "none");
     assertFalse(Files.exists(directory.resolve("none")));

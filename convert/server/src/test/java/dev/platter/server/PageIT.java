@@ -5,19 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.sun.net.httpserver.HttpServer;
 import dev.platter.server.identity.Secret;
 import dev.platter.server.ui.Browser;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -40,11 +34,10 @@ class PageIT {
   private static final String RAW = "\"disk_format\":\"raw\",\"container_format\":\"bare\"";
   private static final String MEMBER = "alice:p1:member";
 
-  private final CountDownLatch gate = new CountDownLatch(1);
   private Path directory;
   private Browser browser;
   private RunningServer server;
-  private HttpServer web;
+  private StalledDownload web;
 
   @BeforeAll
   void start(@TempDir Path temporary) throws IOException {
@@ -54,34 +47,13 @@ class PageIT {
         new RunningServer(directory.resolve("service"))
             .set("fast", "store_description", "on this machine")
             .start();
-    web = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
-    web.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-    web.createContext(
-        "/",
-        exchange -> {
-          try (exchange) {
-            exchange.sendResponseHeaders(200, SIZE);
-            OutputStream body = exchange.getResponseBody();
-            int sent = SIZE / 4;
-            body.write(new byte[sent]);
-            while (!gate.await(50, TimeUnit.MILLISECONDS)) { // goes on, and gets nowhere
-              body.write(new byte[1 << 10]);
-              body.flush();
-              sent += 1 << 10;
-            }
-            body.write(new byte[SIZE - sent]);
-          } catch (InterruptedException e) {
-            throw new IOException(e);
-          }
-        });
-    web.start();
+    web = new StalledDownload(SIZE);
   }
 
   @AfterAll
   void end() throws IOException {
-    gate.countDown();
     if (web != null) {
-      web.stop(0);
+      web.close();
     }
     if (browser != null) {
       browser.close();
@@ -185,8 +157,7 @@ class PageIT {
   void anImportFromTheWebShowsHowFarItIs() throws IOException {
     go("#add");
     browser.click("input[type=radio][value=web]");
-    browser.type(
-        "input[type=url]", "http://127.0.0.1:%d/far.img".formatted(web.getAddress().getPort()));
+    browser.type("input[type=url]", web.url("/far.img"));
     browser.press(Browser.TAB);
     browser.click("#add");
     browser.await(
@@ -197,7 +168,7 @@ class PageIT {
     browser.screen("dark", 420, 980);
     picture("dark-420-import");
     browser.screen("light", 1280, 860);
-    gate.countDown();
+    web.goOn();
     browser.await("return location.hash.startsWith('#image/')");
     browser.awaitText("Import");
     assertEquals("active", named("far.img").path(0).path("status").asText());

@@ -6,13 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.sun.net.httpserver.HttpServer;
 import dev.platter.server.http.Json;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.OutputStream;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -20,9 +17,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,48 +31,26 @@ class TaskEventsTest {
   private static final int SIZE = 8 << 20;
 
   @TempDir Path directory;
-  private final CountDownLatch gate = new CountDownLatch(1);
-  private HttpServer web;
+  private StalledDownload web;
   private RunningServer server;
 
   @BeforeEach
   void start() throws IOException {
-    web = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
-    web.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-    web.createContext(
-        "/",
-        exchange -> {
-          try (exchange) {
-            exchange.sendResponseHeaders(200, SIZE);
-            OutputStream body = exchange.getResponseBody();
-            int sent = SIZE / 4;
-            body.write(new byte[sent]);
-            while (!gate.await(50, TimeUnit.MILLISECONDS)) { // goes on, and gets nowhere
-              body.write(new byte[1 << 10]);
-              body.flush();
-              sent += 1 << 10;
-            }
-            body.write(new byte[SIZE - sent]);
-          } catch (InterruptedException e) {
-            throw new IOException(e);
-          }
-        });
-    web.start();
+    web = new StalledDownload(SIZE);
     server = new RunningServer(directory).set("DEFAULT", "graceful_shutdown_timeout", "30").start();
   }
 
   @AfterEach
   void end() throws IOException {
-    gate.countDown();
+    web.goOn();
     server.close();
-    web.stop(0);
+    web.close();
   }
 
   private String begin() throws IOException {
     String id = server.create(ALICE, RAW);
     String request =
-        "{\"method\":{\"name\":\"web-download\",\"uri\":\"http://127.0.0.1:%d/S3CRET\"}}"
-            .formatted(web.getAddress().getPort());
+        "{\"method\":{\"name\":\"web-download\",\"uri\":\"%s\"}}".formatted(web.url("/S3CRET"));
     assertEquals(
         202, server.askAs(ALICE, "POST", "/v2/images/" + id + "/import", request).status());
     return id;
@@ -157,7 +129,7 @@ class TaskEventsTest {
       JsonNode task =
           server.askAs(ALICE, "GET", "/v2/images/" + id + "/tasks", null).json().at("/tasks/0");
       assertEquals(SIZE, task.at("/progress/bytes_total").asLong(), task.toString());
-      gate.countDown();
+      web.goOn();
       List<Event> rest = stream.rest();
       assertEquals("end", rest.getLast().name(), rest.toString());
       Event image = rest.get(rest.size() - 2);
@@ -170,7 +142,7 @@ class TaskEventsTest {
 
   @Test
   void aStreamOfWhatIsOverEndsAtOnce() throws IOException {
-    gate.countDown();
+    web.goOn();
     String id = begin();
     server.settled(id);
     try (Stream stream = new Stream(ALICE, id)) {
@@ -222,7 +194,7 @@ class TaskEventsTest {
     String id = begin();
     try (Stream stream = new Stream(ALICE, id)) {
       stream.next();
-      gate.countDown();
+      web.goOn();
       long started = System.nanoTime();
       server.server().close();
       Duration took = Duration.ofNanos(System.nanoTime() - started);

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /** {@code find}: the paths of files of a guest's file system. */
 public final class FindCommand extends Command {
@@ -73,7 +74,7 @@ public final class FindCommand extends Command {
     }
     Pattern pattern = call.has(NAME) ? pattern(call.arguments().last(NAME)) : null;
     String start = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
-    Skipped skipped = new Skipped(call);
+    Skipped skipped = new Skipped(call, path);
     try (OpenVolume volume = OpenVolume.open(call, operands.getFirst())) {
       FileWalk.walk(
           volume.findItself(path),
@@ -99,17 +100,17 @@ public final class FindCommand extends Command {
   }
 
   /** The pattern of a shell. */
-  static Pattern pattern(String glob) {
+  static Pattern pattern(String glob) throws Failure {
     StringBuilder regex = new StringBuilder();
     for (int i = 0; i < glob.length(); i++) {
       char c = glob.charAt(i);
-      int end = c == '[' ? glob.indexOf(']', i + 2) : -1;
+      boolean not = glob.startsWith("[!", i);
+      int end = c == '[' ? glob.indexOf(']', i + (not ? 3 : 2)) : -1;
       if (c == '*') {
         regex.append(".*");
       } else if (c == '?') {
         regex.append('.');
       } else if (end > 0) {
-        boolean not = glob.charAt(i + 1) == '!';
         String set = glob.substring(i + (not ? 2 : 1), end);
         regex.append(not ? "[^" : "[").append(set.replaceAll("([\\\\\\[^&])", "\\\\$1"));
         regex.append(']');
@@ -120,6 +121,10 @@ public final class FindCommand extends Command {
         regex.append(Pattern.quote(String.valueOf(c)));
       }
     }
-    return Pattern.compile(regex.toString(), Pattern.DOTALL);
+    try {
+      return Pattern.compile(regex.toString(), Pattern.DOTALL);
+    } catch (PatternSyntaxException e) {
+      throw Failure.usage("--name: '" + glob + "' is no pattern: " + e.getDescription());
+    }
   }
 }

@@ -66,7 +66,7 @@ public final class LsCommand extends Command {
     List<String> operands = Operands.of(call, 1, 2, "DISK [PATH]");
     String path = operands.size() > 1 ? operands.get(1) : "/";
     boolean json = call.json();
-    Skipped skipped = new Skipped(call);
+    Skipped skipped = new Skipped(call, path);
     try (OpenVolume volume = OpenVolume.open(call, operands.getFirst())) {
       Node start = volume.find(path);
       Listing listing = new Listing(call, json, skipped);

@@ -17,16 +17,22 @@ final class Skipped implements LeftOut {
           new ExitCode(NOT_ALL, "done, but for what standard error names"));
 
   private final Invocation call;
+  private final String start;
   private boolean any;
 
-  Skipped(Invocation call) {
+  /**
+   * @param start the path that others begin at
+   */
+  Skipped(Invocation call, String start) {
     this.call = call;
+    this.start = start;
   }
 
   @Override
   public void leftOut(String path, String why) {
     any = true;
-    call.complain("/" + path + ": left out: " + why);
+    String whole = path.isEmpty() || start.endsWith("/") ? start + path : start + "/" + path;
+    call.complain(whole + ": left out: " + why);
   }
 
   int exitCode() {

@@ -69,7 +69,7 @@ public final class TarOutCommand extends Command {
   public int run(Invocation call) throws IOException, Failure {
     List<String> operands = Operands.of(call, 3, 3, "DISK PATH TARGET");
     String target = operands.get(2);
-    Skipped skipped = new Skipped(call);
+    Skipped skipped = new Skipped(call, operands.get(1));
     try (OpenVolume volume = OpenVolume.open(call, operands.getFirst());
         Interruption interruption = Interruption.listen()) {
       Node start = volume.findItself(operands.get(1));
