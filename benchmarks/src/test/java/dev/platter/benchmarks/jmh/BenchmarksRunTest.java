@@ -44,6 +44,9 @@ class BenchmarksRunTest {
                 "ZeroScanBenchmark.data",
                 "CodecBenchmark.encode",
                 "CodecBenchmark.decode",
+                "SectorCipherBenchmark.aesAlone",
+                "SectorCipherBenchmark.encrypt",
+                "SectorCipherBenchmark.decrypt",
                 "MapWalkBenchmark.walk")),
         names);
   }
