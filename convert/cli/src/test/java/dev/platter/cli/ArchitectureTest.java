@@ -127,11 +127,27 @@ class ArchitectureTest {
               "cli.command",
               List.of(
                   "cli.line", "cli.text", "cli.progress", "cli.source", "cli.image", "cli.answer")),
+          Map.entry(
+              "cli.convert",
+              List.of(
+                  "cli.line",
+                  "cli.text",
+                  "cli.progress",
+                  "cli.source",
+                  "cli.image",
+                  "cli.answer",
+                  "cli.command")),
           Map.entry("cli.files", List.of("cli.line", "cli.text", "cli.progress", "cli.source")),
           Map.entry(
               "cli",
               List.of(
-                  "cli.line", "cli.text", "cli.manual", "cli.source", "cli.command", "cli.files")));
+                  "cli.line",
+                  "cli.text",
+                  "cli.manual",
+                  "cli.source",
+                  "cli.command",
+                  "cli.convert",
+                  "cli.files")));
 
   private static final int MOST_LINES = 500;
 
@@ -148,7 +164,7 @@ class ArchitectureTest {
           Map.entry("cli/line/SecretObject", "raw is no format there"),
           Map.entry("image/luks/Luks2Slot", "raw is no format there"),
           Map.entry("remote/oci/PushOptions", "what a containerDisk may be"),
-          Map.entry("cli/command/Cloud", "what clouds take"),
+          Map.entry("cli/convert/Cloud", "what clouds take"),
           Map.entry("cli/Training", "command lines"),
           Map.entry("server/config/ImageSettings", "settings that people type"),
           Map.entry("service/ImportSettings", "settings that people type"),

@@ -163,7 +163,7 @@ public final class DiffCommand extends Command {
   }
 
   /** What lies above the older image in the chain of the newer one, where it is in that. */
-  static Optional<BlockMap> above(Source before, Source after) throws IOException, Failure {
+  public static Optional<BlockMap> above(Source before, Source after) throws IOException, Failure {
     ImageChain.Layer old = before.chain().top();
     List<ImageChain.Layer> layers = after.chain().layers();
     for (int i = 1; i < layers.size(); i++) {

@@ -65,7 +65,7 @@ public final class DigestCommand extends Command {
   }
 
   /** The name of a digest, if there is one of that name. */
-  static String checked(String name) throws Failure {
+  public static String checked(String name) throws Failure {
     if (!DiskDigest.names().contains(name)) {
       throw new Failure(
           "no digest is called '" + name + "'; there are " + String.join(", ", DiskDigest.names()));

@@ -11,8 +11,8 @@ import java.io.IOException;
 import java.util.List;
 
 /** Leaves out of a disk what its guest does not use. */
-final class Sparsify {
-  static final Option SPARSIFY =
+public final class Sparsify {
+  public static final Option SPARSIFY =
       new Option("", "sparsify", "", "leave out what the file systems in it call free");
 
   private Sparsify() {}
@@ -21,16 +21,17 @@ final class Sparsify {
    * Refuses what makes no sense together.
    *
    * @param fromStream whether the source comes once, in order
+   * @param others options that say what is left out in ways of their own
    */
-  static void check(Invocation call, boolean fromStream) throws Failure {
+  public static void check(Invocation call, boolean fromStream, List<Option> others)
+      throws Failure {
     if (!call.has(SPARSIFY)) {
       return;
     }
     if (fromStream) {
       throw new Failure("--sparsify looks here and there: a stream cannot be its source");
     }
-    for (Option other :
-        List.of(ConvertCommand.BACKING, ConvertCommand.BITMAPS, BaseConversion.BASE)) {
+    for (Option other : others) {
       if (call.has(other)) {
         throw new Failure("--sparsify and --" + other.name() + " are mutually exclusive");
       }
@@ -38,7 +39,7 @@ final class Sparsify {
   }
 
   /** The disk with zeros in what is free, where that is asked for; what is kept whole is told. */
-  static BlockMap zeroed(Invocation call, BlockMap disk, String shown) throws IOException {
+  public static BlockMap zeroed(Invocation call, BlockMap disk, String shown) throws IOException {
     return call.has(SPARSIFY) ? find(call, disk, shown).zeroed(disk) : disk;
   }
 

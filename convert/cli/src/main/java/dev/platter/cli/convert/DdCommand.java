@@ -1,4 +1,4 @@
-package dev.platter.cli.command;
+package dev.platter.cli.convert;
 
 import dev.platter.cli.image.NewImage;
 import dev.platter.cli.line.Arguments;

@@ -1,5 +1,6 @@
-package dev.platter.cli.command;
+package dev.platter.cli.convert;
 
+import dev.platter.cli.command.DigestCommand;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Option;

@@ -1,5 +1,6 @@
-package dev.platter.cli.command;
+package dev.platter.cli.convert;
 
+import dev.platter.cli.command.Sparsify;
 import dev.platter.cli.image.BackupGpt;
 import dev.platter.cli.image.CreationOptions;
 import dev.platter.cli.image.NewImage;

@@ -1,5 +1,6 @@
-package dev.platter.cli.command;
+package dev.platter.cli.convert;
 
+import dev.platter.cli.command.Sparsify;
 import dev.platter.cli.image.Backing;
 import dev.platter.cli.image.CreationOptions;
 import dev.platter.cli.image.NewImage;
@@ -83,7 +84,10 @@ final class Conversion {
 
   void run() throws IOException, Failure {
     boolean toStream = target.isStream();
-    Sparsify.check(call, plan.sources().size() == 1 && isStream(plan.sources().getFirst()));
+    Sparsify.check(
+        call,
+        plan.sources().size() == 1 && isStream(plan.sources().getFirst()),
+        List.of(ConvertCommand.BACKING, ConvertCommand.BITMAPS, BaseConversion.BASE));
     PrintStream shown = toStream ? call.err() : call.out();
     ProgressDisplay progress = ProgressDisplay.of(call, shown);
     try {

@@ -1,5 +1,6 @@
-package dev.platter.cli.command;
+package dev.platter.cli.convert;
 
+import dev.platter.cli.command.DiffCommand;
 import dev.platter.cli.image.Wrap;
 import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Failure;
