@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.flywaydb.core.Flyway;
@@ -51,6 +52,14 @@ public final class Database implements AutoCloseable {
    * @param connections how many connections are kept at most
    */
   public Database(String url, String user, String password, int connections) throws IOException {
+    this(url, user, password, connections, PATIENCE);
+  }
+
+  /**
+   * @param patience how long whoever asks waits for a connection, or for a new one to be made
+   */
+  Database(String url, String user, String password, int connections, Duration patience)
+      throws IOException {
     if (url.startsWith(EMBEDDED)) {
       Path file = closedToOthers(url.substring(EMBEDDED.length()).split(";", 2)[0]);
       reserve = Optional.of(new DiskReserve(file.resolveSibling(file.getFileName() + ".reserve")));
@@ -63,13 +72,15 @@ public final class Database implements AutoCloseable {
     configuration.setPassword(password);
     configuration.setMaximumPoolSize(connections);
     configuration.setAutoCommit(false);
-    configuration.setConnectionTimeout(PATIENCE.toMillis());
+    configuration.setConnectionTimeout(patience.toMillis());
     configuration.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
     source = new HikariDataSource(configuration);
     try {
       Flyway.configure()
           .dataSource(source)
           .locations("classpath:dev/platter/server/db")
+          // What is generated is stored by H2 without saying so.
+          .placeholders(Map.of("stored", url.startsWith("jdbc:h2:") ? "" : "STORED"))
           .load()
           .migrate();
     } catch (RuntimeException e) {
@@ -144,7 +155,7 @@ public final class Database implements AutoCloseable {
     try {
       return run(work, Connection.TRANSACTION_REPEATABLE_READ);
     } catch (DatabaseException e) {
-      if (!e.isUnavailable() || closed) {
+      if (!e.isGone() || closed) {
         throw e;
       }
       return run(work, Connection.TRANSACTION_REPEATABLE_READ); // by another connection
@@ -163,11 +174,14 @@ public final class Database implements AutoCloseable {
         throw e;
       }
     } catch (SQLException e) {
-      boolean gone = isGone(e);
-      if (gone) {
-        reopen();
+      if (isBusy(e)) {
+        throw new DatabaseException(e, DatabaseException.Kind.BUSY);
       }
-      throw new DatabaseException(e, gone);
+      if (!isGone(e)) {
+        throw new DatabaseException(e, DatabaseException.Kind.FAILED);
+      }
+      reopen();
+      throw new DatabaseException(e, DatabaseException.Kind.GONE);
     }
   }
 
@@ -178,6 +192,11 @@ public final class Database implements AutoCloseable {
     } catch (SQLException e) {
       LOG.log(System.Logger.Level.DEBUG, "not rolled back", e);
     }
+  }
+
+  /** Whether others had all connections for so long, of which none had failed. */
+  private static boolean isBusy(SQLException failure) {
+    return failure instanceof SQLTransientConnectionException && failure.getCause() == null;
   }
 
   /** Whether it is the database that failed, and not the statement. */

@@ -6,21 +6,39 @@ import java.sql.SQLException;
 public final class DatabaseException extends RuntimeException {
   private static final String UNIQUE_VIOLATION = "23505";
 
-  private final boolean unavailable;
+  /** Whose fault it is. */
+  enum Kind {
+    /** The statement's. */
+    FAILED,
+    /** The database is there, and has too much to do. */
+    BUSY,
+    /** The database is not there, or takes no changes. */
+    GONE
+  }
 
-  DatabaseException(SQLException cause, boolean unavailable) {
+  private final Kind kind;
+
+  DatabaseException(SQLException cause, Kind kind) {
     super(cause.getMessage(), cause);
-    this.unavailable = unavailable;
+    this.kind = kind;
   }
 
   DatabaseException(String message) {
     super(message);
-    unavailable = true;
+    kind = Kind.GONE;
   }
 
-  /** Whether the database is not there, or takes no changes, for now: later it may. */
+  /**
+   * Whether the database is not there, takes no changes, or has too much to do, for now: later it
+   * may do what was asked.
+   */
   public boolean isUnavailable() {
-    return unavailable;
+    return kind != Kind.FAILED;
+  }
+
+  /** Whether the database is not there, or takes no changes. */
+  boolean isGone() {
+    return kind == Kind.GONE;
   }
 
   /** Whether a row with the same key was there already. */

@@ -274,7 +274,9 @@ public final class HttpServer implements AutoCloseable {
         return failure;
       }
       ApiException error = errorOf(failure);
-      if (!(failure instanceof ApiException) && error.status() >= 500) {
+      if (failure instanceof DatabaseException database && database.isUnavailable()) {
+        LOG.log(System.Logger.Level.WARNING, requestId + ": no database: " + failure.getMessage());
+      } else if (!(failure instanceof ApiException) && error.status() >= 500) {
         LOG.log(System.Logger.Level.ERROR, requestId + ": unexpected failure", failure);
       }
       try {

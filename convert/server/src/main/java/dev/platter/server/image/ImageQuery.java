@@ -5,6 +5,7 @@ import dev.platter.server.http.ApiException;
 import dev.platter.server.identity.Caller;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -25,11 +26,11 @@ import java.util.stream.Stream;
 public final class ImageQuery {
   private static final Map<String, String> SORT_COLUMNS =
       Map.of(
-          "name", "COALESCE(i.name, '')",
+          "name", "i.sort_name",
           "status", "i.status",
-          "container_format", "COALESCE(i.container_format, '')",
-          "disk_format", "COALESCE(i.disk_format, '')",
-          "size", "COALESCE(i.size, -1)",
+          "container_format", "i.sort_container_format",
+          "disk_format", "i.sort_disk_format",
+          "size", "i.sort_size",
           "id", "i.id",
           "created_at", "i.created_at",
           "updated_at", "i.updated_at");
@@ -287,25 +288,36 @@ public final class ImageQuery {
 
   /** Runs the query: the images of the page that the caller may see. */
   List<Hit> run(Session session, Caller caller) throws SQLException {
+    Statement statement = statement(session, caller);
+    return session.list(
+        statement.sql(),
+        row -> new Hit(row.getString(1), row.getLong(2)),
+        statement.parameters().toArray());
+  }
+
+  /** What the database is asked. */
+  record Statement(String sql, List<Object> parameters) {}
+
+  /** Makes the statement, for which the marker is looked up. */
+  Statement statement(Session session, Caller caller) throws SQLException {
     where("i.os_hidden = ?", hidden);
     restrictTo(caller);
     if (marker != null) {
       checkMarker(session, caller);
-      continueAfterMarker();
+      continueAfterMarker(session);
     }
     List<String> order = new ArrayList<>();
     for (int i = 0; i < keys.size(); i++) {
       order.add(SORT_COLUMNS.get(keys.get(i)) + " " + directions.get(i));
     }
-    String sql =
+    return new Statement(
         "SELECT i.id, i.metadata_bytes FROM images i WHERE "
             + String.join(" AND ", conditions)
             + " ORDER BY "
             + String.join(", ", order)
             + " LIMIT "
-            + limit;
-    return session.list(
-        sql, row -> new Hit(row.getString(1), row.getLong(2)), parameters.toArray());
+            + limit,
+        parameters);
   }
 
   private void checkMarker(Session session, Caller caller) throws SQLException {
@@ -343,25 +355,55 @@ public final class ImageQuery {
     conditions.add("(" + String.join(" OR ", seen.stream().map(s -> "(" + s + ")").toList()) + ")");
   }
 
-  /** Only what comes after the marker in the order: a later value of one key, all before equal. */
-  private void continueAfterMarker() {
+  /** Only what comes after the marker in the order. */
+  private void continueAfterMarker(Session session) throws SQLException {
+    List<String> columns = keys.stream().map(SORT_COLUMNS::get).toList();
+    List<Object> values =
+        session
+            .first(
+                "SELECT " + String.join(", ", columns) + " FROM images i WHERE i.id = ?",
+                this::sortValues,
+                marker)
+            .orElseThrow();
+    if (directions.stream().distinct().count() == 1) {
+      // Databases find the place of a row in an index; of alternatives they read all before it.
+      conditions.add(
+          "(%s)%s(?%s)"
+              .formatted(
+                  String.join(", ", columns),
+                  later(directions.getFirst()),
+                  ", ?".repeat(columns.size() - 1)));
+      parameters.addAll(values);
+      return;
+    }
     List<String> alternatives = new ArrayList<>();
-    for (int i = 0; i < keys.size(); i++) {
+    for (int i = 0; i < columns.size(); i++) {
       List<String> parts = new ArrayList<>();
       for (int j = 0; j <= i; j++) {
-        String column = SORT_COLUMNS.get(keys.get(j));
-        String later = directions.get(j).equals("asc") ? " > " : " < ";
-        parts.add(
-            column
-                + (j < i ? " = " : later)
-                + "(SELECT "
-                + column.replace("i.", "m.")
-                + " FROM images m WHERE m.id = ?)");
-        parameters.add(marker);
+        parts.add(columns.get(j) + (j < i ? " = " : later(directions.get(j))) + "?");
+        parameters.add(values.get(j));
       }
       alternatives.add("(" + String.join(" AND ", parts) + ")");
     }
     conditions.add("(" + String.join(" OR ", alternatives) + ")");
+  }
+
+  private static String later(String direction) {
+    return direction.equals("asc") ? " > " : " < ";
+  }
+
+  private List<Object> sortValues(ResultSet row) throws SQLException {
+    List<Object> values = new ArrayList<>();
+    for (int i = 0; i < keys.size(); i++) {
+      values.add(
+          switch (keys.get(i)) {
+            case "created_at", "updated_at" ->
+                row.getObject(i + 1, OffsetDateTime.class).toInstant();
+            case "size" -> row.getLong(i + 1);
+            default -> row.getString(i + 1);
+          });
+    }
+    return values;
   }
 
   /** The query of another page: without the marker of this one. */
