@@ -41,7 +41,8 @@ class DatabaseTest {
         assertFalse(refusal.isGone(), "it is there");
       }
       assertTrue(
-          Files.exists(directory.resolve("database.mv.db.reserve")), "the room for bad times is kept");
+          Files.exists(directory.resolve("database.mv.db.reserve")),
+          "the room for bad times is kept");
       refused.countDown();
       slow.forEach(CompletableFuture::join);
       assertEquals(4, nodes(database));
