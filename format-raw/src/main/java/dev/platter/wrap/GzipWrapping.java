@@ -1,7 +1,6 @@
 package dev.platter.wrap;
 
 import dev.platter.image.wrap.Wrapping;
-import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
@@ -45,8 +44,7 @@ public final class GzipWrapping implements Wrapping {
   }
 
   @Override
-  public OutputStream wrap(OutputStream target, OptionalLong size, int level, int threads)
-      throws IOException {
-    return new GzipOutput(target, level);
+  public OutputStream wrap(OutputStream target, OptionalLong size, int level, int threads) {
+    return new GzipOutput(target, level, threads);
   }
 }

@@ -5,7 +5,7 @@
  * <ul>
  *   <li>{@code gz}: RFC 1952, all members; zeros behind the last one are let pass, as gzip does,
  *       and a description of at most 1 MiB is left out with a remark, unless it looks like a
- *       damaged member.
+ *       damaged member. Made in members of 1 MiB, on all cores.
  *   <li>{@code zip}: APPNOTE 6.3, ZIP64 too, with exactly one file in it, not counting directories
  *       and what systems leave ({@code __MACOSX/}, {@code .DS_Store} ...); stored, Deflate,
  *       Deflate64, bzip2, LZMA, xz, zstd.
