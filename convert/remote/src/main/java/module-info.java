@@ -5,7 +5,6 @@
  */
 module dev.platter.remote {
   requires transitive dev.platter.sparseio;
-  requires transitive java.net.http;
   requires static software.amazon.awssdk.awscore;
   requires static software.amazon.awssdk.core;
   requires static software.amazon.awssdk.http;

@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -117,6 +118,11 @@ public final class StubBlobs implements Closeable {
     return blobs.get("/account/container/" + name);
   }
 
+  /** Has a blob there, all zeros. */
+  public void make(String name, int size) {
+    blobs.put("/account/container/" + name, new Blob(size, Map.of()));
+  }
+
   /** Forgets everything. */
   public void clear() {
     blobs.clear();
@@ -183,6 +189,7 @@ public final class StubBlobs implements Closeable {
       case "HEAD " -> {
         Blob blob = found(name);
         exchange.getResponseHeaders().set("x-ms-blob-type", "PageBlob");
+        exchange.getResponseHeaders().set("Content-Length", "" + blob.content.length);
         blob.metadata.forEach((key, value) -> exchange.getResponseHeaders().set(META + key, value));
         yield 200;
       }
@@ -237,14 +244,20 @@ public final class StubBlobs implements Closeable {
 
   private int putPage(Blob blob, HttpExchange exchange, byte[] body, int others) throws Refusal {
     Headers headers = exchange.getRequestHeaders();
-    require("update".equals(headers.getFirst("x-ms-page-write")), 400, "InvalidHeaderValue");
+    String write = String.valueOf(headers.getFirst("x-ms-page-write"));
+    require(write.equals("update") || write.equals("clear"), 400, "InvalidHeaderValue");
     Matcher range = RANGE.matcher(String.valueOf(headers.getFirst("x-ms-range")));
     require(range.matches(), 400, "MissingRequiredHeader");
     long from = Long.parseLong(range.group(1));
     long end = Long.parseLong(range.group(2)) + 1;
     require(from % PAGE == 0 && end % PAGE == 0 && from < end, 416, "InvalidPageRange");
-    require(end - from <= MOST_AT_ONCE, 413, "RequestBodyTooLarge");
     require(end <= blob.content.length, 416, "InvalidPageRange");
+    if (write.equals("clear")) {
+      require(body.length == 0, 400, "InvalidHeaderValue");
+      Arrays.fill(blob.content, (int) from, (int) end, (byte) 0);
+      return 201;
+    }
+    require(end - from <= MOST_AT_ONCE, 413, "RequestBodyTooLarge");
     require(end - from == body.length, 400, "InvalidHeaderValue");
     require(refused < from || refused >= end, 403, "AuthorizationFailure");
     String md5 = md5(body);

@@ -1,18 +1,23 @@
 package dev.platter.remote;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Windows on what is far away. Reads here and there ask for little; a reader who goes on where he
  * was is given more each time, and from the third on what comes next is asked for ahead of him, in
  * several requests at a time. For any number of threads. Memory: {@link #KEPT} bytes, and what is
- * under way.
+ * under way; that of whole windows is outside the heap, and used again.
  */
 public final class ReadAhead {
   /** The least that is asked for, bytes. */
@@ -27,31 +32,47 @@ public final class ReadAhead {
   /** After how many windows one behind the other the next are asked for ahead. */
   private static final int STEPS = 2;
 
+  private static final int PAGE = 4096;
+  private static final long IDLE_SECONDS = 5;
+
   private final long size;
   private final long ahead;
+  private final int smallest;
   private final Ranges ranges;
-  private final Semaphore inFlight = new Semaphore(IN_FLIGHT);
+  private final ThreadPoolExecutor threads = threads();
   private final TreeMap<Long, Window> windows = new TreeMap<>();
+
+  /** Memory of the largest windows that nobody reads any more, for those to come. */
+  private final Deque<MemorySegment> free = new ArrayDeque<>();
+
   private long kept;
   private long clock;
 
   /** Who asks for a range, and waits for it. Any number of threads do. */
   @FunctionalInterface
   public interface Ranges {
-    byte[] fetch(long offset, int length) throws IOException;
+    /** Fills memory with the bytes from an offset on. */
+    void fetch(long offset, MemorySegment target) throws IOException;
   }
 
   private static final class Window {
     final long offset;
     final int length;
     final int steps;
-    final CompletableFuture<byte[]> bytes = new CompletableFuture<>();
+    final MemorySegment bytes;
+    final CompletableFuture<Void> arrived = new CompletableFuture<>();
     long used;
 
-    Window(long offset, int length, int steps) {
+    /** How many are about to use its bytes, whoever fetches them for one. */
+    int users;
+
+    boolean forgotten;
+
+    Window(long offset, int steps, MemorySegment bytes) {
       this.offset = offset;
-      this.length = length;
+      this.length = (int) bytes.byteSize();
       this.steps = steps;
+      this.bytes = bytes;
     }
 
     long end() {
@@ -64,15 +85,40 @@ public final class ReadAhead {
    * @param ahead how much is asked for ahead of a reader, bytes
    */
   public ReadAhead(long size, long ahead, Ranges ranges) {
+    this(size, ahead, SMALLEST, ranges);
+  }
+
+  /**
+   * Windows on what comes in units.
+   *
+   * @param unit where windows begin, and of what they have a whole number, bytes: a power of two,
+   *     at least {@link #SMALLEST} and at most 2 MiB
+   */
+  public ReadAhead(long size, long ahead, int unit, Ranges ranges) {
     this.size = size;
     this.ahead = Math.min(ahead, KEPT - 2 * LARGEST);
+    this.smallest = unit;
     this.ranges = ranges;
+  }
+
+  /** Threads of the system, since virtual ones do not wait for sockets any better. */
+  private static ThreadPoolExecutor threads() {
+    ThreadPoolExecutor threads =
+        new ThreadPoolExecutor(
+            IN_FLIGHT,
+            IN_FLIGHT,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            Thread.ofPlatform().daemon().name("platter-ahead-", 0).factory());
+    threads.allowCoreThreadTimeOut(true);
+    return threads;
   }
 
   /** Keeps what was read already. */
   public synchronized void keep(long offset, byte[] bytes) {
     if (bytes.length > 0) {
-      add(new Window(offset, bytes.length, 0)).bytes.complete(bytes);
+      add(new Window(offset, 0, MemorySegment.ofArray(bytes))).arrived.complete(null);
     }
   }
 
@@ -88,22 +134,24 @@ public final class ReadAhead {
     synchronized (this) {
       window = windowAt(offset, target.byteSize());
       window.used = ++clock;
+      window.users++;
       askAhead(window);
     }
-    byte[] bytes;
     try {
-      bytes = window.bytes.get();
+      window.arrived.get();
+      long from = offset - window.offset;
+      long count = Math.min(target.byteSize(), window.length - from);
+      MemorySegment.copy(window.bytes, from, target, 0, count);
+      return count;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while waiting for a server", e);
     } catch (ExecutionException e) {
       forget(window);
       throw new IOException(e.getCause().getMessage(), e.getCause());
+    } finally {
+      leave(window);
     }
-    int from = (int) (offset - window.offset);
-    long count = Math.min(target.byteSize(), bytes.length - from);
-    MemorySegment.copy(MemorySegment.ofArray(bytes), from, target, 0, count);
-    return count;
   }
 
   private Window windowAt(long offset, long wanted) {
@@ -113,12 +161,13 @@ public final class ReadAhead {
       return before;
     }
     boolean goesOn = before != null && before.end() == offset;
-    long start = offset - offset % SMALLEST;
+    long start = offset - offset % smallest;
     if (before != null) {
       start = Math.max(start, before.end());
     }
-    long length = goesOn ? 2L * before.length : SMALLEST;
-    length = Math.max(length, offset - start + wanted);
+    long length = goesOn ? 2L * before.length : smallest;
+    length = Math.max(length, offset - start + Math.min(wanted, LARGEST));
+    length = Math.ceilDiv(length, smallest) * (long) smallest;
     return begin(start, length, goesOn ? before.steps + 1 : 0);
   }
 
@@ -134,6 +183,7 @@ public final class ReadAhead {
         length = Math.min(LARGEST, 2 * length);
         next = begin(at, Math.min(length, limit - at), window.steps);
       }
+      next.used = ++clock; // what is to come is kept rather than what was read
       at = next.end();
     }
   }
@@ -141,20 +191,33 @@ public final class ReadAhead {
   private Window begin(long start, long length, int steps) {
     Long next = windows.higherKey(start);
     long end = Math.min(next == null ? size : next, start + Math.clamp(length, 1, LARGEST));
-    Window window = add(new Window(start, (int) (end - start), steps));
-    Thread.ofVirtual().start(() -> fetch(window));
+    Window window = add(new Window(start, steps, memory((int) (end - start))));
+    window.users++;
+    threads.execute(() -> fetch(window));
     return window;
   }
 
-  private void fetch(Window window) {
-    inFlight.acquireUninterruptibly();
-    try {
-      window.bytes.complete(ranges.fetch(window.offset, window.length));
-    } catch (Throwable e) { // whoever waits for it is told
-      window.bytes.completeExceptionally(e);
-    } finally {
-      inFlight.release();
+  private MemorySegment memory(int length) {
+    if (length < LARGEST) {
+      return MemorySegment.ofArray(new byte[length]);
     }
+    return free.isEmpty() ? Arena.ofAuto().allocate(LARGEST, PAGE) : free.pop();
+  }
+
+  private void fetch(Window window) {
+    try {
+      ranges.fetch(window.offset, window.bytes);
+      window.arrived.complete(null);
+    } catch (Throwable e) { // whoever waits for it is told
+      window.arrived.completeExceptionally(e);
+    } finally {
+      leave(window);
+    }
+  }
+
+  private synchronized void leave(Window window) {
+    window.users--;
+    reuse(window);
   }
 
   private Window add(Window window) {
@@ -165,7 +228,7 @@ public final class ReadAhead {
       Window oldest = null;
       for (Window each : windows.values()) {
         boolean isOlder = oldest == null || each.used < oldest.used;
-        if (each != window && each.bytes.isDone() && isOlder) {
+        if (each != window && each.users == 0 && isOlder) {
           oldest = each;
         }
       }
@@ -180,6 +243,14 @@ public final class ReadAhead {
   private synchronized void forget(Window window) {
     if (windows.remove(window.offset, window)) {
       kept -= window.length;
+      window.forgotten = true;
+      reuse(window);
+    }
+  }
+
+  private void reuse(Window window) {
+    if (window.forgotten && window.users == 0 && window.bytes.isNative()) {
+      free.push(window.bytes);
     }
   }
 }

@@ -22,6 +22,9 @@ final class BlobUrl {
           "(?i)[a-z0-9-]+(?:\\.[a-z0-9-]+)?\\.blob\\."
               + "(?:core\\.windows\\.net|core\\.chinacloudapi\\.cn|core\\.usgovcloudapi\\.net)");
 
+  /** The hosts of disks that wait to be filled. */
+  private static final Pattern DISK = Pattern.compile("(?i)(?:[a-z0-9-]+\\.)+blob\\.storage\\.azure\\.net");
+
   /** Names of this machine, to which a signature may go unencrypted. */
   private static final Set<String> HERE = Set.of("localhost", "127.0.0.1", "[::1]");
 
@@ -35,9 +38,18 @@ final class BlobUrl {
 
   /** Whether a URL is one of a store, by its host. */
   static boolean isOfStore(String url) {
+    return hasHost(url, STORE);
+  }
+
+  /** Whether a URL is one of a managed disk that waits to be filled, by its host. */
+  static boolean isOfDisk(String url) {
+    return hasHost(url, DISK);
+  }
+
+  private static boolean hasHost(String url, Pattern hosts) {
     try {
       String host = new URI(url).getHost();
-      return host != null && STORE.matcher(host).matches();
+      return host != null && hosts.matcher(host).matches();
     } catch (URISyntaxException e) {
       return false;
     }

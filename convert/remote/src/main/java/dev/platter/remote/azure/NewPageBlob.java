@@ -1,6 +1,7 @@
 package dev.platter.remote.azure;
 
 import dev.platter.remote.Bandwidth;
+import dev.platter.remote.BlockStorage;
 import dev.platter.remote.http.HttpException;
 import dev.platter.remote.http.WebConnection;
 import dev.platter.storage.NewStorage;
@@ -17,10 +18,12 @@ import java.util.concurrent.Semaphore;
  * A new page blob, made in one pass. It is there from the first byte on, all zeros, and marked as
  * unfinished; the last of its bytes, the footer of a VHD, are put when all others are there, and
  * only then does it lose its mark. What is not published is deleted; where even that fails, or the
- * process is killed, what stays is no VHD, and is marked.
+ * process is killed, what stays is no VHD, and is marked. A managed disk that waits for its bytes is
+ * one, too; it is there before and stays, without a footer, if it does not become whole.
  */
 public final class NewPageBlob implements NewStorage {
   private static final String PAGE_BLOB = "page_blob";
+  private static final String MANAGED_DISK = "managed_disk";
   private static final String REPLACE = "replace";
 
   /** What can be said of a new blob. */
@@ -28,6 +31,9 @@ public final class NewPageBlob implements NewStorage {
       List.of(
           new StorageOption(
               PAGE_BLOB, "the URL is of a blob in Azure, or an emulator (told by the host)"),
+          new StorageOption(
+              MANAGED_DISK,
+              "the URL is of a managed disk that waits for its bytes (told by the host)"),
           new StorageOption(REPLACE, "whether a blob of that name is replaced (off)"));
 
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
@@ -35,14 +41,27 @@ public final class NewPageBlob implements NewStorage {
   /** How many requests are on their way at a time, of at most 4 MiB each. */
   private static final int IN_FLIGHT = 8;
 
+  /** Zeros are told in units of 4 KiB, which are whole pages. */
+  private static final BlockStorage.Sizes SIZES =
+      new BlockStorage.Sizes(PageBlob.MOST_AT_ONCE, 4096, 64 << 10);
+
   private final PageBlob blob;
   private final boolean replaces;
+  private final Kind kind;
   private final String mark = UUID.randomUUID().toString();
-  private final PageStorage storage;
+  private final BlockStorage storage;
   private final Semaphore inFlight = new Semaphore(IN_FLIGHT);
   private IOException failure;
   private Made made = Made.NOT;
   private boolean closed;
+
+  /** What the URL is of. */
+  private enum Kind {
+    BLOB,
+
+    /** A disk that Azure made to be filled, and gives out once its signature is revoked. */
+    DISK
+  }
 
   /** What has become of the blob. */
   private enum Made {
@@ -52,10 +71,11 @@ public final class NewPageBlob implements NewStorage {
     WHOLE
   }
 
-  private NewPageBlob(PageBlob blob, boolean replaces) {
+  private NewPageBlob(PageBlob blob, Kind kind, boolean replaces) {
     this.blob = blob;
+    this.kind = kind;
     this.replaces = replaces;
-    this.storage = new PageStorage(blob.shown(), new InParallel());
+    this.storage = new BlockStorage(blob.shown(), SIZES, new InParallel());
   }
 
   /**
@@ -64,7 +84,11 @@ public final class NewPageBlob implements NewStorage {
    * @param options by the names of {@link #OPTIONS}
    */
   public static boolean isMeant(String url, Map<String, String> options) throws IOException {
-    return isOn(PAGE_BLOB, options, BlobUrl.isOfStore(url));
+    return isOn(PAGE_BLOB, options, BlobUrl.isOfStore(url)) || isDisk(url, options);
+  }
+
+  private static boolean isDisk(String url, Map<String, String> options) throws IOException {
+    return isOn(MANAGED_DISK, options, BlobUrl.isOfDisk(url));
   }
 
   /** Begins one; nothing is sent before its size is known. */
@@ -78,8 +102,9 @@ public final class NewPageBlob implements NewStorage {
       throws IOException {
     BlobUrl parsed = BlobUrl.of(url, environment);
     boolean replaces = isOn(REPLACE, options, false);
+    Kind kind = isDisk(url, options) ? Kind.DISK : Kind.BLOB;
     return new NewPageBlob(
-        new PageBlob(parsed, new WebConnection(environment, timeout), timeout), replaces);
+        new PageBlob(parsed, new WebConnection(environment, timeout)), kind, replaces);
   }
 
   private static boolean isOn(String name, Map<String, String> options, boolean otherwise)
@@ -111,9 +136,14 @@ public final class NewPageBlob implements NewStorage {
           "%s: a page blob has whole pages of %d bytes, and at most %d bytes; this one would have %d"
               .formatted(blob.shown(), PageBlob.PAGE, PageBlob.LARGEST, size));
     }
-    made = Made.PERHAPS;
-    blob.create(size, mark, replaces);
-    made = Made.MARKED;
+    if (kind == Kind.DISK) {
+      blob.requireSize(size);
+      blob.clear(size); // an attempt before this one may have left something
+    } else {
+      made = Made.PERHAPS;
+      blob.create(size, mark, replaces);
+      made = Made.MARKED;
+    }
     storage.expect(size);
   }
 
@@ -132,11 +162,13 @@ public final class NewPageBlob implements NewStorage {
   @Override
   public void publish() throws IOException {
     storage.finish();
-    blob.unmark();
+    if (kind == Kind.BLOB) {
+      blob.unmark();
+    }
     made = Made.WHOLE;
   }
 
-  /** Deletes it, unless it was published. */
+  /** Deletes it, unless it was published, or is a disk, which is its owner's. */
   @Override
   public void close() throws IOException {
     if (closed) {
@@ -156,7 +188,7 @@ public final class NewPageBlob implements NewStorage {
   }
 
   /** Puts pages while others are being made. */
-  private final class InParallel implements PageStorage.Sink {
+  private final class InParallel implements BlockStorage.Sink {
     @Override
     public void put(long offset, byte[] pages, int from, int length) throws IOException {
       inFlight.acquireUninterruptibly();

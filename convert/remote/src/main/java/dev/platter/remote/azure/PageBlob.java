@@ -1,19 +1,16 @@
 package dev.platter.remote.azure;
 
+import dev.platter.remote.http.Answer;
 import dev.platter.remote.http.Attempts;
 import dev.platter.remote.http.HttpException;
 import dev.platter.remote.http.WebConnection;
+import dev.platter.remote.http.WebRequest;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublisher;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.Duration;
 import java.util.Base64;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -33,10 +30,9 @@ final class PageBlob implements Closeable {
   /** Marks a blob that is not whole, by who makes it. */
   private static final String MARK = "x-ms-meta-unfinished";
 
-  /** How slow a network may be that is not taken for a broken one, bytes a second. */
-  private static final int SLOWEST = 16 << 10;
+  private static final Map<String, String> HEADERS =
+      Map.of("User-Agent", "Platter", "x-ms-version", "2020-10-02");
 
-  private static final String VERSION = "2020-10-02";
   private static final int OK = 200;
   private static final int CREATED = 201;
   private static final int ACCEPTED = 202;
@@ -46,16 +42,13 @@ final class PageBlob implements Closeable {
 
   private final BlobUrl url;
   private final WebConnection connection;
-  private final Duration timeout;
 
   /**
    * @param connection closed with this
-   * @param timeout how long the service may take for one request, beside what it takes to send
    */
-  PageBlob(BlobUrl url, WebConnection connection, Duration timeout) {
+  PageBlob(BlobUrl url, WebConnection connection) {
     this.url = url;
     this.connection = connection;
-    this.timeout = timeout;
   }
 
   /** How messages call it. */
@@ -73,19 +66,19 @@ final class PageBlob implements Closeable {
   void create(long size, String mark, boolean replaces) throws HttpException {
     boolean[] again = {false};
     Attempts.repeated(() -> {
-      HttpRequest.Builder request =
-          request("")
-              .header("x-ms-blob-type", "PageBlob")
-              .header("x-ms-blob-content-length", Long.toString(size))
-              .header("x-ms-blob-content-type", "application/octet-stream")
-              .header(MARK, mark);
+      WebRequest request =
+          request("PUT", "")
+              .with("x-ms-blob-type", "PageBlob")
+              .with("x-ms-blob-content-length", Long.toString(size))
+              .with("x-ms-blob-content-type", "application/octet-stream")
+              .with(MARK, mark);
       if (!replaces) {
-        request.header("If-None-Match", "*");
+        request = request.with("If-None-Match", "*");
       }
       boolean mayBeOurs = again[0];
       again[0] = true;
-      HttpResponse<InputStream> answer = put("make it", request, BodyPublishers.noBody());
-      int status = answer.statusCode();
+      Answer answer = send("make it", request);
+      int status = answer.status();
       if (status == CONFLICT || status == FAILED_CONDITION) {
         if (mayBeOurs && isMarked(mark)) {
           return null; // the answer to an attempt before got lost
@@ -98,6 +91,24 @@ final class PageBlob implements Closeable {
     });
   }
 
+  /**
+   * Sees that it is there already, and of that size (Get Blob Properties).
+   *
+   * @param size in whole pages, bytes
+   */
+  void requireSize(long size) throws HttpException {
+    Attempts.repeated(() -> {
+      Answer answer = expect(OK, "look at it", send("look at it", request("HEAD", "")));
+      long told = answer.length().orElse(-1);
+      if (!answer.header("x-ms-blob-type").equals(Optional.of("PageBlob")) || told != size) {
+        throw new HttpException(
+            "%s: the disk takes %d bytes, and this image has %d (az disk create --upload-size-bytes)"
+                .formatted(shown(), told, size));
+      }
+      return answer;
+    });
+  }
+
   /** Puts pages (Put Page), which the service compares with their MD5. */
   void put(long offset, byte[] pages, int from, int length) throws HttpException {
     MessageDigest digest = md5();
@@ -105,16 +116,13 @@ final class PageBlob implements Closeable {
     String md5 = Base64.getEncoder().encodeToString(digest.digest());
     String what = "put %d bytes at 0x%x".formatted(length, offset);
     Attempts.repeated(() -> {
-      HttpRequest.Builder request =
-          request("comp=page")
-              .timeout(timeout.plusSeconds(length / SLOWEST))
-              .header("x-ms-page-write", "update")
-              .header("x-ms-range", "bytes=" + offset + "-" + (offset + length - 1))
-              .header("Content-MD5", md5);
-      HttpResponse<InputStream> answer =
-          expect(
-              CREATED, what, put(what, request, BodyPublishers.ofByteArray(pages, from, length)));
-      Optional<String> told = answer.headers().firstValue("Content-MD5");
+      WebRequest request =
+          request("PUT", "comp=page", WebRequest.Content.of(pages, from, length))
+              .with("x-ms-page-write", "update")
+              .with("x-ms-range", "bytes=" + offset + "-" + (offset + length - 1))
+              .with("Content-MD5", md5);
+      Answer answer = expect(CREATED, what, send(what, request));
+      Optional<String> told = answer.header("Content-MD5");
       if (told.isPresent() && !told.get().equals(md5)) {
         throw new HttpException(
             "%s: %s: the service has others, with the MD5 %s, expected %s"
@@ -124,54 +132,61 @@ final class PageBlob implements Closeable {
     });
   }
 
+  /**
+   * Makes all of it zero again (Put Page, to clear).
+   *
+   * @param size its size, bytes; not 0
+   */
+  void clear(long size) throws HttpException {
+    Attempts.repeated(() -> {
+      WebRequest request =
+          request("PUT", "comp=page")
+              .with("x-ms-page-write", "clear")
+              .with("x-ms-range", "bytes=0-" + (size - 1));
+      return expect(CREATED, "clear it", send("clear it", request));
+    });
+  }
+
   /** Says that it is whole (Set Blob Metadata). */
   void unmark() throws HttpException {
     Attempts.repeated(() ->
-        expect(
-            OK,
-            "complete it",
-            put("complete it", request("comp=metadata"), BodyPublishers.noBody())));
+        expect(OK, "complete it", send("complete it", request("PUT", "comp=metadata"))));
   }
 
   /** Deletes it (Delete Blob), if it is there. */
   void delete() throws HttpException {
     Attempts.repeated(() -> {
-      HttpResponse<InputStream> answer = send("delete it", request("").DELETE());
-      return answer.statusCode() == NOT_FOUND ? answer : expect(ACCEPTED, "delete it", answer);
+      Answer answer = send("delete it", request("DELETE", ""));
+      return answer.status() == NOT_FOUND ? answer : expect(ACCEPTED, "delete it", answer);
     });
   }
 
   /** Whether it is there and not whole yet, made by whoever has that mark (Get Blob Properties). */
   boolean isMarked(String mark) throws HttpException {
     return Attempts.repeated(() -> {
-      HttpResponse<InputStream> answer =
-          send("look at it", request("").method("HEAD", BodyPublishers.noBody()));
-      if (answer.statusCode() == NOT_FOUND) {
+      Answer answer = send("look at it", request("HEAD", ""));
+      if (answer.status() == NOT_FOUND) {
         return false;
       }
       expect(OK, "look at it", answer);
-      return answer.headers().firstValue(MARK).filter(mark::equals).isPresent();
+      return answer.header(MARK).filter(mark::equals).isPresent();
     });
   }
 
-  private HttpRequest.Builder request(String operation) throws HttpException {
-    return HttpRequest.newBuilder(url.request(operation))
-        .timeout(timeout)
-        .header("User-Agent", "Platter")
-        .header("x-ms-version", VERSION);
+  private WebRequest request(String method, String operation) throws HttpException {
+    return WebRequest.of(method, url.request(operation), HEADERS);
   }
 
-  private HttpResponse<InputStream> put(
-      String what, HttpRequest.Builder request, BodyPublisher body) throws IOException {
-    return send(what, request.PUT(body));
+  private WebRequest request(String method, String operation, WebRequest.Content content)
+      throws HttpException {
+    return WebRequest.of(method, url.request(operation), HEADERS, content);
   }
 
   /** The answer; nothing of its body is needed. */
-  private HttpResponse<InputStream> send(String what, HttpRequest.Builder request)
-      throws IOException {
+  private Answer send(String what, WebRequest request) throws IOException {
     try {
-      HttpResponse<InputStream> answer = connection.send(request.build());
-      answer.body().close();
+      Answer answer = connection.send(request);
+      answer.close();
       return answer;
     } catch (HttpException e) {
       throw new HttpException(shown() + ": " + what + ": " + e.getMessage(), e);
@@ -180,26 +195,26 @@ final class PageBlob implements Closeable {
     }
   }
 
-  private HttpResponse<InputStream> expect(
-      int status, String what, HttpResponse<InputStream> answer) throws IOException {
-    if (answer.statusCode() != status) {
+  private Answer expect(
+      int status, String what, Answer answer) throws IOException {
+    if (answer.status() != status) {
       throw refused(what, answer);
     }
     return answer;
   }
 
-  private IOException refused(String what, HttpResponse<InputStream> answer) {
+  private IOException refused(String what, Answer answer) {
     String code = code(answer);
     String message =
         "%s: %s: the service answers %d%s"
-            .formatted(shown(), what, answer.statusCode(), code.isEmpty() ? "" : " (" + code + ")");
-    return Attempts.isPassing(answer.statusCode())
+            .formatted(shown(), what, answer.status(), code.isEmpty() ? "" : " (" + code + ")");
+    return Attempts.isPassing(answer.status())
         ? new IOException(message)
         : new HttpException(message);
   }
 
-  private static String code(HttpResponse<InputStream> answer) {
-    return word(answer.headers().firstValue("x-ms-error-code").orElse(""));
+  private static String code(Answer answer) {
+    return word(answer.header("x-ms-error-code").orElse(""));
   }
 
   /** What a server says, as far as it is a word. */

@@ -1,15 +1,10 @@
 package dev.platter.remote.http;
 
-import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.Proxy;
-import java.net.ProxySelector;
-import java.net.SocketAddress;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
@@ -18,7 +13,7 @@ import java.util.function.Function;
  * Which URLs are asked for by way of a proxy, as curl reads {@code http_proxy}, {@code
  * https_proxy}, {@code all_proxy} and {@code no_proxy}, and what tells the proxy who asks.
  */
-final class Proxies extends ProxySelector {
+final class Proxies {
   /** As of curl. */
   private static final int DEFAULT_PORT = 1080;
 
@@ -28,8 +23,8 @@ final class Proxies extends ProxySelector {
   private final Optional<String> login;
 
   /** One proxy, or none, and the login that is in its URL. */
-  private record Way(Proxy proxy, Optional<String> login) {
-    static final Way DIRECT = new Way(Proxy.NO_PROXY, Optional.empty());
+  private record Way(Optional<InetSocketAddress> proxy, Optional<String> login) {
+    static final Way DIRECT = new Way(Optional.empty(), Optional.empty());
   }
 
   private Proxies(Way plain, Way encrypted, String excepted, Optional<String> login) {
@@ -78,7 +73,7 @@ final class Proxies extends ProxySelector {
     }
     int port = uri.getPort() < 0 ? DEFAULT_PORT : uri.getPort();
     InetSocketAddress address = InetSocketAddress.createUnresolved(uri.getHost(), port);
-    return new Way(new Proxy(Proxy.Type.HTTP, address), login(name, uri.getRawUserInfo()));
+    return new Way(Optional.of(address), login(name, uri.getRawUserInfo()));
   }
 
   private static Optional<String> login(String name, String userInfo) throws HttpException {
@@ -96,14 +91,9 @@ final class Proxies extends ProxySelector {
     }
   }
 
-  @Override
-  public List<Proxy> select(URI uri) {
-    return List.of(way(uri).proxy());
-  }
-
-  @Override
-  public void connectFailed(URI uri, SocketAddress address, IOException e) {
-    // The request fails, and says so.
+  /** The proxy that passes requests on, its name as it was given; empty: there is none. */
+  Optional<InetSocketAddress> proxy(URI uri) {
+    return way(uri).proxy();
   }
 
   /** The value of the header Proxy-Authorization; empty where there is no proxy, or no login. */

@@ -1,20 +1,16 @@
 package dev.platter.remote.http;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
- * Asks for one URL, and goes where it leads: at most {@link #MOST_REDIRECTS} times, never from
- * https to http, and with credentials only to the server that was named. For any number of threads.
+ * Asks for one URL, and goes where it leads: at most {@link Redirects#MOST} times, never from https
+ * to http, and with credentials only to the server that was named. For any number of threads.
  */
 final class WebClient implements Requests {
-  static final int MOST_REDIRECTS = 10;
-
   private final HttpAddress address;
   private final Surroundings surroundings;
   private final WebConnection connection;
@@ -28,35 +24,32 @@ final class WebClient implements Requests {
   }
 
   @Override
-  public HttpResponse<InputStream> get(Map<String, String> headers) throws IOException {
+  public Answer get(Map<String, String> headers) throws IOException {
     URI uri = address.uri();
     for (int redirects = 0; ; redirects++) {
-      HttpResponse<InputStream> answer = connection.send(request(uri, headers));
-      if (!WebConnection.isRedirect(answer)) {
+      Answer answer = connection.send(WebRequest.of("GET", uri, headers(uri, headers)));
+      if (!Redirects.isOne(answer.status())) {
         return answer;
       }
-      answer.body().close();
-      if (redirects == MOST_REDIRECTS) {
-        throw new HttpException("more than " + MOST_REDIRECTS + " redirects");
+      answer.close();
+      if (redirects == Redirects.MOST) {
+        throw new HttpException("more than " + Redirects.MOST + " redirects");
       }
-      uri = WebConnection.redirected(uri, answer.headers().firstValue("Location"));
+      uri = Redirects.target(uri, answer.header("Location"));
     }
   }
 
-  private HttpRequest request(URI uri, Map<String, String> headers) throws IOException {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(uri)
-            .timeout(address.timeout())
-            .header("Accept-Encoding", "identity")
-            .header("User-Agent", "Platter");
-    headers.forEach(request::header);
+  private Map<String, String> headers(URI uri, Map<String, String> more) throws IOException {
+    Map<String, String> headers = new TreeMap<>(more);
+    headers.put("Accept-Encoding", "identity");
+    headers.put("User-Agent", "Platter");
     if (isNamed(uri)) {
       Optional<String> login = address.login().authorization();
       (login.isPresent() ? login : surroundings.authorization(uri))
-          .ifPresent(text -> request.header("Authorization", text));
-      address.login().cookie().ifPresent(text -> request.header("Cookie", text));
+          .ifPresent(text -> headers.put("Authorization", text));
+      address.login().cookie().ifPresent(text -> headers.put("Cookie", text));
     }
-    return request.build();
+    return headers;
   }
 
   private boolean isNamed(URI uri) {

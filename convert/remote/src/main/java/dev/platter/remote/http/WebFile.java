@@ -7,8 +7,8 @@ import dev.platter.storage.Storage;
 import dev.platter.storage.StreamSource;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.http.HttpResponse;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -75,18 +75,18 @@ public final class WebFile implements Closeable {
   }
 
   private static Storage opened(String name, Requests client, Reading reading) throws IOException {
-    HttpResponse<InputStream> answer =
+    Answer answer =
         client.get(Map.of("Range", "bytes=0-" + (ReadAhead.SMALLEST - 1)));
-    if (answer.statusCode() == 200) {
+    if (answer.status() == 200) {
       return inOrder(name, client, reading, answer);
     }
-    try (InputStream body = answer.body()) {
+    try (answer) {
       refuseEncoded(answer);
-      if (answer.statusCode() == 416 && header(answer, "Content-Range").equals("bytes */0")) {
+      if (answer.status() == 416 && header(answer, "Content-Range").equals("bytes */0")) {
         return new WebStorage(name, new WebFile(client, reading, 0, Map.of()), 0, new byte[0]);
       }
-      if (answer.statusCode() != 206) {
-        throw Attempts.failed(answer.statusCode());
+      if (answer.status() != 206) {
+        throw Attempts.failed(answer.status());
       }
       Matcher range = rangeOf(answer);
       long size = Long.parseLong(range.group(3));
@@ -94,11 +94,11 @@ public final class WebFile implements Closeable {
       int wanted = (int) Math.min(ReadAhead.SMALLEST, size);
       file.check(answer, 0, wanted);
       byte[] first = new byte[wanted];
-      int count = new Body(body, reading.timeout()).read(first, 0);
+      int count = answer.readAll(ByteBuffer.wrap(first));
       if (count < wanted) {
         throw endsEarly(count, wanted);
       }
-      reading.arrivals().arrived(0, first);
+      reading.arrivals().arrived(0, MemorySegment.ofArray(first));
       file.checkEnd();
       return new WebStorage(name, file, reading.ahead(), first);
     }
@@ -106,14 +106,14 @@ public final class WebFile implements Closeable {
 
   /** What a server without ranges sends, as far as it is read. */
   private static Storage inOrder(
-      String name, Requests client, Reading reading, HttpResponse<InputStream> answer)
+      String name, Requests client, Reading reading, Answer answer)
       throws IOException {
     WebStream stream;
     try {
       refuseEncoded(answer);
       stream = new WebStream(client, reading, answer);
     } catch (Throwable e) {
-      answer.body().close();
+      answer.close();
       throw e;
     }
     StreamSource source = new StreamSource(name, stream, stream.length());
@@ -124,55 +124,48 @@ public final class WebFile implements Closeable {
     return size;
   }
 
-  /** All bytes of a range, in several requests where one breaks off. */
-  byte[] range(long offset, int length) throws IOException {
-    byte[] bytes = new byte[length];
-    int[] done = {0};
-    return Attempts.repeated(() -> {
-      int from = done[0];
+  /** Fills memory with the bytes from an offset on, by several requests where one breaks off. */
+  void range(long offset, MemorySegment target) throws IOException {
+    ByteBuffer bytes = target.asByteBuffer();
+    int length = bytes.remaining();
+    Attempts.repeated(() -> {
+      int from = bytes.position();
       Map<String, String> headers = new HashMap<>();
       headers.put("Range", "bytes=" + (offset + from) + "-" + (offset + length - 1));
       String tag = identity.getOrDefault("ETag", "");
       if (tag.startsWith("\"")) {
         headers.put("If-Range", tag);
       }
-      HttpResponse<InputStream> answer = client.get(headers);
-      try (InputStream in = answer.body()) {
+      try (Answer answer = client.get(headers)) {
         refuseEncoded(answer);
-        if (answer.statusCode() != 206) {
-          throw notARange(answer.statusCode());
+        if (answer.status() != 206) {
+          throw notARange(answer.status());
         }
         check(answer, offset + from, length - from);
-        Body body = new Body(in, reading.timeout());
-        try {
-          body.read(bytes, from);
-        } finally {
-          done[0] += body.count();
+        answer.readAll(bytes);
+        if (bytes.hasRemaining()) {
+          throw endsEarly(bytes.position(), length);
         }
-        if (done[0] < length) {
-          throw endsEarly(done[0], length);
-        }
-        reading.arrivals().arrived(offset, bytes);
-        return bytes;
+        reading.arrivals().arrived(offset, target);
+        return target;
       }
     });
   }
 
   /** A server that told too small a size would have the file cut. */
   private void checkEnd() throws IOException {
-    HttpResponse<InputStream> answer = client.get(Map.of("Range", "bytes=" + size + "-" + size));
-    try (InputStream body = answer.body()) {
-      if (Attempts.isPassing(answer.statusCode())) {
-        throw Attempts.failed(answer.statusCode());
+    try (Answer answer = client.get(Map.of("Range", "bytes=" + size + "-" + size))) {
+      if (Attempts.isPassing(answer.status())) {
+        throw Attempts.failed(answer.status());
       }
       String told = header(answer, "Content-Range");
       boolean isOther =
-          answer.statusCode() == 206
-              || answer.statusCode() == 416
+          answer.status() == 206
+              || answer.status() == 416
                   && told.startsWith("bytes */")
                   && !told.equals("bytes */" + size)
-              || answer.statusCode() == 200
-                  && answer.headers().firstValueAsLong("Content-Length").orElse(size) != size;
+              || answer.status() == 200
+                  && answer.length().orElse(size) != size;
       if (isOther) {
         throw new HttpException(
             "the server says that the file has "
@@ -183,13 +176,13 @@ public final class WebFile implements Closeable {
     }
   }
 
-  private void check(HttpResponse<InputStream> answer, long offset, long length)
+  private void check(Answer answer, long offset, long length)
       throws IOException {
     Matcher range = rangeOf(answer);
     if (Long.parseLong(range.group(3)) != size || !identityOf(answer).equals(identity)) {
       throw changed();
     }
-    long told = answer.headers().firstValueAsLong("Content-Length").orElse(length);
+    long told = answer.length().orElse(length);
     if (Long.parseLong(range.group(1)) != offset
         || Long.parseLong(range.group(2)) != offset + length - 1
         || told != length) {
@@ -203,7 +196,7 @@ public final class WebFile implements Closeable {
     }
   }
 
-  private static Matcher rangeOf(HttpResponse<InputStream> answer) throws HttpException {
+  private static Matcher rangeOf(Answer answer) throws HttpException {
     String text = header(answer, "Content-Range");
     Matcher range = RANGE.matcher(text);
     if (!range.matches()) {
@@ -213,10 +206,10 @@ public final class WebFile implements Closeable {
   }
 
   /** What tells the file from a later one under its name. */
-  static Map<String, String> identityOf(HttpResponse<InputStream> answer) {
+  static Map<String, String> identityOf(Answer answer) {
     Map<String, String> identity = new HashMap<>();
     for (String name : new String[] {"ETag", "Last-Modified"}) {
-      answer.headers().firstValue(name).ifPresent(value -> identity.put(name, value));
+      answer.header(name).ifPresent(value -> identity.put(name, value));
     }
     if (identity.containsKey("ETag")) {
       identity.remove("Last-Modified"); // servers behind one name need not agree in it
@@ -224,12 +217,12 @@ public final class WebFile implements Closeable {
     return identity;
   }
 
-  static String header(HttpResponse<InputStream> answer, String name) {
-    return answer.headers().firstValue(name).orElse("");
+  static String header(Answer answer, String name) {
+    return answer.header(name).orElse("");
   }
 
-  static void refuseEncoded(HttpResponse<InputStream> answer) throws HttpException {
-    Optional<String> coding = answer.headers().firstValue("Content-Encoding");
+  static void refuseEncoded(Answer answer) throws HttpException {
+    Optional<String> coding = answer.header("Content-Encoding");
     if (coding.filter(word -> !word.equalsIgnoreCase("identity")).isPresent()) {
       throw new HttpException(
           "the server sends the file encoded (" + coding.get() + "), which was not asked for");

@@ -1,11 +1,9 @@
 package dev.platter.remote.http;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.http.HttpResponse;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.OptionalLong;
 
@@ -22,7 +20,7 @@ final class WebStream implements ReadableByteChannel {
   private final OptionalLong length;
   private final Map<String, String> identity;
   private final byte[] part = new byte[PART];
-  private Body body;
+  private Answer body;
   private long position;
   private boolean closed;
 
@@ -31,11 +29,11 @@ final class WebStream implements ReadableByteChannel {
    * @param answer to a request for the file; becomes this one's
    * @throws HttpException if its end could not be told
    */
-  WebStream(Requests client, WebFile.Reading reading, HttpResponse<InputStream> answer)
+  WebStream(Requests client, WebFile.Reading reading, Answer answer)
       throws HttpException {
     this.client = client;
     this.reading = reading;
-    this.length = answer.headers().firstValueAsLong("Content-Length");
+    this.length = answer.length();
     this.identity = WebFile.identityOf(answer);
     boolean isChunked = WebFile.header(answer, "Transfer-Encoding").equalsIgnoreCase("chunked");
     if (length.isEmpty() && !isChunked) {
@@ -43,7 +41,7 @@ final class WebStream implements ReadableByteChannel {
           "the server gives no ranges and does not say how long the file is: its end could not be"
               + " told from a broken connection");
     }
-    this.body = new Body(answer.body(), reading.timeout());
+    this.body = answer;
   }
 
   /** How long the file is, where the server says so before its end. */
@@ -53,6 +51,9 @@ final class WebStream implements ReadableByteChannel {
 
   @Override
   public int read(ByteBuffer target) throws IOException {
+    if (!target.hasRemaining()) {
+      return 0;
+    }
     return identity.isEmpty() ? readOn(target) : Attempts.repeated(() -> readOn(target));
   }
 
@@ -61,12 +62,12 @@ final class WebStream implements ReadableByteChannel {
       if (body == null) {
         askAgain();
       }
-      int count = body.read(part, 0, Math.min(PART, target.remaining()));
+      int count = body.read(ByteBuffer.wrap(part, 0, Math.min(PART, target.remaining())));
       if (count < 0 && length.orElse(position) != position) {
         throw WebFile.endsEarly(position, length.getAsLong());
       }
       if (count > 0) {
-        reading.arrivals().arrived(position, Arrays.copyOf(part, count));
+        reading.arrivals().arrived(position, MemorySegment.ofArray(part).asSlice(0, count));
         target.put(part, 0, count);
         position += count;
       }
@@ -78,20 +79,20 @@ final class WebStream implements ReadableByteChannel {
   }
 
   private void askAgain() throws IOException {
-    HttpResponse<InputStream> answer = client.get(Map.of());
-    body = new Body(answer.body(), reading.timeout());
-    if (answer.statusCode() != 200) {
-      throw Attempts.failed(answer.statusCode());
+    Answer answer = client.get(Map.of());
+    body = answer;
+    if (answer.status() != 200) {
+      throw Attempts.failed(answer.status());
     }
     WebFile.refuseEncoded(answer);
     boolean isSame =
-        answer.headers().firstValueAsLong("Content-Length").equals(length)
+        answer.length().equals(length)
             && WebFile.identityOf(answer).equals(identity);
     if (!isSame) {
       throw WebFile.changed();
     }
     for (long left = position; left > 0; ) {
-      int count = body.read(part, 0, (int) Math.min(PART, left));
+      int count = body.read(ByteBuffer.wrap(part, 0, (int) Math.min(PART, left)));
       if (count < 0) {
         throw WebFile.endsEarly(position - left, length.orElse(position));
       }

@@ -2,6 +2,8 @@ package dev.platter.remote.oci;
 
 import dev.platter.remote.http.Arrivals;
 import dev.platter.remote.http.HttpException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.security.MessageDigest;
 import java.util.Map;
 import java.util.TreeMap;
@@ -29,8 +31,8 @@ final class ArrivalDigest implements Arrivals {
   }
 
   @Override
-  public synchronized void arrived(long offset, byte[] bytes) throws HttpException {
-    if (offset + bytes.length > blob.size()) {
+  public synchronized void arrived(long offset, MemorySegment bytes) throws HttpException {
+    if (offset + bytes.byteSize() > blob.size()) {
       throw new HttpException(
           "blob %s has more bytes than the %d that the manifest says"
               .formatted(blob.digest(), blob.size()));
@@ -43,18 +45,17 @@ final class ArrivalDigest implements Arrivals {
     }
   }
 
-  private void take(long offset, byte[] bytes) {
-    keep(offset, bytes);
+  private void take(long offset, MemorySegment bytes) {
+    if (offset <= hashed) {
+      hash(offset, bytes);
+    } else {
+      keep(offset, bytes);
+    }
     Map.Entry<Long, byte[]> next = early.firstEntry();
     while (next != null && next.getKey() <= hashed) {
       early.pollFirstEntry();
-      byte[] part = next.getValue();
-      earlyBytes -= part.length;
-      long known = hashed - next.getKey();
-      if (known < part.length) {
-        hash.update(part, (int) known, (int) (part.length - known));
-        hashed += part.length - known;
-      }
+      earlyBytes -= next.getValue().length;
+      hash(next.getKey(), MemorySegment.ofArray(next.getValue()));
       next = early.firstEntry();
     }
     if (hashed == blob.size()) {
@@ -71,11 +72,20 @@ final class ArrivalDigest implements Arrivals {
     }
   }
 
-  private void keep(long offset, byte[] bytes) {
+  /** Hashes what is not hashed yet of bytes that begin where others end, or before that. */
+  private void hash(long offset, MemorySegment bytes) {
+    long known = hashed - offset;
+    if (known < bytes.byteSize()) {
+      hash.update(bytes.asSlice(known).asByteBuffer());
+      hashed = offset + bytes.byteSize();
+    }
+  }
+
+  private void keep(long offset, MemorySegment bytes) {
     byte[] same = early.get(offset);
-    if (offset + bytes.length > hashed && (same == null || same.length < bytes.length)) {
-      early.put(offset, bytes);
-      earlyBytes += bytes.length - (same == null ? 0 : same.length);
+    if (same == null || same.length < bytes.byteSize()) {
+      early.put(offset, bytes.toArray(ValueLayout.JAVA_BYTE));
+      earlyBytes += bytes.byteSize() - (same == null ? 0 : same.length);
     }
   }
 }

@@ -2,13 +2,13 @@ package dev.platter.remote.oci;
 
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.name.JsonParser;
+import dev.platter.remote.http.Answer;
 import dev.platter.remote.http.Attempts;
 import dev.platter.remote.http.HttpException;
+import dev.platter.remote.http.WebRequest;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
@@ -96,14 +96,14 @@ final class Authority {
 
   private String token(Challenge challenge) throws IOException {
     URI realm = realm(challenge.parameters().get("realm"));
-    HttpResponse<InputStream> answer =
-        registry.sendPlain(Registry.Call.of("GET", asking(realm, challenge)), basic());
-    if (answer.statusCode() != 200) {
-      answer.body().close();
+    Answer answer =
+        registry.sendPlain(WebRequest.of("GET", asking(realm, challenge), Map.of()), basic());
+    if (answer.status() != 200) {
+      answer.close();
       String message =
           "%s gives no token: it answers %d%s"
-              .formatted(realm.getHost(), answer.statusCode(), hint());
-      throw Attempts.isPassing(answer.statusCode())
+              .formatted(realm.getHost(), answer.status(), hint());
+      throw Attempts.isPassing(answer.status())
           ? new IOException(message)
           : new HttpException(message);
     }

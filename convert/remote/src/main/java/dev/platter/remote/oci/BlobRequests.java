@@ -1,10 +1,9 @@
 package dev.platter.remote.oci;
 
+import dev.platter.remote.http.Answer;
 import dev.platter.remote.http.Requests;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
-import java.net.http.HttpResponse;
 import java.util.Map;
 
 /** Asks a registry for a blob, which may lie elsewhere. The registry stays its owner's. */
@@ -18,7 +17,7 @@ final class BlobRequests implements Requests {
   }
 
   @Override
-  public HttpResponse<InputStream> get(Map<String, String> headers) throws IOException {
+  public Answer get(Map<String, String> headers) throws IOException {
     return registry.follow("GET", uri, headers);
   }
 

@@ -2,15 +2,14 @@ package dev.platter.remote.oci;
 
 import dev.platter.remote.Bandwidth;
 import dev.platter.remote.Part;
+import dev.platter.remote.http.Answer;
 import dev.platter.remote.http.Attempts;
 import dev.platter.remote.http.HttpException;
+import dev.platter.remote.http.WebRequest;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
-import java.net.http.HttpRequest.BodyPublisher;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
 import java.security.MessageDigest;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -43,25 +42,32 @@ final class BlobUpload implements Closeable {
   private boolean refusedOrder;
   private boolean complete;
 
-  private BlobUpload(Registry registry, HttpResponse<InputStream> begun) throws HttpException {
+  private BlobUpload(Registry registry, Answer begun) throws HttpException {
     this.registry = registry;
     this.at = location(registry.uri("/blobs/uploads/"), begun);
-    this.leastPart = begun.headers().firstValueAsLong("OCI-Chunk-Min-Length").orElse(1);
+    this.leastPart = leastPart(begun);
   }
 
   /** Has the registry begin one. */
   static BlobUpload begin(Registry registry) throws IOException {
     return Attempts.repeated(() -> {
-      HttpResponse<InputStream> answer =
+      Answer answer =
           registry.send(
-              new Registry.Call(
-                  "POST", registry.uri("/blobs/uploads/"), Map.of(), BodyPublishers.noBody()));
-      if (answer.statusCode() != ACCEPTED) {
+              WebRequest.of("POST", registry.uri("/blobs/uploads/"), Map.of()));
+      if (answer.status() != ACCEPTED) {
         throw registry.refused("begin an upload", answer);
       }
-      answer.body().close();
+      answer.close();
       return new BlobUpload(registry, answer);
     });
+  }
+
+  private static long leastPart(Answer begun) {
+    return begun
+        .header("OCI-Chunk-Min-Length")
+        .filter(text -> text.matches("[0-9]{1,18}"))
+        .map(Long::parseLong)
+        .orElse(1L);
   }
 
   /** The least that the registry takes at a time, but for the last part; bytes. */
@@ -69,11 +75,10 @@ final class BlobUpload implements Closeable {
     return leastPart;
   }
 
-  private static URI location(URI base, HttpResponse<InputStream> answer) throws HttpException {
+  private static URI location(URI base, Answer answer) throws HttpException {
     String text =
         answer
-            .headers()
-            .firstValue("Location")
+            .header("Location")
             .orElseThrow(() -> new HttpException("the registry does not say where to send"));
     URI to;
     try {
@@ -158,12 +163,11 @@ final class BlobUpload implements Closeable {
 
   /** Sends what is missing of a part, and answers its end. */
   private long patch(Part part, long start, long from, long end) throws IOException {
-    BodyPublisher body =
-        BodyPublishers.fromPublisher(
-            BodyPublishers.ofInputStream(() -> rest(part, from - start)), end - from);
-    HttpResponse<InputStream> answer =
+    WebRequest.Content rest =
+        new WebRequest.Content(end - from, () -> rest(part, from - start));
+    Answer answer =
         registry.send(
-            new Registry.Call(
+            WebRequest.of(
                 "PATCH",
                 at,
                 Map.of(
@@ -171,15 +175,15 @@ final class BlobUpload implements Closeable {
                     "application/octet-stream",
                     "Content-Range",
                     from + "-" + (end - 1)),
-                body));
-    if (answer.statusCode() == OUT_OF_ORDER) {
+                rest));
+    if (answer.status() == OUT_OF_ORDER) {
       refusedOrder = true;
       throw new IOException(registry.refused("send bytes from " + from, answer).getMessage());
     }
-    if (answer.statusCode() != ACCEPTED) {
+    if (answer.status() != ACCEPTED) {
       throw registry.refused("send bytes from " + from, answer);
     }
-    answer.body().close();
+    answer.close();
     at = location(at, answer);
     OptionalLong told = range(answer);
     if (told.isPresent() && told.getAsLong() != end) {
@@ -201,11 +205,11 @@ final class BlobUpload implements Closeable {
 
   /** How much of the upload the registry has, which is some of the part in question. */
   private long received(long start, long end) throws IOException {
-    HttpResponse<InputStream> answer = registry.send(Registry.Call.of("GET", at));
-    if (answer.statusCode() != NO_CONTENT) {
+    Answer answer = registry.send(WebRequest.of("GET", at, Map.of()));
+    if (answer.status() != NO_CONTENT) {
       throw registry.refused("go on with the upload", answer);
     }
-    answer.body().close();
+    answer.close();
     at = location(at, answer);
     OptionalLong told = range(answer);
     // "0-0" is said of one byte, and, by those who follow Docker, of none.
@@ -220,8 +224,8 @@ final class BlobUpload implements Closeable {
   }
 
   /** How many bytes an answer says there are. */
-  private static OptionalLong range(HttpResponse<InputStream> answer) throws HttpException {
-    String text = answer.headers().firstValue("Range").orElse("");
+  private static OptionalLong range(Answer answer) throws HttpException {
+    String text = answer.header("Range").orElse("");
     if (text.isEmpty()) {
       return OptionalLong.empty();
     }
@@ -250,17 +254,14 @@ final class BlobUpload implements Closeable {
                 + digest.hex());
     Attempts.repeated(() -> {
       try {
-        HttpResponse<InputStream> answer =
+        Answer answer =
             registry.send(
-                new Registry.Call(
-                    "PUT",
-                    end,
-                    Map.of("Content-Type", "application/octet-stream"),
-                    BodyPublishers.noBody()));
-        if (answer.statusCode() != CREATED && answer.statusCode() != NO_CONTENT) {
+                WebRequest.of(
+                    "PUT", end, Map.of("Content-Type", "application/octet-stream")));
+        if (answer.status() != CREATED && answer.status() != NO_CONTENT) {
           throw registry.refused("complete the blob", answer);
         }
-        answer.body().close();
+        answer.close();
       } catch (IOException e) {
         if (!registry.has(digest, sent)) { // else the answer alone got lost
           throw e;
@@ -298,7 +299,7 @@ final class BlobUpload implements Closeable {
       }
     }
     try {
-      registry.send(Registry.Call.of("DELETE", at)).body().close();
+      registry.send(WebRequest.of("DELETE", at, Map.of())).close();
     } catch (IOException e) {
       // See above.
     }

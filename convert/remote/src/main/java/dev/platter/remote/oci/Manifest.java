@@ -2,11 +2,10 @@ package dev.platter.remote.oci;
 
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.name.JsonParser;
+import dev.platter.remote.http.Answer;
 import dev.platter.remote.http.Attempts;
 import dev.platter.remote.http.HttpException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -67,14 +66,14 @@ record Manifest(Descriptor config, List<Descriptor> layers) {
       Registry registry, String reference, Optional<Digest> digest, long size) throws IOException {
     byte[] bytes =
         Attempts.repeated(() -> {
-          HttpResponse<InputStream> answer =
+          Answer answer =
               registry.follow(
                   "GET", registry.uri("/manifests/" + reference), Map.of("Accept", ACCEPTED));
-          if (answer.statusCode() != 200) {
+          if (answer.status() != 200) {
             throw registry.refused("manifest " + reference, answer);
           }
           byte[] body = registry.bytes(answer, MOST, "the manifest");
-          for (String told : answer.headers().allValues("Docker-Content-Digest")) {
+          for (String told : answer.headers("Docker-Content-Digest")) {
             check(Digest.parse(told), body);
           }
           return body;

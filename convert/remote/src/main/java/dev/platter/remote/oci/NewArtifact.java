@@ -6,16 +6,15 @@ import dev.platter.image.wrap.Wrapping;
 import dev.platter.image.wrap.Wrappings;
 import dev.platter.remote.Part;
 import dev.platter.remote.PartStorage;
+import dev.platter.remote.http.Answer;
 import dev.platter.remote.http.Attempts;
 import dev.platter.remote.http.HttpException;
+import dev.platter.remote.http.WebRequest;
 import dev.platter.storage.NewStorage;
 import dev.platter.storage.Storage;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
-import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
@@ -116,17 +115,17 @@ final class NewArtifact implements NewStorage {
     String manifest = options.isContainerDisk() ? containerDisk() : artifact(kind);
     byte[] bytes = manifest.getBytes(StandardCharsets.UTF_8);
     Attempts.repeated(() -> {
-      HttpResponse<InputStream> answer =
+      Answer answer =
           registry.send(
-              new Registry.Call(
+              WebRequest.of(
                   "PUT",
                   registry.uri("/manifests/" + name.tag()),
                   Map.of("Content-Type", Manifest.TYPE),
-                  BodyPublishers.ofByteArray(bytes)));
-      if (answer.statusCode() != CREATED) {
+                  WebRequest.Content.of(bytes, 0, bytes.length)));
+      if (answer.status() != CREATED) {
         throw registry.refused("store the manifest", answer);
       }
-      answer.body().close();
+      answer.close();
       return null;
     });
   }

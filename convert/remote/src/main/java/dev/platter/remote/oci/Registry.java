@@ -2,18 +2,16 @@ package dev.platter.remote.oci;
 
 import dev.platter.image.ImageException;
 import dev.platter.image.name.JsonParser;
+import dev.platter.remote.http.Answer;
 import dev.platter.remote.http.Attempts;
-import dev.platter.remote.http.Body;
 import dev.platter.remote.http.HttpException;
+import dev.platter.remote.http.Redirects;
 import dev.platter.remote.http.WebConnection;
+import dev.platter.remote.http.WebRequest;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublisher;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -29,10 +27,6 @@ final class Registry implements Closeable {
   /** How long a server may be silent. */
   static final Duration TIMEOUT = Duration.ofSeconds(30);
 
-  /** A request with a body may take so many times as long. */
-  private static final int BODY_TIMES = 10;
-
-  private static final int MOST_REDIRECTS = 10;
   private static final int MOST_ERROR = 1 << 16;
   private static final int MOST_SHOWN = 200;
 
@@ -58,17 +52,6 @@ final class Registry implements Closeable {
     return timeout;
   }
 
-  /**
-   * One request.
-   *
-   * @param body null: none; sent anew where the request is
-   */
-  record Call(String method, URI uri, Map<String, String> headers, BodyPublisher body) {
-    static Call of(String method, URI uri) {
-      return new Call(method, uri, Map.of(), null);
-    }
-  }
-
   /** A URL of the repository. */
   URI uri(String path) throws HttpException {
     return name.uri("/v2/" + name.repository() + path);
@@ -79,48 +62,41 @@ final class Registry implements Closeable {
    *
    * @return the answer, whatever its status; the caller closes its body
    */
-  HttpResponse<InputStream> send(Call call) throws IOException {
+  Answer send(WebRequest call) throws IOException {
     Optional<String> used = isRegistry(call.uri()) ? authority.current() : Optional.empty();
-    HttpResponse<InputStream> answer = sendPlain(call, used);
-    if (answer.statusCode() != 401 || !isRegistry(call.uri())) {
+    Answer answer = sendPlain(call, used);
+    if (answer.status() != 401 || !isRegistry(call.uri())) {
       return answer;
     }
-    answer.body().close();
-    Optional<String> better =
-        authority.renewed(answer.headers().allValues("WWW-Authenticate"), used);
+    answer.close();
+    Optional<String> better = authority.renewed(answer.headers("WWW-Authenticate"), used);
     return sendPlain(call, better);
   }
 
   /** Sends it with just these credentials. */
-  HttpResponse<InputStream> sendPlain(Call call, Optional<String> authorization)
-      throws IOException {
-    BodyPublisher body = call.body() == null ? BodyPublishers.noBody() : call.body();
-    // A body takes time to be sent, and the clock runs from its beginning.
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(call.uri())
-            .method(call.method(), body)
-            .timeout(body.contentLength() == 0 ? timeout : timeout.multipliedBy(BODY_TIMES))
-            .header("Accept-Encoding", "identity")
-            .header("User-Agent", "Platter");
-    call.headers().forEach(request::header);
-    authorization.ifPresent(text -> request.header("Authorization", text));
-    return connection.send(request.build());
+  Answer sendPlain(WebRequest call, Optional<String> authorization) throws IOException {
+    WebRequest request =
+        call.with("Accept-Encoding", "identity").with("User-Agent", "Platter");
+    return connection.send(
+        authorization.isPresent()
+            ? request.with("Authorization", authorization.get())
+            : request);
   }
 
   /** Sends a request without a body, and follows where it is led. */
-  HttpResponse<InputStream> follow(String method, URI from, Map<String, String> headers)
+  Answer follow(String method, URI from, Map<String, String> headers)
       throws IOException {
     URI uri = from;
     for (int redirects = 0; ; redirects++) {
-      HttpResponse<InputStream> answer = send(new Call(method, uri, headers, null));
-      if (!WebConnection.isRedirect(answer)) {
+      Answer answer = send(WebRequest.of(method, uri, headers));
+      if (!Redirects.isOne(answer.status())) {
         return answer;
       }
-      answer.body().close();
-      if (redirects == MOST_REDIRECTS) {
-        throw new HttpException("more than " + MOST_REDIRECTS + " redirects");
+      answer.close();
+      if (redirects == Redirects.MOST) {
+        throw new HttpException("more than " + Redirects.MOST + " redirects");
       }
-      uri = WebConnection.redirected(uri, answer.headers().firstValue("Location"));
+      uri = Redirects.target(uri, answer.header("Location"));
     }
   }
 
@@ -136,15 +112,15 @@ final class Registry implements Closeable {
    * @throws HttpException if it has another size
    */
   boolean has(Digest digest, long size) throws IOException {
-    HttpResponse<InputStream> answer = follow("HEAD", uri("/blobs/" + digest), Map.of());
-    answer.body().close();
-    if (answer.statusCode() == 404) {
+    Answer answer = follow("HEAD", uri("/blobs/" + digest), Map.of());
+    answer.close();
+    if (answer.status() == 404) {
       return false;
     }
-    if (answer.statusCode() != 200) {
-      throw Attempts.failed(answer.statusCode());
+    if (answer.status() != 200) {
+      throw Attempts.failed(answer.status());
     }
-    long told = answer.headers().firstValueAsLong("Content-Length").orElse(size);
+    long told = answer.length().orElse(size);
     if (told != size) {
       throw new HttpException(
           "the registry has %d bytes of %s, expected %d".formatted(told, digest, size));
@@ -157,10 +133,10 @@ final class Registry implements Closeable {
    *
    * @param what it is, for messages
    */
-  byte[] bytes(HttpResponse<InputStream> answer, int most, String what) throws IOException {
+  byte[] bytes(Answer answer, int most, String what) throws IOException {
     byte[] bytes = new byte[most + 1];
-    try (Body body = new Body(answer.body(), timeout)) {
-      int count = body.read(bytes, 0);
+    try (answer) {
+      int count = answer.readAll(ByteBuffer.wrap(bytes));
       if (count > most) {
         throw new HttpException(what + " has more than " + most + " bytes");
       }
@@ -174,8 +150,8 @@ final class Registry implements Closeable {
    * @param what was tried
    * @return one to be tried again, or an {@link HttpException}
    */
-  IOException refused(String what, HttpResponse<InputStream> answer) {
-    int status = answer.statusCode();
+  IOException refused(String what, Answer answer) {
+    int status = answer.status();
     String message = what + ": the registry answers " + status + reason(answer);
     if (status == 401 || status == 403) {
       message += authority.hint();
@@ -184,7 +160,7 @@ final class Registry implements Closeable {
   }
 
   /** Distribution Specification, "Error codes". */
-  private String reason(HttpResponse<InputStream> answer) {
+  private String reason(Answer answer) {
     try {
       String text = new String(bytes(answer, MOST_ERROR, "the error"), StandardCharsets.UTF_8);
       if (JsonParser.parseObject(text).get("errors") instanceof List<?> errors

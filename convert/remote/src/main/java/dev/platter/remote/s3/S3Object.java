@@ -4,6 +4,8 @@ import dev.platter.remote.Bandwidth;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 import software.amazon.awssdk.core.exception.RetryableException;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -23,6 +25,7 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
 public record S3Object(S3Client client, String bucket, String key, String shown) {
   private static final int NOT_FOUND = 404;
   private static final int CHANGED = 412;
+  private static final int PART = 64 << 10;
 
   /**
    * What is told of an object.
@@ -55,8 +58,9 @@ public record S3Object(S3Client client, String bucket, String key, String shown)
     }
   }
 
-  /** Reads a range, all of it. */
-  byte[] range(Head head, long offset, int length) throws S3Failure {
+  /** Fills memory with the bytes from an offset on. */
+  void range(Head head, long offset, MemorySegment target) throws S3Failure {
+    long length = target.byteSize();
     String where = "%s: %d bytes at 0x%x".formatted(shown, length, offset);
     GetObjectRequest wanted =
         GetObjectRequest.builder()
@@ -66,8 +70,14 @@ public record S3Object(S3Client client, String bucket, String key, String shown)
             .range("bytes=" + offset + "-" + (offset + length - 1))
             .build();
     try {
-      return client.getObject(
-          wanted, (answer, body) -> checked(head, offset, length, answer, body));
+      client.getObject(
+          wanted,
+          (answer, body) -> {
+            requireRange(head, offset, length, answer);
+            Bandwidth.take(length);
+            fill(target, body);
+            return answer;
+          });
     } catch (SdkException e) {
       if (e instanceof S3Exception answer && answer.statusCode() == CHANGED) {
         throw new S3Failure(shown + ": the object has changed since it was opened");
@@ -76,28 +86,36 @@ public record S3Object(S3Client client, String bucket, String key, String shown)
     }
   }
 
-  /** Bytes that are no more, no fewer and no others than were asked for; else it is tried again. */
-  private static byte[] checked(
-      Head head, long offset, int length, GetObjectResponse answer, InputStream body) {
+  /** What is not what was asked for is asked for again. */
+  private static void requireRange(
+      Head head, long offset, long length, GetObjectResponse answer) {
     String range = "bytes %d-%d/%d".formatted(offset, offset + length - 1, head.size());
     if (!range.equals(answer.contentRange()) || !head.tag().equals(answer.eTag())) {
       throw RetryableException.create(
           "asked for '%s' of %s, the store sends '%s' of %s"
               .formatted(range, head.tag(), answer.contentRange(), answer.eTag()));
     }
-    Bandwidth.take(length);
-    byte[] bytes;
-    int more;
+  }
+
+  /** Bytes, no more and no fewer than there is memory for; else they are asked for again. */
+  private static void fill(MemorySegment target, InputStream body) {
+    byte[] part = new byte[PART];
+    long done = 0;
+    int count;
     try {
-      bytes = body.readNBytes(length);
-      more = body.read();
+      do {
+        count = body.read(part, 0, (int) Math.clamp(target.byteSize() - done, 1, PART));
+        if (done + count > target.byteSize()) {
+          throw RetryableException.create("more bytes came");
+        }
+        MemorySegment.copy(part, 0, target, ValueLayout.JAVA_BYTE, done, Math.max(0, count));
+        done += Math.max(0, count);
+      } while (count >= 0);
     } catch (IOException e) {
       throw RetryableException.create("the connection broke: " + e.getMessage(), e);
     }
-    if (bytes.length != length || more >= 0) {
-      throw RetryableException.create(
-          more >= 0 ? "more bytes came" : "only " + bytes.length + " bytes came");
+    if (done < target.byteSize()) {
+      throw RetryableException.create("only " + done + " bytes came");
     }
-    return bytes;
   }
 }

@@ -19,7 +19,7 @@ final class S3Storage extends Storage {
     this.object = object;
     this.size = head.size();
     this.windows =
-        new ReadAhead(size, AHEAD, (offset, length) -> object.range(head, offset, length));
+        new ReadAhead(size, AHEAD, (offset, target) -> object.range(head, offset, target));
   }
 
   @Override

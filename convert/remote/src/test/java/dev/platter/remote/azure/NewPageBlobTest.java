@@ -259,6 +259,39 @@ class NewPageBlobTest {
     assertNull(store.blob(NAME));
   }
 
+  /** A managed disk is there before, of the size that the image must have, and is never deleted. */
+  @Test
+  void aDiskThatWaitsIsFilled() throws IOException {
+    byte[] disk = disk();
+    Map<String, String> said = Map.of("managed_disk", "on");
+    store.make(NAME, disk.length);
+    Arrays.fill(store.blob(NAME).content(), (byte) 7); // what another attempt has left
+    try (NewPageBlob made = begin(said)) {
+      write(made, disk);
+    }
+    isThere(disk);
+    assertEquals("HEAD ", store.requests().getFirst());
+    assertEquals("PUT comp=page", store.requests().getLast());
+    assertEquals(disk.length - 512, store.blob(NAME).lastPut());
+    store.make(NAME, disk.length + 512);
+    try (NewPageBlob made = begin(said)) {
+      IOException error = assertThrows(IOException.class, () -> made.expect(disk.length));
+      assertTrue(error.getMessage().contains("takes " + (disk.length + 512)), error.getMessage());
+    }
+    store.make(NAME, disk.length);
+    store.refusePageAt(AT_ONCE);
+    try (NewPageBlob made = begin(said)) {
+      assertThrows(IOException.class, () -> write(made, disk));
+    }
+    byte[] footer = Arrays.copyOfRange(store.blob(NAME).content(), disk.length - 512, disk.length);
+    assertArrayEquals(new byte[512], footer);
+    store.clear();
+    try (NewPageBlob made = begin(said)) {
+      IOException error = assertThrows(IOException.class, () -> made.expect(disk.length));
+      assertTrue(error.getMessage().contains("404"), error.getMessage());
+    }
+  }
+
   /**
    * What becomes of a blob whose requests go wrong.
    *
@@ -364,6 +397,9 @@ class NewPageBlobTest {
     for (String host : new String[] {"blob.core.windows.net.evil", "127.0.0.1", "example.org"}) {
       assertFalse(NewPageBlob.isMeant("https://" + host + "/c/d?sig=x", Map.of()), host);
     }
+    String disk = "https://md-impexp-x1.z10.blob.storage.azure.net/a/abcd?sig=x";
+    assertTrue(NewPageBlob.isMeant(disk, Map.of()));
+    assertFalse(NewPageBlob.isMeant("https://blob.storage.azure.net.evil/a/b?sig=x", Map.of()));
     Map<String, String> said = Map.of("page_blob", "on");
     assertTrue(NewPageBlob.isMeant("http://127.0.0.1/c/d?sig=x", said));
     assertThrows(

@@ -1,4 +1,4 @@
-package dev.platter.remote.azure;
+package dev.platter.remote;
 
 import dev.platter.storage.WritableStorage;
 import dev.platter.storage.ZeroScan;
@@ -6,16 +6,12 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The bytes of a new page blob, in order: pages that hold data gather, and are put; what is zero is
- * not, as a new blob is. The last that hold data wait for {@link #finish}. Threads take turns.
+ * The bytes of something new that is all zeros at first, in order: what holds data gathers in
+ * blocks, and is put; what is zero is not. The last that hold data wait for {@link #finish}.
+ * Threads take turns.
  */
-final class PageStorage extends WritableStorage {
-  /** In what zeros are told from data, bytes: whole pages. */
-  private static final int UNIT = 4096;
-
-  /** Fewer zeros between data go with them, bytes, as another request takes longer. */
-  private static final int LEAST_GAP = 64 << 10;
-
+public final class BlockStorage extends WritableStorage {
+  private final Sizes sizes;
   private final Sink sink;
   private long expected = -1;
   private long position;
@@ -26,31 +22,45 @@ final class PageStorage extends WritableStorage {
   private long start;
   private boolean closed;
 
-  /** Where pages go. */
-  interface Sink {
-    /** Puts pages, which are the sink's own from then on; returns perhaps before they are there. */
-    void put(long offset, byte[] pages, int from, int length) throws IOException;
+  /**
+   * In what it is cut.
+   *
+   * @param block the most that is put at a time, bytes; blocks lie at multiples of it
+   * @param unit in what zeros are told from data, bytes: a part of a block
+   * @param leastGap fewer zeros between data go with them, bytes, as another request takes longer
+   */
+  public record Sizes(int block, int unit, int leastGap) {}
+
+  /** Where blocks go. */
+  public interface Sink {
+    /**
+     * Puts a part of a block, whose bytes are the sink's own from then on; returns perhaps before
+     * they are there.
+     */
+    void put(long offset, byte[] block, int from, int length) throws IOException;
 
     /** Returns when all are there. */
     void await() throws IOException;
   }
 
-  PageStorage(String name, Sink sink) {
+  public BlockStorage(String name, Sizes sizes, Sink sink) {
     super(name);
+    this.sizes = sizes;
     this.sink = sink;
   }
 
-  /** How long it will be, in whole pages; told before the first byte. */
-  synchronized void expect(long size) {
+  /** How long it will be; told before the first byte. */
+  public synchronized void expect(long size) {
     expected = size;
   }
 
-  synchronized boolean isExpected() {
+  /** Whether it is known how long it will be. */
+  public synchronized boolean isExpected() {
     return expected >= 0;
   }
 
   /** Puts what is left; the last run of data when all others are there. */
-  synchronized void finish() throws IOException {
+  public synchronized void finish() throws IOException {
     requireOpen();
     if (position != expected) {
       throw new IOException(
@@ -66,7 +76,7 @@ final class PageStorage extends WritableStorage {
     }
     if (!isExpected()) {
       throw new IOException(
-          name() + ": the size of a blob must be known before its bytes, and is not here");
+          name() + ": its size must be known before its bytes, and is not here");
     }
   }
 
@@ -86,16 +96,16 @@ final class PageStorage extends WritableStorage {
 
   @Override
   protected synchronized long writeSome(long offset, MemorySegment source) throws IOException {
-    long first = offset - offset % PageBlob.MOST_AT_ONCE;
+    long first = offset - offset % sizes.block();
     int within = (int) (offset - first);
-    int count = (int) Math.min(source.byteSize(), PageBlob.MOST_AT_ONCE - within);
+    int count = (int) Math.min(source.byteSize(), sizes.block() - within);
     requireNext(offset, offset + count);
     if (part != null && start != first) {
       putPart(false);
     }
     if (part == null) {
       start = first;
-      part = new byte[(int) Math.min(PageBlob.MOST_AT_ONCE, expected - first)];
+      part = new byte[(int) Math.min(sizes.block(), expected - first)];
     }
     MemorySegment.copy(source, 0, MemorySegment.ofArray(part), within, count);
     position = offset + count;
@@ -110,14 +120,14 @@ final class PageStorage extends WritableStorage {
     byte[] bytes = part;
     part = null;
     MemorySegment all = MemorySegment.ofArray(bytes);
-    int at = (int) ZeroScan.zeroRun(all, UNIT);
+    int at = (int) ZeroScan.zeroRun(all, sizes.unit());
     while (at < bytes.length) {
-      int end = at + (int) ZeroScan.dataRun(all.asSlice(at), UNIT);
-      int gap = end < bytes.length ? (int) ZeroScan.zeroRun(all.asSlice(end), UNIT) : 0;
-      while (gap > 0 && gap < LEAST_GAP && end + gap < bytes.length) {
+      int end = at + (int) ZeroScan.dataRun(all.asSlice(at), sizes.unit());
+      int gap = end < bytes.length ? (int) ZeroScan.zeroRun(all.asSlice(end), sizes.unit()) : 0;
+      while (gap > 0 && gap < sizes.leastGap() && end + gap < bytes.length) {
         end += gap;
-        end += (int) ZeroScan.dataRun(all.asSlice(end), UNIT);
-        gap = end < bytes.length ? (int) ZeroScan.zeroRun(all.asSlice(end), UNIT) : 0;
+        end += (int) ZeroScan.dataRun(all.asSlice(end), sizes.unit());
+        gap = end < bytes.length ? (int) ZeroScan.zeroRun(all.asSlice(end), sizes.unit()) : 0;
       }
       if (isLast && end + gap == bytes.length) {
         sink.await();
@@ -134,7 +144,7 @@ final class PageStorage extends WritableStorage {
     position = end;
   }
 
-  /** A blob takes no more room than its pages that were put. */
+  /** It takes no more room than what was put. */
   @Override
   protected void allocateRange(long offset, long length) {}
 
