@@ -5,7 +5,7 @@ import dev.platter.server.db.Session;
 import dev.platter.server.image.Image;
 import dev.platter.server.image.Location;
 import dev.platter.server.image.Removal;
-import dev.platter.server.imports.Imports;
+import dev.platter.server.imports.ImportWorker;
 import dev.platter.server.store.Reaper;
 import dev.platter.service.Staging;
 import java.io.IOException;
@@ -15,12 +15,12 @@ import java.sql.SQLException;
 final class DataRemoval implements Removal.DataRemover {
   private static final System.Logger LOG = System.getLogger(DataRemoval.class.getName());
 
-  private final Imports imports;
+  private final ImportWorker imports;
   private final Staging staging;
   private final ImageCache cache;
   private final Reaper reaper;
 
-  DataRemoval(Imports imports, Staging staging, ImageCache cache, Reaper reaper) {
+  DataRemoval(ImportWorker imports, Staging staging, ImageCache cache, Reaper reaper) {
     this.imports = imports;
     this.staging = staging;
     this.cache = cache;

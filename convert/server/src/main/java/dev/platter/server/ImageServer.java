@@ -5,11 +5,13 @@ import dev.platter.server.cache.CacheApi;
 import dev.platter.server.cache.ImageCache;
 import dev.platter.server.cache.Prefetcher;
 import dev.platter.server.config.ImportOptions;
+import dev.platter.server.config.NodeSettings;
+import dev.platter.server.config.NodeSettings.Role;
 import dev.platter.server.config.OriginSettings;
 import dev.platter.server.data.DownloadApi;
 import dev.platter.server.data.UploadApi;
 import dev.platter.server.db.Database;
-import dev.platter.server.db.Session;
+import dev.platter.server.db.DatabaseException;
 import dev.platter.server.health.Health;
 import dev.platter.server.health.HealthApi;
 import dev.platter.server.http.HttpServer;
@@ -18,7 +20,6 @@ import dev.platter.server.http.Router;
 import dev.platter.server.identity.Caller;
 import dev.platter.server.identity.Callers;
 import dev.platter.server.identity.Identity;
-import dev.platter.server.image.Image;
 import dev.platter.server.image.ImageApi;
 import dev.platter.server.image.ImageLimits;
 import dev.platter.server.image.ImageView;
@@ -31,6 +32,7 @@ import dev.platter.server.image.TagApi;
 import dev.platter.server.imports.FailureText;
 import dev.platter.server.imports.ImportApi;
 import dev.platter.server.imports.ImportRecovery;
+import dev.platter.server.imports.ImportWorker;
 import dev.platter.server.imports.Imports;
 import dev.platter.server.imports.LegacyImport;
 import dev.platter.server.imports.LocationImport;
@@ -40,8 +42,11 @@ import dev.platter.server.info.Metrics;
 import dev.platter.server.info.OpenApi;
 import dev.platter.server.info.SchemaApi;
 import dev.platter.server.info.VersionApi;
+import dev.platter.server.job.Jobs;
 import dev.platter.server.metadef.ItemApi;
 import dev.platter.server.metadef.NamespaceApi;
+import dev.platter.server.node.Nodes;
+import dev.platter.server.node.StagingLock;
 import dev.platter.server.policy.LiveRules;
 import dev.platter.server.quota.Quotas;
 import dev.platter.server.store.Reaper;
@@ -50,10 +55,8 @@ import dev.platter.server.store.Stores;
 import dev.platter.server.task.TaskApi;
 import dev.platter.server.task.Tasks;
 import dev.platter.server.tls.ServerTls;
-import dev.platter.server.turn.FairSlots;
 import dev.platter.server.turn.FairTurns;
 import dev.platter.server.ui.PageApi;
-import dev.platter.service.HashAlgorithm;
 import dev.platter.service.ImportListener;
 import dev.platter.service.ImportWorkflow;
 import dev.platter.service.OwnerOnly;
@@ -61,14 +64,17 @@ import dev.platter.service.Staging;
 import dev.platter.service.download.HttpDownloads;
 import dev.platter.service.download.HttpGate;
 import java.io.IOException;
-import java.sql.SQLException;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -77,17 +83,30 @@ import java.util.logging.Logger;
 public final class ImageServer implements AutoCloseable {
   private static final Logger ACCESS = Logger.getLogger(JsonLog.ACCESS);
 
+  /** How often it is looked what dead nodes have left, seconds. */
+  private static final long RECOVERY_STEP = 5;
+
+  private final Settings settings;
+  private final ImportOptions options;
+  private final Optional<StagingLock> stagingLock;
   private final Database database;
+  private final Nodes nodes;
+  private final Images images;
+  private final Quotas quotas;
+  private final Stores stores;
+  private final Staging staging;
+  private final Tasks tasks;
   private final HttpDownloads downloads;
-  private final Imports imports;
-  private final TaskApi taskApi;
   private final Optional<OtherRegions> regions;
+  private final ImportWorker worker;
+  private final Jobs jobs;
+  private final Reaper reaper;
   private final HttpServer http;
   private final Router router = new Router();
   private final Metrics metrics = new Metrics();
-  private final ScheduledExecutorService periodic =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("periodic").factory());
+  private final ScheduledExecutorService periodic = clock("periodic");
+  private final ScheduledExecutorService recovering = clock("recovery");
+  private Optional<TaskApi> taskApi = Optional.empty();
 
   /** Opens what the settings name, and puts right what its last end has left. */
   public ImageServer(Settings settings) throws IOException {
@@ -101,61 +120,106 @@ public final class ImageServer implements AutoCloseable {
    */
   ImageServer(Settings settings, Identity identity, UnaryOperator<ImportListener> listeners)
       throws IOException {
-    ImportOptions options = settings.imports();
-    ImageLimits limits = settings.images().limits();
-    HashAlgorithm hashAlgorithm = settings.images().hashAlgorithm();
-    String node = settings.node().name();
+    this.settings = settings;
+    options = settings.imports();
+    NodeSettings.Sharing sharing = settings.node().sharing();
     Optional<ServerTls> tls =
         settings.http().tls().isPresent()
             ? Optional.of(settings.http().tls().get().open())
             : Optional.empty();
     OwnerOnly.makeDirectory(settings.node().data());
+    OwnerOnly.makeDirectory(settings.node().staging());
+    stagingLock =
+        sharing.sharedStaging()
+            ? Optional.empty()
+            : Optional.of(StagingLock.take(settings.node().staging()));
     database = settings.database().open();
-    LiveRules rules = new LiveRules(settings.rules());
-    Images images = new Images(database, rules);
-    Quotas quotas = settings.quotas().open(database);
+    boolean alone = settings.database().embedded();
+    if (alone) {
+      Jobs.takeOver(database);
+    }
+    Optional<String> cacheUrl =
+        settings.cache().directory().flatMap(cached -> settings.http().selfUrl());
+    nodes = new Nodes(database, settings.node(), cacheUrl, alone);
+    images = new Images(database, new LiveRules(settings.rules()));
+    quotas = settings.quotas().open(database);
     regions =
         options.regions().isPresent()
             ? Optional.of(OtherRegions.open(options.regions().get(), options.downloadTimeout()))
             : Optional.empty();
     HttpGate gate = options.openGate();
-    Stores stores = new Stores(settings.stores(), gate);
-    Staging staging = Staging.open(settings.node().staging());
-    Tasks tasks = new Tasks(database, node, settings.node().taskTimeToLive());
-    FailureText failures = new FailureText(settings.directories());
+    stores = new Stores(settings.stores(), gate);
+    // What others are filling nobody has written to for so long is of nobody who lives.
+    staging =
+        Staging.open(
+            settings.node().staging(),
+            sharing.sharedStaging() ? options.settings().pace().longest() : Duration.ZERO);
+    tasks = new Tasks(database, settings.node().name(), settings.node().taskTimeToLive());
     downloads = new HttpDownloads(gate, 3, 1000);
-    ImportWorkflow workflow =
-        new ImportWorkflow(staging, options.settings(), options.createPlugins(), downloads);
-    if (settings.database().embedded()) {
-      claimAll(node);
+    reaper = new Reaper(database, stores);
+    ImportRecovery recovery = new ImportRecovery(database, stores, tasks, staging, nodes, sharing);
+    recovery.run();
+    EmptiedDatabase.warn(database, stores);
+    worker = worker(sharing, listeners);
+    jobs =
+        new Jobs(
+            database, nodes, sharing, sharing.role() == Role.API, options.importTurns(), worker);
+    metrics.watchImports(worker::count, known(() -> Jobs.waiting(database)), known(nodes::workers));
+    if (sharing.role() != Role.WORKER) {
+      addApi();
     }
-    new ImportRecovery(database, stores, tasks, staging, node).run();
-    warnIfEmptied(stores);
-    // Uploads wait for their senders: they have turns of their own, and no others.
-    ImportWorkflow uploads =
-        new ImportWorkflow(
-            staging,
-            options.settings().withConcurrentImports(options.uploadTurns().count()),
-            options.createPlugins(),
-            downloads);
-    imports =
-        new Imports(
-            images,
-            stores,
-            tasks,
-            staging,
-            workflow,
-            node,
-            new FairSlots(options.importTurns()),
-            failures,
-            regions,
-            limits,
-            observer(listeners, quotas));
-    metrics.watchImports(imports::count);
+    metrics.addTo(router);
+    Health health =
+        new Health(
+            settings.health(),
+            database,
+            settings.node().data(),
+            settings.node().staging(),
+            nodes,
+            stores);
+    new HealthApi(health, images).addTo(router);
+    metrics.watchStores(health::stores);
+    http =
+        new HttpServer(
+            new HttpServer.Address(settings.http().host(), settings.http().port(), tls),
+            new HttpServer.Patience(settings.http().silence(), settings.http().drain()),
+            settings.http().origins().map(OriginSettings::open),
+            new Callers(identity, who -> images.policy().isAdmin(who)),
+            router,
+            this::answered);
+    schedule(recovering, recovery, RECOVERY_STEP);
+    schedule(periodic, reaper, 60);
+    schedule(periodic, tasks::removeExpired, 600);
+    tls.ifPresent(certificate -> schedule(periodic, certificate::refresh, 10));
+  }
+
+  private ImportWorker worker(
+      NodeSettings.Sharing sharing, UnaryOperator<ImportListener> listeners) {
+    FailureText failures = new FailureText(settings.directories());
+    return new ImportWorker(
+        images,
+        stores,
+        tasks,
+        staging,
+        new ImportWorkflow(staging, options.settings(), options.createPlugins(), downloads),
+        settings.node().name(),
+        sharing.mostDeaths(),
+        new LocationImport(database, stores, tasks, failures, options.locations()),
+        failures,
+        regions,
+        settings.images().limits(),
+        new WatchedImports(listeners, quotas, metrics));
+  }
+
+  /** What callers ask. */
+  private void addApi() throws IOException {
+    ImageLimits limits = settings.images().limits();
     ImageCache cache =
         new ImageCache(
-            database, node, settings.cache().directory().orElse(null), settings.cache().maxSize());
-    Reaper reaper = new Reaper(database, stores);
+            database,
+            nodes.name(),
+            settings.cache().directory().orElse(null),
+            settings.cache().maxSize());
     boolean showLocations = settings.images().showLocations();
     ImageApi records =
         new ImageApi(
@@ -168,8 +232,9 @@ public final class ImageServer implements AutoCloseable {
                 settings.images().showDirectUrl(),
                 stores.several(),
                 stores::inOrder),
-            new LocationChanges(showLocations, hashAlgorithm, limits, images, stores),
-            new Removal(images, new DataRemoval(imports, staging, cache, reaper)),
+            new LocationChanges(
+                showLocations, settings.images().hashAlgorithm(), limits, images, stores),
+            new Removal(images, new DataRemoval(worker, staging, cache, reaper)),
             created(options.methods(), stores));
 
     new VersionApi(stores.several(), cache.enabled(), settings.http().publicEndpoint())
@@ -178,6 +243,39 @@ public final class ImageServer implements AutoCloseable {
     records.addTo(router);
     new MemberApi(images, limits).addTo(router);
     new TagApi(images, limits).addTo(router);
+    addTransfers(limits, cache);
+    Imports imports = new Imports(images, stores, tasks, nodes, jobs, options.importTurns());
+    new ImportApi(images, stores, options.methods(), options.filter(), imports, quotas)
+        .addTo(router);
+    new LocationApi(images, stores, options.filter(), imports).addTo(router);
+    TaskApi told =
+        new TaskApi(
+            images,
+            tasks,
+            new LegacyImport(stores, records, limits, tasks, options.filter(), imports),
+            limits.defaultPage(),
+            limits.largestPage());
+    told.addTo(router);
+    taskApi = Optional.of(told);
+    new StoreApi(images, stores, reaper, options.methods(), quotas).addTo(router);
+    addCache(cache);
+    new NamespaceApi(database, images::policy, settings.images().metadefQuota()).addTo(router);
+    new ItemApi(database, images::policy, settings.images().metadefQuota()).addTo(router);
+    new OpenApi().addTo(router);
+    if (settings.http().page()) {
+      new PageApi().addTo(router);
+    }
+  }
+
+  private void addTransfers(ImageLimits limits, ImageCache cache) {
+    // Uploads wait for their senders: they have turns of their own, and no others.
+    ImportWorkflow uploads =
+        new ImportWorkflow(
+            staging,
+            options.settings().withConcurrentImports(options.uploadTurns().count()),
+            options.createPlugins(),
+            downloads);
+    boolean seenByAll = nodes.alone() || settings.node().sharing().sharedStaging();
     new UploadApi(
             images,
             limits,
@@ -186,7 +284,8 @@ public final class ImageServer implements AutoCloseable {
             staging,
             uploads,
             new FairTurns(options.uploadTurns(), options.patience()),
-            node,
+            nodes,
+            seenByAll ? Optional.empty() : Optional.of(nodes.name()),
             metrics::stored)
         .addTo(router);
     new DownloadApi(
@@ -197,123 +296,35 @@ public final class ImageServer implements AutoCloseable {
             options.settings().pace(),
             metrics::sent)
         .addTo(router);
-    new ImportApi(images, stores, options.methods(), options.filter(), imports, quotas)
-        .addTo(router);
-    new LocationApi(
-            images,
-            stores,
-            options.filter(),
-            new LocationImport(images, stores, tasks, imports, failures, options.locations()))
-        .addTo(router);
-    taskApi =
-        new TaskApi(
-            images,
-            tasks,
-            new LegacyImport(images, records, limits, tasks, options.filter(), imports),
-            limits.defaultPage(),
-            limits.largestPage());
-    taskApi.addTo(router);
-    new StoreApi(images, stores, reaper, options.methods(), quotas).addTo(router);
+  }
+
+  private void addCache(ImageCache cache) {
     Prefetcher prefetcher = new Prefetcher(database, cache, stores);
-    Optional<String> selfUrl = settings.http().selfUrl();
-    cache.announce(cache.enabled() ? selfUrl : Optional.empty());
     new CacheApi(
             images,
             cache,
-            new CacheApi.Settings(selfUrl, settings.cache().stallTime()),
+            nodes,
+            new CacheApi.Settings(settings.http().selfUrl(), settings.cache().stallTime()),
             () -> periodic.execute(careful(prefetcher)))
         .addTo(router);
-    new NamespaceApi(database, images::policy, settings.images().metadefQuota()).addTo(router);
-    new ItemApi(database, images::policy, settings.images().metadefQuota()).addTo(router);
-    metrics.addTo(router);
-    new OpenApi().addTo(router);
-    if (settings.http().page()) {
-      new PageApi().addTo(router);
-    }
-    Health health =
-        new Health(
-            settings.health(), database, settings.node().data(), settings.node().staging(), stores);
-    new HealthApi(health, images).addTo(router);
-    metrics.watchStores(health::stores);
-
-    http =
-        new HttpServer(
-            new HttpServer.Address(settings.http().host(), settings.http().port(), tls),
-            new HttpServer.Patience(settings.http().silence(), settings.http().drain()),
-            settings.http().origins().map(OriginSettings::open),
-            new Callers(identity, who -> images.policy().isAdmin(who)),
-            router,
-            this::answered);
-    schedule(reaper, 60);
-    schedule(tasks::removeExpired, 600);
-    tls.ifPresent(certificate -> schedule(certificate::refresh, 10));
     if (cache.enabled()) {
-      schedule(prefetcher, settings.cache().interval().toSeconds());
+      schedule(periodic, prefetcher, settings.cache().interval().toSeconds());
+      schedule(periodic, cache::removeDeleted, 60);
     }
   }
 
-  /** An embedded database has one node, whatever name it had: what is unfinished is ours. */
-  private void claimAll(String node) {
-    database.update("UPDATE images SET busy_node = ? WHERE busy_node IS NOT NULL", node);
-    database.update("UPDATE tasks SET node = ?", node);
+  private static ScheduledExecutorService clock(String name) {
+    return Executors.newSingleThreadScheduledExecutor(
+        Thread.ofPlatform().daemon().name(name).factory());
   }
 
-  /**
-   * Stores that are full beside a database that is empty: somebody should look, before it grows.
-   */
-  private void warnIfEmptied(Stores stores) {
-    boolean empty =
-        database
-            .read(session ->
-                session.first(
-                    "SELECT id FROM images UNION ALL SELECT id FROM deleted_images LIMIT 1",
-                    row -> row.getString(1)))
-            .isEmpty();
-    if (!empty) {
-      return;
-    }
-    for (Stores.Entry entry : stores.all()) {
+  /** A number that the database knows; nothing while it is away. */
+  private static Supplier<OptionalInt> known(IntSupplier number) {
+    return () -> {
       try {
-        if (!entry.store().readOnly() && entry.store().holdsImages()) {
-          System.getLogger(ImageServer.class.getName())
-              .log(
-                  System.Logger.Level.ERROR,
-                  "THE DATABASE IS EMPTY, AND STORE {0} HOLDS IMAGES: is this the right database?"
-                      + " Nothing in the store is touched.",
-                  entry.store().id());
-        }
-      } catch (IOException e) {
-        System.getLogger(ImageServer.class.getName())
-            .log(System.Logger.Level.WARNING, "store {0}: {1}", entry.store().id(), e.getMessage());
-      }
-    }
-  }
-
-  private Imports.Observer observer(UnaryOperator<ImportListener> listeners, Quotas quotas) {
-    return new Imports.Observer() {
-      @Override
-      public void ended(String method, boolean success, long nanos) {
-        metrics.imported(method, success, nanos);
-      }
-
-      @Override
-      public ImportListener listener(ImportListener record) {
-        return listeners.apply(record);
-      }
-
-      @Override
-      public void stored(Session session, Image image) throws SQLException {
-        quotas.checkStored(session, image.fields().owner());
-      }
-
-      @Override
-      public void copied(String store, long bytes) {
-        metrics.stored(store, bytes);
-      }
-
-      @Override
-      public void storeFailed(String store) {
-        metrics.storeFailed(store);
+        return OptionalInt.of(number.getAsInt());
+      } catch (DatabaseException e) {
+        return OptionalInt.empty();
       }
     };
   }
@@ -338,8 +349,8 @@ public final class ImageServer implements AutoCloseable {
     return headers;
   }
 
-  private void schedule(Runnable work, long seconds) {
-    var unused = periodic.scheduleWithFixedDelay(careful(work), seconds, seconds, TimeUnit.SECONDS);
+  private static void schedule(ScheduledExecutorService clock, Runnable work, long seconds) {
+    var unused = clock.scheduleWithFixedDelay(careful(work), seconds, seconds, TimeUnit.SECONDS);
   }
 
   private static Runnable careful(Runnable work) {
@@ -353,9 +364,10 @@ public final class ImageServer implements AutoCloseable {
     };
   }
 
-  /** Begins to answer. */
+  /** Begins to answer, and to run imports. */
   public void start() throws IOException {
     http.start();
+    jobs.start();
   }
 
   /** The port that it listens on. */
@@ -366,6 +378,16 @@ public final class ImageServer implements AutoCloseable {
   /** How callers reach it: http, or https. */
   public String scheme() {
     return http.scheme();
+  }
+
+  /** Where its records are. */
+  Database database() {
+    return database;
+  }
+
+  /** How many imports this node runs. */
+  int importsUnderWay() {
+    return worker.count();
   }
 
   /** All that it answers. */
@@ -387,15 +409,32 @@ public final class ImageServer implements AutoCloseable {
     ACCESS.log(Level.INFO, "request", entry);
   }
 
-  /** Ends: running requests are given the time that is set, and imports a moment. */
+  /**
+   * Ends: takes nothing new, and gives what is under way the time that is set. Imports that take
+   * longer are handed back, and begun again by another node, or by this one when it is back.
+   */
   @Override
   public void close() throws IOException {
-    periodic.shutdownNow();
-    taskApi.close(); // else its streams would be waited for
+    long end = System.nanoTime() + settings.http().drain().toNanos();
+    jobs.pause();
+    // Not interrupted: that would close the file of an embedded database.
+    recovering.shutdown();
+    periodic.shutdown();
+    taskApi.ifPresent(TaskApi::close); // else its streams would be waited for
     http.close();
-    imports.close();
+    try {
+      worker.end(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    jobs.close();
+    worker.close();
+    nodes.close();
     regions.ifPresent(OtherRegions::close);
     downloads.close();
     database.close();
+    if (stagingLock.isPresent()) {
+      stagingLock.get().close();
+    }
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.platter.server.config.DatabaseSettings;
 import dev.platter.server.config.IdentitySettings;
 import dev.platter.server.config.IniFile;
+import dev.platter.server.config.NodeSettings;
 import dev.platter.server.config.SettingsException;
 import dev.platter.server.db.Database;
 import dev.platter.server.http.Json;
@@ -25,7 +26,8 @@ import java.util.logging.Logger;
 public final class Main {
   private static final String USAGE =
       """
-      platter service [--listen HOST:PORT] [--data DIRECTORY] [--config FILE] [--check-config]
+      platter service [--listen HOST:PORT] [--data DIRECTORY] [--config FILE] [--worker]
+                      [--check-config]
 
       Runs an image service (OpenStack Image API v2) until it is ended (SIGTERM, SIGINT).
 
@@ -33,6 +35,8 @@ public final class Main {
         --data DIRECTORY    where it keeps its database, images and staging area;
                             default ./platter-service
         --config FILE       settings, in Glance's names where Glance has them
+        --worker            runs imports that other nodes over the same PostgreSQL are asked for, and
+                            answers nobody but with /healthcheck and /metrics
         --check-config      reads all settings, and the files that they name, and ends: 0 if all are
                             right, 1 if not, and says what is wrong in which line. Nothing is opened
 
@@ -62,6 +66,9 @@ public final class Main {
         loadMetadefs(given);
       } else {
         setListen(given.ini, given.listen);
+        if (given.worker) {
+          given.ini.set(NodeSettings.SECTION, "role", "worker");
+        }
         Settings settings = Settings.read(given.ini, given.data);
         if (given.checkOnly) {
           say(settings);
@@ -93,6 +100,7 @@ public final class Main {
     private final Set<String> flags = new HashSet<>();
     private boolean help;
     private boolean checkOnly;
+    private boolean worker;
 
     static Arguments parse(String[] arguments) throws IOException {
       Arguments given = new Arguments();
@@ -118,6 +126,12 @@ public final class Main {
             throw unknown(argument);
           }
           checkOnly = true;
+        }
+        case "--worker" -> {
+          if (loads) {
+            throw unknown(argument);
+          }
+          worker = true;
         }
         case "--listen" -> listen = value(argument, rest, !loads);
         case "--data" -> data = Path.of(value(argument, rest, true));
@@ -203,8 +217,14 @@ public final class Main {
     }
     Runtime.getRuntime().addShutdownHook(new Thread(() -> end(server), "end"));
     System.out.println(
-        "platter service: listening on %s://%s:%d"
-            .formatted(server.scheme(), settings.http().host(), server.port()));
+        "platter service: %s on %s://%s:%d"
+            .formatted(
+                settings.node().sharing().role() == NodeSettings.Role.WORKER
+                    ? "a worker, its /healthcheck and /metrics"
+                    : "listening",
+                server.scheme(),
+                settings.http().host(),
+                server.port()));
     Thread.currentThread().join();
   }
 

@@ -69,6 +69,7 @@ public record Settings(
     HealthSettings health = problems.read(() -> HealthSettings.read(ini));
     if (problems.none()) {
       problems.read(() -> checkDirectories(ini, node, list, cache));
+      problems.read(() -> checkRole(ini, node, database));
     }
     // What is wrong keeps others from being asked for, which may be right.
     List<String> unused =
@@ -86,6 +87,18 @@ public record Settings(
           "paste_deploy", "flavor", "a cache needs a directory: [DEFAULT] image_cache_dir");
     }
     return flavor;
+  }
+
+  /** A file that belongs to one process is nothing for several. */
+  private static Boolean checkRole(IniFile ini, NodeSettings node, DatabaseSettings database) {
+    if (database.embedded() && node.sharing().role() != NodeSettings.Role.ALL) {
+      throw ini.wrong(
+          NodeSettings.SECTION,
+          "role",
+          "an embedded database has one process, which does everything: [database] connection ="
+              + " postgresql://HOST/NAME is expected");
+    }
+    return true;
   }
 
   /** One directory cannot serve two purposes. */

@@ -3,6 +3,7 @@ package dev.platter.server;
 import dev.platter.server.config.IniFile;
 import dev.platter.server.identity.Identity;
 import dev.platter.service.ImportListener;
+import dev.platter.service.ImportResult;
 import dev.platter.service.StoredCopy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -29,7 +30,14 @@ final class HaltingServer {
     Thread.currentThread().join();
   }
 
-  private record Halting(ImportListener record, Path haltFile) implements ImportListener {
+  private static final class Halting extends WrappedListener {
+    private final Path haltFile;
+
+    Halting(ImportListener record, Path haltFile) {
+      super(record);
+      this.haltFile = haltFile;
+    }
+
     private void at(String point) throws IOException {
       if (Files.readString(haltFile).equals(point)) {
         Runtime.getRuntime().halt(137);
@@ -39,7 +47,7 @@ final class HaltingServer {
     @Override
     public void phase(Phase phase) throws IOException {
       at("phase " + phase);
-      record.phase(phase);
+      super.phase(phase);
     }
 
     @Override
@@ -49,14 +57,20 @@ final class HaltingServer {
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
-      record.progress(phase, done, total);
+      super.progress(phase, done, total);
     }
 
     @Override
     public void stored(StoredCopy copy) throws IOException {
       at("before stored " + copy.storeId());
-      record.stored(copy);
+      super.stored(copy);
       at("after stored " + copy.storeId());
+    }
+
+    @Override
+    public void completed(ImportResult result) throws IOException {
+      super.completed(result);
+      at("completed");
     }
   }
 }

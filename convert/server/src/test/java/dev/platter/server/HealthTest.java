@@ -46,9 +46,10 @@ class HealthTest {
           server.ask("GET", "/healthcheck", null).text());
       JsonNode detail = server.ask("GET", DETAIL, null).json();
       assertEquals("OK", detail.path("status").asText(), detail.toString());
-      assertEquals(5, detail.path("reasons").size(), detail.toString());
+      assertEquals(6, detail.path("reasons").size(), detail.toString());
       assertTrue(reason(detail, "store", "fast").path("free_bytes").asLong() > 0);
       assertTrue(reason(detail, "staging", "").path("free_bytes").asLong() > 0);
+      assertEquals("OK", reason(detail, "workers", "").path("reason").asText());
     }
   }
 
@@ -81,6 +82,7 @@ class HealthTest {
   @Test
   void aStagingAreaThatIsGoneIsToldWithoutItsPlace() throws IOException {
     try (RunningServer server = new RunningServer(directory).start()) {
+      Files.delete(server.staging().resolve(".platter-lock"));
       Files.delete(server.staging());
       JsonNode brief = server.ask("GET", "/healthcheck", null).json();
       assertEquals("DEGRADED", brief.path("status").asText(), brief.toString());

@@ -16,6 +16,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -29,8 +30,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The service is killed in the middle of imports, and started again: what it finds is put right,
- * and the import can be run again.
+ * The service is killed in the middle of imports, and started again: it begins them anew, and what
+ * it finds of them does not stay.
  */
 class RestartIT {
   private static final int SIZE = 3 << 20;
@@ -95,6 +96,16 @@ class RestartIT {
   }
 
   private void start() throws IOException {
+    launch();
+    BufferedReader out = process.inputReader();
+    String line = out.readLine();
+    assertTrue(
+        line != null && line.startsWith("port "),
+        () -> "it does not start: " + line + "\n" + log());
+    url = "http://127.0.0.1:" + line.substring(5);
+  }
+
+  private void launch() throws IOException {
     process =
         new ProcessBuilder(
                 System.getProperty("java.home") + "/bin/java",
@@ -110,12 +121,6 @@ class RestartIT {
                 directory.resolve("halt").toString())
             .redirectError(ProcessBuilder.Redirect.appendTo(directory.resolve("log").toFile()))
             .start();
-    BufferedReader out = process.inputReader();
-    String line = out.readLine();
-    assertTrue(
-        line != null && line.startsWith("port "),
-        () -> "it does not start: " + line + "\n" + log());
-    url = "http://127.0.0.1:" + line.substring(5);
   }
 
   private String log() {
@@ -180,22 +185,23 @@ class RestartIT {
     return RunningServer.files(directory.resolve(store));
   }
 
-  private void isAsBefore(String point, String id) throws IOException, InterruptedException {
-    JsonNode image = get("/v2/images/" + id);
-    assertEquals("queued", image.path("status").textValue(), point + image);
-    assertTrue(image.path("size").isNull(), point + image);
-    assertFalse(image.has("os_glance_import_task"), point + image);
-    assertFalse(image.has("stores"), point + image);
+  private void mustBeWhole(String point, String id) throws IOException, InterruptedException {
+    JsonNode image = settled(id);
+    assertEquals("active", image.path("status").textValue(), point + image + log());
+    assertEquals("fast,slow", image.path("stores").textValue(), point + image);
+    assertEquals("qcow2", image.path("disk_format").textValue(), point + image);
     JsonNode tasks = get("/v2/images/" + id + "/tasks").path("tasks");
     assertEquals(1, tasks.size(), point + tasks);
-    assertEquals("failure", tasks.path(0).path("status").textValue(), point + tasks);
-    assertFalse(files("fast").contains(id), point);
-    assertFalse(files("slow").contains(id), point);
+    assertEquals("success", tasks.path(0).path("status").textValue(), point + tasks);
+    for (String store : List.of("fast", "slow")) {
+      assertEquals(
+          image.path("size").longValue(), Files.size(directory.resolve(store).resolve(id)), point);
+    }
     assertEquals(Set.of(), files("data/staging"), point);
   }
 
   @Test
-  void anImportThatWasKilledCanBeRunAgain() throws Exception {
+  void anImportThatWasKilledBeginsAgain() throws Exception {
     haltAt("");
     start();
     for (String point :
@@ -209,7 +215,8 @@ class RestartIT {
             "after stored fast",
             "before stored slow",
             "after stored slow",
-            "phase CLEANING")) {
+            "phase CLEANING",
+            "completed")) {
       String id = create();
       stopAfter = Integer.MAX_VALUE;
       if (point.startsWith("received")) {
@@ -226,12 +233,49 @@ class RestartIT {
       mustDie();
       haltAt("");
       start();
-      isAsBefore(point, id);
-      begin(id, ",\"all_stores\":true");
-      JsonNode image = settled(id);
-      assertEquals("active", image.path("status").textValue(), point + image + log());
-      assertEquals("fast,slow", image.path("stores").textValue());
+      mustBeWhole(point, id);
     }
+  }
+
+  @Test
+  void whatWasStagedIsStillThereWhenTheImportBeginsAgain() throws Exception {
+    haltAt("before stored slow");
+    start();
+    String id = create();
+    byte[] head = new byte[131_072];
+    ask(
+        "PUT",
+        "/v2/images/" + id + "/stage",
+        new String(head, StandardCharsets.US_ASCII),
+        "application/octet-stream");
+    String direct = "{\"method\":{\"name\":\"glance-direct\"},\"all_stores\":true}";
+    ask("POST", "/v2/images/" + id + "/import", direct, "application/json");
+    mustDie();
+    assertEquals(Set.of(id + ".platter-staged"), files("data/staging"));
+    haltAt("");
+    start();
+    mustBeWhole("staged", id);
+  }
+
+  @Test
+  void whoeverKillsEachProcessIsGivenUp() throws Exception {
+    haltAt("phase INSPECTING");
+    start();
+    String id = create();
+    begin(id, ",\"all_stores\":true");
+    for (int i = 0; i < 4; i++) {
+      mustDie();
+      launch();
+    }
+    mustDie();
+    start();
+    JsonNode image = settled(id);
+    assertEquals("queued", image.path("status").textValue(), image::toString);
+    JsonNode task = get("/v2/images/" + id + "/tasks").path("tasks").path(0);
+    assertEquals("failure", task.path("status").textValue(), task::toString);
+    assertTrue(task.path("message").asText().contains("5 nodes have died"), task::toString);
+    assertEquals(Set.of(), files("fast"));
+    assertEquals(Set.of(), files("data/staging"));
   }
 
   @Test
@@ -241,9 +285,8 @@ class RestartIT {
     String id = create();
     begin(id, ",\"all_stores\":true,\"all_stores_must_succeed\":false");
     mustDie();
-    haltAt("before stored slow");
     start();
-    JsonNode image = get("/v2/images/" + id);
+    JsonNode image = settled(id);
     assertEquals("active", image.path("status").textValue(), image::toString);
     assertEquals("fast", image.path("stores").textValue());
     assertEquals("slow", image.path("os_glance_failed_import").textValue());
@@ -255,10 +298,8 @@ class RestartIT {
     mustDie();
     haltAt("");
     start();
-    assertEquals("fast", get("/v2/images/" + id).path("stores").textValue());
-    assertFalse(files("slow").contains(id));
-    ask("POST", "/v2/images/" + id + "/import", copy, "application/json");
     assertEquals("fast,slow", settled(id).path("stores").textValue());
+    assertTrue(files("slow").contains(id));
   }
 
   @Test

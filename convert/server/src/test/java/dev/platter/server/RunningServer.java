@@ -6,6 +6,7 @@ import dev.platter.server.http.Json;
 import dev.platter.server.identity.Credentials;
 import dev.platter.server.identity.Identity;
 import dev.platter.server.identity.Roles;
+import dev.platter.service.ImportListener;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLDecoder;
@@ -75,10 +76,28 @@ final class RunningServer implements AutoCloseable {
   }
 
   RunningServer start() throws IOException {
-    server =
-        new ImageServer(Settings.read(settings, directory), byToken(), UnaryOperator.identity());
+    return start(UnaryOperator.identity());
+  }
+
+  /**
+   * @param listeners wraps what is told how imports go
+   */
+  RunningServer start(UnaryOperator<ImportListener> listeners) throws IOException {
+    server = new ImageServer(Settings.read(settings, directory), byToken(), listeners);
     server.start();
     return this;
+  }
+
+  /** One of several nodes over a database, with the stores of all. */
+  RunningServer on(PostgresCluster cluster, String name, Path stores) throws IOException {
+    for (String store : new String[] {"fast", "slow"}) {
+      Files.createDirectories(stores.resolve(store));
+      set(store, "filesystem_store_datadir", stores.resolve(store).toString());
+    }
+    return set("database", "connection", cluster.url())
+        .set("database", "user", "platter")
+        .set("DEFAULT", "node_name", name)
+        .set("nodes", "heartbeat", "1");
   }
 
   /** Lets the service ask a Keystone who asks. */
@@ -144,12 +163,13 @@ final class RunningServer implements AutoCloseable {
     return directory.resolve("staging");
   }
 
-  /** The names of all files of a directory. */
+  /** The names of all files of a directory, but for the one that keeps other processes away. */
   static Set<String> files(Path directory) throws IOException {
     Set<String> names = new TreeSet<>();
     try (var files = Files.list(directory)) {
       files.forEach(file -> names.add(file.getFileName().toString()));
     }
+    names.remove(".platter-lock");
     return names;
   }
 

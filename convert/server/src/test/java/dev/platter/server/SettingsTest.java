@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.server.config.IniFile;
+import dev.platter.server.config.NodeSettings;
 import dev.platter.server.config.SettingsException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,6 +49,34 @@ class SettingsTest {
         settings.stores().all().getFirst().config().required("filesystem_store_datadir"));
     assertTrue(settings.database().url().startsWith("jdbc:h2:file:/data/database"));
     assertEquals(Path.of("/data/staging"), settings.node().staging());
+  }
+
+  @Test
+  void nodesAreSetUpTogether() throws IOException {
+    NodeSettings.Sharing usual = Settings.read(IniFile.empty(), Path.of("/data")).node().sharing();
+    assertEquals(
+        new NodeSettings.Sharing(
+            NodeSettings.Role.ALL, false, Duration.ofSeconds(5), 5, Duration.ofSeconds(600)),
+        usual);
+    assertEquals(Duration.ofSeconds(20), usual.silence());
+    NodeSettings.Sharing worker =
+        read("[database]\nconnection = postgresql://h/x\n[nodes]\nrole = worker\n"
+                + "shared_staging = true\nheartbeat = 2\nmost_deaths = 1\nlongest_absence = 0\n")
+            .node()
+            .sharing();
+    assertEquals(
+        new NodeSettings.Sharing(
+            NodeSettings.Role.WORKER, true, Duration.ofSeconds(2), 1, Duration.ZERO),
+        worker);
+    for (String role : List.of("worker", "api")) {
+      assertTrue(
+          problems("[nodes]\nrole = " + role + "\n").getFirst().contains("embedded database"),
+          role);
+    }
+    assertEquals(
+        List.of(line(2) + "[nodes] role: all, api or worker is expected"),
+        problems("[nodes]\nrole = both\n"));
+    assertEquals(1, problems("[nodes]\nheartbeat = 0\n").size());
   }
 
   @Test

@@ -53,6 +53,29 @@ public interface ImportListener {
   /** A store failed. Other stores are tried if one is enough. */
   default void storeFailed(String storeId, IOException reason) throws IOException {}
 
-  /** A copy is taken back, because every store must succeed and another one did not. */
-  default void withdrawn(StoredCopy copy) throws IOException {}
+  /**
+   * All that was to be done is done; only what was staged is still to be removed. An exception
+   * takes all copies back.
+   */
+  default void completed(ImportResult result) throws IOException {}
+
+  /** Deletes what a store has. */
+  interface Removal {
+    void run() throws IOException;
+  }
+
+  /**
+   * A copy is to be taken back, because the import has failed after all.
+   *
+   * @param removal takes it out of its store; left to whoever keeps the record, who may know that
+   *     what lies there is not of this import any more
+   */
+  default void withdraw(StoredCopy copy, Removal removal) throws IOException {
+    removal.run();
+  }
+
+  /** Whether an import that has failed will begin again: what was staged is kept for that. */
+  default boolean beginsAgain(ImportException failure) {
+    return false;
+  }
 }

@@ -64,18 +64,11 @@ final class ImportRun {
       ImportResult result =
           job.method() instanceof ImportMethod.CopyImage copy ? copyImage(copy) : importImage();
       listener.phase(Phase.CLEANING);
-      discardStaged(job, staging);
+      listener.completed(result);
       return result;
     } catch (IOException | RuntimeException e) {
       withdraw(e);
       throw e;
-    }
-  }
-
-  /** Removes what was staged for a job. */
-  static void discardStaged(ImportJob job, Staging staging) throws IOException {
-    if (job.method() instanceof ImportMethod.GlanceDirect) {
-      staging.remove(job.imageId());
     }
   }
 
@@ -370,8 +363,7 @@ final class ImportRun {
     }
     for (StoredCopy copy : copies.reversed()) {
       try {
-        storeOf(copy).delete(copy.stored().location());
-        listener.withdrawn(copy);
+        listener.withdraw(copy, () -> storeOf(copy).delete(copy.stored().location()));
       } catch (IOException | RuntimeException e) {
         why.addSuppressed(e);
       }

@@ -20,6 +20,8 @@ import java.util.concurrent.Semaphore;
  * under way at a time.
  */
 public final class ImportWorkflow {
+  private static final System.Logger LOG = System.getLogger(ImportWorkflow.class.getName());
+
   private final Staging staging;
   private final ImportSettings settings;
   private final List<ImportPlugin> plugins;
@@ -47,7 +49,8 @@ public final class ImportWorkflow {
 
   /**
    * Runs one import and returns when it is done. The image must not be imported twice at once,
-   * which is for the caller to see to. Staged data of the image is removed however the import ends.
+   * which is for the caller to see to. Staged data of the image is removed however the import ends,
+   * unless the listener says that it {@linkplain ImportListener#beginsAgain begins again}.
    *
    * @param cancellation ends the import when it is pulled
    * @throws ImportException if it failed: no store has anything of it
@@ -55,19 +58,34 @@ public final class ImportWorkflow {
   public ImportResult run(ImportJob job, ImportListener listener, Cancellation cancellation)
       throws ImportException {
     try {
-      return guarded(
-          listener,
-          cancellation,
-          told ->
-              new ImportRun(job, staging, settings, plugins, web, formats, told, cancellation)
-                  .run());
+      ImportResult result =
+          guarded(
+              listener,
+              cancellation,
+              told ->
+                  new ImportRun(job, staging, settings, plugins, web, formats, told, cancellation)
+                      .run());
+      try {
+        discardStaged(job);
+      } catch (IOException e) {
+        LOG.log(System.Logger.Level.WARNING, "image " + job.imageId() + " stays staged", e);
+      }
+      return result;
     } catch (ImportException e) {
       try {
-        ImportRun.discardStaged(job, staging);
+        if (!listener.beginsAgain(e)) {
+          discardStaged(job);
+        }
       } catch (IOException discarding) {
         e.addSuppressed(discarding);
       }
       throw e;
+    }
+  }
+
+  private void discardStaged(ImportJob job) throws IOException {
+    if (job.method() instanceof ImportMethod.GlanceDirect) {
+      staging.remove(job.imageId());
     }
   }
 
@@ -167,8 +185,13 @@ public final class ImportWorkflow {
     }
 
     @Override
-    public synchronized void withdrawn(StoredCopy copy) throws IOException {
-      listener.withdrawn(copy);
+    public synchronized void completed(ImportResult result) throws IOException {
+      listener.completed(result);
+    }
+
+    @Override
+    public synchronized void withdraw(StoredCopy copy, Removal removal) throws IOException {
+      listener.withdraw(copy, removal);
     }
   }
 }

@@ -9,6 +9,7 @@ import dev.platter.server.http.Json;
 import dev.platter.server.http.Router;
 import dev.platter.server.image.Image;
 import dev.platter.server.image.Images;
+import dev.platter.server.node.Nodes;
 import dev.platter.service.store.ImageIds;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -21,7 +22,7 @@ import java.util.Set;
 public final class CacheApi {
   private final Images images;
   private final ImageCache cache;
-
+  private final Nodes nodes;
   private final Settings settings;
   private final Runnable prefetch;
 
@@ -36,9 +37,11 @@ public final class CacheApi {
   /**
    * @param prefetch lets what is queued be fetched soon
    */
-  public CacheApi(Images images, ImageCache cache, Settings settings, Runnable prefetch) {
+  public CacheApi(
+      Images images, ImageCache cache, Nodes nodes, Settings settings, Runnable prefetch) {
     this.images = images;
     this.cache = cache;
+    this.nodes = nodes;
     this.settings = settings;
     this.prefetch = prefetch;
   }
@@ -132,7 +135,7 @@ public final class CacheApi {
       throw ApiException.conflict(
           "Nodes do not say where they are reached: worker_self_reference_url is not set");
     }
-    call.answer(200, Json.array(cache.nodes(image.id())));
+    call.answer(200, Json.array(nodes.cachesOf(image.id())));
   }
 
   private int removeAllCached() throws IOException {

@@ -280,24 +280,22 @@ public final class ImageCache {
             node));
   }
 
-  /** Writes down, for all who share the database, where this node is reached; empty: nowhere. */
-  public void announce(Optional<String> url) {
-    database.transaction(session -> {
-      session.update("DELETE FROM cache_nodes WHERE node = ?", node);
-      return url.isEmpty()
-          ? 0
-          : session.update("INSERT INTO cache_nodes (node, url) VALUES (?, ?)", node, url.get());
-    });
-  }
-
-  /** Where the nodes are reached whose caches have an image. */
-  List<String> nodes(String imageId) {
-    return database.read(session ->
-        session.list(
-            "SELECT n.url FROM cache_nodes n JOIN cached_images c ON c.node = n.node"
-                + " WHERE c.image_id = ? ORDER BY n.url",
-            row -> row.getString(1),
-            imageId));
+  /** Removes the copies of images that are gone: another node may have deleted them. */
+  public void removeDeleted() {
+    List<String> gone =
+        database.read(session ->
+            session.list(
+                "SELECT image_id FROM cached_images WHERE node = ?"
+                    + " AND image_id NOT IN (SELECT id FROM images)",
+                row -> row.getString(1),
+                node));
+    for (String id : gone) {
+      try {
+        remove(id);
+      } catch (IOException e) {
+        LOG.log(System.Logger.Level.WARNING, "image " + id + " stays in the cache", e);
+      }
+    }
   }
 
   void queue(String imageId) {

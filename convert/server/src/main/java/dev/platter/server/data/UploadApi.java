@@ -1,6 +1,7 @@
 package dev.platter.server.data;
 
 import dev.platter.convert.Cancellation;
+import dev.platter.server.db.Session;
 import dev.platter.server.http.ApiException;
 import dev.platter.server.http.BrokenBodyException;
 import dev.platter.server.http.Call;
@@ -11,6 +12,7 @@ import dev.platter.server.image.ImageLimits;
 import dev.platter.server.image.ImageTable;
 import dev.platter.server.image.Images;
 import dev.platter.server.image.Location;
+import dev.platter.server.node.Nodes;
 import dev.platter.server.quota.Quotas;
 import dev.platter.server.store.Stores;
 import dev.platter.server.turn.FairTurns;
@@ -24,6 +26,7 @@ import dev.platter.service.StoredCopy;
 import dev.platter.service.store.Store;
 import dev.platter.service.store.StoreException;
 import java.io.IOException;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -40,12 +43,14 @@ public final class UploadApi {
   private final Staging staging;
   private final ImportWorkflow workflow;
   private final FairTurns turns;
-  private final String node;
+  private final Nodes nodes;
+  private final Optional<String> keeper;
   private final ObjLongConsumer<String> stored;
 
   /**
    * @param turns whoever sends waits for one
-   * @param node the name of this node, which an image carries while it is uploaded here
+   * @param nodes this node's mark is on an image while it is uploaded here
+   * @param keeper the name of the only node that sees what is staged here; empty: all do
    * @param stored is told which store has taken how many bytes
    */
   public UploadApi(
@@ -56,7 +61,8 @@ public final class UploadApi {
       Staging staging,
       ImportWorkflow workflow,
       FairTurns turns,
-      String node,
+      Nodes nodes,
+      Optional<String> keeper,
       ObjLongConsumer<String> stored) {
     this.stored = stored;
     this.turns = turns;
@@ -66,7 +72,8 @@ public final class UploadApi {
     this.stores = stores;
     this.staging = staging;
     this.workflow = workflow;
-    this.node = node;
+    this.nodes = nodes;
+    this.keeper = keeper;
   }
 
   public void addTo(Router router) {
@@ -75,8 +82,16 @@ public final class UploadApi {
         .put("/v2/images/{image_id}/stage", this::stage);
   }
 
+  /** An image that this node alone works on. */
+  private record Claimed(Image image, String claim) {
+    String id() {
+      return image.id();
+    }
+  }
+
   private void upload(Call call) throws IOException {
-    Image image = begin(call, "upload_image", Image.Status.SAVING);
+    Claimed claimed = begin(call, "upload_image", Image.Status.SAVING);
+    Image image = claimed.image();
     Store store = null;
     StoredCopy copy = null;
     try (FairTurns.Turn turn = turns.take(call.caller().projectId())) {
@@ -107,11 +122,11 @@ public final class UploadApi {
                   ImportListener.NONE,
                   new Cancellation())
               .first();
-      activate(image, copy);
+      activate(claimed, copy);
       stored.accept(store.id(), copy.stored().size());
       call.answer(204);
     } catch (IOException | RuntimeException e) {
-      undo(image.id(), store, copy);
+      undo(claimed, store, copy);
       if (e instanceof ImportException failure) {
         throw answerTo(failure, store);
       }
@@ -153,7 +168,7 @@ public final class UploadApi {
   }
 
   /** Takes the image out of the state "queued", which only one can do. */
-  private Image begin(Call call, String rule, String status) {
+  private Claimed begin(Call call, String rule, String status) {
     if (!call.contentType().equals("application/octet-stream")) {
       throw new ApiException(
           415, "The content type application/octet-stream is expected for an image's data");
@@ -163,22 +178,31 @@ public final class UploadApi {
         .database()
         .transaction(session -> {
           Image image = images.lockPermitted(session, call.caller(), id, rule);
-          if (!ImageTable.changeStatus(session, id, Image.Status.QUEUED, status, node)) {
+          String claim = nodes.newClaim();
+          if (!ImageTable.changeStatus(session, id, Image.Status.QUEUED, status, claim)) {
             throw ApiException.conflict(
                 "Image status transition from %s to %s is not allowed"
                     .formatted(image.status(), status));
           }
-          return image;
+          return new Claimed(image, claim);
         });
   }
 
-  private void activate(Image image, StoredCopy copy) {
+  /** Whether the image, whose row is locked, is still kept for this upload. */
+  private static boolean isOurs(Session session, Claimed claimed) throws SQLException {
+    return ImageTable.claimOn(session, claimed.id()).filter(claimed.claim()::equals).isPresent();
+  }
+
+  private void activate(Claimed claimed, StoredCopy copy) {
+    Image image = claimed.image();
     boolean activated =
         images
             .database()
             .persist(session -> {
-              if (!ImageTable.changeStatus(
-                  session, image.id(), Image.Status.SAVING, Image.Status.ACTIVE, null)) {
+              ImageTable.lock(session, image.id());
+              if (!isOurs(session, claimed)
+                  || !ImageTable.changeStatus(
+                      session, image.id(), Image.Status.SAVING, Image.Status.ACTIVE, null)) {
                 return false;
               }
               ImageTable.saveData(session, image.id(), data(copy));
@@ -206,22 +230,41 @@ public final class UploadApi {
         copy.fingerprint().osHash());
   }
 
-  private void undo(String id, Store store, StoredCopy stored) {
-    if (stored != null) {
-      try {
-        store.delete(stored.stored().location());
-      } catch (IOException e) {
-        LOG.log(System.Logger.Level.WARNING, "image " + id + " stays in store " + store.id(), e);
-      }
-    }
+  /**
+   * Takes back what was done. If this node was taken for dead meanwhile, what lies in the store may
+   * be another's: then it stays, unless nobody speaks of it.
+   */
+  private void undo(Claimed claimed, Store store, StoredCopy stored) {
     images
         .database()
-        .persist(session ->
-            ImageTable.changeStatus(session, id, Image.Status.SAVING, Image.Status.QUEUED, null));
+        .persist(session -> {
+          Optional<Image> now = ImageTable.lock(session, claimed.id());
+          boolean ours = isOurs(session, claimed);
+          if (stored != null && (now.isEmpty() || ours || isForgotten(now.get()))) {
+            delete(claimed.id(), store, stored);
+          }
+          return ours
+              && ImageTable.changeStatus(
+                  session, claimed.id(), Image.Status.SAVING, Image.Status.QUEUED, null);
+        });
+  }
+
+  /** Nobody works on it, and it has no data. */
+  private static boolean isForgotten(Image now) {
+    return now.status().equals(Image.Status.QUEUED) && now.locations().isEmpty();
+  }
+
+  private static void delete(String id, Store store, StoredCopy stored) {
+    try {
+      store.delete(stored.stored().location());
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.WARNING, "image " + id + " stays in store " + store.id(), e);
+    }
   }
 
   private void stage(Call call) throws IOException {
-    Image image = begin(call, "modify_image", Image.Status.UPLOADING);
+    Claimed claimed = begin(call, "modify_image", Image.Status.UPLOADING);
+    Image image = claimed.image();
     try (FairTurns.Turn turn = turns.take(call.caller().projectId())) {
       OptionalLong announced = announced(call);
       long most = quotas.admitStaging(image.fields().owner(), image.id(), announced);
@@ -242,8 +285,13 @@ public final class UploadApi {
           images
               .database()
               .persist(session -> {
+                ImageTable.lock(session, image.id());
+                if (!isOurs(session, claimed)) {
+                  return false;
+                }
                 ImageTable.saveData(
                     session, image.id(), new ImageData(size, null, null, null, null));
+                ImageTable.setStagedOn(session, image.id(), keeper.orElse(null));
                 return ImageTable.changeStatus(
                     session, image.id(), Image.Status.UPLOADING, Image.Status.UPLOADING, null);
               });
@@ -253,16 +301,34 @@ public final class UploadApi {
       LOG.log(System.Logger.Level.DEBUG, "image {0}: {1} bytes staged", image.id(), size);
       call.answer(204);
     } catch (IOException | RuntimeException e) {
-      staging.remove(image.id());
-      images
-          .database()
-          .persist(session ->
-              ImageTable.changeStatus(
-                  session, image.id(), Image.Status.UPLOADING, Image.Status.QUEUED, null));
+      unstage(claimed);
       if (e instanceof ImportException failure) {
         throw answerTo(failure, null);
       }
       throw e;
+    }
+  }
+
+  private void unstage(Claimed claimed) {
+    images
+        .database()
+        .persist(session -> {
+          Optional<Image> now = ImageTable.lock(session, claimed.id());
+          boolean ours = isOurs(session, claimed);
+          if (ours || now.isEmpty() || isForgotten(now.get())) {
+            removeStaged(claimed.id());
+          }
+          return ours
+              && ImageTable.changeStatus(
+                  session, claimed.id(), Image.Status.UPLOADING, Image.Status.QUEUED, null);
+        });
+  }
+
+  private void removeStaged(String id) {
+    try {
+      staging.remove(id);
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.WARNING, "image " + id + " stays staged", e);
     }
   }
 

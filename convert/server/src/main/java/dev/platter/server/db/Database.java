@@ -17,6 +17,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 
 /**
@@ -218,6 +219,11 @@ public final class Database implements AutoCloseable {
   /** Runs one statement that changes rows, and tells how many it changed. */
   public int update(String sql, Object... parameters) {
     return transaction(session -> session.update(sql, parameters));
+  }
+
+  /** For a library with statements of its own, which commits, and gives back, what it takes. */
+  public DataSource connections() {
+    return source;
   }
 
   /** The present, as exactly as the database keeps it. */

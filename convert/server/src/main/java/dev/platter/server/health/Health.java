@@ -3,6 +3,7 @@ package dev.platter.server.health;
 import dev.platter.server.config.HealthSettings;
 import dev.platter.server.db.Database;
 import dev.platter.server.db.DatabaseException;
+import dev.platter.server.node.Nodes;
 import dev.platter.server.store.Stores;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,13 +28,14 @@ public final class Health {
   private final Database database;
   private final Path data;
   private final Path staging;
+  private final Nodes nodes;
   private final List<StoreProbe> stores;
 
   /**
    * What was found out about one thing.
    *
-   * @param kind what it is: {@code database}, {@code disk}, {@code staging}, {@code store}, {@code
-   *     disabled}
+   * @param kind what it is: {@code database}, {@code disk}, {@code staging}, {@code workers},
+   *     {@code store}, {@code disabled}
    * @param name which one
    * @param reason what is wrong, for administrators; empty: nothing is
    * @param needed whether the service is of no use without it
@@ -51,7 +53,13 @@ public final class Health {
    * @param staging the directory where uploads wait
    */
   public Health(
-      HealthSettings settings, Database database, Path data, Path staging, Stores stores) {
+      HealthSettings settings,
+      Database database,
+      Path data,
+      Path staging,
+      Nodes nodes,
+      Stores stores) {
+    this.nodes = nodes;
     this.settings = settings;
     this.database = database;
     this.data = data;
@@ -71,7 +79,11 @@ public final class Health {
         .disabledBy()
         .filter(Files::exists)
         .ifPresent(file -> found.add(needed("disabled", "file", "DISABLED BY FILE")));
-    found.add(needed("database", "", databaseFault()));
+    String fault = databaseFault();
+    found.add(needed("database", "", fault));
+    if (fault.isEmpty()) {
+      found.add(workers());
+    }
     found.add(room("disk", data));
     found.add(room("staging", staging));
     return found;
@@ -102,6 +114,16 @@ public final class Health {
     } catch (DatabaseException e) {
       return "it does not answer: " + e.getMessage();
     }
+  }
+
+  private Finding workers() {
+    String reason = "";
+    try {
+      reason = nodes.workers() > 0 ? "" : "no node is seen that runs imports: they wait";
+    } catch (DatabaseException e) {
+      reason = "nobody knows: " + e.getMessage();
+    }
+    return new Finding("workers", "", reason, false, OptionalLong.empty());
   }
 
   private static Finding room(String kind, Path directory) {

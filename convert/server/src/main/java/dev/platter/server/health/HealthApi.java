@@ -71,6 +71,7 @@ public final class HealthApi {
     return switch (finding.kind()) {
       case "disabled" -> finding.reason();
       case "database" -> "database: does not answer";
+      case "workers" -> "workers: none is seen";
       default -> finding.kind() + ": cannot be written to, or is full";
     };
   }

@@ -129,20 +129,44 @@ public final class ImageTable {
   /**
    * Changes the state if it still is what it is believed to be.
    *
-   * @param busyNode who works on the data from now on; null: nobody
+   * @param claim the mark of who alone works on the data from now on; null: nobody does
    * @return whether it was
    */
   public static boolean changeStatus(
-      Session session, String id, String from, String to, String busyNode) throws SQLException {
+      Session session, String id, String from, String to, String claim) throws SQLException {
     return session.update(
             "UPDATE images SET status = ?, busy_node = ?, updated_at = ?"
                 + " WHERE id = ? AND status = ?",
             to,
-            busyNode,
+            claim,
             Database.now(),
             id,
             from)
         == 1;
+  }
+
+  public static boolean exists(Session session, String id) throws SQLException {
+    return session
+        .first("SELECT id FROM images WHERE id = ?", row -> row.getString(1), id)
+        .isPresent();
+  }
+
+  /** The mark of who alone works on an image's data; empty: nobody does, or there is no image. */
+  public static Optional<String> claimOn(Session session, String id) throws SQLException {
+    return session.first(
+        "SELECT busy_node FROM images WHERE id = ? AND busy_node IS NOT NULL",
+        row -> row.getString(1),
+        id);
+  }
+
+  /**
+   * Notes where the staged data of an image are.
+   *
+   * @param node the name of the only node that has them; null: all nodes see them, or there are
+   *     none
+   */
+  public static void setStagedOn(Session session, String id, String node) throws SQLException {
+    session.update("UPDATE images SET staged_on = ? WHERE id = ?", node, id);
   }
 
   public static void setProperty(Session session, String id, String name, String content)

@@ -16,6 +16,7 @@ import dev.platter.service.ImportException;
 import dev.platter.service.ImportListener;
 import dev.platter.service.ImportResult;
 import dev.platter.service.StoredCopy;
+import dev.platter.service.store.StoreException;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -36,18 +37,18 @@ final class ImportRecord implements ImportListener {
   private final Database database;
   private final Tasks tasks;
   private final Image image;
-  private final String taskId;
+  private final Attempt attempt;
   private final boolean allMustSucceed;
   private final boolean several;
   private final boolean copy;
   private final FailureText failures;
   private final int targets;
-  private final Imports.Observer observer;
+  private final ImportWorker.Observer observer;
   private final ProgressMeter meter = new ProgressMeter(System::nanoTime);
   private long reported = System.nanoTime();
 
   /**
-   * @param image as it was when the import was asked for
+   * @param image as it was when this try began
    * @param several whether there are stores to choose from, and the record tells about each
    * @param targets how many stores the image goes to
    */
@@ -55,38 +56,22 @@ final class ImportRecord implements ImportListener {
       Database database,
       Tasks tasks,
       Image image,
-      String taskId,
+      Attempt attempt,
       boolean allMustSucceed,
       boolean several,
       FailureText failures,
       int targets,
-      Imports.Observer observer) {
+      ImportWorker.Observer observer) {
     this.failures = failures;
     this.targets = targets;
     this.observer = observer;
     this.database = database;
     this.tasks = tasks;
     this.image = image;
-    this.taskId = taskId;
+    this.attempt = attempt;
     this.allMustSucceed = allMustSucceed;
     this.several = several;
     copy = image.status().equals(Image.Status.ACTIVE);
-  }
-
-  /** What becomes of an image whose import fails. */
-  enum OnFailure {
-    /** It can be imported once more. */
-    REQUEUE,
-    /** It was made for the import alone. */
-    DELETE
-  }
-
-  String taskId() {
-    return taskId;
-  }
-
-  boolean allMustSucceed() {
-    return allMustSucceed;
   }
 
   @Override
@@ -101,7 +86,8 @@ final class ImportRecord implements ImportListener {
     if (now - reported >= REPORT_NANOS) {
       reported = now;
       tasks.progress(
-          taskId,
+          attempt.taskId(),
+          attempt.number(),
           (phase == Phase.FETCHING ? "Downloaded " : "Copied ") + (done >> 20) + " MiB",
           progress);
     }
@@ -118,7 +104,10 @@ final class ImportRecord implements ImportListener {
     long size = stored.stored().size();
     observer.copied(stored.storeId(), size);
     tasks.progress(
-        taskId, "Copied " + (size >> 20) + " MiB", meter.told(Phase.STORING, size, size));
+        attempt.taskId(),
+        attempt.number(),
+        "Copied " + (size >> 20) + " MiB",
+        meter.told(Phase.STORING, size, size));
     if (!there) {
       throw new ImportException(
           ImportException.Reason.CANCELLED, "image " + image.id() + " was deleted");
@@ -130,6 +119,7 @@ final class ImportRecord implements ImportListener {
     if (now.isEmpty()) {
       return false;
     }
+    attempt.require(session);
     boolean first = now.get().locations().size() == image.locations().size();
     if (first) {
       ImageTable.promiseCopies(session, image.id(), image.locations().size() + targets);
@@ -150,17 +140,11 @@ final class ImportRecord implements ImportListener {
   /** The image can be used from now on; the first store that has it makes it so. */
   private void activate(Session session, StoredCopy stored) throws SQLException {
     if (!ImageTable.changeStatus(
-        session, image.id(), Image.Status.IMPORTING, Image.Status.ACTIVE, nodeOf(session))) {
+        session, image.id(), Image.Status.IMPORTING, Image.Status.ACTIVE, null)) {
       return;
     }
     Image now = ImageTable.find(session, image.id()).orElseThrow();
     saveFormats(session, now.fields(), now.fields().properties(), stored);
-  }
-
-  private String nodeOf(Session session) throws SQLException {
-    return session
-        .first("SELECT busy_node FROM images WHERE id = ?", row -> row.getString(1), image.id())
-        .orElse(null);
   }
 
   private void saveFormats(
@@ -214,6 +198,7 @@ final class ImportRecord implements ImportListener {
     observer.storeFailed(storeId);
     database.persist(session -> {
       if (ImageTable.lock(session, image.id()).isPresent()) {
+        attempt.require(session);
         change(session, Imports.IMPORTING, storeId, false);
         change(session, Imports.FAILED, storeId, true);
       }
@@ -221,22 +206,69 @@ final class ImportRecord implements ImportListener {
     });
   }
 
+  /**
+   * What lies in the store may be of a later try, when this one was taken for dead: then it stays.
+   * The row is locked meanwhile, so that none begins.
+   */
   @Override
-  public void withdrawn(StoredCopy stored) {
-    database.persist(session -> {
-      ImageTable.removeLocation(session, image.id(), stored.stored().location());
-      return null;
-    });
+  public void withdraw(StoredCopy stored, Removal removal) throws IOException {
+    String location = stored.stored().location();
+    Optional<IOException> failure =
+        database.persist(session -> {
+          Optional<Image> now = ImageTable.lock(session, image.id());
+          boolean ours = now.isEmpty() || attempt.isCurrent(session);
+          if (!ours && !isForgotten(now.get(), location)) {
+            return Optional.empty();
+          }
+          try {
+            removal.run();
+          } catch (IOException e) {
+            return Optional.of(e);
+          }
+          ImageTable.removeLocation(session, image.id(), location);
+          return Optional.empty();
+        });
+    if (failure.isPresent()) {
+      throw failure.get();
+    }
+  }
+
+  /** Whether nobody is at work on an image, and its record does not speak of a place. */
+  private static boolean isForgotten(Image now, String location) {
+    return !now.fields().properties().containsKey(Imports.LOCK)
+        && now.locations().stream().noneMatch(known -> known.url().equals(location));
+  }
+
+  /**
+   * It does when this node gives it back, when another one has it already, and when a store has
+   * what an earlier try has brought there at the last moment.
+   */
+  @Override
+  public boolean beginsAgain(ImportException failure) {
+    return attempt.isHandedBack()
+        || attempt.number() > 1 && collides(failure)
+        || !database.persist(attempt::isCurrent);
+  }
+
+  private static boolean collides(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof StoreException store && store.kind() == StoreException.Kind.DUPLICATE) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The import is done. */
-  void succeeded(ImportResult result) throws IOException {
+  @Override
+  public void completed(ImportResult result) throws IOException {
     boolean there =
         database.persist(session -> {
           Optional<Image> now = ImageTable.lock(session, image.id());
           if (now.isEmpty()) {
             return false;
           }
+          attempt.require(session);
           if (!copy) {
             ImageTable.saveData(session, image.id(), UploadApi.data(result.first()));
             ImageFields fields = now.get().fields();
@@ -244,8 +276,7 @@ final class ImportRecord implements ImportListener {
             ImageTable.changeStatus(
                 session, image.id(), Image.Status.IMPORTING, Image.Status.ACTIVE, null);
           }
-          unlock(session);
-          tasks.succeed(session, taskId, Json.object().put("image_id", image.id()));
+          succeed(session);
           return true;
         });
     if (!there) {
@@ -275,40 +306,54 @@ final class ImportRecord implements ImportListener {
   /** There was no store that lacked the image. */
   void nothingToDo() {
     database.persist(session -> {
-      unlock(session);
-      tasks.succeed(session, taskId, Json.object().put("image_id", image.id()));
+      ImageTable.lock(session, image.id());
+      attempt.require(session);
+      succeed(session);
       return null;
     });
   }
 
-  private void unlock(Session session) throws SQLException {
+  private void succeed(Session session) throws SQLException {
     unlock(session, image.id());
+    tasks.succeed(session, attempt.taskId(), Json.object().put("image_id", image.id()));
   }
 
   /** Lets others change the image's data again. */
   static void unlock(Session session, String id) throws SQLException {
     ImageTable.removeProperty(session, id, Imports.LOCK);
     ImageTable.promiseCopies(session, id, 0);
-    session.update(
-        "UPDATE images SET busy_node = NULL, updated_at = ? WHERE id = ?", Database.now(), id);
+    ImageTable.setStagedOn(session, id, null);
+    ImageTable.touch(session, id);
   }
 
   /**
    * The import failed. An image that was not active is "queued" again, so that it can be imported
    * once more.
    */
-  void failed(Throwable reason, OnFailure then) {
+  void failed(Throwable reason, Order.OnFailure then) {
     boolean expected = reason instanceof ImportException;
     LOG.log(
         expected ? System.Logger.Level.WARNING : System.Logger.Level.ERROR,
         "image " + image.id() + ": import failed: " + reason.getMessage(),
         expected ? null : reason);
     database.persist(session -> {
+      boolean there = ImageTable.lock(session, image.id()).isPresent();
+      attempt.require(session);
       ImportRecovery.revert(session, image.id());
-      if (then == OnFailure.DELETE && ImageTable.find(session, image.id()).isPresent()) {
+      if (then == Order.OnFailure.DELETE && there) {
         ImageTable.delete(session, image.id(), Database.now());
       }
-      tasks.fail(session, taskId, failures.of(reason));
+      tasks.fail(session, attempt.taskId(), failures.of(reason));
+      return null;
+    });
+  }
+
+  /** The import begins again later: the record is as if it had not begun. */
+  void handedBack(String why) {
+    database.persist(session -> {
+      ImageTable.lock(session, image.id());
+      attempt.require(session);
+      tasks.waits(session, attempt.taskId(), why);
       return null;
     });
   }

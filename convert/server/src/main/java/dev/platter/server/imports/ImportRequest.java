@@ -116,10 +116,19 @@ record ImportRequest(
 
   /** What a task keeps of the request: what it means, and nothing that may be secret. */
   ObjectNode shown() {
+    return json(uri == null ? null : UriText.of(uri));
+  }
+
+  /** All of it, for {@link #parse}. */
+  ObjectNode json() {
+    return json(uri == null ? null : uri.toString());
+  }
+
+  private ObjectNode json(String uriText) {
     ObjectNode request = Json.object();
     ObjectNode said = request.putObject("method").put("name", method);
-    if (uri != null) {
-      said.put("uri", UriText.of(uri));
+    if (uriText != null) {
+      said.put("uri", uriText);
     }
     if (region != null) {
       said.put("glance_region", region.name());

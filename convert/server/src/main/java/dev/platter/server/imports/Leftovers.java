@@ -1,11 +1,8 @@
 package dev.platter.server.imports;
 
-import dev.platter.server.db.Database;
 import dev.platter.server.image.Image;
-import dev.platter.server.image.ImageTable;
 import dev.platter.server.image.Location;
 import dev.platter.server.store.Stores;
-import dev.platter.service.Staging;
 import dev.platter.service.store.Store;
 import java.io.IOException;
 import java.util.List;
@@ -13,36 +10,24 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/**
- * Removes what an import that did not end well may have left: data in the staging area, and data in
- * stores that no record speaks of.
- */
-public final class Leftovers {
+/** Removes data from stores that work which did not end well has left, and no record speaks of. */
+final class Leftovers {
   private static final System.Logger LOG = System.getLogger(Leftovers.class.getName());
 
-  private final Database database;
   private final Stores stores;
-  private final Staging staging;
 
-  public Leftovers(Database database, Stores stores, Staging staging) {
-    this.database = database;
+  Leftovers(Stores stores) {
     this.stores = stores;
-    this.staging = staging;
   }
 
   /**
-   * Call it while the image is still kept for the import: whoever is let at it again may bring new
+   * Call it while the image is still kept for the work: whoever is let at it again may bring new
    * data at once.
    *
+   * @param image its record; empty: it was deleted
    * @param targets the stores that may have something
    */
-  void remove(String imageId, List<Store> targets) {
-    Optional<Image> image = database.persist(session -> ImageTable.find(session, imageId));
-    try {
-      staging.remove(imageId);
-    } catch (IOException e) {
-      LOG.log(System.Logger.Level.WARNING, "image " + imageId + " stays in the staging area", e);
-    }
+  void remove(String imageId, Optional<Image> image, List<Store> targets) {
     Set<String> known =
         image.filter(Leftovers::stays).stream()
             .flatMap(found -> found.locations().stream())

@@ -13,21 +13,21 @@ import dev.platter.server.image.ImageData;
 import dev.platter.server.image.ImageFields;
 import dev.platter.server.image.ImageLimits;
 import dev.platter.server.image.ImageTable;
-import dev.platter.server.image.Images;
+import dev.platter.server.store.Stores;
 import dev.platter.server.task.Task;
 import dev.platter.server.task.TaskApi;
 import dev.platter.server.task.Tasks;
-import dev.platter.service.ImportMethod;
 import dev.platter.service.download.UriFilter;
 import dev.platter.service.download.UriText;
 import java.net.URI;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /** The older way to import: a task that makes the image and fetches its data. */
 public final class LegacyImport implements TaskApi.Starter {
-  private final Images images;
+  private final Stores stores;
   private final ImageApi records;
   private final ImageLimits limits;
   private final Tasks tasks;
@@ -35,13 +35,13 @@ public final class LegacyImport implements TaskApi.Starter {
   private final Imports imports;
 
   public LegacyImport(
-      Images images,
+      Stores stores,
       ImageApi records,
       ImageLimits limits,
       Tasks tasks,
       UriFilter filter,
       Imports imports) {
-    this.images = images;
+    this.stores = stores;
     this.limits = limits;
     this.records = records;
     this.tasks = tasks;
@@ -75,21 +75,30 @@ public final class LegacyImport implements TaskApi.Starter {
         new Image(
             UUID.randomUUID().toString(),
             fields,
-            Image.Status.QUEUED,
+            Image.Status.IMPORTING,
             ImageData.NONE,
             List.of(),
             now,
             now);
-    Task task =
-        images
-            .database()
-            .transaction(session -> {
-              limits.metadata().check(session, image.id(), fields);
-              ImageTable.insert(session, image);
-              return tasks.create(session, Task.IMPORT, caller, image.id(), shown(input, uri));
-            });
-    imports.beginLegacy(image, new ImportMethod.WebDownload(uri), caller, task);
-    return task;
+    ImportRequest request =
+        new ImportRequest(ImportRequest.WEB_DOWNLOAD, uri, null, List.of(), false, true);
+    Order order =
+        new Order.Import(
+            image.id(),
+            request,
+            List.of(stores.defaultStore()),
+            Order.OnFailure.DELETE,
+            caller,
+            Optional.empty());
+    return imports.ask(
+        image,
+        order,
+        caller,
+        session -> {
+          limits.metadata().check(session, image.id(), fields);
+          ImageTable.insert(session, image);
+          return tasks.create(session, Task.IMPORT, caller, image.id(), shown(input, uri));
+        });
   }
 
   /** What a task keeps of the request, without what may be secret. */

@@ -2,27 +2,25 @@ package dev.platter.server.imports;
 
 import dev.platter.convert.Cancellation;
 import dev.platter.server.config.LocationSettings;
-import dev.platter.server.db.Session;
+import dev.platter.server.db.Database;
 import dev.platter.server.http.Json;
-import dev.platter.server.identity.Caller;
 import dev.platter.server.image.Image;
 import dev.platter.server.image.ImageData;
 import dev.platter.server.image.ImageTable;
-import dev.platter.server.image.Images;
 import dev.platter.server.image.Location;
-import dev.platter.server.image.LocationApi;
 import dev.platter.server.image.ValidationData;
+import dev.platter.server.job.Outcome;
 import dev.platter.server.store.Stores;
-import dev.platter.server.task.Task;
 import dev.platter.server.task.Tasks;
 import dev.platter.service.HashAlgorithm;
 import dev.platter.service.ImportException;
+import dev.platter.service.store.Store;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.security.MessageDigest;
-import java.sql.SQLException;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Optional;
 
@@ -31,89 +29,90 @@ import java.util.Optional;
  * them once for their digests. Said digests are checked before the image can be used; without any,
  * the image can be used at once, and its digests follow.
  */
-public final class LocationImport implements LocationApi.Starter {
+public final class LocationImport {
   private static final System.Logger LOG = System.getLogger(LocationImport.class.getName());
   private static final int PIECE = 1 << 20;
 
-  private final Images images;
+  private final Database database;
   private final Stores stores;
   private final Tasks tasks;
-  private final Imports imports;
   private final FailureText failures;
   private final LocationSettings settings;
 
   public LocationImport(
-      Images images,
+      Database database,
       Stores stores,
       Tasks tasks,
-      Imports imports,
       FailureText failures,
       LocationSettings settings) {
-    this.images = images;
+    this.database = database;
     this.stores = stores;
     this.tasks = tasks;
-    this.imports = imports;
     this.failures = failures;
     this.settings = settings;
   }
 
-  @Override
-  public void start(
-      Image image, Location location, Optional<ValidationData> validation, Caller caller) {
-    imports.requireTurn(caller);
-    Task task =
-        imports.lock(
-            image,
-            Image.Status.IMPORTING,
-            session ->
-                tasks.create(
-                    session,
-                    Task.LOCATION_IMPORT,
-                    caller,
-                    image.id(),
-                    Json.object().put("image_id", image.id())));
-    imports.execute(
-        image.id(),
-        caller.projectId(),
-        task.id(),
-        cancellation -> run(image.id(), location, validation, task.id(), cancellation));
-  }
-
-  private void run(
-      String id,
-      Location location,
-      Optional<ValidationData> validation,
-      String taskId,
-      Cancellation cancellation) {
-    try (Deadline deadline = new Deadline(settings.pace().longest(), cancellation)) {
-      tasks.begin(taskId);
+  /** Tries it once; one that an earlier try has made active lacks its digests only. */
+  Outcome run(Order.Place order, Attempt attempt) {
+    String id = order.imageId();
+    try (Deadline deadline = new Deadline(settings.pace().longest(), attempt.cancellation())) {
       try {
-        take(id, location, validation, cancellation);
+        take(order, attempt);
       } catch (ImportException e) {
         throw deadline.explain(e);
       }
-      images
-          .database()
-          .persist(session -> {
+      change(
+          attempt,
+          session -> {
             ImportRecord.unlock(session, id);
-            tasks.succeed(session, taskId, Json.object().put("image_id", id));
-            return null;
+            tasks.succeed(session, attempt.taskId(), Json.object().put("image_id", id));
+            return true;
           });
+    } catch (Attempt.LostException e) {
+      throw e;
     } catch (Exception | Error e) { // whatever it was, the image is not left locked
       LOG.log(System.Logger.Level.WARNING, "image {0}: {1}", id, e.getMessage());
-      images
-          .database()
-          .persist(session -> {
-            ImportRecovery.revert(session, id);
-            return tasks.fail(session, taskId, failures.of(e));
-          });
+      return ended(attempt, e);
     }
+    return Outcome.DONE;
   }
 
-  private void take(
-      String id, Location location, Optional<ValidationData> validation, Cancellation cancellation)
-      throws IOException {
-    try (Storage data = stores.find(location.store()).orElseThrow().open(location.url())) {
+  private Outcome ended(Attempt attempt, Throwable failure) {
+    boolean again = attempt.isHandedBack();
+    change(
+        attempt,
+        session -> {
+          if (again) {
+            tasks.waits(session, attempt.taskId(), "A node has ended: another one begins again.");
+          } else {
+            ImportRecovery.revert(session, attempt.imageId());
+            tasks.fail(session, attempt.taskId(), failures.of(failure));
+          }
+          return true;
+        });
+    return again ? new Outcome.Again(Duration.ZERO) : Outcome.DONE;
+  }
+
+  /** Changes records while this try is the last one. */
+  private boolean change(Attempt attempt, Database.Work<Boolean> work) {
+    return database.persist(session -> {
+      ImageTable.lock(session, attempt.imageId());
+      attempt.require(session);
+      return work.run(session);
+    });
+  }
+
+  private void take(Order.Place order, Attempt attempt) throws IOException {
+    Optional<ValidationData> validation = order.validation();
+    Location location = order.location();
+    Store store =
+        stores
+            .find(location.store())
+            .orElseThrow(() ->
+                new ImportException(
+                    ImportException.Reason.STORE_FAILED,
+                    "the node that runs it has no store '" + location.store() + "'"));
+    try (Storage data = store.open(location.url())) {
       long size = data.size();
       if (size > settings.sizeCap()) {
         throw new ImportException(
@@ -131,12 +130,12 @@ public final class LocationImport implements LocationApi.Starter {
                       settings.hash() ? settings.algorithm().apiName() : null,
                       null));
       if (!settings.hash()) {
-        activate(id, location, known);
+        activate(attempt, location, known);
       } else if (validation.isPresent()) {
-        activate(id, location, checked(data, validation.get(), cancellation));
+        activate(attempt, location, checked(data, validation.get(), attempt.cancellation()));
       } else {
-        activate(id, location, known);
-        addDigests(id, data, size, cancellation);
+        activate(attempt, location, known);
+        addDigests(attempt, data, size);
       }
     }
   }
@@ -157,46 +156,51 @@ public final class LocationImport implements LocationApi.Starter {
   }
 
   /** Digests that cannot be had are no reason to take the image away again. */
-  private void addDigests(String id, Storage data, long size, Cancellation cancellation) {
+  private void addDigests(Attempt attempt, Storage data, long size) throws ImportException {
     ImageData found;
     try {
-      found = digest(data, settings.algorithm(), cancellation);
+      found = digest(data, settings.algorithm(), attempt.cancellation());
     } catch (IOException e) {
-      LOG.log(System.Logger.Level.WARNING, "image {0} has no digests: {1}", id, e.getMessage());
+      if (attempt.isHandedBack()) {
+        throw new ImportException(ImportException.Reason.CANCELLED, "the node ends", e);
+      }
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "image {0} has no digests: {1}",
+          attempt.imageId(),
+          e.getMessage());
       found = new ImageData(size, null, null, null, null);
     }
     ImageData digests = found;
-    images
-        .database()
-        .persist(session -> {
-          ImageTable.saveData(session, id, digests);
-          return null;
+    change(
+        attempt,
+        session -> {
+          ImageTable.saveData(session, attempt.imageId(), digests);
+          return true;
         });
   }
 
-  private void activate(String id, Location location, ImageData data) throws IOException {
+  private void activate(Attempt attempt, Location location, ImageData data) throws IOException {
+    String id = attempt.imageId();
     boolean there =
-        images
-            .database()
-            .persist(session -> {
-              if (ImageTable.lock(session, id).isEmpty()) {
+        change(
+            attempt,
+            session -> {
+              Optional<Image> now = ImageTable.find(session, id);
+              if (now.isEmpty()) {
                 return false;
               }
-              ImageTable.addLocation(session, id, location);
+              if (now.get().locations().isEmpty()) {
+                ImageTable.addLocation(session, id, location);
+              }
               ImageTable.saveData(session, id, data);
-              return makeActive(session, id);
+              return now.get().status().equals(Image.Status.ACTIVE)
+                  || ImageTable.changeStatus(
+                      session, id, Image.Status.IMPORTING, Image.Status.ACTIVE, null);
             });
     if (!there) {
       throw new ImportException(ImportException.Reason.CANCELLED, "image " + id + " was deleted");
     }
-  }
-
-  private static boolean makeActive(Session session, String id) throws SQLException {
-    String node =
-        session
-            .first("SELECT busy_node FROM images WHERE id = ?", row -> row.getString(1), id)
-            .orElse(null);
-    return ImageTable.changeStatus(session, id, Image.Status.IMPORTING, Image.Status.ACTIVE, node);
   }
 
   private ImageData digest(Storage data, HashAlgorithm algorithm, Cancellation cancellation)

@@ -17,6 +17,14 @@ import java.util.logging.Logger;
 
 /** Log records as JSON, one a line, on standard error. */
 public final class JsonLog extends Formatter {
+  /** Libraries that tell what they do; what goes wrong is enough. */
+  private static final List<String> NOISY =
+      List.of(
+          "org.eclipse.jetty",
+          "org.flywaydb",
+          "com.zaxxer.hikari",
+          "com.github.kagkarlsson.scheduler");
+
   /** The logger of requests. */
   public static final String ACCESS = "access";
 
@@ -31,7 +39,7 @@ public final class JsonLog extends Formatter {
     handler.setLevel(Level.ALL);
     root.addHandler(handler);
     root.setLevel(Level.INFO);
-    for (String noisy : new String[] {"org.eclipse.jetty", "org.flywaydb", "com.zaxxer.hikari"}) {
+    for (String noisy : NOISY) {
       Logger.getLogger(noisy).setLevel(Level.WARNING);
       KEPT.add(Logger.getLogger(noisy));
     }

@@ -12,6 +12,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 
@@ -81,12 +82,29 @@ public final class Metrics {
         .register(registry);
   }
 
-  /** Shows how many imports are under way or wait. */
-  public void watchImports(IntSupplier count) {
+  /**
+   * Shows how many imports there are, and who is there to run them.
+   *
+   * @param running those that are under way on this node
+   * @param waiting those that wait for any; nothing while nobody knows
+   * @param workers nodes that run imports; nothing while nobody knows
+   */
+  public void watchImports(
+      IntSupplier running, Supplier<OptionalInt> waiting, Supplier<OptionalInt> workers) {
     GaugeWithCallback.builder()
         .name("platter_imports_in_progress")
-        .help("Imports that are under way or wait")
-        .callback(callback -> callback.call(count.getAsInt()))
+        .help("Imports that are under way on this node")
+        .callback(callback -> callback.call(running.getAsInt()))
+        .register(registry);
+    GaugeWithCallback.builder()
+        .name("platter_imports_waiting")
+        .help("Imports that wait for a node, whichever it is")
+        .callback(callback -> waiting.get().ifPresent(count -> callback.call(count)))
+        .register(registry);
+    GaugeWithCallback.builder()
+        .name("platter_workers")
+        .help("Nodes that are seen and run imports")
+        .callback(callback -> workers.get().ifPresent(count -> callback.call(count)))
         .register(registry);
   }
 

@@ -5,6 +5,7 @@ import dev.platter.server.db.Session;
 import dev.platter.server.image.Location;
 import dev.platter.service.store.Store;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
@@ -48,17 +49,41 @@ public final class Reaper implements Runnable {
                 row -> new Doomed(row.getString(1), row.getString(2))));
     for (Doomed doomed : all) {
       Optional<Store> store = stores.find(doomed.store());
-      try {
-        if (store.isPresent() && !store.get().readOnly()) {
-          store.get().delete(doomed.url());
+      if (store.isPresent()) {
+        try {
+          database.transaction(session -> delete(session, doomed, store.get()));
+        } catch (RuntimeException e) {
+          LOG.log(System.Logger.Level.WARNING, doomed.url() + " is not deleted yet", e);
         }
-        if (store.isPresent()) {
-          database.update(
-              "DELETE FROM doomed_data WHERE store = ? AND url = ?", doomed.store(), doomed.url());
-        }
-      } catch (IOException | RuntimeException e) {
-        LOG.log(System.Logger.Level.WARNING, doomed.url() + " is not deleted yet", e);
       }
     }
+  }
+
+  /**
+   * The row is locked meanwhile: of several nodes one deletes, and none that was slow deletes what
+   * has been brought there since.
+   */
+  private static boolean delete(Session session, Doomed doomed, Store store) throws SQLException {
+    boolean there =
+        session
+            .first(
+                "SELECT url FROM doomed_data WHERE store = ? AND url = ? FOR UPDATE",
+                row -> row.getString(1),
+                doomed.store(),
+                doomed.url())
+            .isPresent();
+    if (!there) {
+      return false;
+    }
+    try {
+      if (!store.readOnly()) {
+        store.delete(doomed.url());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return session.update(
+            "DELETE FROM doomed_data WHERE store = ? AND url = ?", doomed.store(), doomed.url())
+        > 0;
   }
 }

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
 
 /** The rows of tasks. */
@@ -21,7 +22,7 @@ public final class Tasks {
   private final Duration timeToLive;
 
   /**
-   * @param node the name of this node, which the tasks that it makes carry
+   * @param node the name of this node, which tasks carry that it has made or works on
    * @param timeToLive how long a finished task is kept
    */
   public Tasks(Database database, String node, Duration timeToLive) {
@@ -76,10 +77,72 @@ public final class Tasks {
         session -> session.list("SELECT * FROM tasks" + where, Tasks::row, parameters.toArray()));
   }
 
-  /** Notes that the work began. */
-  public void begin(String id) {
-    database.update(
-        "UPDATE tasks SET status = 'processing', updated_at = ? WHERE id = ?", Database.now(), id);
+  /**
+   * Notes that this node begins to work on a task.
+   *
+   * @return which attempt it is, the first one is 1; empty: there is nothing to do any more
+   */
+  public OptionalInt begin(Session session, String id) throws SQLException {
+    boolean underWay =
+        session.update(
+                "UPDATE tasks SET status = 'processing', message = '', attempt = attempt + 1,"
+                    + " node = ?, updated_at = ? WHERE id = ? AND status IN ('pending', 'processing')",
+                node,
+                Database.now(),
+                id)
+            > 0;
+    return underWay
+        ? OptionalInt.of(
+            session
+                .first("SELECT attempt FROM tasks WHERE id = ?", row -> row.getInt(1), id)
+                .orElseThrow())
+        : OptionalInt.empty();
+  }
+
+  /** Whether an attempt is the last that was begun, and the task has not ended. */
+  public static boolean isCurrent(Session session, String id, int attempt) throws SQLException {
+    return session
+        .first(
+            "SELECT id FROM tasks WHERE id = ? AND attempt = ? AND status = 'processing'",
+            row -> row.getString(1),
+            id,
+            attempt)
+        .isPresent();
+  }
+
+  /** Lets no other node take a task than the one that has the staged data of an image. */
+  public void bindToStaged(Session session, String id, String imageId) throws SQLException {
+    session.update(
+        "UPDATE tasks SET bound_to = (SELECT staged_on FROM images WHERE id = ?) WHERE id = ?",
+        imageId,
+        id);
+  }
+
+  /** Whether a task waits or is under way. */
+  public boolean isUnfinished(Session session, String id) throws SQLException {
+    return find(session, id).filter(Task::isUnderWay).isPresent();
+  }
+
+  /** Notes that a task waits for a node again, and why. */
+  public void waits(Session session, String id, String why) throws SQLException {
+    session.update(
+        "UPDATE tasks SET status = 'pending', message = ?, progress = NULL, updated_at = ?"
+            + " WHERE id = ? AND status IN ('pending', 'processing')",
+        why,
+        Database.now(),
+        id);
+  }
+
+  /** How many tasks of a project wait or are under way. */
+  public int unfinished(String project) {
+    String count =
+        "SELECT COUNT(*) FROM tasks WHERE status IN ('pending', 'processing') AND owner ";
+    return database
+        .read(session ->
+            project == null
+                ? session.first(count + "IS NULL", row -> row.getInt(1))
+                : session.first(count + "= ?", row -> row.getInt(1), project))
+        .orElse(0);
   }
 
   /** Those that a caller may read: who else may see the image learns nothing of what was asked. */
@@ -90,30 +153,26 @@ public final class Tasks {
   }
 
   /**
-   * Notes how far the work is.
+   * Notes how far an attempt is.
    *
    * @param progress the same in numbers
    */
-  public void progress(String id, String message, Progress progress) {
+  public void progress(String id, int attempt, String message, Progress progress) {
     try {
       database.update(
           "UPDATE tasks SET message = ?, progress = ?, updated_at = ?"
-              + " WHERE id = ? AND status = 'processing'",
+              + " WHERE id = ? AND attempt = ? AND status = 'processing'",
           message,
           Json.text(progress.json()),
           Database.now(),
-          id);
+          id,
+          attempt);
     } catch (DatabaseException e) {
       if (!e.isUnavailable()) {
         throw e;
       }
       // Nobody learns how far it is for a while: no reason to end it.
     }
-  }
-
-  /** Notes which image the work is about. */
-  public void setImage(String id, String imageId) {
-    database.update("UPDATE tasks SET image_id = ? WHERE id = ?", imageId, id);
   }
 
   public void succeed(Session session, String id, JsonNode result) throws SQLException {
@@ -141,13 +200,13 @@ public final class Tasks {
         > 0;
   }
 
-  /** Tasks of this node that a restart has interrupted. */
-  public List<Task> interrupted() {
-    return database.transaction(session ->
+  /** Tasks that nobody will go on with: processes of older versions did not leave their work. */
+  public List<Task> abandoned() {
+    return database.read(session ->
         session.list(
-            "SELECT * FROM tasks WHERE node = ? AND status IN ('pending', 'processing')",
-            Tasks::row,
-            node));
+            "SELECT * FROM tasks WHERE status IN ('pending', 'processing') AND NOT EXISTS"
+                + " (SELECT 1 FROM scheduled_tasks s WHERE s.task_instance = tasks.id)",
+            Tasks::row));
   }
 
   /** Deletes tasks whose time has passed. */
