@@ -9,6 +9,9 @@
  * cluster is full, and drops the rest. No known writer makes such streams, so here they count as
  * damage.
  *
+ * <p>File systems are another matter: what their blocks hold they often do not say, and {@link
+ * dev.platter.codec.Packing} therefore is told the most that is wanted.
+ *
  * <p>Departures from the specifications: zlib streams with a preset dictionary and Zstandard frames
  * with a dictionary are refused, as no disk image names one; so are the formats that preceded
  * Zstandard 0.8.

@@ -4,18 +4,17 @@ import dev.platter.codec.CodecException;
 import dev.platter.codec.Codecs;
 import dev.platter.codec.Decoder;
 import dev.platter.codec.Encoding;
+import dev.platter.codec.Lzo;
+import dev.platter.codec.Packing;
 import dev.platter.guest.files.ArraySource;
 import dev.platter.guest.files.Bytes;
 import dev.platter.guest.files.MappedSource;
 import dev.platter.guest.files.Source;
-import dev.platter.image.CorruptImageException;
 import dev.platter.image.Fault;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.zip.DataFormatException;
-import java.util.zip.Inflater;
 
 /** A file's bytes on btrfs: extents that are inline or not, compressed or not. */
 final class BtrfsFile extends MappedSource {
@@ -125,39 +124,35 @@ final class BtrfsFile extends MappedSource {
     return decoded;
   }
 
-  private void inflate(Bytes from, byte[] target) throws CorruptImageException {
-    Inflater inflater = new Inflater();
+  private static void inflate(Bytes from, byte[] target) throws IOException {
     try {
-      inflater.setInput(from.array());
-      int done = 0;
-      while (done < target.length && !inflater.finished()) {
-        int count = inflater.inflate(target, done, target.length - done);
-        if (count == 0 && !inflater.finished()) {
-          throw from.wrong("damaged zlib data of " + name());
-        }
-        done += count;
-      }
-    } catch (DataFormatException e) {
+      Packing.ZLIB.unpack(from.array(), target);
+    } catch (CodecException e) {
       throw from.wrong("damaged zlib data", e);
-    } finally {
-      inflater.end();
     }
   }
 
   /** Segments, each with its length in front of it, which does not cross a sector's border. */
   private void unpackLzo(Bytes from, byte[] target, boolean inline) throws IOException {
     long total = Math.min(from.u32(0), from.length());
+    byte[] all = from.array();
     int done = 0;
     for (long at = 4; at + 4 <= total && done < target.length; ) {
       long length = from.u32(at);
       if (length == 0) {
         break;
       }
-      int room = inline ? target.length : Math.min(sectorSize, target.length - done);
-      done += Lzo.decode(from.slice(at + 4, length), target, done, room);
+      int left = target.length - done;
+      int room = inline ? left : Math.min(sectorSize, left);
+      from.require(length <= from.length() - at - 4, "a segment of " + length + " bytes of lzo data");
+      try {
+        done += Lzo.decode(all, (int) at + 4, (int) length, target, done, room);
+      } catch (CodecException e) {
+        throw from.wrong("damaged lzo data", e);
+      }
       at += 4 + length;
-      long left = sectorSize - at % sectorSize;
-      at += left < 4 ? left : 0;
+      long behind = sectorSize - at % sectorSize;
+      at += behind < 4 ? behind : 0;
     }
   }
 
