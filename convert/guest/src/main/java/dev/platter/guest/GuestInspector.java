@@ -95,7 +95,8 @@ public final class GuestInspector {
   private FileSystem lookInto(Volume volume) {
     FileSystem found = volume.fileSystem();
     // What a disc would start or install is not what is installed.
-    if (!volume.hasFiles() || found.kind().equals("iso9660")) {
+    boolean isDisc = found.kind().equals("iso9660") || found.kind().equals("udf");
+    if (!volume.hasFiles() || isDisc) {
       return found;
     }
     try {

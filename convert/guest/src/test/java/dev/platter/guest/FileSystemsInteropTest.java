@@ -184,8 +184,33 @@ class FileSystemsInteropTest {
         });
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"-comp gzip", "-comp xz -b 4K", "-comp zstd -b 1M -no-fragments"})
+  void squashfs(String options) throws IOException {
+    Path disk = directory.resolve("disk");
+    run("mksquashfs", tree + " " + disk + " -quiet -no-progress " + options);
+    assertHoldsTree(disk);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "-zlz4hc -C16384 -Eztailpacking"})
+  void erofs(String options) throws IOException {
+    Path disk = directory.resolve("disk");
+    run("mkfs.erofs", "--quiet -U00112233-4455-6677-8899-aabbccddeeff " + options, disk, tree);
+    assertHoldsTree(disk);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "-O extra_attr,inode_crtime"})
+  void f2fs(String options) throws IOException {
+    Path disk = disk(256);
+    run("mkfs.f2fs", "-q -f -l label " + options, disk);
+    run("sload.f2fs", "-f", tree, disk);
+    assertHoldsTree(disk);
+  }
+
   @Test
-  void thoseThatAreOnlyNamed() throws IOException {
+  void headsOfOthers() throws IOException {
     run("mkswap", "-q -L label", disk(1));
     assertAsBlkidSays(directory.resolve("disk"));
     run("mkfs.exfat", "-L label", disk(8));

@@ -17,6 +17,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -236,6 +238,69 @@ class FreeSpaceInteropTest {
     assertTrue(garbageIn(sparse) < 1 << 16, garbageIn(sparse) + " bytes are left");
     run("mcopy", "-i", sparse, "::more", directory.resolve("more"));
     assertEquals(-1, Files.mismatch(tree.resolve("large"), directory.resolve("more")));
+  }
+
+  private Path exfat(String options) throws IOException {
+    Path disk = garbage(24);
+    List<Object> words = new ArrayList<>(List.of(options.split(" ", -1)));
+    words.add(disk);
+    run("mkfs.exfat", words.toArray());
+    try (ExfatWriter writer = new ExfatWriter(disk)) {
+      writer.addAll(tree);
+    }
+    run("fsck.exfat", "-n", disk);
+    return disk;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-c 512", "-c 4K", "-c 32K"})
+  void exfatIsMadeSparse(String options) throws IOException {
+    Path disk = exfat(options);
+    Path sparse = sparsified(disk);
+    run("fsck.exfat", "-n", sparse);
+    // What lies in front of the table and between it and the clusters is none of these.
+    assertTrue(garbageIn(sparse) < 3 << 20, garbageIn(sparse) + " bytes are left");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "106 2:it was not unmounted",
+        "106 4:it has bad clusters",
+        "200 77:the checksum of its boot sectors is wrong",
+        "bitmap:clusters of a file are free",
+        "set:the checksum of a directory entry is wrong",
+        "type:an entry of type 0xc9",
+      })
+  void anExfatThatIsInUseOrContradictsItselfIsKept(String change) throws IOException {
+    Path disk = exfat("-c 4K");
+    byte[] all = Files.readAllBytes(disk);
+    ByteBuffer boot = ByteBuffer.wrap(all).order(ByteOrder.LITTLE_ENDIAN);
+    int heap = boot.getInt(88) << 9;
+    int root = heap + (boot.getInt(96) - 2 << 12);
+    int entry = root;
+    while ((all[entry] & 0xFF) != 0x85) {
+      entry += 32;
+    }
+    String[] parts = change.split(":", -1);
+    switch (parts[0]) {
+      case "bitmap" -> {
+        int bitmap = root;
+        while ((all[bitmap] & 0xFF) != 0x81) {
+          bitmap += 32;
+        }
+        int cluster = boot.getInt(entry + 52) - 2;
+        all[heap + (boot.getInt(bitmap + 20) - 2 << 12) + cluster / 8] &= (byte) ~(1 << cluster % 8);
+      }
+      case "set" -> all[entry + 8]++;
+      case "type" -> all[entry] = (byte) 0xC9;
+      default -> {
+        String[] numbers = parts[0].split(" ", -1);
+        all[Integer.parseInt(numbers[0])] = (byte) Integer.parseInt(numbers[1]);
+      }
+    }
+    Files.write(disk, all);
+    assertKept(disk, parts[1]);
   }
 
   @ParameterizedTest

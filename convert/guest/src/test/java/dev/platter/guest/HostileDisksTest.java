@@ -92,7 +92,11 @@ class HostileDisksTest {
         "guest/btrfs-compressed.qcow2",
         "guest/lvm.qcow2",
         "guest/windows.qcow2",
-        "guest/xfs.qcow2"
+        "guest/xfs.qcow2",
+        "files/squashfs-xz.raw",
+        "files/erofs-lz4.raw",
+        "files/exfat.qcow2",
+        "files/f2fs.qcow2"
       })
   @Timeout(120)
   void aChangedDiskIsDescribedOrNot(String name) throws IOException {
@@ -126,7 +130,16 @@ class HostileDisksTest {
         "guest/btrfs-compressed.qcow2",
         "guest/lvm.qcow2",
         "guest/windows.qcow2",
-        "guest/xfs.qcow2"
+        "guest/xfs.qcow2",
+        "files/squashfs-xz.raw",
+        "files/erofs-lzma.raw",
+        "files/erofs-deflate.raw",
+        "files/erofs-zstd.raw",
+        "files/erofs-lz4.raw",
+        "files/erofs-old.raw",
+        "files/exfat.qcow2",
+        "files/f2fs.qcow2",
+        "files/udf.qcow2"
       })
   @Timeout(120)
   void filesAndFreeSpaceOfAChangedDiskAreReadOrNot(String name) throws IOException {

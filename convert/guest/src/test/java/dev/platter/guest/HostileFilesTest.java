@@ -57,14 +57,14 @@ class HostileFilesTest {
   }
 
   private void extract(byte[] disk, Path target) throws IOException {
-    FilesOutInteropTest.open(
+    FilesOut.open(
         Disks.map(disk),
         (volume, root) ->
             Extraction.extract(root, target, budget(volume), false, (path, why) -> {}, () -> {}));
   }
 
   private static void tar(byte[] disk) throws IOException {
-    FilesOutInteropTest.open(
+    FilesOut.open(
         Disks.map(disk),
         (volume, root) -> {
           TarWriter tar = new TarWriter(OutputStream.nullOutputStream(), () -> {});

@@ -55,7 +55,12 @@ public record FileAttributes(
   private static final long TICKS_TO_1970 = 11_644_473_600L * TICKS; // from 1601
 
   /** The numbers of a device. */
-  public record Device(long major, long minor) {}
+  public record Device(long major, long minor) {
+    /** As Linux packs them into 32 bits: the lower half of the minor one around the major one. */
+    public static Device ofLinux(long packed) {
+      return new Device(packed >> 8 & 0xFFF, packed & 0xFF | packed >> 12 & 0xFFF00);
+    }
+  }
 
   /** What tells whether two names are links to one file. */
   public record Identity(long volume, long inode) {}

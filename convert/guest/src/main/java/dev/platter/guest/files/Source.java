@@ -13,6 +13,7 @@ public abstract class Source {
   public static final int MAX_READ = 1 << 20;
 
   private static final int STEP = 4096;
+  private static final int DECODED = 128;
 
   private final String name;
   private final long size;
@@ -40,6 +41,11 @@ public abstract class Source {
 
   public final void step() throws CorruptImageException {
     budget.step(name);
+  }
+
+  /** Charges what decoding so many bytes costs. */
+  public final void stepsToDecode(long bytes) throws CorruptImageException {
+    budget.steps(name, 1 + bytes / DECODED);
   }
 
   /**

@@ -6,6 +6,7 @@ import dev.platter.guest.files.Bytes;
 import dev.platter.guest.files.FreeSink;
 import dev.platter.guest.files.Source;
 import dev.platter.guest.files.btrfs.BtrfsFree;
+import dev.platter.guest.files.exfat.ExfatFree;
 import dev.platter.guest.files.ext.ExtFree;
 import dev.platter.guest.files.fat.FatFree;
 import dev.platter.guest.files.ntfs.NtfsFree;
@@ -43,6 +44,7 @@ final class VolumeFree {
     switch (kind) {
       case "ext2", "ext3", "ext4" -> ExtFree.find(bytes, sink);
       case "fat12", "fat16", "fat32" -> FatFree.find(bytes, sink);
+      case "exfat" -> ExfatFree.find(bytes, sink);
       case "ntfs" -> NtfsFree.find(bytes, sink);
       case "xfs" -> XfsFree.find(bytes, sink);
       case "btrfs" -> BtrfsFree.find(bytes, sink);

@@ -4,9 +4,13 @@ import dev.platter.guest.files.Bytes;
 import dev.platter.guest.files.FileSystemHead;
 import dev.platter.guest.files.Source;
 import dev.platter.guest.files.btrfs.BtrfsSuperblock;
+import dev.platter.guest.files.erofs.ErofsSuperblock;
+import dev.platter.guest.files.exfat.ExfatFileSystem;
 import dev.platter.guest.files.ext.ExtSuperblock;
+import dev.platter.guest.files.f2fs.F2fsSuperblock;
 import dev.platter.guest.files.fat.FatFileSystem;
 import dev.platter.guest.files.ntfs.NtfsBootSector;
+import dev.platter.guest.files.squashfs.SquashSuperblock;
 import dev.platter.guest.files.xfs.XfsSuperblock;
 import dev.platter.image.ImageException;
 import java.io.IOException;
@@ -34,12 +38,12 @@ public final class FileSystemHeads {
           new Kind("linux_raid_member", Containers::raid),
           new Kind("xfs", XfsSuperblock::identify),
           new Kind("ntfs", NtfsBootSector::identify),
-          new Kind("exfat", OtherFileSystems::exfat),
+          new Kind("exfat", ExfatFileSystem::identify),
           new Kind("refs", (_, head) -> OtherFileSystems.refs(head)),
-          new Kind("squashfs", (_, head) -> OtherFileSystems.squashfs(head)),
-          new Kind("erofs", (_, head) -> OtherFileSystems.erofs(head)),
+          new Kind("squashfs", SquashSuperblock::identify),
+          new Kind("erofs", ErofsSuperblock::identify),
           new Kind("apfs", (_, head) -> OtherFileSystems.apfs(head)),
-          new Kind("f2fs", (_, head) -> OtherFileSystems.f2fs(head)),
+          new Kind("f2fs", F2fsSuperblock::identify),
           new Kind("hfsplus", (_, head) -> OtherFileSystems.hfsPlus(head)),
           new Kind("btrfs", (volume, _) -> BtrfsSuperblock.identify(volume)),
           new Kind("ext4", ExtSuperblock::identify),

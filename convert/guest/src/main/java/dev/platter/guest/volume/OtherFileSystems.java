@@ -4,24 +4,18 @@ import dev.platter.guest.files.Bytes;
 import dev.platter.guest.files.FileSystemHead;
 import dev.platter.guest.files.Source;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
-import java.util.Locale;
 import java.util.Optional;
 
 /** File systems that are named here and not read. */
 final class OtherFileSystems {
   private static final int SUPERBLOCK = 1024;
-  private static final int EROFS_MAGIC = 0xE0F5E1E2;
-  private static final int F2FS_MAGIC = 0xF2F52010;
   private static final int UFS2_MAGIC = 0x19540119;
   private static final int UFS2 = 1 << 16;
   private static final int JFS = 1 << 15;
   private static final long ZFS_UBERBLOCK = 0x00BAB10CL;
   private static final int ZFS_UBERBLOCKS = 128 << 10;
   private static final int ZFS_SLOT = 1024;
-  private static final int EXFAT_ENTRIES = 4096;
-  private static final int EXFAT_LABEL = 0x83;
 
   private OtherFileSystems() {}
 
@@ -33,48 +27,8 @@ final class OtherFileSystems {
     return count < 0 || unit < 1 || count > Long.MAX_VALUE / unit ? 0 : count * unit;
   }
 
-  /** "exFAT file system specification", Microsoft; the label is an entry of the root directory. */
-  static Optional<FileSystemHead> exfat(Source volume, Bytes head) throws IOException {
-    if (!head.has(3, "EXFAT   ")) {
-      return Optional.empty();
-    }
-    String serial = HexFormat.of().toHexDigits(head.i32(100)).toUpperCase(Locale.ROOT);
-    int sectorLog = head.u8(108);
-    int clusterLog = sectorLog + head.u8(109);
-    head.require(
-        sectorLog >= 9 && sectorLog <= 12 && clusterLog <= 25,
-        "exfat sectors of 2^" + sectorLog + ", clusters of 2^" + clusterLog + " bytes");
-    long root = (head.u32(88) << sectorLog) + (head.u32(96) - 2 << clusterLog);
-    Bytes entries = volume.readUpTo(root, EXFAT_ENTRIES);
-    String label = "";
-    for (int at = 0; at + 32 <= entries.length() && entries.u8(at) != 0; at += 32) {
-      if (entries.u8(at) == EXFAT_LABEL) {
-        long length = Math.min(entries.u8(at + 1), 11) * 2L;
-        label = entries.text(at + 2, length, StandardCharsets.UTF_16LE);
-      }
-    }
-    return found(
-        "exfat",
-        label,
-        serial.substring(0, 4) + "-" + serial.substring(4),
-        times(head.i64(72), 1L << sectorLog));
-  }
-
   static Optional<FileSystemHead> refs(Bytes head) throws IOException {
     return head.has(3, "ReFS\0\0\0\0") ? found("refs", "", "", 0) : Optional.empty();
-  }
-
-  static Optional<FileSystemHead> squashfs(Bytes head) throws IOException {
-    return head.has(0, "hsqs") ? found("squashfs", "", "", head.i64(40)) : Optional.empty();
-  }
-
-  static Optional<FileSystemHead> erofs(Bytes head) throws IOException {
-    if (head.length() < SUPERBLOCK + 128 || head.i32(SUPERBLOCK) != EROFS_MAGIC) {
-      return Optional.empty();
-    }
-    Bytes bytes = head.from(SUPERBLOCK);
-    long block = 1L << Math.min(bytes.u8(12), 30);
-    return found("erofs", bytes.text(64, 16), bytes.uuid(48), times(bytes.u32(36), block));
   }
 
   /** "Apple File System Reference", 2020: the container's super block. */
@@ -82,18 +36,6 @@ final class OtherFileSystems {
     return head.has(32, "NXSB")
         ? found("apfs", "", head.uuid(72), times(head.i64(40), head.u32(36)))
         : Optional.empty();
-  }
-
-  static Optional<FileSystemHead> f2fs(Bytes head) throws IOException {
-    if (head.length() < SUPERBLOCK + 2048 || head.i32(SUPERBLOCK) != F2FS_MAGIC) {
-      return Optional.empty();
-    }
-    Bytes bytes = head.from(SUPERBLOCK);
-    return found(
-        "f2fs",
-        bytes.text(124, 1024, StandardCharsets.UTF_16LE),
-        bytes.uuid(108),
-        times(bytes.i64(36), 1L << Math.min(bytes.u32(16), 30)));
   }
 
   /** "HFS Plus Volume Format", Apple Technical Note 1150; HFSX is its newer form. */

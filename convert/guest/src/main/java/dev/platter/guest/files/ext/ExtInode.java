@@ -117,6 +117,6 @@ record ExtInode(int mode, long size, int flags, Bytes block, Bytes all) {
       return Optional.of(new Device(old >> 8 & 0xFF, old & 0xFF));
     }
     long number = block.u32(4);
-    return Optional.of(new Device(number >> 8 & 0xFFF, number & 0xFF | number >> 12 & 0xFFF00));
+    return Optional.of(Device.ofLinux(number));
   }
 }
