@@ -122,8 +122,7 @@ public final class Lzo {
   }
 
   private void copyMatch(int distance, int length) throws CodecException {
-    require(
-        distance <= out - start && length <= end - out, "lzo stream points out of its window");
+    require(distance <= out - start && length <= end - out, "lzo stream points out of its window");
     for (int i = 0; i < length; i++) {
       target[out] = target[out - distance];
       out++;

@@ -61,8 +61,7 @@ public enum Packing {
   XZ {
     @Override
     int fill(byte[] source, byte[] target) throws IOException {
-      return read(
-          new SingleXZInputStream(new ByteArrayInputStream(source), MEMORY_KIB), target);
+      return read(new SingleXZInputStream(new ByteArrayInputStream(source), MEMORY_KIB), target);
     }
   },
   /** The format of {@code .lzma} files: a header of thirteen bytes, and the stream. */

@@ -94,13 +94,16 @@ public final class GuestInspector {
 
   private FileSystem lookInto(Volume volume) {
     FileSystem found = volume.fileSystem();
-    // What a disc would start or install is not what is installed.
-    boolean isDisc = found.kind().equals("iso9660") || found.kind().equals("udf");
-    if (!volume.hasFiles() || isDisc) {
+    if (!volume.hasFiles()) {
       return found;
     }
+    boolean isDisc = found.kind().equals("iso9660") || found.kind().equals("udf");
     try {
-      lookIntoFiles(volume.open(), found.place());
+      if (isDisc) {
+        DiscSystem.find(volume.open(), found.place()).ifPresent(systems::add);
+      } else {
+        lookIntoFiles(volume.open(), found.place());
+      }
       return found;
     } catch (IOException e) {
       return new FileSystem(

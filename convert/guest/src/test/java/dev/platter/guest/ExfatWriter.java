@@ -157,8 +157,7 @@ final class ExfatWriter implements AutoCloseable {
     byte[] characters = name.getBytes(StandardCharsets.UTF_16LE);
     for (int i = 0; i < names; i++) {
       set.put(64 + i * ENTRY, (byte) 0xC1);
-      set.put(
-          66 + i * ENTRY, characters, i * 30, Math.min(30, characters.length - i * 30));
+      set.put(66 + i * ENTRY, characters, i * 30, Math.min(30, characters.length - i * 30));
     }
     int sum = 0;
     for (int i = 0; i < set.capacity(); i++) {

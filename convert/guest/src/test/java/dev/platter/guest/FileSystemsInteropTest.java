@@ -209,6 +209,22 @@ class FileSystemsInteropTest {
     assertHoldsTree(disk);
   }
 
+  @ParameterizedTest
+  @CsvSource({"casper/filesystem.squashfs, -R", "LiveOS/squashfs.img, -udf", "none/other.img, -R"})
+  void theSystemThatADiscStarts(String path, String options) throws IOException {
+    Path root = Files.createDirectories(directory.resolve("disc").resolve(path).getParent());
+    run(
+        "mksquashfs",
+        tree + " " + root.resolve(Path.of(path).getFileName()) + " -quiet -no-progress");
+    Path disc = directory.resolve("disk");
+    run("genisoimage", "-quiet -allow-lowercase -l " + options + " -o", disc, root.getParent());
+    List<String> places =
+        Disks.describe(disc).operatingSystems().stream()
+            .map(system -> system.id() + " on " + system.place())
+            .toList();
+    assertEquals(path.startsWith("none") ? List.of() : List.of("test on disk /" + path), places);
+  }
+
   @Test
   void headsOfOthers() throws IOException {
     run("mkswap", "-q -L label", disk(1));

@@ -290,7 +290,8 @@ class FreeSpaceInteropTest {
           bitmap += 32;
         }
         int cluster = boot.getInt(entry + 52) - 2;
-        all[heap + (boot.getInt(bitmap + 20) - 2 << 12) + cluster / 8] &= (byte) ~(1 << cluster % 8);
+        all[heap + (boot.getInt(bitmap + 20) - 2 << 12) + cluster / 8] &=
+            (byte) ~(1 << cluster % 8);
       }
       case "set" -> all[entry + 8]++;
       case "type" -> all[entry] = (byte) 0xC9;

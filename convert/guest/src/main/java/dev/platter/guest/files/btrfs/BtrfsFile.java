@@ -144,7 +144,8 @@ final class BtrfsFile extends MappedSource {
       }
       int left = target.length - done;
       int room = inline ? left : Math.min(sectorSize, left);
-      from.require(length <= from.length() - at - 4, "a segment of " + length + " bytes of lzo data");
+      from.require(
+          length <= from.length() - at - 4, "a segment of " + length + " bytes of lzo data");
       try {
         done += Lzo.decode(all, (int) at + 4, (int) length, target, done, room);
       } catch (CodecException e) {

@@ -94,8 +94,7 @@ final class ErofsAttributes {
       length = length == 0 ? 1 << 16 : length;
       Bytes bytes = source.read(at + 2, length);
       int base = bytes.u8(0);
-      bytes.require(
-          base < PREFIXES.length && PREFIXES[base] != null, "a prefix of number " + base);
+      bytes.require(base < PREFIXES.length && PREFIXES[base] != null, "a prefix of number " + base);
       longPrefixes.add(PREFIXES[base] + bytes.name(1, length - 1));
       at = (at + 2 + length + 3) / 4 * 4;
     }

@@ -105,8 +105,7 @@ final class ErofsCompressed extends MappedSource {
     volume.stepsToDecode(length);
     byte[] target = new byte[(int) length];
     try {
-      boolean isPadded =
-          packing != Packing.LZ4 || superblock.has(ErofsSuperblock.ZERO_PADDING);
+      boolean isPadded = packing != Packing.LZ4 || superblock.has(ErofsSuperblock.ZERO_PADDING);
       int count = packing.unpack(isPadded ? withoutPadding(bytes) : bytes.array(), target);
       bytes.require(count == length, "a run that decodes to " + count + " of " + length + " bytes");
     } catch (CodecException e) {

@@ -53,9 +53,7 @@ final class ErofsFileSystem {
   }
 
   private Source prefixes() throws IOException {
-    return superblock.has(ErofsSuperblock.FRAGMENTS) && superblock.packed() > 0
-        ? packed()
-        : volume;
+    return superblock.has(ErofsSuperblock.FRAGMENTS) && superblock.packed() > 0 ? packed() : volume;
   }
 
   private final class Inode extends Node {
@@ -147,7 +145,8 @@ final class ErofsFileSystem {
         }
         String name = block.name(start, length);
         block.require(
-            length > 0 && found.size() < MAX_NAMES, "a directory of too many names, or an empty one");
+            length > 0 && found.size() < MAX_NAMES,
+            "a directory of too many names, or an empty one");
         if (!Node.isOfEveryDirectory(name)) {
           found.putIfAbsent(name, block.i64(at));
         }

@@ -156,7 +156,8 @@ final class ErofsIndex {
     }
     header.require(
         start <= offset && offset < end, "runs of compressed bytes that contradict one another");
-    return new Run(start, end, cluster.type(), cluster.block(), stored(at, cluster), end == inode.size());
+    return new Run(
+        start, end, cluster.type(), cluster.block(), stored(at, cluster), end == inode.size());
   }
 
   private long stored(long at, Cluster head) throws IOException {

@@ -38,7 +38,6 @@ record ExfatAllocation(long first, long length, long valid, boolean inOneRow) {
   }
 
   private static ExfatAllocation of(Bytes entry, long valid) throws CorruptImageException {
-    return new ExfatAllocation(
-        entry.u32(20), entry.u63(24), valid, (entry.u8(1) & NO_CHAIN) != 0);
+    return new ExfatAllocation(entry.u32(20), entry.u63(24), valid, (entry.u8(1) & NO_CHAIN) != 0);
   }
 }

@@ -66,7 +66,9 @@ public final class ExfatFree {
     }
   }
 
-  /** The checksum of the first eleven sectors fills the twelfth; flags and fullness are not in it. */
+  /**
+   * The checksum of the first eleven sectors fills the twelfth; flags and fullness are not in it.
+   */
   private void requireSameSum() throws IOException {
     byte[] sectors = volume.read(0, (long) BOOT_SECTORS * boot.sectorSize()).array();
     int sum = 0;
@@ -144,8 +146,7 @@ public final class ExfatFree {
     ExfatChain chain = files.chain(name, allocation);
     chain.eachRun((first, count) -> {
       long bit = first - ExfatBootSector.FIRST_CLUSTER;
-      require(
-          map.areSet(bit, count), "clusters of a file are free: " + count + " at " + first);
+      require(map.areSet(bit, count), "clusters of a file are free: " + count + " at " + first);
       for (long i = bit; i < bit + count; i++) {
         int mark = 1 << (i & 7);
         require((taken[(int) (i >>> 3)] & mark) == 0, "cluster " + (i + 2) + " is used twice");

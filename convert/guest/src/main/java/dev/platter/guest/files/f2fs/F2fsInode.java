@@ -14,7 +14,8 @@ import java.util.Optional;
  * @param fields bytes of fields that not all inodes have, in front of its addresses
  * @param attributeRoom bytes for extended attributes, behind its addresses
  */
-record F2fsInode(long number, Bytes bytes, F2fsSuperblock superblock, int fields, int attributeRoom) {
+record F2fsInode(
+    long number, Bytes bytes, F2fsSuperblock superblock, int fields, int attributeRoom) {
   /** Where addresses begin, and where those of other nodes do. */
   static final int ADDRESSES = 360;
 

@@ -17,8 +17,8 @@ final class SquashAttributes {
   private SquashAttributes() {}
 
   /** All of one list. */
-  static SortedMap<String, byte[]> read(
-      Source volume, SquashBlocks blocks, long table, long index) throws IOException {
+  static SortedMap<String, byte[]> read(Source volume, SquashBlocks blocks, long table, long index)
+      throws IOException {
     Bytes head = volume.read(table, LIST);
     long start = head.u63(0);
     head.require(index < head.u32(8), "extended attributes " + index + " of " + head.u32(8));

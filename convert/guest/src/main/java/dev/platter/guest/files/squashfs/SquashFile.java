@@ -68,9 +68,7 @@ final class SquashFile extends MappedSource {
     int within = (int) (offset % blockSize);
     learn(index);
     long length = Math.min(blockSize, inBlocks - offset + within) - within;
-    return stored[index] == 0
-        ? Piece.zeros(length)
-        : new Piece(length, recent.at(index), within);
+    return stored[index] == 0 ? Piece.zeros(length) : new Piece(length, recent.at(index), within);
   }
 
   /** Reads the lengths of all blocks up to that one. */

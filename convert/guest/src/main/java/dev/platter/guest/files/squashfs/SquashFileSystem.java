@@ -72,8 +72,7 @@ final class SquashFileSystem {
     Bytes entry = blocks.entry(superblock.fragments(), index, FRAGMENT);
     String name = volume.name() + " fragment " + index;
     byte[] bytes =
-        SquashFile.read(
-            volume, blocks, name, entry.u63(0), entry.i32(8), superblock.blockSize());
+        SquashFile.read(volume, blocks, name, entry.u63(0), entry.i32(8), superblock.blockSize());
     return new ArraySource(name, bytes, volume.budget());
   }
 

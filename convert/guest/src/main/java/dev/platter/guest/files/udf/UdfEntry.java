@@ -73,7 +73,8 @@ record UdfEntry(UdfPlace place, Bytes bytes, boolean extended) {
   }
 
   FileAttributes fileAttributes() throws CorruptImageException {
-    int permissions = bytes.i32(44); // five bits for each of three, the lowest three as Unix has them
+    int permissions =
+        bytes.i32(44); // five bits for each of three, the lowest three as Unix has them
     int mode = permissions & 0007 | permissions >> 2 & 0070 | permissions >> 4 & 0700;
     int special = flags() << 5 & 0x800 | flags() << 3 & 0x400 | flags() << 1 & 0x200;
     Instant modified = UdfText.time(bytes, extended ? 92 : 84);

@@ -67,8 +67,7 @@ final class UdfFile extends MappedSource {
     runs.put(
         known,
         isStored
-            ? new Run(
-                place.length(), volume.partition(place), place.block() * volume.blockSize())
+            ? new Run(place.length(), volume.partition(place), place.block() * volume.blockSize())
             : new Run(place.length(), null, 0));
     known += place.length();
   }

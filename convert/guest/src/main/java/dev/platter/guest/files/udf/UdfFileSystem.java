@@ -104,8 +104,7 @@ public final class UdfFileSystem {
           UdfTag.require(identifier, UdfTag.FILE_IDENTIFIER);
           if ((head.u8(18) & (DELETED | PARENT)) == 0) {
             identifier.require(found.size() < MAX_NAMES, "a directory of too many names");
-            String name =
-                UdfText.name(identifier.slice(IDENTIFIER + head.u16(36), head.u8(19)));
+            String name = UdfText.name(identifier.slice(IDENTIFIER + head.u16(36), head.u8(19)));
             if (!Node.isOfEveryDirectory(name)) {
               found.putIfAbsent(name, UdfPlace.ofLong(identifier, 20));
             }

@@ -31,8 +31,7 @@ record UdfPlace(long length, int kind, long block, int partition) {
   }
 
   private static UdfPlace of(int length, long block, int partition) {
-    return new UdfPlace(
-        length & (1 << LENGTH_BITS) - 1, length >>> LENGTH_BITS, block, partition);
+    return new UdfPlace(length & (1 << LENGTH_BITS) - 1, length >>> LENGTH_BITS, block, partition);
   }
 
   /** What tells a file from all others, if its entry is here. */
