@@ -1,16 +1,17 @@
 package dev.platter.packages;
 
+import static dev.platter.packages.Tools.require;
+import static dev.platter.packages.Tools.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -23,8 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 class PackagesIT {
   private static final Path PACKAGES = Path.of(System.getProperty("packages"));
   private static final String VERSION = System.getProperty("version");
-  private static final Path IMAGE =
-      Path.of("../../testdata/golden/v3.qcow2").toAbsolutePath().normalize();
+  static final Path IMAGE = Path.of("../../testdata/golden/v3.qcow2").toAbsolutePath().normalize();
 
   @TempDir Path scratch;
 
@@ -155,6 +155,21 @@ class PackagesIT {
     }
   }
 
+  @Test
+  void theFormulaNamesTheArchive() throws Exception {
+    Path formula = PACKAGES.resolve("platter.rb");
+    String text = Files.readString(formula);
+    String archive = archive(".tar.gz").getFileName().toString();
+    assertTrue(text.contains("/" + archive + "\"\n"), text);
+    String sum =
+        HexFormat.of()
+            .formatHex(
+                MessageDigest.getInstance("SHA-256")
+                    .digest(Files.readAllBytes(archive(".tar.gz"))));
+    assertTrue(text.contains("sha256 \"" + sum + "\""), text);
+    assertFalse(text.contains("@"), text);
+  }
+
   /** All that a user of an installed system does, from the directory that it is installed in. */
   private void works(Path root) throws Exception {
     Path platter = root.resolve("usr/bin/platter");
@@ -214,29 +229,5 @@ class PackagesIT {
     String users =
         run("systemd-sysusers", "--dry-run", root.resolve("usr/lib/sysusers.d/platter.conf"));
     assertTrue(users.isEmpty() || users.contains("platter"), users);
-  }
-
-  private static void require(String... tools) {
-    for (String tool : tools) {
-      boolean found =
-          Stream.of(System.getenv("PATH").split(":"))
-              .anyMatch(directory -> Files.isExecutable(Path.of(directory, tool)));
-      assumeTrue(found, tool + " is not on the PATH");
-    }
-  }
-
-  /** Runs a program, which must exit with 0; answers all that it printed. */
-  private static String run(Object... command) throws Exception {
-    List<String> words = new ArrayList<>();
-    for (Object word : command) {
-      words.add(word.toString());
-    }
-    ProcessBuilder builder = new ProcessBuilder(words).redirectErrorStream(true);
-    builder.environment().put("LC_ALL", "C.UTF-8");
-    Process process = builder.start();
-    process.getOutputStream().close();
-    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(0, process.waitFor(), words + "\n" + printed);
-    return printed;
   }
 }
