@@ -7,7 +7,6 @@ import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +26,7 @@ public final class ChangeJournal {
   private static final int TRIES_BEYOND = 48;
   private static final int TORN_TRIES = 4;
 
-  private final Map<String, byte[]> before = new LinkedHashMap<>();
+  private final Map<String, MemoryStorage> before = new LinkedHashMap<>();
   private final List<Change> changes = new ArrayList<>();
 
   /** One change of one file; a sync has no effect. */
@@ -41,7 +40,7 @@ public final class ChangeJournal {
     /**
      * @param torn null: all of it happens; else each sector with an even chance
      */
-    byte[] on(byte[] content, Random torn);
+    void on(MemoryStorage medium, Random torn) throws IOException;
   }
 
   /** What the media of a power cut are shown to. */
@@ -56,7 +55,7 @@ public final class ChangeJournal {
 
   /** A file whose changes are noted. */
   public WritableStorage open(String name, byte[] content) {
-    before.put(name, content.clone());
+    before.put(name, MemoryStorage.of(name, content));
     return new Recorded(MemoryStorage.of(name, content));
   }
 
@@ -68,9 +67,9 @@ public final class ChangeJournal {
   /** Lets the power fail after each change, and everything be lost that may be. */
   public void cutEverywhere(long seed, Survivor survivor) throws IOException {
     Random random = new Random(seed);
-    Map<String, byte[]> safe = new LinkedHashMap<>(before);
+    Map<String, MemoryStorage> safe = copy(before);
     List<Change> pending = new ArrayList<>();
-    survivor.survive(0, media(safe));
+    survivor.survive(0, copy(safe));
     for (int cut = 1; cut <= changes.size(); cut++) {
       Change last = changes.get(cut - 1);
       if (last.isSync()) {
@@ -80,7 +79,7 @@ public final class ChangeJournal {
           }
         }
         pending.removeIf(change -> change.file().equals(last.file()));
-        survivor.survive(cut, media(safe));
+        survivor.survive(cut, copy(safe));
       } else {
         pending.add(last);
         loseSome(cut, safe, pending, random, survivor);
@@ -90,50 +89,65 @@ public final class ChangeJournal {
 
   /** All subsets with the last change in them: those without it were seen at the cut before. */
   private static void loseSome(
-      int cut, Map<String, byte[]> safe, List<Change> pending, Random random, Survivor survivor)
+      int cut,
+      Map<String, MemoryStorage> safe,
+      List<Change> pending,
+      Random random,
+      Survivor survivor)
       throws IOException {
     int others = pending.size() - 1;
     int tries = others < WINDOW ? 1 << others : TRIES_BEYOND;
     for (int i = 0; i < tries; i++) {
-      Map<String, byte[]> content = new LinkedHashMap<>(safe);
+      Map<String, MemoryStorage> media = copy(safe);
       for (int j = 0; j <= others; j++) {
         boolean kept = others < WINDOW ? (i >>> j & 1) != 0 : i == 0 || random.nextBoolean();
         if (kept || j == others) {
-          apply(pending.get(j), content, null);
+          apply(pending.get(j), media, null);
         }
       }
-      survivor.survive(cut, media(content));
+      survivor.survive(cut, media);
     }
     for (int i = 0; i < TORN_TRIES; i++) {
-      Map<String, byte[]> content = new LinkedHashMap<>(safe);
+      Map<String, MemoryStorage> media = copy(safe);
       for (Change change : pending) {
-        apply(change, content, random);
+        apply(change, media, random);
       }
-      survivor.survive(cut, media(content));
+      survivor.survive(cut, media);
     }
   }
 
-  private static void apply(Change change, Map<String, byte[]> content, Random torn) {
-    content.compute(change.file(), (name, bytes) -> change.effect().on(bytes, torn));
+  private static void apply(Change change, Map<String, MemoryStorage> media, Random torn)
+      throws IOException {
+    change.effect().on(media.get(change.file()), torn);
   }
 
-  private static Map<String, MemoryStorage> media(Map<String, byte[]> content) {
-    Map<String, MemoryStorage> media = new LinkedHashMap<>();
-    content.forEach((name, bytes) -> media.put(name, MemoryStorage.of(name, bytes)));
-    return media;
+  private static Map<String, MemoryStorage> copy(Map<String, MemoryStorage> media)
+      throws IOException {
+    Map<String, MemoryStorage> copies = new LinkedHashMap<>();
+    for (Map.Entry<String, MemoryStorage> medium : media.entrySet()) {
+      copies.put(medium.getKey(), medium.getValue().copy());
+    }
+    return copies;
   }
 
-  private static byte[] put(byte[] content, long offset, byte[] bytes, Random torn) {
-    int at = (int) offset;
-    byte[] result = Arrays.copyOf(content, Math.max(content.length, at + bytes.length));
+  /** Writes whole sectors, of which those that are torn off stay what they were. */
+  private static void put(MemoryStorage medium, long offset, byte[] bytes, Random torn)
+      throws IOException {
+    if (medium.size() < offset + bytes.length) {
+      medium.truncate(offset + bytes.length);
+    }
+    MemorySegment source = MemorySegment.ofArray(bytes);
+    if (torn == null) {
+      medium.write(offset, source);
+      return;
+    }
     for (int done = 0; done < bytes.length; ) {
-      int part = Math.min(SECTOR - (at + done) % SECTOR, bytes.length - done);
-      if (torn == null || torn.nextBoolean()) {
-        System.arraycopy(bytes, done, result, at + done, part);
+      int part = Math.min(SECTOR, bytes.length - done);
+      if (torn.nextBoolean()) {
+        medium.write(offset + done, source.asSlice(done, part));
       }
       done += part;
     }
-    return result;
   }
 
   private final class Recorded extends ForwardingStorage {
@@ -153,7 +167,7 @@ public final class ChangeJournal {
       long end = Math.min(size(), Math.ceilDiv(offset + length, SECTOR) * SECTOR);
       byte[] bytes = new byte[(int) (end - from)];
       readFully(from, MemorySegment.ofArray(bytes));
-      note((content, torn) -> put(content, from, bytes, torn));
+      note((medium, torn) -> put(medium, from, bytes, torn));
     }
 
     @Override
@@ -175,15 +189,17 @@ public final class ChangeJournal {
 
     @Override
     protected void allocateRange(long offset, long length) throws IOException {
-      note((content, torn) ->
-          Arrays.copyOf(content, (int) Math.max(content.length, offset + length)));
+      note((medium, torn) -> medium.truncate(Math.max(medium.size(), offset + length)));
       super.allocateRange(offset, length);
     }
 
     @Override
     public void truncate(long size) throws IOException {
-      note((content, torn) ->
-          torn == null || torn.nextBoolean() ? Arrays.copyOf(content, (int) size) : content);
+      note((medium, torn) -> {
+        if (torn == null || torn.nextBoolean()) {
+          medium.truncate(size);
+        }
+      });
       super.truncate(size);
     }
 

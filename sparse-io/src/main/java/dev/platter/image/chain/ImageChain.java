@@ -53,8 +53,14 @@ public final class ImageChain implements Closeable {
    * @param storage its own file; an {@link UnwrappedStorage} where that is wrapped
    * @param format how it was read
    * @param image the open image
+   * @param openOptions what was said of how it is to be understood, and where secrets are
    */
-  public record Layer(Location location, Storage storage, ImageFormat format, DiskImage image)
+  public record Layer(
+      Location location,
+      Storage storage,
+      ImageFormat format,
+      DiskImage image,
+      OpenOptions openOptions)
       implements Closeable {
     @Override
     public void close() throws IOException {
@@ -389,7 +395,7 @@ public final class ImageChain implements Closeable {
             OpenRequest.OutsideFiles.reading(options.policy(), location, options.opener()),
             top ? options.disk() : Optional.empty(),
             openOptions.of(format.openOptions()));
-    return new Layer(location, storage, format, format.open(storage, request));
+    return new Layer(location, storage, format, format.open(storage, request), openOptions);
   }
 
   private static ImageFormat formatOf(Storage storage, Optional<ImageFormat> asked, Options options)

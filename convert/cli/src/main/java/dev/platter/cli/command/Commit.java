@@ -15,6 +15,7 @@ import dev.platter.convert.DiskCopy;
 import dev.platter.convert.Pace;
 import dev.platter.image.BlockMap;
 import dev.platter.image.DiskImage;
+import dev.platter.image.Extent;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.Limits;
 import dev.platter.image.ParentReference;
@@ -23,6 +24,7 @@ import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.image.chain.ImageChain;
 import dev.platter.image.disk.GuestDisk;
 import dev.platter.image.disk.LayeredMap;
+import dev.platter.image.spi.EditRequest;
 import dev.platter.image.spi.FileUse;
 import dev.platter.image.spi.LiveImage;
 import dev.platter.image.spi.OpenRequest;
@@ -167,12 +169,21 @@ final class Commit implements Closeable {
     LayeredMap upper = new LayeredMap(maps.subList(0, baseDepth));
     ProgressDisplay progress = ProgressDisplay.of(call, call.out());
     try {
-      if (maps.get(baseDepth).size() < upper.size()) {
+      long end = maps.get(baseDepth).size();
+      boolean grows = end < upper.size();
+      boolean holdsAnything = grows && base.image().info().encrypted();
+      if (holdsAnything) {
+        coverBehind(end, upper);
+      }
+      if (grows) {
         grow(base, upper.size(), below);
         renew(base);
       }
       LiveImage image = EditedImage.openLive(call, source, base, cache);
       try (GuestDisk disk = new GuestDisk(image, below)) {
+        if (holdsAnything) {
+          clearBehind(end, disk);
+        }
         if (disk.size() > 0 && isTied()) {
           image.placeAt(0, 1); // the base now says that it is about to change, and nothing else
           renew(base);
@@ -231,6 +242,32 @@ final class Commit implements Closeable {
       Optional<BlockMap> parent =
           below.isEmpty() ? Optional.empty() : Optional.of(new LayeredMap(below));
       image.editor().resize(new ResizeRequest(size, Preallocation.OFF, parent));
+    }
+  }
+
+  /**
+   * Lets the top image have zeros of its own where the base ends and nothing above it holds
+   * anything: what an encrypted disk has more than before holds anything, until that is written.
+   */
+  private void coverBehind(long end, LayeredMap upper) throws Failure, IOException {
+    try (GuestDisk top = EditedImage.openDisk(call, source, EditRequest.Content.STAYS, cache)) {
+      for (long at = end; at < upper.size(); ) {
+        Extent extent = upper.extentAt(at, upper.size());
+        if (extent instanceof Extent.Absent) {
+          top.cover(at, extent.length());
+        }
+        at = extent.end();
+      }
+    }
+  }
+
+  private static void clearBehind(long end, GuestDisk base) throws IOException {
+    for (long at = end; at < base.size(); ) {
+      Extent extent = base.map().extentAt(at, base.size());
+      if (!extent.readsZero()) {
+        base.zero(at, extent.length(), GuestDisk.Space.GIVE_BACK);
+      }
+      at = extent.end();
     }
   }
 

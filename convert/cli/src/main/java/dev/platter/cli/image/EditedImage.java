@@ -9,7 +9,6 @@ import dev.platter.image.Identity;
 import dev.platter.image.IllegalOptionException;
 import dev.platter.image.Limits;
 import dev.platter.image.chain.ImageChain;
-import dev.platter.image.chain.OpenOptions;
 import dev.platter.image.disk.GuestDisk;
 import dev.platter.image.spi.EditRequest;
 import dev.platter.image.spi.FileUse;
@@ -41,7 +40,8 @@ public final class EditedImage implements Closeable {
       throws Failure, IOException {
     checkName(call, source);
     try {
-      return new EditedImage(source.chain().edit(request(call, source, cache)));
+      return new EditedImage(
+          source.chain().edit(request(call, source, source.chain().top(), cache)));
     } catch (LockedException e) {
       throw Failure.cannotOpen(source.name().given(), e.reason(), e);
     }
@@ -64,7 +64,9 @@ public final class EditedImage implements Closeable {
       throws Failure, IOException {
     checkName(call, source);
     try {
-      return source.chain().openDisk(source.map(), request(call, source, cache).with(content));
+      return source
+          .chain()
+          .openDisk(source.map(), request(call, source, source.chain().top(), cache).with(content));
     } catch (LockedException e) {
       throw Failure.cannotOpen(source.name().given(), e.reason(), e);
     }
@@ -76,7 +78,7 @@ public final class EditedImage implements Closeable {
       throws Failure, IOException {
     try {
       return new EditedImage(
-          below.format().edit(storage(below), below(call, source, below, cache)));
+          below.format().edit(storage(below), request(call, source, below, cache)));
     } catch (LockedException e) {
       throw new Failure("Could not open '" + source.name().given() + "': " + e.reason());
     }
@@ -87,7 +89,7 @@ public final class EditedImage implements Closeable {
       Invocation call, Source source, ImageChain.Layer below, CacheMode cache)
       throws Failure, IOException {
     try {
-      return below.format().openLive(storage(below), below(call, source, below, cache));
+      return below.format().openLive(storage(below), request(call, source, below, cache));
     } catch (LockedException e) {
       throw new Failure("Could not open '" + source.name().given() + "': " + e.reason());
     }
@@ -103,46 +105,31 @@ public final class EditedImage implements Closeable {
   }
 
   private static void checkName(Invocation call, Source source) throws Failure {
-    options(source);
+    options(source.chain().top());
     warnOfProbing(call, source);
   }
 
-  /** What the name says of how the image is to be understood; little, as it is changed. */
-  private static FormatOptions options(Source source) throws Failure {
-    OpenOptions texts = new OpenOptions(source.name().openOptions(), source.access().passphrases());
+  /** What names say of how an image is to be understood; little, as it is changed. */
+  private static FormatOptions options(ImageChain.Layer layer) throws Failure {
     try {
-      return texts.of(source.chain().top().format().editOptions());
+      return layer.openOptions().of(layer.format().editOptions());
     } catch (IllegalOptionException e) {
       throw new Failure(
           "Block option '"
-              + source.name().openOptions().getFirst()
+              + layer.openOptions().texts().getFirst()
               + "' is not supported for an image that is changed");
     }
   }
 
-  private static EditRequest request(Invocation call, Source source, CacheMode cache)
-      throws Failure {
-    return request(call, source, source.chain().top(), cache, options(source));
-  }
-
-  private static EditRequest below(
-      Invocation call, Source source, ImageChain.Layer layer, CacheMode cache) {
-    return request(call, source, layer, cache, FormatOptions.none().with(call.passphrases()));
-  }
-
   private static EditRequest request(
-      Invocation call,
-      Source source,
-      ImageChain.Layer layer,
-      CacheMode cache,
-      FormatOptions options) {
+      Invocation call, Source source, ImageChain.Layer layer, CacheMode cache) throws Failure {
     ReferencePolicy policy = call.profile().references();
     Location base = layer.location();
     return new EditRequest(
         Limits.DEFAULT,
         reference -> outside(policy.resolve(reference, base), source, cache),
         Identity.random(),
-        options);
+        options(layer));
   }
 
   /** A file that the image names, to be changed with it. */
