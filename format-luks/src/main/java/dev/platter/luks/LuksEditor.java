@@ -36,9 +36,7 @@ final class LuksEditor implements ImageEditor {
 
   @Override
   public ImageInfo info() throws IOException {
-    try (LuksImage now = LuksImage.open(storage, request.toRead())) {
-      return now.info();
-    }
+    return image.infoNow();
   }
 
   @Override
@@ -78,8 +76,14 @@ final class LuksEditor implements ImageEditor {
   /** A header that says how long the disk is counts between the two lengths of the file. */
   private void tell(LuksHeader header, long length) throws IOException {
     if (header.payloadLength().isPresent()) {
-      DiskLength.change(storage, Fault.in(LuksFormat.NAME, storage.name()), length);
+      WritableStorage headers = headerStorage();
+      DiskLength.change(headers, Fault.in(LuksFormat.NAME, headers.name()), length);
     }
+  }
+
+  /** An image that is opened to be changed has its header opened for that, too. */
+  private WritableStorage headerStorage() {
+    return (WritableStorage) image.headerStorage();
   }
 
   @Override
@@ -102,7 +106,8 @@ final class LuksEditor implements ImageEditor {
     @Override
     public Optional<IOException> amend(FormatOptions options, Optional<BlockMap> parent)
         throws IOException {
-      new KeySlots(storage, 0, Fault.in(LuksFormat.NAME, storage.name()), "", forced)
+      WritableStorage headers = headerStorage();
+      new KeySlots(headers, 0, Fault.in(LuksFormat.NAME, headers.name()), "", forced)
           .amend(options, () -> request.options().secret(LuksFormat.KEY_SECRET, storage.name()));
       return Optional.empty();
     }

@@ -78,7 +78,7 @@ public final class LuksFormat implements ImageFormat {
 
   @Override
   public List<OptionSpec> editOptions() {
-    return List.of(openOptions().getFirst());
+    return openOptions();
   }
 
   @Override

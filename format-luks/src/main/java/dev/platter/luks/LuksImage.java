@@ -93,6 +93,11 @@ final class LuksImage implements DiskImage {
     return header;
   }
 
+  /** The file of the header, which is the disk's own unless that lies elsewhere. */
+  Storage headerStorage() {
+    return headerFile == null ? storage : headerFile;
+  }
+
   @Override
   public ImageInfo info() {
     Map<String, Object> details = new LinkedHashMap<>(header.describe());
@@ -101,6 +106,16 @@ final class LuksImage implements DiskImage {
     }
     return new ImageInfo(
         LuksFormat.NAME, size, OptionalInt.empty(), true, false, false, List.of(), details);
+  }
+
+  /**
+   * The same of it as it is now, after it was changed. Its header's file is not opened once more,
+   * which its own lock would forbid.
+   */
+  ImageInfo infoNow() throws IOException {
+    Storage headers = headerStorage();
+    LuksHeader now = LuksHeader.read(headers, 0, Fault.in(LuksFormat.NAME, headers.name()));
+    return new LuksImage(storage, request, now, headerFile).info(); // nothing of it is to be closed
   }
 
   @Override

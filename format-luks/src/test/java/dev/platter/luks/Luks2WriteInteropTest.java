@@ -22,6 +22,7 @@ import dev.platter.testdata.ChangeJournal;
 import dev.platter.testdata.ExternalTool;
 import dev.platter.testdata.MemoryTarget;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -252,6 +253,33 @@ class Luks2WriteInteropTest {
           }
         });
     assertTrue(count[0] > 10, "cut " + count[0] + " times");
+  }
+
+  /** The sound copy is all that there is until the other one is made anew. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 16384})
+  void aDamagedCopyIsMadeAnewBeforeTheSoundOneIsTouched(int copy) throws IOException {
+    Path luks = small();
+    byte[] bytes = Files.readAllBytes(luks);
+    bytes[copy + 5000] ^= 1;
+    Files.write(luks, bytes);
+    byte[] expected = bySecret(luks, "s");
+    ChangeJournal journal = new ChangeJournal();
+    WritableStorage storage = journal.open("luks", bytes);
+    amend(storage, "state=active,new-secret=other," + CHEAP, false);
+    journal.cutEverywhere(
+        1,
+        (cut, media) -> {
+          Files.write(luks, media.get("luks").toByteArray());
+          assertArrayEquals(expected, bySecret(luks, "s"), "at change " + cut);
+        });
+    byte[] done = new byte[bytes.length];
+    storage.readFully(0, MemorySegment.ofArray(done));
+    assertArrayEquals(
+        Arrays.copyOfRange(done, 4096, 16384), Arrays.copyOfRange(done, 20480, 32768));
+    Files.write(luks, done);
+    assertTrue(opens(luks, PHRASE));
+    assertTrue(opens(luks, "another"));
   }
 
   @Test

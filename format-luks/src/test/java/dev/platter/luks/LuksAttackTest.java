@@ -8,12 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.platter.image.CorruptImageException;
 import dev.platter.image.DiskImage;
 import dev.platter.image.FormatOptions;
+import dev.platter.image.IllegalOptionException;
 import dev.platter.image.ImageException;
 import dev.platter.image.UnsupportedFeatureException;
+import dev.platter.image.disk.GuestReader;
 import dev.platter.image.spi.EditRequest;
 import dev.platter.image.spi.ImageEditor;
 import dev.platter.storage.MemoryStorage;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -238,5 +241,45 @@ class LuksAttackTest {
         throw new AssertionError(e);
       }
     }
+  }
+
+  /**
+   * With the passphrase, as far as the disk: what the header says decides, so that there are bytes
+   * or one clear error, and a header that knows its checksum has the disk or no passphrase for it.
+   */
+  @Test
+  void anyDamageIsAnsweredToWhoeverHasThePassphrase() throws IOException {
+    Random random = new Random(7);
+    byte[] content = LuksWriteInteropTest.content(100 << 10);
+    for (String options : new String[] {"", ",version=2,pbkdf=pbkdf2"}) {
+      byte[] whole = LuksWriteInteropTest.written(content, options, false);
+      boolean isSecond = !options.isEmpty();
+      for (int i = 0; i < 120; i++) {
+        byte[] bytes = whole.clone();
+        for (int j = random.nextInt(3); j >= 0; j--) {
+          int at = random.nextInt(random.nextBoolean() ? 600 : 300_000);
+          if (isSecond || !isCost(at)) {
+            bytes[at] ^= (byte) (1 << random.nextInt(8));
+          }
+        }
+        MemoryStorage storage = MemoryStorage.of("damaged", bytes);
+        try (DiskImage image =
+                new LuksFormat()
+                    .open(storage, Passphrases.of(LuksWriteInteropTest.PHRASE).request());
+            GuestReader reader = new GuestReader()) {
+          byte[] disk = new byte[(int) Math.min(content.length, image.map().size())];
+          reader.read(image.map(), 0, MemorySegment.ofArray(disk));
+          assertTrue(!isSecond || java.util.Arrays.equals(content, disk));
+        } catch (ImageException | IllegalOptionException e) {
+          assertTrue(!e.getMessage().isEmpty());
+        }
+      }
+    }
+  }
+
+  /** Whether there stands, in a header of version 1, how long a passphrase takes to try. */
+  private static boolean isCost(int at) {
+    boolean isOfKey = at >= 164 && at < 168;
+    return isOfKey || at >= 208 && at < 592 && (at - 208) % 48 >= 4 && (at - 208) % 48 < 8;
   }
 }

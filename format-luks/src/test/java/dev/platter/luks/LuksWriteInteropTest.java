@@ -40,11 +40,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What this encrypts, read by qemu-img and cryptsetup. */
 class LuksWriteInteropTest {
   private static final int SIZE = 100 << 10;
-  private static final String PHRASE = "a passphrase";
+  static final String PHRASE = "a passphrase";
 
   @TempDir Path directory;
 
-  private static byte[] content(int size) {
+  static byte[] content(int size) {
     byte[] bytes = new byte[size];
     new Random(22).nextBytes(bytes);
     Arrays.fill(bytes, 4096, 40000, (byte) 0);

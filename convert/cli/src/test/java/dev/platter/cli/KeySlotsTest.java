@@ -4,13 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.platter.image.IllegalOptionException;
+import dev.platter.image.name.ImageName;
 import dev.platter.testdata.ExternalTool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Key slots that are added and erased, and what cryptsetup says of them; the length of a disk. */
 class KeySlotsTest {
@@ -35,6 +40,10 @@ class KeySlotsTest {
   }
 
   private Run amend(String options, String... more) {
+    return amendNamed("driver=luks,key-secret=a,file.filename=" + luks, options, more);
+  }
+
+  private static Run amendNamed(String name, String options, String... more) {
     Object[] arguments = new Object[9 + more.length];
     Object[] common = {
       "amend",
@@ -43,7 +52,7 @@ class KeySlotsTest {
       "--object",
       "secret,id=b,data=second",
       "--image-opts",
-      "driver=luks,key-secret=a,file.filename=" + luks,
+      name,
       "-o",
       options
     };
@@ -131,5 +140,67 @@ class KeySlotsTest {
         .mustWork();
     assertEquals(before - (512 << 10), Files.size(luks));
     assertTrue(ExternalTool.qemuImg().mustRun("info", luks).contains("virtual size: 512 KiB"));
+  }
+
+  /** Of a header that lies in a file of its own; the disk is another one. */
+  @ParameterizedTest
+  @ValueSource(strings = {"luks1", "luks2"})
+  void theSlotsOfADetachedHeaderAreFilledAndErased(String type) throws IOException {
+    Path key = Files.writeString(directory.resolve("key"), "first");
+    Path header = directory.resolve("header");
+    Path disk = Files.write(directory.resolve("disk"), new byte[1 << 20]);
+    String[] words = {
+      "luksFormat",
+      "-q",
+      "--disable-locks",
+      "--type",
+      type,
+      "--pbkdf",
+      "pbkdf2",
+      "--pbkdf-force-iterations",
+      "1000",
+      "--key-file",
+      key.toString(),
+      "--header",
+      header.toString(),
+      disk.toString()
+    };
+    ExternalTool.named("cryptsetup").mustRun((Object[]) words);
+    byte[] before = Files.readAllBytes(disk);
+    String name = "driver=luks,key-secret=a,header.filename=" + header + ",file.filename=" + disk;
+    amendNamed(name, "state=active,new-secret=b,iter-time=1").mustWork();
+    assertTrue(opensBy(header, disk, "first"));
+    assertTrue(opensBy(header, disk, "second"));
+    amendNamed(name, "state=inactive,old-secret=a").mustWork();
+    assertTrue(!opensBy(header, disk, "first"));
+    assertTrue(opensBy(header, disk, "second"));
+    assertArrayEquals(before, Files.readAllBytes(disk));
+    String second = name.replace("key-secret=a", "key-secret=b");
+    Run last = amendNamed(second, "state=inactive,old-secret=b");
+    assertTrue(last.err().contains("All the active keyslots match"), last::err);
+    byte[] slots = Files.readAllBytes(header);
+    Run.qemuImg(
+            "resize", "-q", "--object", "secret,id=b,data=second", "--image-opts", second, "+1M")
+        .mustWork();
+    assertEquals(2 << 20, Files.size(disk));
+    assertArrayEquals(slots, Files.readAllBytes(header));
+  }
+
+  @Test
+  void aHeaderIsLookedForFromTheWorkingDirectory() throws IllegalOptionException {
+    ImageName name =
+        ImageName.parseOptions("driver=luks,header.filename=h,,1,file.filename=elsewhere/disk");
+    String header = Path.of("h,1").toAbsolutePath().toString();
+    assertEquals(List.of("header.filename=" + header.replace(",", ",,")), name.openOptions());
+  }
+
+  private boolean opensBy(Path header, Path disk, String phrase) throws IOException {
+    Path key = Files.writeString(directory.resolve("key"), phrase);
+    Object[] words = {
+      "open", "--test-passphrase", "--disable-locks", "--header", header, disk, "--key-file", key
+    };
+    ExternalTool.Result result = ExternalTool.named("cryptsetup").run(words);
+    assertTrue(result.exitCode() == 0 || result.exitCode() == 2, result::toString);
+    return result.exitCode() == 0;
   }
 }

@@ -12,7 +12,8 @@ import java.util.Map;
 
 /**
  * Other metadata for a header of version 2: all that it says and that is not changed stays. Both
- * copies are written, one after the other, so that whenever that ends one of them is sound.
+ * copies are written, the one that was not read first, so that whenever that ends one of them is
+ * sound, even if only one of them was.
  */
 final class Luks2Change {
   private final WritableStorage storage;
@@ -125,7 +126,9 @@ final class Luks2Change {
   /** Writes both copies. */
   void write() throws IOException {
     String text = JsonWriter.text(json);
-    for (long offset : new long[] {0, head.size()}) {
+    long read = head.offset();
+    long other = read == 0 ? head.size() : 0;
+    for (long offset : new long[] {other, read}) {
       byte[] bytes = head.changed(offset, text, fault);
       storage.write(start + offset, MemorySegment.ofArray(bytes));
       storage.sync();

@@ -80,6 +80,11 @@ record Luks2Head(
     }
   }
 
+  /** Where this copy was, from the header's start. */
+  long offset() {
+    return MemorySegment.ofArray(bytes).get(Words.LONG, HDR_OFFSET);
+  }
+
   private static String json(byte[] bytes) {
     int end = BINARY;
     while (end < bytes.length && bytes[end] != 0) {

@@ -4,7 +4,9 @@ import dev.platter.image.IllegalOptionException;
 import dev.platter.image.OptionSpec;
 import dev.platter.image.spi.ImageFormat;
 import dev.platter.image.spi.ImageFormats;
+import dev.platter.storage.FileNames;
 import dev.platter.storage.Location;
+import java.nio.file.InvalidPathException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -106,7 +108,8 @@ final class NodeOptions {
                     + " filename");
       }
       if (isOpenOption(key)) {
-        openOptions.add(key + "=" + text(key, entry.getValue()).replace(",", ",,"));
+        String value = text(key, entry.getValue());
+        openOptions.add(key + "=" + (isFile(key) ? placed(value) : value).replace(",", ",,"));
       } else if (!isHarmless(key)) {
         throw unsupported(driver, key);
       }
@@ -223,6 +226,22 @@ final class NodeOptions {
       return word.equals("on");
     }
     throw new IllegalOptionException("Parameter '" + key + "' expects 'on' or 'off'");
+  }
+
+  /** Whether an option names another file of the image. */
+  private static boolean isFile(String key) {
+    return key.endsWith("." + FILENAME);
+  }
+
+  /** A file of options is looked for from the working directory, as the image's own is. */
+  private static String placed(String file) throws IllegalOptionException {
+    try {
+      return Location.schemeOf(file).isPresent()
+          ? file
+          : FileNames.text(FileNames.path(file).toAbsolutePath());
+    } catch (InvalidPathException e) {
+      throw new IllegalOptionException("the name cannot be a path: " + e.getReason());
+    }
   }
 
   private static boolean isOpenOption(String key) {
