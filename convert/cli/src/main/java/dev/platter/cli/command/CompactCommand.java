@@ -35,7 +35,7 @@ public final class CompactCommand extends Command {
 
   @Override
   public List<Option> options() {
-    return List.of(Option.HELP, FORMAT, Sparsify.SPARSIFY, QUIET);
+    return List.of(Option.HELP, FORMAT, Sparsify.SPARSIFY, QUIET, IMAGE_OPTS, OBJECT);
   }
 
   @Override

@@ -78,6 +78,7 @@ public final class ServeCommand extends Command {
         MAX_UNWRAPPED,
         FORCE_SHARE,
         IMAGE_OPTS,
+        OBJECT,
         QUIET);
   }
 
