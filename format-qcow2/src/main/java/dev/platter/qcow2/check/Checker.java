@@ -41,6 +41,7 @@ public final class Checker {
   private final Refcounts refcounts;
   private final ReferenceCounts counts;
   private final ReferenceCounter counter;
+  private final TablesAhead tables;
   private final L2Check l2Check;
   private final Purpose purpose;
   private final List<Stretch> unshared;
@@ -78,7 +79,8 @@ public final class Checker {
     this.counts = new ReferenceCounts(head);
     this.counter =
         new ReferenceCounter(findings, counts, reader.fileSize(), clusterBits, refcounts.max());
-    this.l2Check = new L2Check(header, reader, findings, counter, purpose);
+    this.tables = new TablesAhead(storage, header, reader);
+    this.l2Check = new L2Check(header, reader, tables, findings, counter, purpose);
     this.unshared =
         List.of(
             stretch("header", 0, clusterSize),
@@ -169,17 +171,22 @@ public final class Checker {
     counter.add(header.l1TableOffset(), bytes, 1);
     TableWeights weights = new TableWeights(head);
     reader.forEachWord(header.l1TableOffset(), bytes, (_, entry) -> weights.add(tableOf(entry), 1));
-    // Each table once, in the order of the disk, which decides what is fragmented.
-    reader.forEachWord(
-        header.l1TableOffset(),
-        bytes,
-        (_, entry) -> {
-          sawUnflagged |= (entry & Entries.COPIED) == 0;
-          long weight = checkL1Entry(entry, weights.take(tableOf(entry)), 1);
-          if (weight > 0) {
-            l2Check.check(entry & Entries.OFFSET_MASK, weight, true);
-          }
-        });
+    tables.expectActive(head);
+    try {
+      // Each table once, in the order of the disk, which decides what is fragmented.
+      reader.forEachWord(
+          header.l1TableOffset(),
+          bytes,
+          (_, entry) -> {
+            sawUnflagged |= (entry & Entries.COPIED) == 0;
+            long weight = checkL1Entry(entry, weights.take(tableOf(entry)), 1);
+            if (weight > 0) {
+              l2Check.check(entry & Entries.OFFSET_MASK, weight, true);
+            }
+          });
+    } finally {
+      tables.close();
+    }
   }
 
   private void countSnapshots(SnapshotTable snapshots) throws IOException {

@@ -12,6 +12,7 @@ import java.io.IOException;
 final class L2Check {
   private final Qcow2Header header;
   private final LenientReader reader;
+  private final TablesAhead tables;
   private final Findings findings;
   private final ReferenceCounter counter;
   private final Checker.Purpose purpose;
@@ -28,14 +29,30 @@ final class L2Check {
 
   private long runEnd;
 
+  /** Counts clusters that follow each other as one. */
+  private final TableRuns.Visitor standard =
+      new TableRuns.Visitor() {
+        @Override
+        public void run(long host, long bytes) throws IOException {
+          countPlain(host, bytes);
+        }
+
+        @Override
+        public void entry(long index, long entry) throws IOException {
+          checkEntry(index, entry, 0);
+        }
+      };
+
   L2Check(
       Qcow2Header header,
       LenientReader reader,
+      TablesAhead tables,
       Findings findings,
       ReferenceCounter counter,
       Checker.Purpose purpose) {
     this.header = header;
     this.reader = reader;
+    this.tables = tables;
     this.findings = findings;
     this.counter = counter;
     this.purpose = purpose;
@@ -55,7 +72,7 @@ final class L2Check {
     if (header.extendedL2() || header.hasDataFile()) {
       L2Words.forEach(reader, header, tableOffset, this::checkEntry);
     } else {
-      reader.forEachPart(tableOffset, clusterSize, this::checkStandardEntries);
+      tables.at(tableOffset).forEach(standard);
     }
     countRun();
   }
@@ -84,35 +101,6 @@ final class L2Check {
   private void corruption(String message) throws IOException {
     countRun();
     findings.corruption(weight, message);
-  }
-
-  /** Takes entries as one that name clusters which follow each other, with nothing said between. */
-  private void checkStandardEntries(long first, long[] entries, int count) throws IOException {
-    long lastHost = Math.clamp(reader.fileSize() - clusterSize, 0, Entries.OFFSET_MASK);
-    long lastPlain = Entries.COPIED | lastHost;
-    for (int i = 0; i < count; ) {
-      long entry = entries[i++];
-      if (!isPlain(entry, lastPlain)) {
-        if (entry != 0) {
-          checkEntry(first + i - 1, entry, 0);
-        }
-        continue;
-      }
-      long next = entry + clusterSize;
-      while (i < count && (entries[i] == 0 || entries[i] == next && next <= lastPlain)) {
-        next += entries[i++] == 0 ? 0 : clusterSize;
-      }
-      countPlain(entry & Entries.OFFSET_MASK, next - entry);
-    }
-  }
-
-  /** Whether an entry says where a cluster lies that is in the file and its own, and no more. */
-  private boolean isPlain(long entry, long last) {
-    long host = entry & Entries.OFFSET_MASK;
-    return entry == (host | Entries.COPIED)
-        && host != 0
-        && (host & clusterSize - 1) == 0
-        && entry <= last;
   }
 
   private void countPlain(long host, long bytes) throws IOException {

@@ -3,7 +3,6 @@ package dev.platter.qcow2.check;
 import dev.platter.image.UnsupportedFeatureException;
 import dev.platter.qcow2.format.Entries;
 import dev.platter.qcow2.format.Qcow2Header;
-import java.lang.foreign.MemorySegment;
 
 /**
  * Puts the entries of L2 tables right that can be, without changing what they read as: an entry
@@ -32,22 +31,27 @@ final class L2Repair {
   }
 
   /** Takes away what entries say and cannot mean; answers whether anything did. */
-  boolean fixEntries(MemorySegment table) {
+  boolean fixEntries(long[] table) {
     boolean changed = false;
-    for (long at = 0; at < table.byteSize(); at += header.l2EntrySize()) {
-      long entry = table.get(Qcow2Header.LONG, at);
-      long bitmap = header.extendedL2() ? table.get(Qcow2Header.LONG, at + Long.BYTES) : 0;
+    boolean extended = header.extendedL2();
+    int words = extended ? 2 : 1;
+    for (int at = 0; at < table.length; at += words) {
+      long entry = table[at];
+      if (entry == 0) {
+        continue; // names nothing that could be wrong
+      }
+      long bitmap = extended ? table[at + 1] : 0;
       if ((entry & Entries.COMPRESSED) != 0) {
         if (bitmap != 0 && !header.hasDataFile()) {
-          table.set(Qcow2Header.LONG, at + Long.BYTES, 0);
+          table[at + 1] = 0;
           changed = true;
         }
         if ((entry & Entries.COPIED) != 0) {
-          table.set(Qcow2Header.LONG, at, entry & ~Entries.COPIED);
+          table[at] = entry & ~Entries.COPIED;
           changed = true;
         }
       } else if (isMisplacedZero(entry, bitmap)) {
-        table.set(Qcow2Header.LONG, at, header.extendedL2() ? 0 : Entries.ZERO);
+        table[at] = extended ? 0 : Entries.ZERO;
         changed = true;
       }
     }
@@ -63,17 +67,20 @@ final class L2Repair {
   }
 
   /** Makes the flags say where a refcount is exactly one; answers whether any did not. */
-  boolean setFlags(MemorySegment table) throws UnsupportedFeatureException {
+  boolean setFlags(long[] table) throws UnsupportedFeatureException {
     boolean changed = false;
-    for (long at = 0; at < table.byteSize(); at += header.l2EntrySize()) {
-      long entry = table.get(Qcow2Header.LONG, at);
+    boolean hasDataFile = header.hasDataFile();
+    int words = header.extendedL2() ? 2 : 1;
+    for (int at = 0; at < table.length; at += words) {
+      long entry = table[at];
+      if (entry == 0) {
+        continue; // neither names a cluster nor has a flag that would say so
+      }
       if ((entry & Entries.COMPRESSED) == 0 && Entries.hasHost(header, entry)) {
         long flagged =
-            header.hasDataFile()
-                ? entry | Entries.COPIED
-                : flagged(entry, entry & Entries.OFFSET_MASK);
+            hasDataFile ? entry | Entries.COPIED : flagged(entry, entry & Entries.OFFSET_MASK);
         changed |= flagged != entry;
-        table.set(Qcow2Header.LONG, at, flagged);
+        table[at] = flagged;
       }
     }
     return changed;

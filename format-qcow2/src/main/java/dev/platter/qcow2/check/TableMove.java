@@ -6,7 +6,6 @@ import dev.platter.qcow2.format.ImageHead;
 import dev.platter.qcow2.format.Qcow2Header;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -85,17 +84,21 @@ final class TableMove {
     return (long) header.l1Size() * Long.BYTES;
   }
 
-  private MemorySegment l1() throws IOException {
-    return read(header.l1TableOffset(), l1Bytes());
+  private long[] l1() throws IOException {
+    return WholeTable.read(storage, header.l1TableOffset(), l1Bytes());
+  }
+
+  private long[] l2(long table) throws IOException {
+    return WholeTable.read(storage, table, header.clusterSize());
   }
 
   private void planTables() throws IOException {
     if (l1Bytes() == 0 || !uses.isInFile(header.l1TableOffset(), l1Bytes())) {
       return;
     }
-    MemorySegment l1 = l1();
-    for (long at = 0; at < l1Bytes(); at += Long.BYTES) {
-      long table = l1.get(Qcow2Header.LONG, at) & Entries.OFFSET_MASK;
+    long[] l1 = l1();
+    for (long entry : l1) {
+      long table = entry & Entries.OFFSET_MASK;
       if (uses.isTable(table) && !moved.containsKey(table) && mustMove(table)) {
         moved.put(table, 0L);
       }
@@ -113,12 +116,11 @@ final class TableMove {
 
   /** A table that is something else besides, or whose flags are others by the new refcounts. */
   private boolean mustMove(long table) throws IOException {
-    return !uses.isOnlyTable(table) || l2Repair.setFlags(read(table, header.clusterSize()));
+    return !uses.isOnlyTable(table) || l2Repair.setFlags(l2(table));
   }
 
-  private boolean flagsL1(MemorySegment l1) throws IOException {
-    for (long at = 0; at < l1Bytes(); at += Long.BYTES) {
-      long entry = l1.get(Qcow2Header.LONG, at);
+  private boolean flagsL1(long[] l1) throws IOException {
+    for (long entry : l1) {
       if (l2Repair.l1Entry(entry) != entry) {
         return true;
       }
@@ -157,30 +159,21 @@ final class TableMove {
       return;
     }
     for (Map.Entry<Long, Long> move : moved.entrySet()) {
-      MemorySegment table = read(move.getKey(), header.clusterSize());
+      long[] table = l2(move.getKey());
       l2Repair.fixEntries(table);
       l2Repair.setFlags(table);
-      storage.write(move.getValue(), table);
+      WholeTable.write(storage, move.getValue(), table);
     }
-    MemorySegment l1 = l1();
-    for (long at = 0; at < l1Bytes(); at += Long.BYTES) {
-      long entry = l1.get(Qcow2Header.LONG, at);
-      Long table = moved.get(entry & Entries.OFFSET_MASK);
-      if (table != null) {
-        entry = entry & ~Entries.OFFSET_MASK | table;
-      }
-      l1.set(Qcow2Header.LONG, at, l2Repair.l1Entry(entry));
+    long[] l1 = l1();
+    for (int i = 0; i < l1.length; i++) {
+      Long table = moved.get(l1[i] & Entries.OFFSET_MASK);
+      long entry = table == null ? l1[i] : l1[i] & ~Entries.OFFSET_MASK | table;
+      l1[i] = l2Repair.l1Entry(entry);
     }
-    storage.write(l1Offset, l1);
+    WholeTable.write(storage, l1Offset, l1);
   }
 
   private long offsetOf(long cluster) {
     return cluster << header.clusterBits();
-  }
-
-  private MemorySegment read(long offset, long bytes) throws IOException {
-    MemorySegment part = MemorySegment.ofArray(new byte[(int) bytes]);
-    storage.readFully(offset, part);
-    return part;
   }
 }

@@ -6,7 +6,6 @@ import dev.platter.qcow2.format.Qcow2Header;
 import dev.platter.qcow2.format.SnapshotTable;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -47,15 +46,11 @@ final class TableRepair {
     if (!uses.isInFile(header.l1TableOffset(), bytes)) {
       return false;
     }
-    MemorySegment l1 = read(header.l1TableOffset(), bytes);
     Set<Long> seen = new HashSet<>();
-    for (long at = 0; at < bytes; at += Long.BYTES) {
-      long entry = l1.get(Qcow2Header.LONG, at);
+    for (long entry : WholeTable.read(storage, header.l1TableOffset(), bytes)) {
       long table = entry & Entries.OFFSET_MASK;
       if (l2Repair.l1Entry(entry) != entry
-          || uses.isTable(table)
-              && seen.add(table)
-              && l2Repair.setFlags(read(table, header.clusterSize()))) {
+          || uses.isTable(table) && seen.add(table) && l2Repair.setFlags(l2(table))) {
         return true;
       }
     }
@@ -76,23 +71,22 @@ final class TableRepair {
     if (!uses.isInFile(header.l1TableOffset(), bytes)) {
       return;
     }
-    MemorySegment l1 = read(header.l1TableOffset(), bytes);
+    long[] l1 = WholeTable.read(storage, header.l1TableOffset(), bytes);
     boolean changed = false;
-    for (long at = 0; at < bytes; at += Long.BYTES) {
-      long entry = l1.get(Qcow2Header.LONG, at);
-      long table = entry & Entries.OFFSET_MASK;
+    for (int i = 0; i < l1.length; i++) {
+      long table = l1[i] & Entries.OFFSET_MASK;
       if (isToDo(table)) {
-        MemorySegment entries = read(table, header.clusterSize());
+        long[] entries = l2(table);
         if (l2Repair.fixEntries(entries) | l2Repair.setFlags(entries)) {
-          storage.write(table, entries);
+          WholeTable.write(storage, table, entries);
         }
       }
-      long right = l2Repair.l1Entry(entry);
-      changed |= right != entry;
-      l1.set(Qcow2Header.LONG, at, right);
+      long right = l2Repair.l1Entry(l1[i]);
+      changed |= right != l1[i];
+      l1[i] = right;
     }
     if (changed && uses.isOnlyL1(header.l1TableOffset(), bytes, 1)) {
-      storage.write(header.l1TableOffset(), l1);
+      WholeTable.write(storage, header.l1TableOffset(), l1);
     }
   }
 
@@ -105,30 +99,27 @@ final class TableRepair {
     if (!uses.isInFile(place.offset(), place.bytes())) {
       return;
     }
-    MemorySegment l1 = read(place.offset(), place.bytes());
+    long[] l1 = WholeTable.read(storage, place.offset(), place.bytes());
     boolean changed = false;
-    for (long at = 0; at < place.bytes(); at += Long.BYTES) {
-      long entry = l1.get(Qcow2Header.LONG, at);
-      long table = entry & Entries.OFFSET_MASK;
+    for (int i = 0; i < l1.length; i++) {
+      long table = l1[i] & Entries.OFFSET_MASK;
       if (isToDo(table)) {
-        MemorySegment entries = read(table, header.clusterSize());
+        long[] entries = l2(table);
         if (l2Repair.fixEntries(entries)) {
-          storage.write(table, entries);
+          WholeTable.write(storage, table, entries);
         }
       }
-      if (table == 0 && entry != 0) {
-        l1.set(Qcow2Header.LONG, at, 0);
+      if (table == 0 && l1[i] != 0) {
+        l1[i] = 0;
         changed = true;
       }
     }
     if (changed && uses.isOnlyL1(place.offset(), place.bytes(), place.times())) {
-      storage.write(place.offset(), l1);
+      WholeTable.write(storage, place.offset(), l1);
     }
   }
 
-  private MemorySegment read(long offset, long bytes) throws IOException {
-    MemorySegment part = MemorySegment.ofArray(new byte[(int) bytes]);
-    storage.readFully(offset, part);
-    return part;
+  private long[] l2(long table) throws IOException {
+    return WholeTable.read(storage, table, header.clusterSize());
   }
 }
