@@ -89,6 +89,44 @@ class DmgInteropTest {
     }
   }
 
+  /** As in BaseSystem.dmg: each table of a GPT is a part, and so is what lies between. */
+  @Test
+  void partsOfAGptAsAppleNamesThem() throws IOException {
+    Path raw = Files.write(directory.resolve("disk.raw"), new byte[content.length]);
+    ExternalTool.named("sgdisk")
+        .mustRun("-a", "8", "-n", "1:40:8150", "-t", "1:af00", "-c", "1:disk image", raw);
+    byte[] disk = Files.readAllBytes(raw);
+    System.arraycopy(content, 0, disk, 40 * 512, (8151 - 40) * 512);
+    List<String> names =
+        List.of(
+            "Protective Master Boot Record (MBR : 0)",
+            "GPT Header (Primary GPT Header : 1)",
+            "GPT Partition Data (Primary GPT Table : 2)",
+            " (Apple_Free : 3)",
+            "disk image (Apple_HFS : 4)",
+            " (Apple_Free : 5)",
+            "GPT Partition Data (Backup GPT Table : 6)",
+            "GPT Header (Backup GPT Header : 7)");
+    int[] ends = {1, 2, 34, 40, 8151, 8159, 8191, 8192};
+    UdifWriter writer = new UdifWriter().withLzfseOf7Zip();
+    writer.checksums = true;
+    int from = 0;
+    for (int i = 0; i < ends.length; i++) {
+      byte[] part = Arrays.copyOfRange(disk, from * 512, ends[i] * 512);
+      writer.part(names.get(i), part, 512, i == 4 ? ALL : new int[] {UdifWriter.ZLIB});
+      from = ends[i];
+    }
+    Files.write(image, writer.build());
+    assertArrayEquals(disk, Disks.content(image));
+    assertArrayEquals(disk, by7Zip());
+    try (FileStorage storage = FileStorage.openForReading(image);
+        DiskImage opened = new DmgFormat().open(storage, OpenRequest.strict())) {
+      List<String> told = names.stream().map(String::strip).toList();
+      assertEquals(told, opened.info().more().get("parts"));
+      assertEquals(List.of(), opened.check().orElseThrow().messages());
+    }
+  }
+
   @Test
   void dataThatBeginInsideTheFile() throws IOException {
     UdifWriter writer = new UdifWriter();
