@@ -51,6 +51,9 @@ final class DescriptorParser extends XmlWalk {
 
   /** Whether a file with this beginning is a descriptor: XML whose root says so. */
   static boolean looksLikeDescriptor(MemorySegment head) {
+    if (!mayBegin(head)) {
+      return false;
+    }
     byte[] bytes = new byte[(int) Math.min(head.byteSize(), MAGIC_BYTES)];
     MemorySegment.copy(head, 0, MemorySegment.ofArray(bytes), 0, bytes.length);
     String text = new String(bytes, StandardCharsets.UTF_8).replace("\uFEFF", "").stripLeading();

@@ -8,6 +8,7 @@ import dev.platter.image.Reference;
 import dev.platter.image.ReferenceDeniedException;
 import dev.platter.image.Sizes;
 import dev.platter.image.spi.OpenRequest;
+import dev.platter.image.support.XmlWalk;
 import dev.platter.storage.Storage;
 import java.io.Closeable;
 import java.io.IOException;
@@ -73,6 +74,9 @@ final class Appliance implements Closeable {
 
   /** Whether a file with this beginning is an envelope: XML whose root says so. */
   static boolean looksLikeEnvelope(MemorySegment head) {
+    if (!XmlWalk.mayBegin(head)) {
+      return false;
+    }
     byte[] bytes = new byte[(int) Math.min(head.byteSize(), MAGIC_BYTES)];
     MemorySegment.copy(head, 0, MemorySegment.ofArray(bytes), 0, bytes.length);
     String text = new String(bytes, StandardCharsets.UTF_8).replace("\uFEFF", "").stripLeading();

@@ -105,21 +105,23 @@ final class Posix {
 
   private Posix() {}
 
-  /** The one handle, bound when the first native storage is opened. */
+  /**
+   * The one handle, made when the first native storage is opened. It is told at each call where the
+   * function is: bound to that, it would take another class that is made at run time.
+   */
   private static final class Handle {
-    static final MethodHandle SYSCALL = bind();
+    static final MemorySegment FUNCTION =
+        Linker.nativeLinker().defaultLookup().findOrThrow("syscall");
 
-    private static MethodHandle bind() {
-      Linker linker = Linker.nativeLinker();
-      return linker.downcallHandle(
-          linker.defaultLookup().findOrThrow("syscall"),
-          FunctionDescriptor.of(
-              JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG),
-          // Not marked as variadic, which it is in C: on Linux that makes no difference to the
-          // call,
-          // and a third of the time to bind it.
-          Linker.Option.captureCallState("errno"));
-    }
+    // Not marked as variadic, which it is in C: on Linux that makes no difference to the call, and
+    // a third of the time to make it.
+    static final MethodHandle SYSCALL =
+        Linker.nativeLinker()
+            .downcallHandle(
+                FunctionDescriptor.of(
+                    JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+                    JAVA_LONG),
+                Linker.Option.captureCallState("errno"));
   }
 
   /**
@@ -416,7 +418,8 @@ final class Posix {
   private static long callOnce(
       long number, long a, MemorySegment b, long c, long d, long e, long f, MemorySegment scratch) {
     try {
-      long result = (long) Handle.SYSCALL.invokeExact(scratch, number, a, b, c, d, e, f);
+      long result =
+          (long) Handle.SYSCALL.invokeExact(Handle.FUNCTION, scratch, number, a, b, c, d, e, f);
       return result == -1 ? -scratch.get(JAVA_INT, 0) : result;
     } catch (RuntimeException | Error thrown) {
       throw thrown;

@@ -59,13 +59,8 @@ public final class StorageProviders {
 
   /** Looked for once a scheme is named that is not that of files. */
   private static final class Elsewhere {
-    static final List<StorageProvider> PRESENT = present();
-
-    private static List<StorageProvider> present() {
-      List<StorageProvider> providers = new ArrayList<>();
-      ServiceLoader.load(StorageProvider.class).forEach(providers::add);
-      return List.copyOf(providers);
-    }
+    static final List<StorageProvider> PRESENT =
+        List.copyOf(Services.offered(StorageProvider.class));
   }
 
   /** Looked for, in jars that the runtime does not hold, once no other knows a scheme. */

@@ -155,7 +155,9 @@ public record Descriptor(
     for (String raw : (Iterable<String>) head.lines()::iterator) {
       String line = raw.strip();
       if (!line.isEmpty() && !line.startsWith("#")) {
-        return line.matches("(?i)version\\s*=\\s*[1-3]");
+        // The first words tell of most files, without what a pattern takes to be made.
+        return line.regionMatches(true, 0, "version", 0, "version".length())
+            && line.matches("(?i)version\\s*=\\s*[1-3]");
       }
     }
     return false;

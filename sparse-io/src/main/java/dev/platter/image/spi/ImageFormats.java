@@ -2,6 +2,7 @@ package dev.platter.image.spi;
 
 import dev.platter.image.Sign;
 import dev.platter.storage.SegmentStorage;
+import dev.platter.storage.Services;
 import dev.platter.storage.Storage;
 import dev.platter.storage.StreamSource;
 import java.io.IOException;
@@ -9,12 +10,10 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.ServiceLoader;
 
-/** The formats that are present, found by {@link ServiceLoader}. */
+/** The formats that are present, found as {@link java.util.ServiceLoader} finds them. */
 public final class ImageFormats {
   /** The name of the format whose images are the disk's bytes as they are. */
   public static final String PLAIN = "raw";
@@ -29,8 +28,7 @@ public final class ImageFormats {
 
   /** The formats that the module path or class path holds, by name. */
   public static ImageFormats present() {
-    List<ImageFormat> formats = new ArrayList<>();
-    ServiceLoader.load(ImageFormat.class).forEach(formats::add);
+    List<ImageFormat> formats = Services.offered(ImageFormat.class);
     formats.sort((a, b) -> a.name().compareTo(b.name()));
     return new ImageFormats(List.copyOf(formats), true);
   }

@@ -5,6 +5,7 @@ import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.io.StringReader;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -33,14 +34,17 @@ public abstract class XmlWalk {
   private static final int MAX_TEXT = 4096;
 
   private static final int DECLARATION = 200;
-  private static final Pattern ENCODING =
-      Pattern.compile(
-          "^(?:\u00EF\u00BB\u00BF)?<\\?xml\\s[^>]*?encoding\\s*=\\s*[\"']([A-Za-z0-9._-]{1,40})[\"']");
-
   private static final String TYPE = "<!DOCTYPE";
 
-  /** A document type that declares nothing here. */
-  private static final Pattern BARE_TYPE = Pattern.compile(TYPE + "[^\\[<>]*>");
+  /** Made once there is a document: whether there is one is asked of each file that is opened. */
+  private static final class Patterns {
+    static final Pattern ENCODING =
+        Pattern.compile(
+            "^(?:\u00EF\u00BB\u00BF)?<\\?xml\\s[^>]*?encoding\\s*=\\s*[\"']([A-Za-z0-9._-]{1,40})[\"']");
+
+    /** A document type that declares nothing here. */
+    static final Pattern BARE_TYPE = Pattern.compile(TYPE + "[^\\[<>]*>");
+  }
 
   private final String what;
   private final boolean isPropertyList;
@@ -64,6 +68,24 @@ public abstract class XmlWalk {
     this.what = what;
     this.maxDepth = maxDepth;
     this.isPropertyList = isPropertyList;
+  }
+
+  /**
+   * Whether a document can begin like this: with a tag, behind blanks and perhaps a mark of the
+   * order of its bytes. Of most files the first byte tells that there is none.
+   */
+  public static boolean mayBegin(MemorySegment head) {
+    for (long at = 0; at < head.byteSize(); at++) {
+      byte next = head.get(ValueLayout.JAVA_BYTE, at);
+      if (next < 0) { // of such a mark, or of a blank that is no ASCII
+        int lead = Byte.toUnsignedInt(next);
+        return lead == 0xef || lead >= 0xe1 && lead <= 0xe3;
+      }
+      if (!Character.isWhitespace(next)) {
+        return next == '<';
+      }
+    }
+    return false;
   }
 
   /** The exception that says that this is wrong. */
@@ -123,7 +145,7 @@ public abstract class XmlWalk {
       } else {
         String head =
             new String(bytes, 0, Math.min(bytes.length, DECLARATION), StandardCharsets.ISO_8859_1);
-        Matcher declared = ENCODING.matcher(head);
+        Matcher declared = Patterns.ENCODING.matcher(head);
         charset = declared.find() ? Charset.forName(declared.group(1)) : charset;
       }
       CharBuffer text = charset.newDecoder().decode(ByteBuffer.wrap(bytes));
@@ -176,7 +198,7 @@ public abstract class XmlWalk {
     int at = document.indexOf(TYPE);
     return at >= 0
         && at == document.lastIndexOf(TYPE)
-        && BARE_TYPE.matcher(document).region(at, document.length()).lookingAt();
+        && Patterns.BARE_TYPE.matcher(document).region(at, document.length()).lookingAt();
   }
 
   private ImageException refusedEntities() {

@@ -1,15 +1,14 @@
 package dev.platter.image.wrap;
 
 import dev.platter.image.Sign;
+import dev.platter.storage.Services;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.ServiceLoader;
 
-/** The wrappings that are present, found by {@link ServiceLoader}. */
+/** The wrappings that are present, found by {@link java.util.ServiceLoader}. */
 public final class Wrappings {
   private List<Wrapping> found;
 
@@ -26,8 +25,7 @@ public final class Wrappings {
   /** All of them, by name. */
   public synchronized List<Wrapping> all() {
     if (found == null) {
-      List<Wrapping> wrappings = new ArrayList<>();
-      ServiceLoader.load(Wrapping.class).forEach(wrappings::add);
+      List<Wrapping> wrappings = Services.offered(Wrapping.class);
       wrappings.sort(Comparator.comparing(Wrapping::name));
       found = List.copyOf(wrappings);
     }

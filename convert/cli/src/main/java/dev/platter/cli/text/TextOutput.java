@@ -16,18 +16,22 @@ public final class TextOutput extends PrintStream {
   private static final int DELETE = 0x7f;
   private static final int LAST_CONTROL = 0x9f;
 
-  /**
-   * A key in the name of a disk elsewhere, such as {@code rbd:pool/image:key=...}; in a URL a
-   * password, or the signature that opens it to whoever has it.
-   */
-  private static final Pattern KEY =
-      Pattern.compile(
-          "(?<=[:?&,]key=)(?:[^:&,\\\\'\"\\s]++|\\\\.)++"
-              + "|(?<=[?&](sig|Signature|X-Amz-Signature|X-Amz-Security-Token|token)=)[^&'\"\\s]+"
-              + "|(?<=://)[^/@'\"\\s]+(?=@)"
-              + "|(?<=[\"., ]cookie(\":\\s{0,9}\"|=))[^\",]+");
-
   private static final String HIDDEN = "***";
+
+  /** Made where a key may be there, which costs each start else. */
+  private static final class Keys {
+    /**
+     * A key in the name of a disk elsewhere, such as {@code rbd:pool/image:key=...}; in a URL a
+     * password, or the signature that opens it to whoever has it.
+     */
+    static final Pattern KEY =
+        Pattern.compile(
+            "(?<=[:?&,]key=)(?:[^:&,\\\\'\"\\s]++|\\\\.)++"
+                + "|(?<=[?&](sig|Signature|X-Amz-Signature|X-Amz-Security-Token|token)=)"
+                + "[^&'\"\\s]+"
+                + "|(?<=://)[^/@'\"\\s]+(?=@)"
+                + "|(?<=[\"., ]cookie(\":\\s{0,9}\"|=))[^\",]+");
+  }
 
   private boolean hidesKeys;
 
@@ -57,7 +61,7 @@ public final class TextOutput extends PrintStream {
 
   @Override
   public void print(String given) {
-    String text = hidesKeys && given != null ? KEY.matcher(given).replaceAll(HIDDEN) : given;
+    String text = hidesKeys && given != null ? Keys.KEY.matcher(given).replaceAll(HIDDEN) : given;
     if (isPlain(text)) {
       super.print(text);
       return;
