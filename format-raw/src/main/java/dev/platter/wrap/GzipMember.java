@@ -52,8 +52,7 @@ final class GzipMember implements AutoCloseable {
     packed[0] = (byte) GzipStream.ID1;
     packed[1] = (byte) GzipStream.ID2;
     packed[2] = GzipStream.CM_DEFLATE;
-    packed[XFL] =
-        (byte) (level >= HIGHEST_LEVEL ? SMALLEST : level == LOWEST_LEVEL ? FASTEST : 0);
+    packed[XFL] = (byte) (level >= HIGHEST_LEVEL ? SMALLEST : level == LOWEST_LEVEL ? FASTEST : 0);
     packed[OS] = (byte) UNKNOWN_OS;
   }
 
@@ -82,8 +81,7 @@ final class GzipMember implements AutoCloseable {
     MemorySegment target = MemorySegment.ofArray(packed);
     int deflated =
         encoder.encode(
-            bytes,
-            target.asSlice(HEADER_BYTES, packed.length - HEADER_BYTES - TRAILER_BYTES));
+            bytes, target.asSlice(HEADER_BYTES, packed.length - HEADER_BYTES - TRAILER_BYTES));
     if (deflated == Encoder.DOES_NOT_FIT) {
       throw new IllegalStateException("deflate made more of " + filled + " bytes than it may");
     }

@@ -75,8 +75,7 @@ public final class BlockStorage extends WritableStorage {
       throw new IOException(name() + " is closed");
     }
     if (!isExpected()) {
-      throw new IOException(
-          name() + ": its size must be known before its bytes, and is not here");
+      throw new IOException(name() + ": its size must be known before its bytes, and is not here");
     }
   }
 

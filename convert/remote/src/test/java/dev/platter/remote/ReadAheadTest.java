@@ -61,12 +61,15 @@ class ReadAheadTest {
   void whoeverReadsInAnyOrderGetsTheBytesOfThatPlace() throws Exception {
     Set<Long> memory = ConcurrentHashMap.newKeySet();
     ReadAhead windows =
-        new ReadAhead(SIZE, AHEAD, (offset, target) -> {
-          if (target.isNative()) {
-            memory.add(target.address());
-          }
-          fill(offset, target);
-        });
+        new ReadAhead(
+            SIZE,
+            AHEAD,
+            (offset, target) -> {
+              if (target.isNative()) {
+                memory.add(target.address());
+              }
+              fill(offset, target);
+            });
     AtomicLong next = new AtomicLong();
     Callable<Void> inOrder =
         () -> {
@@ -100,10 +103,13 @@ class ReadAheadTest {
   void whoReadsInOrderHasNothingAskedForTwice() throws IOException {
     AtomicLong asked = new AtomicLong();
     ReadAhead windows =
-        new ReadAhead(SIZE, AHEAD, (offset, target) -> {
-          asked.addAndGet(target.byteSize());
-          fill(offset, target);
-        });
+        new ReadAhead(
+            SIZE,
+            AHEAD,
+            (offset, target) -> {
+              asked.addAndGet(target.byteSize());
+              fill(offset, target);
+            });
     MemorySegment part = MemorySegment.ofArray(new byte[SEGMENT]);
     for (long at = 0; at < SIZE; at += SEGMENT) {
       read(windows, at, part.asSlice(0, Math.min(SEGMENT, SIZE - at)));
@@ -117,11 +123,15 @@ class ReadAheadTest {
     List<Long> asked = java.util.Collections.synchronizedList(new ArrayList<>());
     long size = 64L * (1 << 21);
     ReadAhead windows =
-        new ReadAhead(size, AHEAD, unit, (offset, target) -> {
-          asked.add(offset);
-          asked.add(target.byteSize());
-          fill(offset, target);
-        });
+        new ReadAhead(
+            size,
+            AHEAD,
+            unit,
+            (offset, target) -> {
+              asked.add(offset);
+              asked.add(target.byteSize());
+              fill(offset, target);
+            });
     MemorySegment part = MemorySegment.ofArray(new byte[700_001]);
     for (long at = 3; at + part.byteSize() < size / 2; at += part.byteSize()) {
       read(windows, at, part);
@@ -136,12 +146,15 @@ class ReadAheadTest {
   void whatFailedIsAskedForAnew() throws IOException {
     AtomicInteger calls = new AtomicInteger();
     ReadAhead windows =
-        new ReadAhead(SIZE, AHEAD, (offset, target) -> {
-          if (calls.getAndIncrement() == 0) {
-            throw new IOException("not now");
-          }
-          fill(offset, target);
-        });
+        new ReadAhead(
+            SIZE,
+            AHEAD,
+            (offset, target) -> {
+              if (calls.getAndIncrement() == 0) {
+                throw new IOException("not now");
+              }
+              fill(offset, target);
+            });
     MemorySegment part = MemorySegment.ofArray(new byte[100]);
     IOException error = assertThrows(IOException.class, () -> windows.read(5000, part));
     assertEquals("not now", error.getMessage());

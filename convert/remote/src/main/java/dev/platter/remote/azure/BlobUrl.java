@@ -23,7 +23,8 @@ final class BlobUrl {
               + "(?:core\\.windows\\.net|core\\.chinacloudapi\\.cn|core\\.usgovcloudapi\\.net)");
 
   /** The hosts of disks that wait to be filled. */
-  private static final Pattern DISK = Pattern.compile("(?i)(?:[a-z0-9-]+\\.)+blob\\.storage\\.azure\\.net");
+  private static final Pattern DISK =
+      Pattern.compile("(?i)(?:[a-z0-9-]+\\.)+blob\\.storage\\.azure\\.net");
 
   /** Names of this machine, to which a signature may go unencrypted. */
   private static final Set<String> HERE = Set.of("localhost", "127.0.0.1", "[::1]");

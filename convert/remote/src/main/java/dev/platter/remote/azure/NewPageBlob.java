@@ -18,8 +18,8 @@ import java.util.concurrent.Semaphore;
  * A new page blob, made in one pass. It is there from the first byte on, all zeros, and marked as
  * unfinished; the last of its bytes, the footer of a VHD, are put when all others are there, and
  * only then does it lose its mark. What is not published is deleted; where even that fails, or the
- * process is killed, what stays is no VHD, and is marked. A managed disk that waits for its bytes is
- * one, too; it is there before and stays, without a footer, if it does not become whole.
+ * process is killed, what stays is no VHD, and is marked. A managed disk that waits for its bytes
+ * is one, too; it is there before and stays, without a footer, if it does not become whole.
  */
 public final class NewPageBlob implements NewStorage {
   private static final String PAGE_BLOB = "page_blob";

@@ -149,8 +149,8 @@ final class PageBlob implements Closeable {
 
   /** Says that it is whole (Set Blob Metadata). */
   void unmark() throws HttpException {
-    Attempts.repeated(() ->
-        expect(OK, "complete it", send("complete it", request("PUT", "comp=metadata"))));
+    Attempts.repeated(
+        () -> expect(OK, "complete it", send("complete it", request("PUT", "comp=metadata"))));
   }
 
   /** Deletes it (Delete Blob), if it is there. */
@@ -195,8 +195,7 @@ final class PageBlob implements Closeable {
     }
   }
 
-  private Answer expect(
-      int status, String what, Answer answer) throws IOException {
+  private Answer expect(int status, String what, Answer answer) throws IOException {
     if (answer.status() != status) {
       throw refused(what, answer);
     }

@@ -53,8 +53,7 @@ public final class Answer implements Closeable {
    * @param timeout how long nothing may come
    * @param unused takes the link once it has the next answer only
    */
-  Answer(
-      Head head, boolean wantsBody, Link link, Duration timeout, Consumer<Link> unused) {
+  Answer(Head head, boolean wantsBody, Link link, Duration timeout, Consumer<Link> unused) {
     this.head = head;
     this.link = link;
     this.timeout = timeout;

@@ -49,8 +49,7 @@ record Head(int status, boolean isLatest, Map<String, List<String>> fields) {
         }
         add(fields, line);
       }
-      Head head =
-          new Head(Integer.parseInt(status.group(2)), !status.group(1).equals("0"), fields);
+      Head head = new Head(Integer.parseInt(status.group(2)), !status.group(1).equals("0"), fields);
       if (head.status >= 200) {
         return head;
       }
@@ -71,8 +70,7 @@ record Head(int status, boolean isLatest, Map<String, List<String>> fields) {
     if (name.equalsIgnoreCase(LENGTH) && (isOther || !NUMBER.matcher(value).matches())) {
       throw new ProtocolException("an answer whose length is no number");
     }
-    if (name.equalsIgnoreCase(CODING)
-        && (values.size() > 1 || !value.equalsIgnoreCase(CHUNKED))) {
+    if (name.equalsIgnoreCase(CODING) && (values.size() > 1 || !value.equalsIgnoreCase(CHUNKED))) {
       throw new ProtocolException("an answer that comes in no way that is known");
     }
   }

@@ -103,7 +103,9 @@ final class Link implements Closeable {
 
   /** Whether another request may be sent. */
   boolean isFit(long mostIdleNanos) {
-    return System.nanoTime() - idleSince < mostIdleNanos && !buffer.hasRemaining() && wire.isQuiet();
+    return System.nanoTime() - idleSince < mostIdleNanos
+        && !buffer.hasRemaining()
+        && wire.isQuiet();
   }
 
   boolean isEmpty() {

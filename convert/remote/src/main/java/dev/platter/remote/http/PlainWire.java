@@ -24,8 +24,7 @@ final class PlainWire implements Wire {
   private final SelectionKey key;
   private final Duration timeout;
 
-  private PlainWire(
-      SocketChannel channel, Selector selector, SelectionKey key, Duration timeout) {
+  private PlainWire(SocketChannel channel, Selector selector, SelectionKey key, Duration timeout) {
     this.channel = channel;
     this.selector = selector;
     this.key = key;

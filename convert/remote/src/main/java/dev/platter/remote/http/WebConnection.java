@@ -90,13 +90,18 @@ public final class WebConnection implements Closeable {
       Head head = Head.read(link, timeout);
       Wires.requireLogin(head);
       boolean isReusable = isWhole && head.isKept();
-      return new Answer(head, request.wantsBody(), link, timeout, used -> {
-        if (isReusable) {
-          wires.keep(route, used);
-        } else {
-          used.close();
-        }
-      });
+      return new Answer(
+          head,
+          request.wantsBody(),
+          link,
+          timeout,
+          used -> {
+            if (isReusable) {
+              wires.keep(route, used);
+            } else {
+              used.close();
+            }
+          });
     } catch (Throwable e) {
       link.close();
       throw e;
@@ -104,8 +109,8 @@ public final class WebConnection implements Closeable {
   }
 
   /**
-   * A link that was used before, over which the answer to a request begins to come. What must not be
-   * done twice goes over a new one: of another it might not be known whether it arrived.
+   * A link that was used before, over which the answer to a request begins to come. What must not
+   * be done twice goes over a new one: of another it might not be known whether it arrived.
    */
   private Optional<Link> kept(Wires.Route route, WebRequest request, String head)
       throws IOException {

@@ -75,8 +75,7 @@ public final class WebFile implements Closeable {
   }
 
   private static Storage opened(String name, Requests client, Reading reading) throws IOException {
-    Answer answer =
-        client.get(Map.of("Range", "bytes=0-" + (ReadAhead.SMALLEST - 1)));
+    Answer answer = client.get(Map.of("Range", "bytes=0-" + (ReadAhead.SMALLEST - 1)));
     if (answer.status() == 200) {
       return inOrder(name, client, reading, answer);
     }
@@ -105,8 +104,7 @@ public final class WebFile implements Closeable {
   }
 
   /** What a server without ranges sends, as far as it is read. */
-  private static Storage inOrder(
-      String name, Requests client, Reading reading, Answer answer)
+  private static Storage inOrder(String name, Requests client, Reading reading, Answer answer)
       throws IOException {
     WebStream stream;
     try {
@@ -164,8 +162,7 @@ public final class WebFile implements Closeable {
               || answer.status() == 416
                   && told.startsWith("bytes */")
                   && !told.equals("bytes */" + size)
-              || answer.status() == 200
-                  && answer.length().orElse(size) != size;
+              || answer.status() == 200 && answer.length().orElse(size) != size;
       if (isOther) {
         throw new HttpException(
             "the server says that the file has "
@@ -176,8 +173,7 @@ public final class WebFile implements Closeable {
     }
   }
 
-  private void check(Answer answer, long offset, long length)
-      throws IOException {
+  private void check(Answer answer, long offset, long length) throws IOException {
     Matcher range = rangeOf(answer);
     if (Long.parseLong(range.group(3)) != size || !identityOf(answer).equals(identity)) {
       throw changed();

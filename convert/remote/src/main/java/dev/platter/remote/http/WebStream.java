@@ -29,8 +29,7 @@ final class WebStream implements ReadableByteChannel {
    * @param answer to a request for the file; becomes this one's
    * @throws HttpException if its end could not be told
    */
-  WebStream(Requests client, WebFile.Reading reading, Answer answer)
-      throws HttpException {
+  WebStream(Requests client, WebFile.Reading reading, Answer answer) throws HttpException {
     this.client = client;
     this.reading = reading;
     this.length = answer.length();
@@ -85,9 +84,7 @@ final class WebStream implements ReadableByteChannel {
       throw Attempts.failed(answer.status());
     }
     WebFile.refuseEncoded(answer);
-    boolean isSame =
-        answer.length().equals(length)
-            && WebFile.identityOf(answer).equals(identity);
+    boolean isSame = answer.length().equals(length) && WebFile.identityOf(answer).equals(identity);
     if (!isSame) {
       throw WebFile.changed();
     }

@@ -183,9 +183,7 @@ final class Wires implements Closeable {
   }
 
   private static String withoutBrackets(String host) {
-    return host.startsWith("[") && host.endsWith("]")
-        ? host.substring(1, host.length() - 1)
-        : host;
+    return host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
   }
 
   /** Ends whatever is under way. */

@@ -101,8 +101,7 @@ final class Authority {
     if (answer.status() != 200) {
       answer.close();
       String message =
-          "%s gives no token: it answers %d%s"
-              .formatted(realm.getHost(), answer.status(), hint());
+          "%s gives no token: it answers %d%s".formatted(realm.getHost(), answer.status(), hint());
       throw Attempts.isPassing(answer.status())
           ? new IOException(message)
           : new HttpException(message);

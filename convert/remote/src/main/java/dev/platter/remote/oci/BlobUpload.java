@@ -52,8 +52,7 @@ final class BlobUpload implements Closeable {
   static BlobUpload begin(Registry registry) throws IOException {
     return Attempts.repeated(() -> {
       Answer answer =
-          registry.send(
-              WebRequest.of("POST", registry.uri("/blobs/uploads/"), Map.of()));
+          registry.send(WebRequest.of("POST", registry.uri("/blobs/uploads/"), Map.of()));
       if (answer.status() != ACCEPTED) {
         throw registry.refused("begin an upload", answer);
       }
@@ -163,8 +162,7 @@ final class BlobUpload implements Closeable {
 
   /** Sends what is missing of a part, and answers its end. */
   private long patch(Part part, long start, long from, long end) throws IOException {
-    WebRequest.Content rest =
-        new WebRequest.Content(end - from, () -> rest(part, from - start));
+    WebRequest.Content rest = new WebRequest.Content(end - from, () -> rest(part, from - start));
     Answer answer =
         registry.send(
             WebRequest.of(
@@ -256,8 +254,7 @@ final class BlobUpload implements Closeable {
       try {
         Answer answer =
             registry.send(
-                WebRequest.of(
-                    "PUT", end, Map.of("Content-Type", "application/octet-stream")));
+                WebRequest.of("PUT", end, Map.of("Content-Type", "application/octet-stream")));
         if (answer.status() != CREATED && answer.status() != NO_CONTENT) {
           throw registry.refused("complete the blob", answer);
         }

@@ -75,17 +75,13 @@ final class Registry implements Closeable {
 
   /** Sends it with just these credentials. */
   Answer sendPlain(WebRequest call, Optional<String> authorization) throws IOException {
-    WebRequest request =
-        call.with("Accept-Encoding", "identity").with("User-Agent", "Platter");
+    WebRequest request = call.with("Accept-Encoding", "identity").with("User-Agent", "Platter");
     return connection.send(
-        authorization.isPresent()
-            ? request.with("Authorization", authorization.get())
-            : request);
+        authorization.isPresent() ? request.with("Authorization", authorization.get()) : request);
   }
 
   /** Sends a request without a body, and follows where it is led. */
-  Answer follow(String method, URI from, Map<String, String> headers)
-      throws IOException {
+  Answer follow(String method, URI from, Map<String, String> headers) throws IOException {
     URI uri = from;
     for (int redirects = 0; ; redirects++) {
       Answer answer = send(WebRequest.of(method, uri, headers));

@@ -87,8 +87,7 @@ public record S3Object(S3Client client, String bucket, String key, String shown)
   }
 
   /** What is not what was asked for is asked for again. */
-  private static void requireRange(
-      Head head, long offset, long length, GetObjectResponse answer) {
+  private static void requireRange(Head head, long offset, long length, GetObjectResponse answer) {
     String range = "bytes %d-%d/%d".formatted(offset, offset + length - 1, head.size());
     if (!range.equals(answer.contentRange()) || !head.tag().equals(answer.eTag())) {
       throw RetryableException.create(

@@ -93,8 +93,7 @@ class WebClientTest {
     WebClient client() throws IOException {
       String url = "http://127.0.0.1:" + socket.getLocalPort();
       Location location = Location.of("http", url, Map.of("url", url, "timeout", "1"));
-      return new WebClient(
-          HttpAddress.of(location, NamedSecrets.NONE), Surroundings.of(Map.of()));
+      return new WebClient(HttpAddress.of(location, NamedSecrets.NONE), Surroundings.of(Map.of()));
     }
 
     @Override
@@ -241,7 +240,8 @@ class WebClientTest {
   /** A server may end a connection that nobody uses at any time. */
   @Test
   void aConnectionThatEndedMeanwhileIsMadeAnew() throws Exception {
-    try (Scripted server = new Scripted(List.of(List.of(text(1)), List.of(text(2), ""), List.of(text(3))));
+    try (Scripted server =
+            new Scripted(List.of(List.of(text(1)), List.of(text(2), ""), List.of(text(3))));
         WebClient client = server.client()) {
       assertEquals("11", get(client));
       Thread.sleep(100);
@@ -257,14 +257,15 @@ class WebClientTest {
       WebClient client = server.client();
       Answer answer = client.get(Map.of());
       Thread closer =
-          Thread.ofVirtual().start(() -> {
-            try {
-              Thread.sleep(200);
-            } catch (InterruptedException e) {
-              return;
-            }
-            client.close();
-          });
+          Thread.ofVirtual()
+              .start(() -> {
+                try {
+                  Thread.sleep(200);
+                } catch (InterruptedException e) {
+                  return;
+                }
+                client.close();
+              });
       long begun = System.nanoTime();
       assertThrows(IOException.class, () -> body(answer));
       assertTrue(System.nanoTime() - begun < 900_000_000L, "it was not ended");
