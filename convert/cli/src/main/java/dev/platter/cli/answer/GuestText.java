@@ -1,6 +1,7 @@
 package dev.platter.cli.answer;
 
 import dev.platter.cli.text.SizeText;
+import dev.platter.cli.text.TextTable;
 import dev.platter.guest.FileSystem;
 import dev.platter.guest.Firmware;
 import dev.platter.guest.GuestDescription;
@@ -11,13 +12,14 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /** What a disk holds, for people: a few lines, and a table of partitions and what is in them. */
 public final class GuestText {
   private static final String INDENT = "    ";
   private static final List<String> COLUMNS =
       List.of("", "START", "SIZE", "TYPE", "NAME", "FLAGS", "HOLDS", "LABEL", "UUID");
-  private static final int NUMBERS = 3;
+  private static final Set<Integer> NUMBERS = Set.of(1, 2);
 
   private GuestText() {}
 
@@ -45,7 +47,7 @@ public final class GuestText {
     guest.partitionTable().ifPresent(table -> printTable(table, out));
     List<String[]> rows = rows(guest);
     if (rows.size() > 1) {
-      printRows(rows, out);
+      TextTable.print(rows, NUMBERS, INDENT, out);
     } else if (guest.operatingSystems().isEmpty()) {
       line(out, "contents", "no partition table and no file system that is known here");
     }
@@ -129,30 +131,5 @@ public final class GuestText {
       known ? inside.label() : "",
       known ? inside.uuid() : ""
     };
-  }
-
-  /** Columns as wide as they need; one in which nothing stands is left out. */
-  private static void printRows(List<String[]> rows, PrintStream out) {
-    int[] widths = new int[COLUMNS.size()];
-    for (int column = 0; column < widths.length; column++) {
-      boolean used = false;
-      int width = 0;
-      for (String[] row : rows) {
-        used |= row != rows.getFirst() && !row[column].isEmpty();
-        width = Math.max(width, row[column].length());
-      }
-      widths[column] = used ? width : 0;
-    }
-    for (String[] row : rows) {
-      StringBuilder text = new StringBuilder();
-      for (int column = 0; column < widths.length; column++) {
-        if (widths[column] > 0) {
-          String space = " ".repeat(widths[column] - row[column].length());
-          boolean toTheRight = column > 0 && column < NUMBERS;
-          text.append(toTheRight ? space + row[column] : row[column] + space).append("  ");
-        }
-      }
-      out.println(INDENT + text.toString().stripTrailing());
-    }
   }
 }

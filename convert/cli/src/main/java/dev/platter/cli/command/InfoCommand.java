@@ -60,9 +60,11 @@ public final class InfoCommand extends Command {
   @Override
   public String usage(Profile profile) {
     String deep = profile.asQemuImg() ? "" : "[--deep] ";
+    String file = profile.asQemuImg() ? "FILE" : "FILE...";
     return "[-f FMT] [--backing-chain] "
         + deep
-        + "[-t CACHE] [--limits] [--output human|json] [-U] FILE";
+        + "[-t CACHE] [--limits] [--output human|json] [-U] "
+        + file;
   }
 
   @Override
@@ -94,6 +96,7 @@ public final class InfoCommand extends Command {
         new Example("tell format and sizes", "info disk.qcow2"),
         new Example(
             "tell partitions, file systems and operating system, too", "info --deep disk.qcow2"),
+        new Example("tell of several, a line each", "info --deep disk.qcow2 disk.vmdk"),
         new Example(
             "the same of all images of a chain, for programs",
             "info --backing-chain --output=json overlay.qcow2"));
@@ -101,23 +104,20 @@ public final class InfoCommand extends Command {
 
   @Override
   public int run(Invocation call) throws IOException, Failure {
-    Arguments arguments = call.arguments();
     boolean json = call.json();
-    CacheMode cache = CacheMode.of(arguments.last(CACHE, "writeback"), "cache");
-    String file = call.operand();
+    CacheMode cache = CacheMode.of(call.arguments().last(CACHE, "writeback"), "cache");
     boolean wholeChain = call.has(BACKING_CHAIN);
     boolean limits = call.has(LIMITS);
     boolean deep = call.has(DEEP);
-    Optional<WrappedFiles> unwrapped = Unwrap.sources(call);
-    Access access = Access.reading(call, deep ? FileUse.READ : FileUse.DESCRIBE, cache);
-    try (Source source =
-        Source.open(
-            file,
-            arguments.last(FORMAT),
-            arguments.last(DISK),
-            deep ? unwrapped : unwrapped.map(WrappedFiles::withHeadFirst),
-            wholeChain || deep,
-            access)) {
+    List<String> files = call.arguments().operands();
+    if (files.size() > 1 && !call.profile().asQemuImg()) {
+      if (wholeChain || limits) {
+        throw Failure.usage("--backing-chain and --limits tell of one image");
+      }
+      return ManyImages.tell(call, files, cache, deep);
+    }
+    String file = call.operand();
+    try (Source source = open(call, file, cache, wholeChain, deep)) {
       List<ImageChain.Layer> layers = source.chain().layers();
       layers = wholeChain ? layers : layers.subList(0, 1);
       // The guest sees the chain as one disk: what it holds is told with the top image.
@@ -145,5 +145,20 @@ public final class InfoCommand extends Command {
       }
     }
     return 0;
+  }
+
+  /** Opens a file as far as the answer takes. */
+  static Source open(
+      Invocation call, String file, CacheMode cache, boolean wholeChain, boolean deep)
+      throws IOException, Failure {
+    Arguments arguments = call.arguments();
+    Optional<WrappedFiles> unwrapped = Unwrap.sources(call);
+    return Source.open(
+        file,
+        arguments.last(FORMAT),
+        arguments.last(DISK),
+        deep ? unwrapped : unwrapped.map(WrappedFiles::withHeadFirst),
+        wholeChain || deep,
+        Access.reading(call, deep ? FileUse.READ : FileUse.DESCRIBE, cache));
   }
 }
