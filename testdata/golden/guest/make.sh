@@ -149,6 +149,8 @@ qemu-img convert -c -f raw -O qcow2 -o compression_type=zstd lvm.raw lvm.qcow2
 rm -r part.raw lvm.raw root
 rmdir "$mount_point"
 
+./make-packages.sh
+
 rm -f SHA256SUMS
 for disk in *.qcow2; do
   qemu-img convert -O raw "$disk" disk.raw

@@ -6,4 +6,5 @@ module dev.platter.guest {
   exports dev.platter.guest.copy;
   exports dev.platter.guest.files;
   exports dev.platter.guest.free;
+  exports dev.platter.guest.packages;
 }

@@ -24,6 +24,7 @@ import dev.platter.cli.files.CatCommand;
 import dev.platter.cli.files.ExtractCommand;
 import dev.platter.cli.files.FindCommand;
 import dev.platter.cli.files.LsCommand;
+import dev.platter.cli.files.PackagesCommand;
 import dev.platter.cli.files.StatCommand;
 import dev.platter.cli.files.TarOutCommand;
 import dev.platter.cli.line.Command;
@@ -68,6 +69,7 @@ final class Commands {
           "find",
           "ls",
           "manual",
+          "packages",
           "serve",
           "stat",
           "tar-out",
@@ -120,6 +122,8 @@ final class Commands {
         return new MapCommand();
       case "measure":
         return new MeasureCommand();
+      case "packages":
+        return new PackagesCommand();
       case "rebase":
         return new RebaseCommand();
       case "resize":

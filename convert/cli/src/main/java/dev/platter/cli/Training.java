@@ -117,6 +117,7 @@ final class Training {
     {"info", "--no-such-option", "disk.raw"},
     {"convert", "-O", "qcow2", "missing.img", "never.qcow2"},
     {"ls", "disk.qcow2"},
+    {"packages", "disk.qcow2"},
   };
 
   /**

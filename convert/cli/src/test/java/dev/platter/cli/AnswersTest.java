@@ -3,11 +3,8 @@ package dev.platter.cli;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.platter.cli.image.NewImage;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Profile;
 import dev.platter.cli.source.Access;
@@ -21,7 +18,6 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -150,16 +146,6 @@ class AnswersTest {
     assertEquals(1, run.exitCode());
     assertFalse(Run.qemuImg("convert", "--help").mustWork().contains("--seed"));
     assertTrue(Run.platter("convert", "--help").mustWork().contains("--seed"));
-  }
-
-  @Test
-  void takesTheTimeOfReproducibleBuilds() throws Failure {
-    assertEquals(Instant.ofEpochSecond(1_700_000_000L), NewImage.time("1700000000"));
-    assertNull(NewImage.time(null));
-    assertNull(NewImage.time(""));
-    assertThrows(Failure.class, () -> NewImage.time("yesterday"));
-    assertThrows(Failure.class, () -> NewImage.time("9999999999999999999"));
-    assertThrows(Failure.class, () -> NewImage.time("999999999999999999"));
   }
 
   @Test

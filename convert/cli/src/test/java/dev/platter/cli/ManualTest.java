@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -123,7 +124,12 @@ class ManualTest {
   @MethodSource("examples")
   void examplesWork(Example example) throws Exception {
     String words = example.words();
-    makeImages(words.contains("--sparsify") || READERS.contains(words.split(" ", 2)[0]));
+    String command = words.split(" ", 2)[0];
+    Path packages = LINUX.resolveSibling("guest/packages.qcow2");
+    makeImages(
+        words.contains("--sparsify") || READERS.contains(command)
+            ? Optional.of(LINUX)
+            : command.equals("packages") ? Optional.of(packages) : Optional.empty());
     if (words.startsWith("serve ")) {
       return; // Waits for clients; ClientsIT has it.
     }
@@ -143,13 +149,13 @@ class ManualTest {
   }
 
   /**
-   * @param withFiles whether there is a file system on the disks
+   * @param disk what lies on the disks; empty: noise
    */
-  private void makeImages(boolean withFiles) throws Exception {
+  private void makeImages(Optional<Path> disk) throws Exception {
     byte[] bytes = new byte[1 << 20];
     new Random(7).nextBytes(bytes);
-    if (withFiles) {
-      Run.platter("convert", "-O", "raw", LINUX, image("disk.raw")).mustWork();
+    if (disk.isPresent()) {
+      Run.platter("convert", "-O", "raw", disk.get(), image("disk.raw")).mustWork();
     } else {
       Files.write(directory.resolve("disk.raw"), bytes);
     }

@@ -125,11 +125,7 @@ public final class GuestInspector {
         efiArchitecture = programs.get().architecture();
       }
     }
-    Optional<OperatingSystem> found = WindowsSystem.find(files, place);
-    if (found.isEmpty()) {
-      found = UnixSystem.find(files, place);
-    }
-    found.ifPresent(systems::add);
+    SystemRoot.find(files, place).map(SystemRoot::system).ifPresent(systems::add);
   }
 
   /**

@@ -13,7 +13,9 @@ import java.util.Optional;
  * directory may cost is bounded: see {@link Budget#renew}.
  */
 public final class GuestVolumes implements Closeable {
-  private static final long MAX_STEPS = 64_000_000;
+  /** For who reads files: as many bytes as they have. */
+  public static final InspectionLimits ROOMY =
+      new InspectionLimits(Long.MAX_VALUE, 64_000_000, InspectionLimits.DEFAULT.maxPartitions());
 
   private final DiskSource disk;
   private final Optional<PartitionTable> table;
@@ -26,17 +28,26 @@ public final class GuestVolumes implements Closeable {
   }
 
   /**
-   * Looks at what lies on a disk.
+   * Looks at what lies on a disk, within {@link #ROOMY} limits.
    *
    * @param map the disk as the guest sees it, its chain resolved; stays the caller's
    * @param name what messages call the disk
    * @throws IOException if the first bytes of the disk cannot be read
    */
   public static GuestVolumes open(BlockMap map, String name) throws IOException {
-    DiskSource disk = new DiskSource(name, map, Budget.of(Long.MAX_VALUE, MAX_STEPS));
+    return open(map, name, ROOMY);
+  }
+
+  /**
+   * The same within other limits, of which each volume may use all.
+   *
+   * @throws IOException if the first bytes of the disk cannot be read
+   */
+  public static GuestVolumes open(BlockMap map, String name, InspectionLimits limits)
+      throws IOException {
+    DiskSource disk = new DiskSource(name, map, Budget.of(limits.maxBytes(), limits.maxSteps()));
     try {
-      return new GuestVolumes(
-          disk, VolumeSearch.of(disk, 1, InspectionLimits.DEFAULT.maxPartitions()));
+      return new GuestVolumes(disk, VolumeSearch.of(disk, 1, limits.maxPartitions()));
     } catch (Throwable e) {
       disk.close();
       throw e;

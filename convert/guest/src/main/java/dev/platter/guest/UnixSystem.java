@@ -33,8 +33,8 @@ final class UnixSystem {
    * Looks in the root of a file system, and in the directories in which it may keep several roots:
    * btrfs' subvolumes, ostree's deployments.
    */
-  static Optional<OperatingSystem> find(FileTree files, String place) throws IOException {
-    Optional<OperatingSystem> found = findIn(files, place);
+  static Optional<SystemRoot> find(FileTree files, String place) throws IOException {
+    Optional<SystemRoot> found = findIn(files, place);
     if (found.isPresent()) {
       return found;
     }
@@ -51,7 +51,7 @@ final class UnixSystem {
   }
 
   /** {@code /ostree/deploy/NAME/deploy/CHECKSUM.N}. */
-  private static Optional<OperatingSystem> findDeployed(FileTree files, String place)
+  private static Optional<SystemRoot> findDeployed(FileTree files, String place)
       throws IOException {
     Optional<Node> names = files.directory("/ostree/deploy");
     if (names.isEmpty()) {
@@ -64,7 +64,7 @@ final class UnixSystem {
       for (String version : versions.isPresent() ? versions.get().names() : List.<String>of()) {
         Optional<Node> root = files.directory(deploy + "/" + version);
         if (root.isPresent() && ++looked <= MAX_DEPLOYMENTS) {
-          Optional<OperatingSystem> found =
+          Optional<SystemRoot> found =
               findIn(new FileTree(root.get()), place + " " + deploy + "/" + version);
           if (found.isPresent()) {
             return found;
@@ -75,7 +75,7 @@ final class UnixSystem {
     return Optional.empty();
   }
 
-  private static Optional<OperatingSystem> findIn(FileTree root, String place) throws IOException {
+  private static Optional<SystemRoot> findIn(FileTree root, String place) throws IOException {
     for (String path : OS_RELEASE) {
       Optional<String> text = text(root, path);
       if (text.isPresent()) {
@@ -92,7 +92,7 @@ final class UnixSystem {
   }
 
   /** Systems from before os-release. */
-  private static Optional<OperatingSystem> findOld(FileTree root, String place) throws IOException {
+  private static Optional<SystemRoot> findOld(FileTree root, String place) throws IOException {
     for (OldRelease release : OldRelease.values()) {
       Optional<String> text = text(root, release.path());
       if (text.isPresent()) {
@@ -107,11 +107,12 @@ final class UnixSystem {
     return Optional.empty();
   }
 
-  private static OperatingSystem system(
+  private static SystemRoot system(
       String type, String id, String version, String pretty, FileTree root, String place)
       throws IOException {
-    return new OperatingSystem(
-        type, id, version, pretty, Executables.architectureOf(root, PROGRAMS), place);
+    String architecture = Executables.architectureOf(root, PROGRAMS);
+    return new SystemRoot(
+        new OperatingSystem(type, id, version, pretty, architecture, place), root);
   }
 
   private static Optional<String> text(FileTree root, String path) throws IOException {

@@ -20,6 +20,18 @@ public record Volume(FileSystem fileSystem, Optional<Source> bytes, Optional<Fil
     return head.isPresent() && head.get().isReadable() && fileSystem.unreadable().isEmpty();
   }
 
+  /** Why its files cannot be read, where it does not {@link #hasFiles}. */
+  public String whyNoFiles() {
+    String kind = fileSystem.kind();
+    boolean isEncrypted = kind.startsWith("crypto_") || kind.equals("BitLocker");
+    return fileSystem
+        .unreadable()
+        .orElse(
+            isEncrypted
+                ? kind + " is encrypted, and is not opened here"
+                : "files of " + kind + " are not read");
+  }
+
   /** The tree of its files, where it {@link #hasFiles}. */
   public FileTree open() throws IOException {
     return head.orElseThrow().open();

@@ -2,59 +2,15 @@ package dev.platter.guest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.platter.guest.files.ArraySource;
 import dev.platter.guest.files.Budget;
-import dev.platter.guest.files.FileAttributes;
 import dev.platter.guest.files.FileTree;
-import dev.platter.guest.files.Node;
-import dev.platter.guest.files.Source;
+import dev.platter.guest.files.MemoryFiles;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Systems that have no os-release: what their own files say, as they were installed. */
 class OldReleaseTest {
-  /** A directory of files, all of one level below {@code /etc}. */
-  private static final class Files extends Node {
-    private final Map<String, Node> children = new HashMap<>();
-    private final String text;
-
-    private Files(String text) {
-      this.text = text;
-    }
-
-    @Override
-    public Kind kind() {
-      return text == null ? Kind.DIRECTORY : Kind.FILE;
-    }
-
-    @Override
-    public FileAttributes attributes() throws IOException {
-      throw new IOException("nobody asks");
-    }
-
-    @Override
-    public Optional<Node> child(String name) {
-      return Optional.ofNullable(children.get(name));
-    }
-
-    @Override
-    public Set<String> names() {
-      return children.keySet();
-    }
-
-    @Override
-    public Source content() {
-      return new ArraySource(
-          "file", text.getBytes(StandardCharsets.UTF_8), Budget.of(1 << 20, 1 << 20));
-    }
-  }
-
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -82,14 +38,12 @@ class OldReleaseTest {
         "alpine-release=2.4.6 | alpine 2.4.6 Alpine Linux 2.4.6",
       })
   void isTold(String files, String expected) throws IOException {
-    Files root = new Files(null);
-    Files etc = new Files(null);
-    root.children.put("etc", etc);
+    MemoryFiles root = new MemoryFiles(Budget.of(1 << 20, 1 << 20));
     for (String file : files.split(";", -1)) {
       String[] parts = file.split("=", 2);
-      etc.children.put(parts[0], new Files(parts[1].replace('~', '\n')));
+      root.put("etc/" + parts[0], parts[1].replace('~', '\n'));
     }
-    OperatingSystem found = UnixSystem.find(new FileTree(root), "disk").orElseThrow();
+    OperatingSystem found = UnixSystem.find(new FileTree(root), "disk").orElseThrow().system();
     assertEquals(expected, found.id() + " " + found.versionId() + " " + found.prettyName());
     assertEquals("linux", found.type());
   }

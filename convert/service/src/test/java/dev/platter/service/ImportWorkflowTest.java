@@ -2,6 +2,7 @@ package dev.platter.service;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +10,7 @@ import dev.platter.convert.Cancellation;
 import dev.platter.service.ImportListener.Phase;
 import dev.platter.service.inspect.Inspection;
 import dev.platter.service.plugin.ImageConversion;
+import dev.platter.service.plugin.ImportPlugins;
 import dev.platter.service.plugin.InjectImageMetadata;
 import dev.platter.service.plugin.Introspection;
 import dev.platter.service.store.FileStore;
@@ -168,6 +170,22 @@ class ImportWorkflowTest {
     assertEquals("10.0.20348", windows.get("os_version"));
     assertEquals("x86_64", windows.get("architecture"));
     assertEquals("uefi", windows.get("hw_firmware_type"));
+    assertEquals(List.of(), imports.leftovers());
+  }
+
+  @Test
+  void countsWhatIsInstalled() throws IOException {
+    imports.with(ImportPlugins.create("package_inventory", Map.of()));
+    Map<String, String> listed = learnt("guest/packages.qcow2");
+    assertEquals("4", listed.get("os_packages"));
+    assertEquals("apk,dpkg", listed.get("os_package_managers"));
+    assertEquals("true", listed.get("os_packages_complete"));
+    assertNull(learnt("tiny-linux.qcow2").get("os_packages"), "there is no list");
+    byte[] image = Files.readAllBytes(Path.of("../../testdata/golden/guest/packages.qcow2"));
+    ImportJob job =
+        Imports.staged("qcow2", new MemoryStore("store", false))
+            .withProperties(Map.of("os_packages", "0"));
+    assertEquals("4", imports.direct(image, job).properties().get("os_packages"));
     assertEquals(List.of(), imports.leftovers());
   }
 

@@ -33,7 +33,7 @@ public final class CatCommand extends Command {
 
   @Override
   public List<Option> options() {
-    return new ArrayList<>(OpenVolume.OPTIONS);
+    return new ArrayList<>(OpenDisk.OPTIONS);
   }
 
   @Override

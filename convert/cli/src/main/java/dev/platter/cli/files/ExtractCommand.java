@@ -39,7 +39,7 @@ public final class ExtractCommand extends Command {
 
   @Override
   public List<Option> options() {
-    List<Option> all = new ArrayList<>(OpenVolume.OPTIONS);
+    List<Option> all = new ArrayList<>(OpenDisk.OPTIONS);
     all.add(2, PRESERVE);
     return all;
   }

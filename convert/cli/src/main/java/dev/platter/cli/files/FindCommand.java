@@ -41,7 +41,7 @@ public final class FindCommand extends Command {
 
   @Override
   public List<Option> options() {
-    List<Option> all = new ArrayList<>(OpenVolume.OPTIONS);
+    List<Option> all = new ArrayList<>(OpenDisk.OPTIONS);
     all.addAll(2, List.of(NAME, TYPE));
     return all;
   }

@@ -39,7 +39,7 @@ public final class LsCommand extends Command {
 
   @Override
   public List<Option> options() {
-    List<Option> all = new ArrayList<>(OpenVolume.OPTIONS);
+    List<Option> all = new ArrayList<>(OpenDisk.OPTIONS);
     all.addAll(3, List.of(LONG, RECURSIVE, OUTPUT));
     return all;
   }

@@ -8,7 +8,7 @@ import java.util.List;
 
 /** Says what is left out, and has the exit code say that something was. */
 final class Skipped implements LeftOut {
-  private static final int NOT_ALL = 3;
+  static final int NOT_ALL = 3;
 
   static final List<ExitCode> EXIT_CODES =
       List.of(

@@ -31,7 +31,7 @@ public final class StatCommand extends Command {
 
   @Override
   public List<Option> options() {
-    List<Option> all = new ArrayList<>(OpenVolume.OPTIONS);
+    List<Option> all = new ArrayList<>(OpenDisk.OPTIONS);
     all.add(2, OUTPUT);
     return all;
   }

@@ -43,7 +43,7 @@ public final class TarOutCommand extends Command {
 
   @Override
   public List<Option> options() {
-    return new ArrayList<>(OpenVolume.OPTIONS);
+    return new ArrayList<>(OpenDisk.OPTIONS);
   }
 
   @Override

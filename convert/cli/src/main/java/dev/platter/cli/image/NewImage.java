@@ -1,5 +1,6 @@
 package dev.platter.cli.image;
 
+import dev.platter.cli.line.BuildTime;
 import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
@@ -28,7 +29,6 @@ import dev.platter.storage.LockedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -38,8 +38,6 @@ import java.util.UUID;
 public final class NewImage {
   /** The format of a new image of which none is said. */
   public static final String USUAL_FORMAT = ImageFormats.PLAIN;
-
-  private static final String EPOCH = "SOURCE_DATE_EPOCH";
 
   private NewImage() {}
 
@@ -131,23 +129,13 @@ public final class NewImage {
   /** What tells the new image from all others: random, unless a seed is given. */
   private static Identity identity(Invocation call) throws Failure {
     String seed = call.arguments().last(Command.SEED);
-    Instant time = time(System.getenv(EPOCH));
+    Optional<Instant> time = BuildTime.set();
     if (seed != null) {
-      return Identity.seeded(seed, time == null ? Instant.EPOCH : time);
+      return Identity.seeded(seed, time.orElse(Instant.EPOCH));
     }
-    return time == null ? Identity.random() : Identity.seeded(UUID.randomUUID().toString(), time);
-  }
-
-  /** The time that reproducible builds set, or null. */
-  public static Instant time(String seconds) throws Failure {
-    if (seconds == null || seconds.isEmpty()) {
-      return null;
-    }
-    try {
-      return Instant.ofEpochSecond(Long.parseLong(seconds));
-    } catch (NumberFormatException | DateTimeException e) {
-      throw new Failure(EPOCH + " is not a number of seconds: '" + seconds + "'");
-    }
+    return time.isPresent()
+        ? Identity.seeded(UUID.randomUUID().toString(), time.get())
+        : Identity.random();
   }
 
   /**

@@ -25,6 +25,7 @@ public final class ImportPlugins {
     return switch (name) {
       case "no_op" -> new NoOp();
       case "image_introspection" -> new Introspection();
+      case "package_inventory" -> new PackageInventory();
       case "image_conversion" -> conversion(settings);
       case "image_decompression" -> ImageDecompression.of(settings);
       case "image_signature_verification" -> SignatureSettings.parse(settings);

@@ -23,12 +23,15 @@ public final class Introspection implements ImportPlugin {
   @Override
   public void run(ImportDraft draft) throws IOException {
     draft.inspection().properties().forEach(draft::learn);
-    boolean isDisk =
-        FormatNames.OPENED.contains(draft.containerFormat())
-            && !FormatNames.NO_DISKS.contains(draft.diskFormat());
-    if (isDisk) {
+    if (isDisk(draft)) {
       lookInside(draft);
     }
+  }
+
+  /** Whether there is a disk to look into. */
+  static boolean isDisk(ImportDraft draft) {
+    return FormatNames.OPENED.contains(draft.containerFormat())
+        && !FormatNames.NO_DISKS.contains(draft.diskFormat());
   }
 
   private static void lookInside(ImportDraft draft) throws IOException {
