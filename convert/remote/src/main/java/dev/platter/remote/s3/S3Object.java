@@ -103,7 +103,7 @@ public record S3Object(S3Client client, String bucket, String key, String shown)
     int count;
     try {
       do {
-        count = body.read(part, 0, (int) Math.clamp(target.byteSize() - done, 1, PART));
+        count = body.read(part, 0, Math.clamp(target.byteSize() - done, 1, PART));
         if (done + count > target.byteSize()) {
           throw RetryableException.create("more bytes came");
         }
