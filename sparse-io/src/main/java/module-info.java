@@ -7,6 +7,7 @@ module dev.platter.sparseio {
   requires org.tukaani.xz;
 
   exports dev.platter.archive;
+  exports dev.platter.sandbox;
   exports dev.platter.storage;
   exports dev.platter.cipher;
   exports dev.platter.codec;

@@ -78,6 +78,11 @@ final class ChannelFile implements OpenFile {
   }
 
   @Override
+  public int descriptor() {
+    return -1;
+  }
+
+  @Override
   public long size() throws IOException {
     return channel.size();
   }

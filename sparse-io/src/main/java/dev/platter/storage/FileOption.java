@@ -15,5 +15,28 @@ public enum FileOption {
   /**
    * A file that is made is for its owner alone, whatever the process's umask would let others do.
    */
-  PRIVATE
+  PRIVATE;
+
+  /** The flags of open(2). */
+  static int flags(FileOption... options) {
+    int flags = 0;
+    for (FileOption option : options) {
+      if (option == DIRECT) {
+        flags |= Posix.O_DIRECT;
+      } else if (option == SYNCHRONOUS) {
+        flags |= Posix.O_DSYNC;
+      }
+    }
+    return flags;
+  }
+
+  /** The mode of a new file, before the process's umask. */
+  static int mode(FileOption... options) {
+    for (FileOption option : options) {
+      if (option == PRIVATE) {
+        return 0600;
+      }
+    }
+    return 0644;
+  }
 }

@@ -70,7 +70,8 @@ public final class FileStorage extends WritableStorage {
   /**
    * Creates an empty file that has no name until {@link #linkTo} gives it one; without that it is
    * gone when it is closed, or when the process dies. Where the file system has no such files, one
-   * with a temporary name takes its place, which {@link #close} deletes.
+   * with a temporary name takes its place, which {@link #close} deletes. In a process that can make
+   * no files it is one that was handed to it, which gets no name.
    *
    * @param directory where it lives, on the file system where it will get its name; empty for the
    *     current one
@@ -78,13 +79,17 @@ public final class FileStorage extends WritableStorage {
    */
   public static FileStorage createUnnamed(Path directory, String name, FileOption... options)
       throws IOException {
+    Optional<FileStorage> handed = HandedFiles.scratch(name);
+    if (handed.isPresent()) {
+      return handed.get();
+    }
     Path home = directory.toString().isEmpty() ? directory.resolve(".") : directory;
     // The name comes through /proc: without it, better a temporary name now than none in the end.
     if (isNative(home) && Files.exists(Path.of("/proc/self/fd"))) {
-      int flags = Posix.O_RDWR | Posix.O_TMPFILE | flags(options);
+      int flags = Posix.O_RDWR | Posix.O_TMPFILE | FileOption.flags(options);
       try {
         FileStorage storage =
-            new FileStorage(name, PosixFile.open(home, name, flags, mode(options)), true, 0);
+            new FileStorage(name, PosixFile.open(home, name, flags, FileOption.mode(options)), true, 0);
         storage.pending = PendingName.ofNameless(storage.file);
         return storage;
       } catch (SystemException e) {
@@ -106,6 +111,12 @@ public final class FileStorage extends WritableStorage {
     CREATE
   }
 
+  /** Opens an existing file that messages call by another name than its path. */
+  static FileStorage open(Path path, String name, boolean writable, FileOption... options)
+      throws IOException {
+    return open(path, name, writable ? Mode.WRITE : Mode.READ, options);
+  }
+
   private static FileStorage open(Path path, String name, Mode mode, FileOption... options)
       throws IOException {
     boolean writable = mode != Mode.READ;
@@ -116,7 +127,8 @@ public final class FileStorage extends WritableStorage {
       if (mode == Mode.CREATE) {
         flags |= Posix.O_CREAT | Posix.O_EXCL;
       }
-      file = PosixFile.open(path, name, flags | flags(options), mode(options));
+      Path place = HandedFiles.place(path);
+      file = PosixFile.open(place, name, flags | FileOption.flags(options), FileOption.mode(options));
     } else {
       Set<StandardOpenOption> set = EnumSet.of(StandardOpenOption.READ);
       if (writable) {
@@ -130,7 +142,7 @@ public final class FileStorage extends WritableStorage {
           set.add(StandardOpenOption.DSYNC);
         }
       }
-      file = ChannelFile.open(path, name, set, mode(options));
+      file = ChannelFile.open(path, name, set, FileOption.mode(options));
     }
     try {
       long promised = !writable && file.isRegularFile() ? file.size() : 0;
@@ -154,26 +166,9 @@ public final class FileStorage extends WritableStorage {
     return path.getFileSystem() == FileSystems.getDefault() && Posix.available();
   }
 
-  private static int flags(FileOption... options) {
-    int flags = 0;
-    for (FileOption option : options) {
-      if (option == FileOption.DIRECT) {
-        flags |= Posix.O_DIRECT;
-      } else if (option == FileOption.SYNCHRONOUS) {
-        flags |= Posix.O_DSYNC;
-      }
-    }
-    return flags;
-  }
-
-  /** The mode of a new file, before the process's umask. */
-  private static int mode(FileOption... options) {
-    for (FileOption option : options) {
-      if (option == FileOption.PRIVATE) {
-        return 0600;
-      }
-    }
-    return 0644;
+  /** The system's number for it, good until this is closed; negative: it has none. */
+  public int descriptor() {
+    return file.descriptor();
   }
 
   /** Whether this is a regular file, not a device. */

@@ -12,6 +12,9 @@ import java.nio.file.Path;
  * {@link #alignment()} asks for it.
  */
 interface OpenFile extends Closeable {
+  /** The system's number for it; negative: it has none. */
+  int descriptor();
+
   long size() throws IOException;
 
   long allocatedSize() throws IOException;

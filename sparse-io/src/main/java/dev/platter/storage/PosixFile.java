@@ -73,6 +73,11 @@ final class PosixFile implements OpenFile {
   }
 
   @Override
+  public int descriptor() {
+    return fd;
+  }
+
+  @Override
   public int alignment() {
     return (flags & Posix.O_DIRECT) != 0 ? DIRECT_ALIGNMENT : 1;
   }

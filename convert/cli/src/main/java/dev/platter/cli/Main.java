@@ -12,6 +12,8 @@ import dev.platter.cli.line.Profile;
 import dev.platter.cli.text.Reasons;
 import dev.platter.cli.text.TextOutput;
 import dev.platter.remote.Bandwidth;
+import dev.platter.sandbox.Confinement;
+import dev.platter.storage.HandedFiles;
 import dev.platter.storage.ProgramStart;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
@@ -26,12 +28,6 @@ import java.util.List;
  * into one line on standard error and an exit code.
  */
 public final class Main {
-  private static final Option VERSION =
-      new Option("V", "version", "", "print the version and exit");
-  private static final Option TRACE =
-      new Option("T", "trace", "TRACE", "accepted; there is nothing to trace");
-  private static final List<Option> STANDARD = List.of(Option.HELP, VERSION, TRACE);
-
   /** The system property that the launcher sets to the name under which it was called. */
   private static final String PROGRAM = "platter.program";
 
@@ -39,6 +35,12 @@ public final class Main {
 
   /** Runs one command line and ends the process with its exit code. */
   public static void main(String[] args) {
+    try {
+      Confinement.enter();
+    } catch (IOException e) {
+      System.err.println("platter: " + e.getMessage());
+      Runtime.getRuntime().halt(Failure.EXIT);
+    }
     ProgramStart.prepare();
     PrintStream out = stream(FileDescriptor.out);
     PrintStream err = stream(FileDescriptor.err);
@@ -84,8 +86,9 @@ public final class Main {
     int exitCode;
     boolean saidByExitCode = false;
     try {
-      int command = standardOptions(args, profile, out);
-      if (command < 0) {
+      StandardOptions standard = StandardOptions.parse(args, profile);
+      int command = standard.command();
+      if (standard.isAnswered(profile, out)) {
         exitCode = 0;
       } else {
         Command chosen = Commands.named(args[command]);
@@ -105,7 +108,11 @@ public final class Main {
                 chosen.options(profile),
                 chosen.takesNegativeNumbers(),
                 profile.answers());
-        exitCode = run(chosen, arguments, profile, out, err);
+        exitCode =
+            standard.sandbox().isPresent() && !arguments.has(Option.HELP)
+                ? new SandboxedCommand(standard, new Invocation(profile, arguments, out, err, Objects.NONE))
+                    .run(chosen, args)
+                : run(chosen, arguments, profile, out, err);
         saidByExitCode = !arguments.has(Option.HELP) && chosen.exitCodeSaysAll(arguments);
       }
     } catch (Failure e) {
@@ -136,34 +143,6 @@ public final class Main {
       err.flush();
     }
     return exitCode;
-  }
-
-  /** Deals with what stands before the command; answers the command's index, or -1: all is done. */
-  private static int standardOptions(String[] args, Profile profile, PrintStream out)
-      throws Failure {
-    int command = 0;
-    while (command < args.length && args[command].length() > 1 && args[command].charAt(0) == '-') {
-      String option = args[command++];
-      boolean traceFollows = option.equals("-T") || option.equals("--trace");
-      if (traceFollows) {
-        command++;
-      }
-      // Whatever stands behind --help or --version counts for nothing.
-      String[] standard = java.util.Arrays.copyOf(args, Math.min(command, args.length));
-      Arguments arguments = Arguments.parse(standard, 0, STANDARD, profile.answers());
-      if (arguments.has(Option.HELP)) {
-        Help.printAll(profile, STANDARD, out);
-        return -1;
-      }
-      if (arguments.has(VERSION)) {
-        Help.printVersion(profile, out);
-        return -1;
-      }
-    }
-    if (command >= args.length) {
-      throw Failure.usage("Not enough arguments");
-    }
-    return command;
   }
 
   private static int run(
@@ -202,5 +181,11 @@ public final class Main {
   private static void complain(String who, String message, PrintStream out, PrintStream err) {
     out.flush();
     err.println(who + ": " + message);
+    if (HandedFiles.isConfined()
+        && (message.endsWith("Permission denied") || message.endsWith("Operation not permitted"))) {
+      err.println(
+          "In a sandbox only files can be opened that the command line names; --sandbox-read PATH"
+              + " names more");
+    }
   }
 }

@@ -42,6 +42,7 @@ class ArchitectureTest {
   private static final Map<String, List<String>> NEIGHBOURS =
       Map.ofEntries(
           Map.entry("storage", List.of()),
+          Map.entry("sandbox", List.of("storage")),
           Map.entry("archive", List.of()),
           Map.entry("cipher", List.of()),
           Map.entry("codec", List.of()),
@@ -50,9 +51,13 @@ class ArchitectureTest {
           Map.entry("guest", IMAGES),
           Map.entry("remote", IMAGES),
           Map.entry(
-              "cli", List.of("remote", "convert", "guest", "image", "cipher", "codec", "storage")),
-          Map.entry("service", List.of("convert", "guest", "image", "codec", "storage")),
-          Map.entry("server", List.of("service", "remote", "convert", "image", "codec", "storage")),
+              "cli",
+              List.of(
+                  "remote", "convert", "guest", "image", "cipher", "codec", "storage", "sandbox")),
+          Map.entry("service", List.of("convert", "guest", "image", "codec", "storage", "sandbox")),
+          Map.entry(
+              "server",
+              List.of("service", "remote", "convert", "image", "codec", "storage", "sandbox")),
           Map.entry("testdata", IMAGES),
           // One module with vhd, and what the two share has a package of its own.
           Map.entry("vhdx", List.of("image", "cipher", "codec", "storage", "vhd.blocks")));

@@ -2,9 +2,12 @@ package dev.platter.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.platter.sandbox.Sandbox;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -64,6 +67,62 @@ class ServiceIT {
       }
       assertTrue(shown.contains("\"status\":\"active\""), shown);
       assertTrue(Files.exists(directory.resolve("data/database.mv.db")));
+    } finally {
+      process.destroy();
+    }
+    assertTrue(process.waitFor(20, TimeUnit.SECONDS));
+  }
+
+  /** The distribution has all that a process in a sandbox needs to inspect and convert. */
+  @Test
+  void importsByIsolatedProcesses() throws Exception {
+    assumeTrue(Sandbox.lacking().isEmpty(), () -> Sandbox.lacking().toString());
+    Files.writeString(
+        directory.resolve("service.conf"),
+        """
+        [import_isolation]
+        mode = strict
+        [image_import_opts]
+        image_import_plugins = [image_conversion, image_introspection]
+        [image_conversion]
+        output_format = raw
+        """);
+    Process process =
+        new ProcessBuilder(
+                PROGRAM.toString(),
+                "service",
+                "--listen",
+                "127.0.0.1:0",
+                "--data",
+                "data",
+                "--config",
+                "service.conf")
+            .directory(directory.toFile())
+            .redirectError(directory.resolve("log").toFile())
+            .start();
+    try {
+      String line = process.inputReader().readLine();
+      assertNotNull(line, () -> log());
+      String url = line.substring(line.indexOf("http://"));
+      byte[] record = "{\"disk_format\":\"qcow2\",\"container_format\":\"bare\"}".getBytes(UTF_8);
+      String image =
+          ask(201, "POST", url + "/v2/images", record, "application/json")
+              .getHeaderField("Location");
+      byte[] content = Files.readAllBytes(IMAGE.resolveSibling("zstd.qcow2"));
+      ask(204, "PUT", image + "/stage", content, "application/octet-stream").disconnect();
+      byte[] method = "{\"method\":{\"name\":\"glance-direct\"}}".getBytes(UTF_8);
+      ask(202, "POST", image + "/import", method, "application/json").disconnect();
+      String shown = "";
+      for (int i = 0; i < 600 && !shown.contains("\"status\":\"active\""); i++) {
+        assertFalse(process.waitFor(50, TimeUnit.MILLISECONDS), () -> log());
+        try (InputStream input =
+            ask(200, "GET", image, new byte[0], "text/plain").getInputStream()) {
+          shown = new String(input.readAllBytes(), UTF_8);
+        }
+        assertFalse(shown.contains("\"status\":\"queued\""), shown + log());
+      }
+      assertTrue(shown.contains("\"status\":\"active\""), shown + log());
+      assertTrue(shown.contains("\"disk_format\":\"raw\""), shown);
     } finally {
       process.destroy();
     }

@@ -4,6 +4,7 @@ import dev.platter.image.spi.FileUse;
 import dev.platter.storage.FileNames;
 import dev.platter.storage.FileOption;
 import dev.platter.storage.FileStorage;
+import dev.platter.storage.HandedFiles;
 import dev.platter.storage.Location;
 import dev.platter.storage.WritableStorage;
 import java.io.Closeable;
@@ -16,7 +17,8 @@ import java.util.Optional;
  * A file that is new under its path. It is made without a name and takes the place of what is there
  * in one step, unless no other file could be to everybody what that one is, as of one that some
  * process has open and is named by its descriptor: then the old one is emptied at the first change
- * and written. Whatever is there is locked meanwhile.
+ * and written. Whatever is there is locked meanwhile. In a sandbox it is the file that was handed to
+ * this process for that path ({@link HandedFiles}).
  */
 final class NewFile implements Closeable {
   /** How often somebody else may put another file in the place before it can be locked. */
@@ -26,12 +28,19 @@ final class NewFile implements Closeable {
   private final WritableStorage storage;
   private final FileStorage successor;
   private final FileStorage old;
+  private final boolean isHanded;
 
-  private NewFile(Path path, WritableStorage storage, FileStorage successor, FileStorage old) {
+  private NewFile(
+      Path path,
+      WritableStorage storage,
+      FileStorage successor,
+      FileStorage old,
+      boolean isHanded) {
     this.path = path;
     this.storage = storage;
     this.successor = successor;
     this.old = old;
+    this.isHanded = isHanded;
   }
 
   /**
@@ -40,11 +49,15 @@ final class NewFile implements Closeable {
    * @throws dev.platter.storage.LockedException if another program uses what is there
    */
   static NewFile at(Path path, FileOption... options) throws IOException {
+    Optional<FileStorage> handed = HandedFiles.target(path, options);
+    if (handed.isPresent()) {
+      return new NewFile(path, handed.get(), null, null, true);
+    }
     FileStorage old = lockedAt(path, options);
     if (old == null) {
       FileStorage storage =
           FileStorage.createUnnamed(Location.directoryOf(path), FileNames.text(path), options);
-      return new NewFile(path, storage, storage, null);
+      return new NewFile(path, storage, storage, null, false);
     }
     try {
       Optional<FileStorage> successor =
@@ -52,8 +65,8 @@ final class NewFile implements Closeable {
               ? Optional.empty()
               : old.createSuccessor(Location.directoryOf(path.toRealPath()), options);
       return successor.isPresent()
-          ? new NewFile(path, successor.get(), successor.get(), old)
-          : new NewFile(path, InPlaceStorage.emptied(old), null, old);
+          ? new NewFile(path, successor.get(), successor.get(), old, false)
+          : new NewFile(path, InPlaceStorage.emptied(old), null, old, false);
     } catch (Throwable e) {
       old.close();
       throw e;
@@ -97,6 +110,11 @@ final class NewFile implements Closeable {
     return null;
   }
 
+  /** The file that another process may fill; empty where the old one is written instead. */
+  Optional<FileStorage> unnamed() {
+    return Optional.ofNullable(successor);
+  }
+
   /** Where its bytes go. */
   WritableStorage storage() {
     return storage;
@@ -108,6 +126,10 @@ final class NewFile implements Closeable {
    * @throws dev.platter.storage.LockedException if somebody does
    */
   void publish() throws IOException {
+    if (isHanded) {
+      HandedFiles.completed(path); // and the process that made it gives it its name
+      return;
+    }
     if (successor == null) {
       storage.truncate(storage.size()); // where nothing was written, nothing was emptied
       return;

@@ -221,6 +221,19 @@ public final class TargetFile implements Target, Closeable {
     return new TargetFile(file, new Packer(file.storage(), wrapping, size, level, threads));
   }
 
+  /**
+   * The file without a name that another process may fill, which is to be handed it; empty where
+   * what is there is written in place, in order, or elsewhere.
+   */
+  public Optional<FileStorage> unnamed() {
+    return kind == Kind.NEW ? file.unnamed() : Optional.empty();
+  }
+
+  /** Gives the file its name that another process has filled, and has said to be whole. */
+  public void publishFilled() throws IOException {
+    publish(false);
+  }
+
   @Override
   public WritableStorage storage() {
     return storage;

@@ -8,6 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.platter.server.config.IniFile;
 import dev.platter.server.config.NodeSettings;
 import dev.platter.server.config.SettingsException;
+import dev.platter.sandbox.Bounds;
+import dev.platter.sandbox.Sandbox;
+import dev.platter.service.Isolation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,6 +93,33 @@ class SettingsTest {
     Settings elsewhere = read("[DEFAULT]\nmax_parallel_stores = 4\n");
     assertEquals(1, elsewhere.imports().settings().parallelStores());
     assertEquals(List.of(line(2) + "[DEFAULT] max_parallel_stores"), elsewhere.unused());
+  }
+
+  @Test
+  void importsAreIsolatedAsTheSettingsSay() throws IOException {
+    assertTrue(read("").imports().settings().isolation().isEmpty());
+    Isolation bestEffort =
+        read("[import_isolation]\nmode = best_effort\nmemory = 1073741824\nlongest_time = 60\n")
+            .imports()
+            .settings()
+            .isolation()
+            .orElseThrow();
+    assertEquals(
+        new Isolation(
+            Sandbox.Level.BEST_EFFORT,
+            Bounds.DEFAULT.withMemory(1 << 30),
+            Duration.ofSeconds(60)),
+        bestEffort);
+    assertEquals(
+        List.of(line(2) + "[import_isolation] mode: on is none of off, strict, best_effort"),
+        problems("[import_isolation]\nmode = on\n"));
+    assertEquals(
+        List.of(line(3) + "[import_isolation] memory: at least 536870912 is expected"),
+        problems("[import_isolation]\nmode = best_effort\nmemory = 1000\n"));
+    if (Sandbox.lacking().isEmpty()) {
+      String strict = "[import_isolation]\nmode = strict\n";
+      assertEquals(Isolation.STRICT, read(strict).imports().settings().isolation().orElseThrow());
+    }
   }
 
   @Test

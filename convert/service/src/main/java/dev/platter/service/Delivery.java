@@ -1,15 +1,11 @@
 package dev.platter.service;
 
 import dev.platter.convert.Cancellation;
-import dev.platter.convert.ConvertOptions;
-import dev.platter.convert.Converter;
-import dev.platter.convert.Destination;
 import dev.platter.image.BlockMap;
 import dev.platter.image.DiskImage;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.ImageException;
 import dev.platter.image.Reference;
-import dev.platter.image.spi.CreateRequest;
 import dev.platter.image.spi.ImageFormat;
 import dev.platter.image.spi.ImageFormats;
 import dev.platter.image.spi.Target;
@@ -36,6 +32,7 @@ final class Delivery {
   private final ImportJob job;
   private final ImportSettings settings;
   private final ImageFormats formats;
+  private final ImageWork work;
   private final ImportListener listener;
   private final Cancellation cancellation;
 
@@ -43,11 +40,13 @@ final class Delivery {
       ImportJob job,
       ImportSettings settings,
       ImageFormats formats,
+      ImageWork work,
       ImportListener listener,
       Cancellation cancellation) {
     this.job = job;
     this.settings = settings;
     this.formats = formats;
+    this.work = work;
     this.listener = listener;
     this.cancellation = cancellation;
   }
@@ -111,16 +110,13 @@ final class Delivery {
             .orElseThrow(() ->
                 new ImportException(
                     Reason.CONVERSION_FAILED, "there is no format '" + format + "' here"));
+    if (settings.isolation().isPresent()) {
+      return convertElsewhere(draft, store, target);
+    }
     try (DiskImage image = draft.openDisk()) {
       BlockMap map = image.map();
       FormatOptions options = target.uploadOptions();
-      if (target.isPlain() && map.size() > settings.imageSizeCap()) {
-        // Said before zeros are digested for hours.
-        throw new ImportException(
-            Reason.TOO_LARGE,
-            "the disk has %d bytes, and would be stored as they are: at most %d are allowed"
-                .formatted(map.size(), settings.imageSizeCap()));
-      }
+      checkSize(target, map.size());
       try (StoreWriter writer = store.begin(job.imageId(), room(map, target, options, store))) {
         if (writer.sequential() && (!target.writesInOrder(options) || draft.needsSeal())) {
           return throughScratch(draft, map, target, options, writer, store);
@@ -139,6 +135,35 @@ final class Delivery {
     } catch (ImageException e) {
       throw new ImportException(
           Reason.CONVERSION_FAILED, "the image cannot be converted: " + e.getMessage(), e);
+    }
+  }
+
+  /** Said before zeros are digested for hours. */
+  private void checkSize(ImageFormat target, long size) throws ImportException {
+    if (target.isPlain() && size > settings.imageSizeCap()) {
+      throw new ImportException(
+          Reason.TOO_LARGE,
+          "the disk has %d bytes, and would be stored as they are: at most %d are allowed"
+              .formatted(size, settings.imageSizeCap()));
+    }
+  }
+
+  /** Has another process convert into a file of the staging area, of which a store gets a copy. */
+  private StoredCopy convertElsewhere(Draft draft, Store store, ImageFormat target)
+      throws IOException {
+    checkSize(target, draft.inspection().virtualSize().orElse(0));
+    WritableStorage scratch = draft.newScratch();
+    try {
+      long size =
+          work.convert(
+              draft.content(), draft.openedAs(), FormatNames.of(target), scratch, this::advanced);
+      Goods goods = inspected(scratch, target, size);
+      if (draft.needsSeal()) {
+        draft.seal(scratch);
+      }
+      return copy(goods, store, Optional.empty());
+    } finally {
+      draft.drop(scratch);
     }
   }
 
@@ -220,17 +245,18 @@ final class Delivery {
       WritableStorage storage,
       boolean sequential)
       throws IOException {
-    CreateRequest request =
-        new CreateRequest(
-            map.size(), options, false, Optional.empty(), new OneFile(storage, sequential));
-    ConvertOptions how = ConvertOptions.defaults().withWorkers(settings.conversionWorkers());
-    try (Destination destination = Destination.newImage(format, request)) {
-      new Converter(how, this::advanced, cancellation).convert(map, destination);
-    }
+    LocalWork.write(
+        map,
+        format,
+        options,
+        new OneFile(storage, sequential),
+        settings.conversionWorkers(),
+        this::advanced,
+        cancellation);
   }
 
   private Goods inspected(Storage storage, ImageFormat target, long size) throws IOException {
-    return goods(ImageInspector.inspect(storage, formats), storage, target, size);
+    return goods(work.inspect(storage), storage, target, size);
   }
 
   /** What was written must be what it was to be, so that nothing passes for something else. */
@@ -281,7 +307,8 @@ final class Delivery {
     listener.progress(Phase.STORING, done, total);
   }
 
-  private record OneFile(WritableStorage storage, boolean sequential) implements Target {
+  /** Where an image goes that is one file. */
+  record OneFile(WritableStorage storage, boolean sequential) implements Target {
     @Override
     public WritableStorage outside(Reference reference) throws IOException {
       throw new ImportException(

@@ -2,13 +2,8 @@ package dev.platter.service;
 
 import dev.platter.convert.Cancellation;
 import dev.platter.image.DiskImage;
-import dev.platter.image.Fault;
-import dev.platter.image.Limits;
-import dev.platter.image.spi.ImageFormat;
-import dev.platter.image.spi.ImageFormats;
-import dev.platter.image.spi.OpenRequest;
+import dev.platter.image.wrap.UnwrapLimits;
 import dev.platter.service.inspect.FormatNames;
-import dev.platter.service.inspect.ImageInspector;
 import dev.platter.service.inspect.Inspection;
 import dev.platter.service.store.Store;
 import dev.platter.storage.Storage;
@@ -16,7 +11,6 @@ import dev.platter.storage.StreamSource;
 import dev.platter.storage.WritableStorage;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.channels.Channels;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,12 +21,10 @@ import java.util.function.Function;
 
 /** The draft of one import; owns its content and its scratch files. */
 final class Draft implements ImportDraft, Closeable {
-  private static final int MAX_DESCRIPTION = 1 << 20;
-
   private final ImportJob job;
   private final ImportSettings settings;
   private final Staging staging;
-  private final ImageFormats formats;
+  private final ImageWork work;
   private final Cancellation cancellation;
   private final Map<String, String> properties;
   private final Map<String, String> learnt = new LinkedHashMap<>();
@@ -53,14 +45,14 @@ final class Draft implements ImportDraft, Closeable {
       ImportJob job,
       ImportSettings settings,
       Staging staging,
-      ImageFormats formats,
+      ImageWork work,
       Cancellation cancellation,
       Storage uploaded,
       Inspection inspection) {
     this.job = job;
     this.settings = settings;
     this.staging = staging;
-    this.formats = formats;
+    this.work = work;
     this.cancellation = cancellation;
     this.uploaded = uploaded;
     this.content = uploaded;
@@ -81,14 +73,17 @@ final class Draft implements ImportDraft, Closeable {
 
   @Override
   public DiskImage openDisk() throws IOException {
-    String name = FormatNames.isAppliance(containerFormat) ? FormatNames.OVA : diskFormat();
-    ImageFormat format =
-        FormatNames.find(formats, name)
-            .orElseThrow(
-                () -> Fault.UNPLACED.unsupported("the format '" + name + "' cannot be read here"));
-    Limits limits =
-        new Limits(settings.virtualSizeCap(), Limits.DEFAULT.maxTableBytes(), 1, MAX_DESCRIPTION);
-    return format.open(content, new OpenRequest(limits, OpenRequest.strict().outside()));
+    return work.open(content, openedAs());
+  }
+
+  /** As which format the content is opened. */
+  String openedAs() {
+    return FormatNames.isAppliance(containerFormat) ? FormatNames.OVA : diskFormat();
+  }
+
+  @Override
+  public Map<String, String> guestProperties() throws IOException {
+    return work.guestProperties(content, openedAs(), "image " + job.imageId());
   }
 
   @Override
@@ -158,7 +153,7 @@ final class Draft implements ImportDraft, Closeable {
     if (!contentChanged()) {
       willChange();
     }
-    Inspection found = ImageInspector.inspect(scratch, formats);
+    Inspection found = work.inspect(scratch);
     inspection = new Admission(settings).judge(found, job.diskFormat(), container);
     drop(content);
     content = scratch;
@@ -168,15 +163,15 @@ final class Draft implements ImportDraft, Closeable {
   @Override
   public void replaceContent(StreamSource bytes, String container) throws IOException {
     WritableStorage scratch = newScratch();
-    MeteredChannel metered =
-        new MeteredChannel(
-            Channels.newChannel(bytes.asInputStream()),
-            Long.MAX_VALUE,
-            Pace.ANY,
-            MeteredChannel.Watch.none(),
-            cancellation);
-    StorageCopy.pour(new StreamSource(bytes.name(), metered), scratch);
+    LocalWork.pour(bytes, scratch, cancellation);
     replaceContent(scratch, container);
+  }
+
+  @Override
+  public void unwrap(UnwrapLimits limits) throws IOException {
+    WritableStorage scratch = newScratch();
+    work.unwrap(content, limits, scratch);
+    replaceContent(scratch, containerFormat);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.platter.service;
 
 import dev.platter.image.DiskImage;
+import dev.platter.image.wrap.UnwrapLimits;
 import dev.platter.service.inspect.Inspection;
 import dev.platter.service.store.Store;
 import dev.platter.storage.Storage;
@@ -26,8 +27,16 @@ public interface ImportDraft {
    * Opens these bytes as the disk that they are, without any outside file; the caller closes it.
    *
    * @throws dev.platter.image.ImageException if it cannot be read
+   * @throws ImportException where images are looked into by another process alone ({@link
+   *     Isolation})
    */
   DiskImage openDisk() throws IOException;
+
+  /**
+   * What the guest's disk in these bytes tells, as image properties; nothing where it cannot be
+   * read.
+   */
+  Map<String, String> guestProperties() throws IOException;
 
   /** What these bytes are. */
   Inspection inspection();
@@ -67,7 +76,15 @@ public interface ImportDraft {
   void replaceContent(WritableStorage scratch, String containerFormat) throws IOException;
 
   /**
-   * The same for bytes that come in order, as from a decompression; zeros become holes.
+   * Puts in the place of the content what is in the compression around it.
+   *
+   * @throws dev.platter.image.ImageException if it cannot be unpacked
+   * @throws ImportException where that is not known, or too large
+   */
+  void unwrap(UnwrapLimits limits) throws IOException;
+
+  /**
+   * The same as {@link #replaceContent(WritableStorage, String)} for bytes that come in order, as from a decompression; zeros become holes.
    *
    * @param bytes read to the end; closed by the caller
    * @param containerFormat what is around them

@@ -33,6 +33,7 @@ final class ImportRun {
   private final ImportListener listener;
   private final Cancellation cancellation;
   private final Admission admission;
+  private final ImageWork work;
   private final Delivery delivery;
   private final List<StoredCopy> copies = new CopyOnWriteArrayList<>();
   private final Map<String, String> failed = new LinkedHashMap<>();
@@ -55,7 +56,11 @@ final class ImportRun {
     this.listener = listener;
     this.cancellation = cancellation;
     this.admission = new Admission(settings);
-    this.delivery = new Delivery(job, settings, formats, listener, cancellation);
+    this.work =
+        settings.isolation().isPresent()
+            ? new IsolatedWork(settings, staging, job.imageId(), cancellation)
+            : new LocalWork(formats, settings, cancellation);
+    this.delivery = new Delivery(job, settings, formats, work, listener, cancellation);
   }
 
   /** Until it returns, whatever fails undoes all that was done. */
@@ -79,7 +84,7 @@ final class ImportRun {
       boolean unwraps = plugins.stream().anyMatch(plugin -> plugin.unwraps(job, found));
       Inspection taken = unwraps ? found : judge(found);
       try (Draft draft =
-          new Draft(job, settings, staging, formats, cancellation, uploaded, taken)) {
+          new Draft(job, settings, staging, work, cancellation, uploaded, taken)) {
         runPlugins(draft);
         if (unwraps && !draft.contentChanged()) {
           judge(found);
@@ -121,12 +126,15 @@ final class ImportRun {
                 .formatted(total, settings.imageSizeCap()));
       }
       ImageInspector inspector = new ImageInspector(formats);
+      boolean looks = settings.isolation().isEmpty(); // else this process looks into no image
       long[] done = {0};
       MeteredChannel.Watch watch =
           bytes -> {
             done[0] += bytes.remaining();
-            inspector.feed(bytes);
-            stopIfWrong(inspector);
+            if (looks) {
+              inspector.feed(bytes);
+              stopIfWrong(inspector);
+            }
             listener.progress(Phase.FETCHING, done[0], total);
           };
       cancellation.whenCancelled(download::abort);
@@ -157,7 +165,7 @@ final class ImportRun {
       throw new ImportException(
           Reason.TOO_LARGE, "the image has more than " + settings.imageSizeCap() + " bytes");
     }
-    Inspection found = ImageInspector.inspect(uploaded, formats);
+    Inspection found = work.inspect(uploaded);
     listener.inspected(found);
     return found;
   }

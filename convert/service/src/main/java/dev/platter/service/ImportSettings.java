@@ -1,5 +1,6 @@
 package dev.platter.service;
 
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -19,6 +20,7 @@ import java.util.function.Consumer;
  * @param parallelStores into how many stores one import copies at once
  * @param hashAlgorithm of the digest in the record beside MD5
  * @param pace how fast uploads and downloads must come
+ * @param isolation the process that looks into images and converts them; empty: this one does
  */
 public record ImportSettings(
     Set<String> diskFormats,
@@ -32,7 +34,8 @@ public record ImportSettings(
     int conversionWorkers,
     int parallelStores,
     HashAlgorithm hashAlgorithm,
-    Pace pace) {
+    Pace pace,
+    Optional<Isolation> isolation) {
   /** The Image API's formats, Glance's limits, and as many threads as there are cores. */
   public static final ImportSettings DEFAULT =
       new ImportSettings(
@@ -47,7 +50,8 @@ public record ImportSettings(
           Runtime.getRuntime().availableProcessors(),
           1,
           HashAlgorithm.SHA512,
-          Pace.DEFAULT);
+          Pace.DEFAULT,
+          Optional.empty());
 
   public ImportSettings {
     diskFormats = Set.copyOf(diskFormats);
@@ -111,6 +115,10 @@ public record ImportSettings(
     return changed(draft -> draft.pace = value);
   }
 
+  public ImportSettings withIsolation(Isolation value) {
+    return changed(draft -> draft.isolation = Optional.of(value));
+  }
+
   private ImportSettings changed(Consumer<Draft> change) {
     Draft draft = new Draft(this);
     change.accept(draft);
@@ -126,7 +134,8 @@ public record ImportSettings(
         draft.conversionWorkers,
         draft.parallelStores,
         draft.hashAlgorithm,
-        draft.pace);
+        draft.pace,
+        draft.isolation);
   }
 
   /** The same, while something is changed. */
@@ -143,6 +152,7 @@ public record ImportSettings(
     int parallelStores;
     HashAlgorithm hashAlgorithm;
     Pace pace;
+    Optional<Isolation> isolation;
 
     Draft(ImportSettings settings) {
       diskFormats = settings.diskFormats;
@@ -157,6 +167,7 @@ public record ImportSettings(
       parallelStores = settings.parallelStores;
       hashAlgorithm = settings.hashAlgorithm;
       pace = settings.pace;
+      isolation = settings.isolation;
     }
   }
 }

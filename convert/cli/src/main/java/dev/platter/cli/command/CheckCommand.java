@@ -7,6 +7,7 @@ import dev.platter.cli.line.Example;
 import dev.platter.cli.line.ExitCode;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.NamedFiles;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.source.Access;
 import dev.platter.cli.source.CacheMode;
@@ -100,6 +101,17 @@ public final class CheckCommand extends Command {
   @Override
   public boolean exitCodeSaysAll(Arguments arguments) {
     return arguments.has(REPAIR) || !arguments.last(OUTPUT, "human").equals("json");
+  }
+
+  @Override
+  public Optional<NamedFiles> files(Invocation call) {
+    NamedFiles files = NamedFiles.readingAll(call);
+    if (call.has(REPAIR)) {
+      for (String image : call.arguments().operands()) {
+        files.andChanging(image, call.has(IMAGE_OPTS));
+      }
+    }
+    return Optional.of(files);
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.platter.cli.line.Example;
 import dev.platter.cli.line.ExitCode;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.NamedFiles;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.progress.Interruption;
 import dev.platter.cli.progress.ProgressDisplay;
@@ -24,6 +25,7 @@ import dev.platter.image.spi.FileUse;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /** {@code compare}: whether two images hold the same disk. */
@@ -104,6 +106,16 @@ public final class CompareCommand extends Command {
   @Override
   public boolean exitCodeSaysAll(Arguments arguments) {
     return true;
+  }
+
+  @Override
+  public int noAnswer() {
+    return CANNOT_OPEN;
+  }
+
+  @Override
+  public Optional<NamedFiles> files(Invocation call) {
+    return Optional.of(NamedFiles.readingAll(call));
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.platter.cli.line.Example;
 import dev.platter.cli.line.ExitCode;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.NamedFiles;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.progress.Interruption;
 import dev.platter.cli.progress.ProgressDisplay;
@@ -97,6 +98,16 @@ public final class DiffCommand extends Command {
   @Override
   public boolean exitCodeSaysAll(Arguments arguments) {
     return arguments.has(QUIET);
+  }
+
+  @Override
+  public int noAnswer() {
+    return CANNOT_READ;
+  }
+
+  @Override
+  public Optional<NamedFiles> files(Invocation call) {
+    return Optional.of(NamedFiles.readingAll(call));
   }
 
   @Override

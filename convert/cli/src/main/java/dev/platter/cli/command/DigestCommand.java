@@ -4,6 +4,7 @@ import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Example;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.NamedFiles;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.source.Source;
 import dev.platter.cli.text.JsonText;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** {@code digest}: what the bytes of a disk come to, whatever the format that keeps them. */
 public final class DigestCommand extends Command {
@@ -71,6 +73,11 @@ public final class DigestCommand extends Command {
           "no digest is called '" + name + "'; there are " + String.join(", ", DiskDigest.names()));
     }
     return name;
+  }
+
+  @Override
+  public Optional<NamedFiles> files(Invocation call) {
+    return Optional.of(NamedFiles.readingAll(call));
   }
 
   @Override

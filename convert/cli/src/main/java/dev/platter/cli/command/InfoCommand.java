@@ -10,6 +10,7 @@ import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Example;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.NamedFiles;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.line.Profile;
 import dev.platter.cli.source.Access;
@@ -100,6 +101,11 @@ public final class InfoCommand extends Command {
         new Example(
             "the same of all images of a chain, for programs",
             "info --backing-chain --output=json overlay.qcow2"));
+  }
+
+  @Override
+  public Optional<NamedFiles> files(Invocation call) {
+    return Optional.of(NamedFiles.readingAll(call));
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Example;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.NamedFiles;
 import dev.platter.cli.line.Numbers;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.source.Access;
@@ -22,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** {@code map}: what lies where in an image and the images below it. */
 public final class MapCommand extends Command {
@@ -77,6 +79,14 @@ public final class MapCommand extends Command {
         new Example("tell which parts hold data", "map disk.qcow2"),
         new Example("the same for programs", "map --output=json disk.qcow2"),
         new Example("draw it", "map --picture disk.svg disk.qcow2"));
+  }
+
+  @Override
+  public Optional<NamedFiles> files(Invocation call) throws Failure {
+    if (call.has(PICTURE)) {
+      throw new Failure("--picture writes a file, which --sandbox does not allow");
+    }
+    return Optional.of(NamedFiles.readingAll(call));
   }
 
   @Override

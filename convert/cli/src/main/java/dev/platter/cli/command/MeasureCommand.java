@@ -7,6 +7,7 @@ import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Example;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.NamedFiles;
 import dev.platter.cli.line.Numbers;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.source.Access;
@@ -86,6 +87,11 @@ public final class MeasureCommand extends Command {
     return List.of(
         new Example("tell how large a conversion would become", "measure -O qcow2 disk.vmdk"),
         new Example("how much room a new disk may need", "measure -O qcow2 -s 20G"));
+  }
+
+  @Override
+  public Optional<NamedFiles> files(Invocation call) {
+    return Optional.of(NamedFiles.readingAll(call));
   }
 
   @Override

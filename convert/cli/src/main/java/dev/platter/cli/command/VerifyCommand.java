@@ -6,6 +6,7 @@ import dev.platter.cli.line.Example;
 import dev.platter.cli.line.ExitCode;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.NamedFiles;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.source.Source;
 import dev.platter.cli.text.JsonText;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** {@code verify}: whether the bytes of a disk still come to what they came to. */
 public final class VerifyCommand extends Command {
@@ -77,6 +79,16 @@ public final class VerifyCommand extends Command {
   @Override
   public boolean exitCodeSaysAll(Arguments arguments) {
     return true;
+  }
+
+  @Override
+  public int noAnswer() {
+    return CANNOT_READ;
+  }
+
+  @Override
+  public Optional<NamedFiles> files(Invocation call) {
+    return Optional.of(NamedFiles.readingFirst(call));
   }
 
   @Override

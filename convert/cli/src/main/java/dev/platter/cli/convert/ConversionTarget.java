@@ -7,6 +7,7 @@ import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.NamedFiles;
 import dev.platter.cli.source.Access;
 import dev.platter.cli.source.Source;
 import dev.platter.cli.text.Reasons;
@@ -215,6 +216,15 @@ final class ConversionTarget {
   /** Its name, unless it is standard output. */
   ImageName name() throws Failure {
     return Source.name(call.profile(), image(), byOptions());
+  }
+
+  /** Tells of the file that it is, for a process that can open no others. */
+  void named(NamedFiles files) throws Failure {
+    if (arguments.has(Command.NO_CREATE) || arguments.has(BaseConversion.BASE)) {
+      files.andChanging(image(), byOptions());
+    } else if (!isStream()) {
+      files.andMaking(plan.target());
+    }
   }
 
   /** What answers call it. */

@@ -10,12 +10,17 @@ import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Example;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.NamedFiles;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.progress.Interruption;
 import dev.platter.convert.Cancellation;
 import dev.platter.image.spi.ImageFormat;
+import dev.platter.storage.FileNames;
+import dev.platter.storage.Location;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** {@code convert}: copies the disk of one or more images, one after the other, into a new one. */
 public final class ConvertCommand extends Command {
@@ -178,6 +183,25 @@ public final class ConvertCommand extends Command {
   public boolean exitCodeSaysAll(Arguments arguments) {
     return !CreationOptions.wantsHelp(arguments.all(TARGET_OPTIONS))
         && !arguments.has(AskedDigests.DIGEST);
+  }
+
+  @Override
+  public Optional<NamedFiles> files(Invocation given) throws Failure {
+    Invocation call = Cloud.understood(given);
+    if (CreationOptions.wantsHelp(call.arguments().all(TARGET_OPTIONS))) {
+      return Optional.of(NamedFiles.reading(List.of(), false));
+    }
+    ConvertPlan plan = ConvertPlan.of(call);
+    NamedFiles files =
+        NamedFiles.reading(plan.sources(), call.has(IMAGE_OPTS))
+            .andReading(call.arguments().last(BaseConversion.BASE));
+    String backing = call.arguments().last(BACKING);
+    if (backing != null && Location.schemeOf(backing).isEmpty()) {
+      Path target = FileNames.path(plan.target());
+      files.andReading(FileNames.text(target.resolveSibling(FileNames.path(backing))));
+    }
+    new ConversionTarget(call, plan, AskedDigests.of(call, new Cancellation())).named(files);
+    return Optional.of(files);
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Example;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.NamedFiles;
 import dev.platter.cli.line.Numbers;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.progress.Interruption;
@@ -128,9 +129,27 @@ public final class DdCommand extends Command {
   }
 
   @Override
+  public Optional<NamedFiles> files(Invocation call) throws Failure {
+    ConvertPlan plan = plan(call);
+    NamedFiles files = NamedFiles.reading(plan.sources(), call.has(IMAGE_OPTS));
+    new ConversionTarget(call, plan, AskedDigests.of(call, new Cancellation())).named(files);
+    return Optional.of(files);
+  }
+
+  @Override
   public int run(Invocation call) throws IOException, Failure {
-    Arguments arguments = call.arguments();
     NewImage.checkSeed(call);
+    ConvertPlan plan = plan(call);
+    try (Interruption interruption = Interruption.listen()) {
+      new Conversion(call, plan, interruption.cancellation()).run();
+      return 0;
+    } catch (Cancellation.CancelledException e) {
+      return Failure.EXIT;
+    }
+  }
+
+  private static ConvertPlan plan(Invocation call) throws Failure {
+    Arguments arguments = call.arguments();
     Operands operands = new Operands();
     for (String operand : arguments.operands()) {
       operands.take(operand);
@@ -142,21 +161,13 @@ public final class DdCommand extends Command {
     if (Source.FORMATS.named(format).isEmpty()) {
       throw new Failure("Unknown file format");
     }
-    Window window = operands.window(call.profile().asQemuImg());
-    ConvertPlan plan =
-        new ConvertPlan(
-            List.of(operands.input == null ? InOrderSource.STANDARD_INPUT : operands.input),
-            arguments.last(FORMAT),
-            operands.output == null ? ConversionTarget.STANDARD_OUTPUT : operands.output,
-            format,
-            new ConvertPlan.Caches(CacheMode.WRITEBACK, CacheMode.WRITEBACK),
-            ConvertOptions.defaults(),
-            Optional.of(window));
-    try (Interruption interruption = Interruption.listen()) {
-      new Conversion(call, plan, interruption.cancellation()).run();
-      return 0;
-    } catch (Cancellation.CancelledException e) {
-      return Failure.EXIT;
-    }
+    return new ConvertPlan(
+        List.of(operands.input == null ? InOrderSource.STANDARD_INPUT : operands.input),
+        arguments.last(FORMAT),
+        operands.output == null ? ConversionTarget.STANDARD_OUTPUT : operands.output,
+        format,
+        new ConvertPlan.Caches(CacheMode.WRITEBACK, CacheMode.WRITEBACK),
+        ConvertOptions.defaults(),
+        Optional.of(operands.window(call.profile().asQemuImg())));
   }
 }

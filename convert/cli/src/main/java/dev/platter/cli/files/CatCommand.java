@@ -4,6 +4,7 @@ import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Example;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.NamedFiles;
 import dev.platter.cli.line.Option;
 import dev.platter.guest.copy.ContentCopy;
 import dev.platter.guest.files.Node;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** {@code cat}: the bytes of files of a guest's file system. */
 public final class CatCommand extends Command {
@@ -45,6 +47,11 @@ public final class CatCommand extends Command {
   public List<Example> examples() {
     return List.of(
         new Example("print a file of the only file system", "cat disk.qcow2 /etc/os-release"));
+  }
+
+  @Override
+  public Optional<NamedFiles> files(Invocation call) {
+    return Optional.of(NamedFiles.readingFirst(call));
   }
 
   @Override

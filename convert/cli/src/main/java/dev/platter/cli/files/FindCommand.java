@@ -5,6 +5,7 @@ import dev.platter.cli.line.Example;
 import dev.platter.cli.line.ExitCode;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.NamedFiles;
 import dev.platter.cli.line.Option;
 import dev.platter.guest.copy.FileWalk;
 import dev.platter.guest.files.FileAttributes;
@@ -12,6 +13,7 @@ import dev.platter.guest.files.Node;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
@@ -60,6 +62,11 @@ public final class FindCommand extends Command {
   public List<Example> examples() {
     return List.of(
         new Example("find all files of a name", "find --name os-release disk.qcow2 /etc"));
+  }
+
+  @Override
+  public Optional<NamedFiles> files(Invocation call) {
+    return Optional.of(NamedFiles.readingFirst(call));
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.platter.cli.line.Example;
 import dev.platter.cli.line.ExitCode;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.NamedFiles;
 import dev.platter.cli.line.Option;
 import dev.platter.guest.copy.FileWalk;
 import dev.platter.guest.files.FileAttributes;
@@ -12,6 +13,7 @@ import dev.platter.guest.files.Node;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 
 /** {@code ls}: the names in a directory of a guest's file system. */
@@ -59,6 +61,11 @@ public final class LsCommand extends Command {
     return List.of(
         new Example("list a directory of the only file system", "ls -l disk.qcow2 /etc"),
         new Example("list all of one of several", "ls -R --partition 1 disk.qcow2"));
+  }
+
+  @Override
+  public Optional<NamedFiles> files(Invocation call) {
+    return Optional.of(NamedFiles.readingFirst(call));
   }
 
   @Override

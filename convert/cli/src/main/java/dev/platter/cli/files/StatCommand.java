@@ -4,6 +4,7 @@ import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Example;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.NamedFiles;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.text.JsonText;
 import dev.platter.guest.files.Node;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** {@code stat}: what a guest's file system keeps of a file. */
 public final class StatCommand extends Command {
@@ -46,6 +48,11 @@ public final class StatCommand extends Command {
   public List<Example> examples() {
     return List.of(
         new Example("tell owner, mode, times and more", "stat disk.qcow2 /etc/os-release"));
+  }
+
+  @Override
+  public Optional<NamedFiles> files(Invocation call) {
+    return Optional.of(NamedFiles.readingFirst(call));
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.platter.cli.line.Example;
 import dev.platter.cli.line.ExitCode;
 import dev.platter.cli.line.Failure;
 import dev.platter.cli.line.Invocation;
+import dev.platter.cli.line.NamedFiles;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.progress.Interruption;
 import dev.platter.guest.copy.TarWriter;
@@ -20,6 +21,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** {@code tar-out}: puts files of a guest into a tar. */
 public final class TarOutCommand extends Command {
@@ -63,6 +65,15 @@ public final class TarOutCommand extends Command {
   @Override
   public List<Example> examples() {
     return List.of(new Example("make a tar of a whole system", "tar-out disk.qcow2 / system.tar"));
+  }
+
+  @Override
+  public Optional<NamedFiles> files(Invocation call) throws Failure {
+    List<String> operands = call.arguments().operands();
+    if (operands.size() == 3 && !operands.get(2).equals(STREAM)) {
+      throw new Failure("--sandbox: the tar can only go to standard output (-)");
+    }
+    return Optional.of(NamedFiles.readingFirst(call));
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.platter.cli.line;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** One command of the program, such as {@code convert}. Stateless. */
 public abstract class Command {
@@ -93,6 +94,21 @@ public abstract class Command {
    */
   public boolean exitCodeSaysAll(Arguments arguments) {
     return false;
+  }
+
+  /** The exit code of a call that could not look at its images at all. */
+  public int noAnswer() {
+    return Failure.EXIT;
+  }
+
+  /**
+   * The files that a call names, for a process that can open no others; empty: the command is not
+   * one for images of strangers, and is refused in a sandbox.
+   *
+   * @throws Failure if the call makes no sense, or asks for what is not done in a sandbox
+   */
+  public Optional<NamedFiles> files(Invocation call) throws Failure {
+    return Optional.empty();
   }
 
   /**

@@ -1,13 +1,20 @@
 package dev.platter.cli.line;
 
 import dev.platter.storage.FileNames;
+import dev.platter.storage.FileStorage;
+import dev.platter.storage.HandedFiles;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** The words of the command line, without the loss of a byte. */
 public final class CommandLine {
   private static final Path WORDS = Path.of("/proc/self/cmdline");
+  /** Where a process in a sandbox finds them. */
+  public static final String HANDED = "words";
+
   private static final char REPLACED = '\uFFFD';
 
   private CommandLine() {}
@@ -23,13 +30,25 @@ public final class CommandLine {
     for (String arg : args) {
       if (arg.indexOf(REPLACED) >= 0) {
         try {
-          return last(args.length, Files.readAllBytes(WORDS));
+          byte[] words =
+              HandedFiles.isConfined() ? HandedFiles.read(HANDED) : Files.readAllBytes(WORDS);
+          return last(args.length, words);
         } catch (IOException e) {
           throw new Failure("'" + arg + "' is not UTF-8, and " + WORDS + " cannot be read");
         }
       }
     }
     return args;
+  }
+
+  /** Notes words for a process in a sandbox, which cannot read {@link #WORDS}. */
+  public static void handOver(List<String> words, FileStorage file) throws IOException {
+    long at = 0;
+    for (String word : words) {
+      byte[] bytes = FileNames.bytes(word + "\0");
+      file.write(at, MemorySegment.ofArray(bytes));
+      at += bytes.length;
+    }
   }
 
   /** The last words of those that each end with a zero byte. */

@@ -6,6 +6,7 @@ import dev.platter.image.IllegalOptionException;
 import dev.platter.image.Secrets;
 import dev.platter.image.name.JsonParser;
 import dev.platter.image.node.ThrottleGroup;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -74,6 +75,18 @@ public final class Objects implements AutoCloseable {
       }
     }
     return objects;
+  }
+
+  /** The files that secrets of a command line are read from. */
+  public static List<String> files(Arguments arguments) throws Failure {
+    List<String> files = new ArrayList<>();
+    for (String text : arguments.all(Command.OBJECT)) {
+      String file = parse(text).get("file");
+      if (file != null) {
+        files.add(file);
+      }
+    }
+    return files;
   }
 
   /** The passphrases of encrypted images; qemu-img takes none but those that are defined. */

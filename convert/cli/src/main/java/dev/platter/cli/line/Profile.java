@@ -41,7 +41,10 @@ public enum Profile {
           "fix-gpt",
           "no-fix-gpt",
           "sparsify",
-          "picture");
+          "picture",
+          "sandbox",
+          "sandbox-read",
+          "sandbox-limit");
 
   private static final Location IN_CURRENT_DIRECTORY = Location.of(Path.of("."));
 
@@ -74,7 +77,7 @@ public enum Profile {
   }
 
   /** Whether there is such an option; what only platter knows is none to qemu-img. */
-  boolean knows(Option option) {
+  public boolean knows(Option option) {
     return this == PLATTER || !option.letters().isEmpty() || !OWN_OPTIONS.contains(option.name());
   }
 

@@ -1,8 +1,11 @@
 package dev.platter.server.config;
 
 import dev.platter.server.turn.TurnLimits;
+import dev.platter.sandbox.Bounds;
+import dev.platter.sandbox.Sandbox;
 import dev.platter.service.ImportPlugin;
 import dev.platter.service.ImportSettings;
+import dev.platter.service.Isolation;
 import dev.platter.service.Pace;
 import dev.platter.service.download.AddressFilter;
 import dev.platter.service.download.HttpGate;
@@ -49,6 +52,7 @@ public record ImportOptions(
   private static final String MAIN = "DEFAULT";
   private static final String LIMITS = "import_limits";
   private static final String TRANSFERS = "transfer_limits";
+  private static final String ISOLATION = "import_isolation";
   private static final String FILTER = "import_filtering_opts";
 
   /** A plugin, and its section of settings, of Glance's name where Glance has one. */
@@ -116,7 +120,8 @@ public record ImportOptions(
 
   private static ImportSettings settings(IniFile ini, ImageSettings images, Pace pace, int atOnce) {
     ImportSettings defaults = ImportSettings.DEFAULT;
-    return defaults
+    ImportSettings settings =
+        defaults
         .withDiskFormats(images.limits().diskFormats())
         .withContainerFormats(images.limits().containerFormats())
         .withVmdkTypes(
@@ -131,6 +136,48 @@ public record ImportOptions(
         .withParallelStores(ini.count("image_import_opts", "max_parallel_stores", 1, 1))
         .withConversionWorkers(
             ini.count("taskflow_executor", "conversion_workers", defaults.conversionWorkers(), 1));
+    return isolation(ini).map(settings::withIsolation).orElse(settings);
+  }
+
+  /** The processes that look into images; empty: the service itself does. */
+  private static Optional<Isolation> isolation(IniFile ini) {
+    String mode = ini.text(ISOLATION, "mode", "off");
+    Isolation usual = Isolation.STRICT;
+    Bounds bounds =
+        usual
+            .bounds()
+            .withProcessorSeconds(
+                ini.count(
+                    ISOLATION,
+                    "processor_seconds",
+                    Math.toIntExact(usual.bounds().processorSeconds()),
+                    1));
+    long memory = ini.number(ISOLATION, "memory", usual.bounds().memory());
+    if (memory != 0 && memory < Bounds.LEAST_MEMORY) {
+      throw ini.wrong(ISOLATION, "memory", "at least " + Bounds.LEAST_MEMORY + " is expected");
+    }
+    Duration longest =
+        Duration.ofSeconds(
+            ini.count(
+                ISOLATION, "longest_time", Math.toIntExact(usual.longest().toSeconds()), 1));
+    Sandbox.Level level;
+    switch (mode) {
+      case "off" -> {
+        return Optional.empty();
+      }
+      case "strict" -> level = Sandbox.Level.STRICT;
+      case "best_effort" -> level = Sandbox.Level.BEST_EFFORT;
+      default ->
+          throw ini.wrong(ISOLATION, "mode", mode + " is none of off, strict, best_effort");
+    }
+    List<String> lacking = Sandbox.lacking();
+    if (level == Sandbox.Level.STRICT && !lacking.isEmpty()) {
+      throw ini.wrong(
+          ISOLATION,
+          "mode",
+          "this system lacks " + String.join(", and ", lacking) + "; best_effort goes without");
+    }
+    return Optional.of(new Isolation(level, bounds.withMemory(memory), longest));
   }
 
   private static Pace pace(IniFile ini) {

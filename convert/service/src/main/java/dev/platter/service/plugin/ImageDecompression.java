@@ -2,15 +2,12 @@ package dev.platter.service.plugin;
 
 import dev.platter.image.ImageException;
 import dev.platter.image.wrap.UnwrapLimits;
-import dev.platter.image.wrap.Unwrapping;
-import dev.platter.image.wrap.Wrappings;
 import dev.platter.service.ImportDraft;
 import dev.platter.service.ImportException;
 import dev.platter.service.ImportException.Reason;
 import dev.platter.service.ImportJob;
 import dev.platter.service.ImportPlugin;
 import dev.platter.service.inspect.Inspection;
-import dev.platter.storage.StreamSource;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Objects;
@@ -66,13 +63,8 @@ public record ImageDecompression(UnwrapLimits limits) implements ImportPlugin {
     if (!unwraps(draft.containerFormat(), draft.inspection())) {
       return;
     }
-    Unwrapping unwrapping = new Unwrapping(Wrappings.present(), limits);
-    try (StreamSource plain =
-        unwrapping
-            .open(draft.content())
-            .orElseThrow(() ->
-                new ImportException(Reason.PLUGIN, "the compression of the image is not known"))) {
-      draft.replaceContent(plain, draft.containerFormat());
+    try {
+      draft.unwrap(limits);
     } catch (ImageException e) {
       throw new ImportException(
           Reason.PLUGIN, "the image cannot be unpacked: " + e.getMessage(), e);

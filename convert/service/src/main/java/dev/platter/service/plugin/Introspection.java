@@ -1,9 +1,5 @@
 package dev.platter.service.plugin;
 
-import dev.platter.guest.GuestDescription;
-import dev.platter.guest.GuestInspector;
-import dev.platter.image.DiskImage;
-import dev.platter.image.ImageException;
 import dev.platter.service.ImportDraft;
 import dev.platter.service.ImportPlugin;
 import dev.platter.service.inspect.FormatNames;
@@ -24,7 +20,7 @@ public final class Introspection implements ImportPlugin {
   public void run(ImportDraft draft) throws IOException {
     draft.inspection().properties().forEach(draft::learn);
     if (isDisk(draft)) {
-      lookInside(draft);
+      draft.guestProperties().forEach(draft::learn);
     }
   }
 
@@ -32,15 +28,5 @@ public final class Introspection implements ImportPlugin {
   static boolean isDisk(ImportDraft draft) {
     return FormatNames.OPENED.contains(draft.containerFormat())
         && !FormatNames.NO_DISKS.contains(draft.diskFormat());
-  }
-
-  private static void lookInside(ImportDraft draft) throws IOException {
-    try (DiskImage disk = draft.openDisk()) {
-      GuestDescription guest =
-          GuestInspector.describe(disk.map(), "image " + draft.job().imageId());
-      guest.imageProperties().forEach(draft::learn);
-    } catch (ImageException e) {
-      return; // Damaged or encrypted: there is nothing to learn.
-    }
   }
 }
