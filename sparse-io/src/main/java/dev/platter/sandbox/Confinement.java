@@ -116,8 +116,7 @@ public final class Confinement {
   private static void limit(int resource, long soft, long hard) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment limit = arena.allocate(16, 8);
-      Kernel.checked(
-          "ask for a limit", Kernel.SYS_PRLIMIT64, 0, resource, 0, limit.address());
+      Kernel.checked("ask for a limit", Kernel.SYS_PRLIMIT64, 0, resource, 0, limit.address());
       long most = limit.get(JAVA_LONG, 8);
       limit.set(JAVA_LONG, 0, least(soft, most));
       limit.set(JAVA_LONG, 8, least(hard, most));

@@ -66,13 +66,7 @@ final class Kernel {
                 Linker.nativeLinker().defaultLookup().findOrThrow("syscall"),
                 // As dev.platter.storage has it, so that it is bound once.
                 FunctionDescriptor.of(
-                    JAVA_LONG,
-                    JAVA_LONG,
-                    JAVA_LONG,
-                    ADDRESS,
-                    JAVA_LONG,
-                    JAVA_LONG,
-                    JAVA_LONG,
+                    JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG,
                     JAVA_LONG),
                 Linker.Option.captureCallState("errno"));
 

@@ -93,8 +93,7 @@ final class Landlock implements Closeable {
       rule.set(JAVA_LONG, 0, ways & handled);
       rule.set(JAVA_INT, 8, (int) fd);
       long result =
-          Kernel.call(
-              Kernel.SYS_LANDLOCK_ADD_RULE, ruleset, RULE_PATH_BENEATH, rule.address(), 0);
+          Kernel.call(Kernel.SYS_LANDLOCK_ADD_RULE, ruleset, RULE_PATH_BENEATH, rule.address(), 0);
       if (result < 0 && result != -EBADFD) {
         throw new IOException("cannot let the sandbox have '" + name + "' (error " + -result + ")");
       }

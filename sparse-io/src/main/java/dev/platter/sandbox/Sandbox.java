@@ -80,9 +80,7 @@ public final class Sandbox {
   /** Lets it read and write a file that is there, by its path. */
   public Sandbox changing(Path path) {
     files.merge(
-        path,
-        Landlock.READ_FILE | Landlock.WRITE_FILE | Landlock.TRUNCATE,
-        (a, b) -> a | b);
+        path, Landlock.READ_FILE | Landlock.WRITE_FILE | Landlock.TRUNCATE, (a, b) -> a | b);
     return this;
   }
 
@@ -215,4 +213,5 @@ public final class Sandbox {
   /** The name that {@link #handedNames} has for a file. */
   static String handedName(String digits) {
     return FileNames.text(HexFormat.of().parseHex(digits));
-  }}
+  }
+}

@@ -77,8 +77,7 @@ public final class SandboxedProcess {
     return process;
   }
 
-  private void runOnOwnThread(
-      Spawn spawn, Landlock landlock, CompletableFuture<Integer> started) {
+  private void runOnOwnThread(Spawn spawn, Landlock landlock, CompletableFuture<Integer> started) {
     try {
       dropCapabilities();
       Kernel.checked(
@@ -105,8 +104,7 @@ public final class SandboxedProcess {
       MemorySegment header = arena.allocate(8, 8);
       header.set(JAVA_INT, 0, CAPABILITY_VERSION);
       MemorySegment sets = arena.allocate(24, 8); // effective, permitted, inheritable; twice
-      Kernel.checked(
-          "read its privileges", Kernel.SYS_CAPGET, header.address(), sets.address());
+      Kernel.checked("read its privileges", Kernel.SYS_CAPGET, header.address(), sets.address());
       boolean has = false;
       for (int i = 0; i < 6; i++) {
         int kept = i < 2 ? DAC_OVERRIDE_AND_READ_SEARCH : 0;
@@ -129,8 +127,7 @@ public final class SandboxedProcess {
       gone = true;
       try (Arena arena = Arena.ofConfined()) {
         MemorySegment status = arena.allocate(JAVA_INT);
-        Kernel.checked(
-            "learn how a process ended", Kernel.SYS_WAIT4, pid, status.address(), 0, 0);
+        Kernel.checked("learn how a process ended", Kernel.SYS_WAIT4, pid, status.address(), 0, 0);
         int word = status.get(JAVA_INT, 0);
         return new Ending(word >> 8 & 0xff, word & 0x7f);
       }

@@ -176,7 +176,9 @@ final class SystemCallFilter {
 
   private SystemCallFilter() {}
 
-  /** One of the classic BPF (struct sock_filter); jumps count the instructions that are left out. */
+  /**
+   * One of the classic BPF (struct sock_filter); jumps count the instructions that are left out.
+   */
   private record Instruction(int code, int ifTrue, int ifFalse, int value) {}
 
   /** Whether the kernel has such filters. */
@@ -198,28 +200,19 @@ final class SystemCallFilter {
       }
     }
     List<Instruction> unlessItMakes =
-        joined(
-            argument(2),
-            ifAnyBit(MAKES_OR_EMPTIES, ERRNO | Kernel.EPERM),
-            answer(ALLOW));
+        joined(argument(2), ifAnyBit(MAKES_OR_EMPTIES, ERRNO | Kernel.EPERM), answer(ALLOW));
     filter.on(SYS_OPENAT, unlessItMakes);
     if (!Kernel.ARM) {
       filter.on(
           SYS_OPEN,
-          joined(
-              argument(1),
-              ifAnyBit(MAKES_OR_EMPTIES, ERRNO | Kernel.EPERM),
-              answer(ALLOW)));
+          joined(argument(1), ifAnyBit(MAKES_OR_EMPTIES, ERRNO | Kernel.EPERM), answer(ALLOW)));
     }
     // The C library then asks by the older calls, whose arguments can be seen.
     filter.on(SYS_CLONE3, answer(ERRNO | Kernel.ENOSYS));
     filter.on(SYS_OPENAT2, answer(ERRNO | Kernel.ENOSYS));
     filter.on(
         SYS_CLONE,
-        joined(
-            argument(0),
-            ifAnyBit(CLONE_THREAD, ALLOW),
-            answer(ERRNO | Kernel.EPERM)));
+        joined(argument(0), ifAnyBit(CLONE_THREAD, ALLOW), answer(ERRNO | Kernel.EPERM)));
     filter.on(SYS_IOCTL, only(1, DEVICE_CALLS));
     filter.on(Kernel.SYS_PRCTL, only(0, PROCESS_CALLS));
     filter.on(SYS_TGKILL, only(0, (int) Kernel.call(Kernel.SYS_GETPID)));
@@ -249,8 +242,7 @@ final class SystemCallFilter {
   }
 
   private void install(int flags) throws IOException {
-    Kernel.checked(
-        "give up privileges", Kernel.SYS_PRCTL, Kernel.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    Kernel.checked("give up privileges", Kernel.SYS_PRCTL, Kernel.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment code = arena.allocate(8L * program.size(), 8);
       for (int i = 0; i < program.size(); i++) {
@@ -265,11 +257,7 @@ final class SystemCallFilter {
       fprog.set(JAVA_LONG, 8, code.address());
       long result =
           Kernel.checked(
-              "filter system calls",
-              Kernel.SYS_SECCOMP,
-              SET_MODE_FILTER,
-              flags,
-              fprog.address());
+              "filter system calls", Kernel.SYS_SECCOMP, SET_MODE_FILTER, flags, fprog.address());
       if (result != 0) {
         throw new IOException("cannot filter the system calls of thread " + result);
       }

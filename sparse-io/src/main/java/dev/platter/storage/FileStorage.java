@@ -89,7 +89,8 @@ public final class FileStorage extends WritableStorage {
       int flags = Posix.O_RDWR | Posix.O_TMPFILE | FileOption.flags(options);
       try {
         FileStorage storage =
-            new FileStorage(name, PosixFile.open(home, name, flags, FileOption.mode(options)), true, 0);
+            new FileStorage(
+                name, PosixFile.open(home, name, flags, FileOption.mode(options)), true, 0);
         storage.pending = PendingName.ofNameless(storage.file);
         return storage;
       } catch (SystemException e) {
@@ -128,7 +129,8 @@ public final class FileStorage extends WritableStorage {
         flags |= Posix.O_CREAT | Posix.O_EXCL;
       }
       Path place = HandedFiles.place(path);
-      file = PosixFile.open(place, name, flags | FileOption.flags(options), FileOption.mode(options));
+      file =
+          PosixFile.open(place, name, flags | FileOption.flags(options), FileOption.mode(options));
     } else {
       Set<StandardOpenOption> set = EnumSet.of(StandardOpenOption.READ);
       if (writable) {

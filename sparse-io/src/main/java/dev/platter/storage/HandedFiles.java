@@ -78,8 +78,7 @@ public final class HandedFiles {
    *
    * @throws IOException if it is not one of those that this process was given
    */
-  public static Optional<FileStorage> target(Path path, FileOption... options)
-      throws IOException {
+  public static Optional<FileStorage> target(Path path, FileOption... options) throws IOException {
     if (!confined) {
       return Optional.empty();
     }

@@ -30,9 +30,7 @@ public final class HostileActions {
     this.directory = directory;
   }
 
-  /**
-   * Runs one of the tasks in its first argument, with files of the directory in its second.
-   */
+  /** Runs one of the tasks in its first argument, with files of the directory in its second. */
   public static void main(String[] arguments) throws Exception {
     CountDownLatch shut = new CountDownLatch(1);
     Thread early = new Thread(() -> socketAfter(shut)); // made before the door is shut

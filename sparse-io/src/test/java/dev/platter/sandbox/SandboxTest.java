@@ -114,19 +114,20 @@ class SandboxTest {
     assertEquals(new SandboxedProcess.Ending(0, 0), ending, this::unexpected);
     assertEquals(57, attempts.size(), this::unexpected);
     Set<String> let = new TreeSet<>();
-    attempts.forEach(
-        (what, error) -> {
-          if (error == 0) {
-            let.add(what);
-          }
-        });
+    attempts.forEach((what, error) -> {
+      if (error == 0) {
+        let.add(what);
+      }
+    });
     assertEquals(new TreeSet<>(ALLOWED), let);
     // Not by chance, but because it is not allowed.
-    for (String what : List.of("read /etc/passwd", "read beside", "list the root", "write beside")) {
+    for (String what :
+        List.of("read /etc/passwd", "read beside", "list the root", "write beside")) {
       assertEquals(Kernel.EACCES, attempts.get(what), what);
     }
     List<String> calls = new ArrayList<>(attempts.keySet());
-    for (String what : calls.subList(calls.indexOf("link"), calls.indexOf("a terabyte of memory"))) {
+    for (String what :
+        calls.subList(calls.indexOf("link"), calls.indexOf("a terabyte of memory"))) {
       int expected =
           what.equals("clone3") || what.equals("a system call of tomorrow")
               ? Kernel.ENOSYS
@@ -150,7 +151,8 @@ class SandboxTest {
     Bounds bounds = Bounds.DEFAULT.withProcessorSeconds(1);
     SandboxedProcess process = start(new Sandbox(Sandbox.Level.STRICT, bounds), "spin");
     SandboxedProcess.Ending ending = process.await();
-    assertEquals("it has used the processor time it was allowed", ending.killedBy(), this::unexpected);
+    assertEquals(
+        "it has used the processor time it was allowed", ending.killedBy(), this::unexpected);
     closeFiles();
   }
 
@@ -229,11 +231,10 @@ class SandboxTest {
   /** Calls something on a thread whose kernel seems to be an older one. */
   private static <T> T without(int[] calls, Callable<T> call) throws Exception {
     FutureTask<T> task =
-        new FutureTask<>(
-            () -> {
-              SystemCallFilter.without(calls).installOnThread();
-              return call.call();
-            });
+        new FutureTask<>(() -> {
+          SystemCallFilter.without(calls).installOnThread();
+          return call.call();
+        });
     Thread thread = Thread.ofPlatform().start(task);
     thread.join();
     return task.get();
@@ -248,8 +249,7 @@ class SandboxTest {
       Kernel.SYS_LANDLOCK_RESTRICT_SELF
     };
     assertEquals(
-        List.of("Landlock, which keeps it from other files"),
-        without(landlock, Sandbox::lacking));
+        List.of("Landlock, which keeps it from other files"), without(landlock, Sandbox::lacking));
     IOException refusal =
         without(
             landlock,

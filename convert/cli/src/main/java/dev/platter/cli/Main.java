@@ -110,7 +110,8 @@ public final class Main {
                 profile.answers());
         exitCode =
             standard.sandbox().isPresent() && !arguments.has(Option.HELP)
-                ? new SandboxedCommand(standard, new Invocation(profile, arguments, out, err, Objects.NONE))
+                ? new SandboxedCommand(
+                        standard, new Invocation(profile, arguments, out, err, Objects.NONE))
                     .run(chosen, args)
                 : run(chosen, arguments, profile, out, err);
         saidByExitCode = !arguments.has(Option.HELP) && chosen.exitCodeSaysAll(arguments);

@@ -154,7 +154,8 @@ final class StandardOptions {
               Numbers.size(value, "--sandbox-limit cpu", 1, Integer.MAX_VALUE));
       case "file" ->
           bounds.withFileBytes(Numbers.size(value, "--sandbox-limit file", 1, Long.MAX_VALUE));
-      default -> throw Failure.usage("--sandbox-limit knows memory, cpu and file, not '" + name + "'");
+      default ->
+          throw Failure.usage("--sandbox-limit knows memory, cpu and file, not '" + name + "'");
     };
   }
 

@@ -54,8 +54,7 @@ class SandboxIT {
       Process process =
           builder(words).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
       assertTrue(process.waitFor(60, TimeUnit.SECONDS));
-      return new Result(
-          process.exitValue(), Files.readString(out), Files.readString(err));
+      return new Result(process.exitValue(), Files.readString(out), Files.readString(err));
     } finally {
       Files.delete(out);
       Files.delete(err);
@@ -143,14 +142,22 @@ class SandboxIT {
     assertTrue(refused.err().contains("--sandbox-read PATH names more"), refused.err());
     assertFalse(Files.exists(directory.resolve("out.raw")));
     Result within =
-        run(
-            "--sandbox --sandbox-read secret convert -O raw stranger.qcow2 out.raw"
-                .split(" ", -1));
+        run("--sandbox --sandbox-read secret convert -O raw stranger.qcow2 out.raw".split(" ", -1));
     assertEquals(new Result(0, "", ""), within);
     assertTrue(Files.readString(directory.resolve("out.raw")).startsWith("sss"));
     Result elsewhere =
-        run("create", "-q", "-f", "qcow2", "-u", "-b", "nbd://127.0.0.1:1/x", "-F", "raw",
-            "remote.qcow2", "1M");
+        run(
+            "create",
+            "-q",
+            "-f",
+            "qcow2",
+            "-u",
+            "-b",
+            "nbd://127.0.0.1:1/x",
+            "-F",
+            "raw",
+            "remote.qcow2",
+            "1M");
     assertEquals(0, elsewhere.exitCode(), elsewhere.err());
     Result noNetwork = sandboxed("convert -O raw remote.qcow2 net.raw");
     assertEquals(1, noNetwork.exitCode());
@@ -169,8 +176,7 @@ class SandboxIT {
         Files.readAllBytes(GOLDEN.resolve("zlib.qcow2")),
         Files.readAllBytes(directory.resolve("source.qcow2")));
     assertEquals(0, sandboxed("convert -O raw source.qcow2 target.raw").exitCode());
-    assertEquals(
-        "Images are identical.\n", sandboxed("compare source.qcow2 target.raw").out());
+    assertEquals("Images are identical.\n", sandboxed("compare source.qcow2 target.raw").out());
     Files.createLink(directory.resolve("second"), target);
     Result linked = sandboxed("convert -O raw source.qcow2 target.raw");
     assertEquals(1, linked.exitCode());
@@ -179,8 +185,7 @@ class SandboxIT {
     Result flat = sandboxed("convert -O vmdk -o subformat=monolithicFlat source.qcow2 new.vmdk");
     assertEquals(1, flat.exitCode());
     assertTrue(flat.err().contains("in a sandbox no file can be made but the target"), flat.err());
-    assertEquals(
-        List.of("bad.qcow2", "second", "source.qcow2", "target.raw"), names());
+    assertEquals(List.of("bad.qcow2", "second", "source.qcow2", "target.raw"), names());
   }
 
   @Test
@@ -196,19 +201,18 @@ class SandboxIT {
             .redirectInput(piped.toFile())
             .start();
     assertEquals(0, input.waitFor(), () -> text(input));
-    assertEquals(
-        "Images are identical.\n", sandboxed("compare piped.raw from-input.qcow2").out());
+    assertEquals("Images are identical.\n", sandboxed("compare piped.raw from-input.qcow2").out());
     run("create -q -f vhdx there.vhdx 8M".split(" ", -1));
     long size = Files.size(piped);
     run("create", "-q", "-f", "vdi", "there.vdi", Long.toString(size));
     Result inPlace = sandboxed("convert -n -O vdi source.qcow2 there.vdi");
     assertEquals(0, inPlace.exitCode(), inPlace.err());
-    assertEquals(
-        "Images are identical.\n", sandboxed("compare piped.raw there.vdi").out());
+    assertEquals("Images are identical.\n", sandboxed("compare piped.raw there.vdi").out());
     Result repaired = sandboxed("check -r all there.vdi");
     assertEquals(0, repaired.exitCode(), repaired.err());
     Path odd = directory.resolve("größe.raw");
-    assertEquals(0, run("--sandbox", "convert", "-O", "raw", "source.qcow2", "größe.raw").exitCode());
+    assertEquals(
+        0, run("--sandbox", "convert", "-O", "raw", "source.qcow2", "größe.raw").exitCode());
     assertArrayEquals(Files.readAllBytes(piped), Files.readAllBytes(odd));
   }
 

@@ -17,8 +17,8 @@ import java.util.Optional;
  * A file that is new under its path. It is made without a name and takes the place of what is there
  * in one step, unless no other file could be to everybody what that one is, as of one that some
  * process has open and is named by its descriptor: then the old one is emptied at the first change
- * and written. Whatever is there is locked meanwhile. In a sandbox it is the file that was handed to
- * this process for that path ({@link HandedFiles}).
+ * and written. Whatever is there is locked meanwhile. In a sandbox it is the file that was handed
+ * to this process for that path ({@link HandedFiles}).
  */
 final class NewFile implements Closeable {
   /** How often somebody else may put another file in the place before it can be locked. */

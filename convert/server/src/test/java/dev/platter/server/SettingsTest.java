@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.platter.sandbox.Bounds;
+import dev.platter.sandbox.Sandbox;
 import dev.platter.server.config.IniFile;
 import dev.platter.server.config.NodeSettings;
 import dev.platter.server.config.SettingsException;
-import dev.platter.sandbox.Bounds;
-import dev.platter.sandbox.Sandbox;
 import dev.platter.service.Isolation;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -106,9 +106,7 @@ class SettingsTest {
             .orElseThrow();
     assertEquals(
         new Isolation(
-            Sandbox.Level.BEST_EFFORT,
-            Bounds.DEFAULT.withMemory(1 << 30),
-            Duration.ofSeconds(60)),
+            Sandbox.Level.BEST_EFFORT, Bounds.DEFAULT.withMemory(1 << 30), Duration.ofSeconds(60)),
         bestEffort);
     assertEquals(
         List.of(line(2) + "[import_isolation] mode: on is none of off, strict, best_effort"),

@@ -26,8 +26,7 @@ interface ImageWork {
    *
    * @param name how messages call it
    */
-  Map<String, String> guestProperties(Storage image, String format, String name)
-      throws IOException;
+  Map<String, String> guestProperties(Storage image, String format, String name) throws IOException;
 
   /** Takes an image out of the compression around it. */
   void unwrap(Storage packed, UnwrapLimits limits, WritableStorage plain) throws IOException;

@@ -84,7 +84,8 @@ public interface ImportDraft {
   void unwrap(UnwrapLimits limits) throws IOException;
 
   /**
-   * The same as {@link #replaceContent(WritableStorage, String)} for bytes that come in order, as from a decompression; zeros become holes.
+   * The same as {@link #replaceContent(WritableStorage, String)} for bytes that come in order, as
+   * from a decompression; zeros become holes.
    *
    * @param bytes read to the end; closed by the caller
    * @param containerFormat what is around them

@@ -83,8 +83,7 @@ final class ImportRun {
       Inspection found = inspect(uploaded);
       boolean unwraps = plugins.stream().anyMatch(plugin -> plugin.unwraps(job, found));
       Inspection taken = unwraps ? found : judge(found);
-      try (Draft draft =
-          new Draft(job, settings, staging, work, cancellation, uploaded, taken)) {
+      try (Draft draft = new Draft(job, settings, staging, work, cancellation, uploaded, taken)) {
         runPlugins(draft);
         if (unwraps && !draft.contentChanged()) {
           judge(found);

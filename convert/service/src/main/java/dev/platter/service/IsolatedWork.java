@@ -198,8 +198,8 @@ final class IsolatedWork implements ImageWork {
       }
     }
 
-    private WorkAnswer judged(
-        SandboxedProcess.Ending ending, FileStorage answer, FileStorage log) throws IOException {
+    private WorkAnswer judged(SandboxedProcess.Ending ending, FileStorage answer, FileStorage log)
+        throws IOException {
       if (ending.signal() != 0) {
         throw new ImportException(reason, failed + ": " + ending.killedBy());
       }
@@ -211,9 +211,8 @@ final class IsolatedWork implements ImageWork {
             Reason.INTERNAL, "the isolated process has failed: " + WorkAnswer.clean(first));
       }
       WorkAnswer parsed =
-          understood(
-              () ->
-                  WorkAnswer.parse(bytesOf(answer, IsolatedWorker.PROGRESS, WorkAnswer.MOST_BYTES)));
+          understood(() ->
+              WorkAnswer.parse(bytesOf(answer, IsolatedWorker.PROGRESS, WorkAnswer.MOST_BYTES)));
       Optional<List<String>> failure = parsed.failure();
       if (failure.isEmpty()) {
         return parsed;

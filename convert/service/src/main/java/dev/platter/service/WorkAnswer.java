@@ -114,9 +114,7 @@ record WorkAnswer(List<List<String>> lines) {
   /** The size that it tells. */
   OptionalLong size() {
     List<String> sizes = all(SIZE);
-    return sizes.isEmpty()
-        ? OptionalLong.empty()
-        : OptionalLong.of(sizeOf(sizes.getFirst()));
+    return sizes.isEmpty() ? OptionalLong.empty() : OptionalLong.of(sizeOf(sizes.getFirst()));
   }
 
   private static long sizeOf(String text) {

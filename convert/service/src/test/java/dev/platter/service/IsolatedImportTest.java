@@ -34,8 +34,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Imports whose images are looked into by other processes alone: the same comes of them. */
 class IsolatedImportTest {
-  private static final Path GOLDEN =
-      Path.of("../../testdata/golden").toAbsolutePath().normalize();
+  private static final Path GOLDEN = Path.of("../../testdata/golden").toAbsolutePath().normalize();
 
   @TempDir Path directory;
   private final MemoryStore store = new MemoryStore("store", false);
@@ -125,8 +124,7 @@ class IsolatedImportTest {
       gzip.write(SampleImages.disk());
     }
     imports.with(new ImageDecompression());
-    StoredCopy copy =
-        imports.direct(packed.toByteArray(), Imports.staged("raw", store)).first();
+    StoredCopy copy = imports.direct(packed.toByteArray(), Imports.staged("raw", store)).first();
     assertArrayEquals(SampleImages.disk(), store.images().get(copy.stored().location()));
     byte[] broken = packed.toByteArray();
     broken[broken.length / 2] ^= 1;
@@ -138,8 +136,7 @@ class IsolatedImportTest {
     int before = store.images().size();
     ImportException e =
         assertThrows(
-            ImportException.class,
-            () -> imports.direct(image, Imports.staged(diskFormat, store)));
+            ImportException.class, () -> imports.direct(image, Imports.staged(diskFormat, store)));
     assertEquals(reason, e.reason(), e::toString);
     assertTrue(e.getMessage().contains(part), e::toString);
     assertEquals(before, store.images().size());
@@ -154,10 +151,7 @@ class IsolatedImportTest {
     assertFails(Reason.FORMAT_MISMATCH, "'qcow2'", qcow2, "raw");
     imports.with(imports.settings().withImageSizeCap(SampleImages.DISK - 1));
     assertFails(
-        Reason.TOO_LARGE,
-        "bytes",
-        SampleImages.of("vmdk", "subformat=streamOptimized"),
-        "vmdk");
+        Reason.TOO_LARGE, "bytes", SampleImages.of("vmdk", "subformat=streamOptimized"), "vmdk");
   }
 
   /** A process that fails, is killed or comes to a limit is a clean failure of the import. */
@@ -174,8 +168,7 @@ class IsolatedImportTest {
             Duration.ofMinutes(1)));
     ImportException e =
         assertThrows(
-            ImportException.class,
-            () -> imports.direct(image, Imports.staged("qcow2", store)));
+            ImportException.class, () -> imports.direct(image, Imports.staged("qcow2", store)));
     assertTrue(e.reason() == Reason.INTERNAL || e.reason() == Reason.UNSAFE, e::toString);
     assertEquals(Map.of(), store.images());
   }
@@ -197,8 +190,7 @@ class IsolatedImportTest {
     ImportException e =
         assertThrows(
             ImportException.class,
-            () ->
-                imports.workflow().run(Imports.staged("qcow2", store), cancelling, cancellation));
+            () -> imports.workflow().run(Imports.staged("qcow2", store), cancelling, cancellation));
     assertEquals(Reason.CANCELLED, e.reason(), e::toString);
   }
 

@@ -12,6 +12,7 @@ import java.util.List;
 /** The words of the command line, without the loss of a byte. */
 public final class CommandLine {
   private static final Path WORDS = Path.of("/proc/self/cmdline");
+
   /** Where a process in a sandbox finds them. */
   public static final String HANDED = "words";
 

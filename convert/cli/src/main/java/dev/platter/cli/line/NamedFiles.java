@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The files that a command line names, for a process that is to open no others. What images name
- * is not among them. For one thread.
+ * The files that a command line names, for a process that is to open no others. What images name is
+ * not among them. For one thread.
  */
 public final class NamedFiles {
   private final List<Name> read = new ArrayList<>();

@@ -1,8 +1,8 @@
 package dev.platter.server.config;
 
-import dev.platter.server.turn.TurnLimits;
 import dev.platter.sandbox.Bounds;
 import dev.platter.sandbox.Sandbox;
+import dev.platter.server.turn.TurnLimits;
 import dev.platter.service.ImportPlugin;
 import dev.platter.service.ImportSettings;
 import dev.platter.service.Isolation;
@@ -122,20 +122,22 @@ public record ImportOptions(
     ImportSettings defaults = ImportSettings.DEFAULT;
     ImportSettings settings =
         defaults
-        .withDiskFormats(images.limits().diskFormats())
-        .withContainerFormats(images.limits().containerFormats())
-        .withVmdkTypes(
-            Set.copyOf(
-                ini.list("image_format", "vmdk_allowed_types", List.copyOf(defaults.vmdkTypes()))))
-        .withRequireFormatMatch(ini.flag("image_format", "require_image_format_match", true))
-        .withImageSizeCap(images.limits().sizeCap())
-        .withVirtualSizeCap(ini.number(MAIN, "virtual_size_cap", defaults.virtualSizeCap()))
-        .withConcurrentImports(atOnce)
-        .withHashAlgorithm(images.hashAlgorithm())
-        .withPace(pace)
-        .withParallelStores(ini.count("image_import_opts", "max_parallel_stores", 1, 1))
-        .withConversionWorkers(
-            ini.count("taskflow_executor", "conversion_workers", defaults.conversionWorkers(), 1));
+            .withDiskFormats(images.limits().diskFormats())
+            .withContainerFormats(images.limits().containerFormats())
+            .withVmdkTypes(
+                Set.copyOf(
+                    ini.list(
+                        "image_format", "vmdk_allowed_types", List.copyOf(defaults.vmdkTypes()))))
+            .withRequireFormatMatch(ini.flag("image_format", "require_image_format_match", true))
+            .withImageSizeCap(images.limits().sizeCap())
+            .withVirtualSizeCap(ini.number(MAIN, "virtual_size_cap", defaults.virtualSizeCap()))
+            .withConcurrentImports(atOnce)
+            .withHashAlgorithm(images.hashAlgorithm())
+            .withPace(pace)
+            .withParallelStores(ini.count("image_import_opts", "max_parallel_stores", 1, 1))
+            .withConversionWorkers(
+                ini.count(
+                    "taskflow_executor", "conversion_workers", defaults.conversionWorkers(), 1));
     return isolation(ini).map(settings::withIsolation).orElse(settings);
   }
 
@@ -158,8 +160,7 @@ public record ImportOptions(
     }
     Duration longest =
         Duration.ofSeconds(
-            ini.count(
-                ISOLATION, "longest_time", Math.toIntExact(usual.longest().toSeconds()), 1));
+            ini.count(ISOLATION, "longest_time", Math.toIntExact(usual.longest().toSeconds()), 1));
     Sandbox.Level level;
     switch (mode) {
       case "off" -> {
@@ -167,8 +168,7 @@ public record ImportOptions(
       }
       case "strict" -> level = Sandbox.Level.STRICT;
       case "best_effort" -> level = Sandbox.Level.BEST_EFFORT;
-      default ->
-          throw ini.wrong(ISOLATION, "mode", mode + " is none of off, strict, best_effort");
+      default -> throw ini.wrong(ISOLATION, "mode", mode + " is none of off, strict, best_effort");
     }
     List<String> lacking = Sandbox.lacking();
     if (level == Sandbox.Level.STRICT && !lacking.isEmpty()) {
