@@ -59,6 +59,7 @@ final class Kernel {
   private Kernel() {}
 
   /** Bound when the first call is made, and so on no other system. */
+  @SuppressWarnings("restricted") // opened by --enable-native-access
   private static final class SystemCall {
     static final MethodHandle HANDLE =
         Linker.nativeLinker()
@@ -74,6 +75,7 @@ final class Kernel {
   }
 
   /** A function of the C library, by its address. */
+  @SuppressWarnings("restricted")
   private static final class Function {
     // Numbers and addresses alike are passed in registers, whatever they are declared as.
     static final MethodHandle HANDLE =
