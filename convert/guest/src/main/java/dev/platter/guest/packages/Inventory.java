@@ -30,7 +30,7 @@ public record Inventory(List<SystemPackages> systems, Map<String, String> unread
       new InspectionLimits(1L << 30, 4_000_000, InspectionLimits.DEFAULT.maxPartitions());
 
   /** Kinds that hold no files of their own; a disc's system is none that is installed. */
-  private static final Set<String> WITHOUT = Set.of("swap", "LVM2_member", "iso9660");
+  private static final Set<String> WITHOUT = Set.of("swap", "LVM2_member", "iso9660", "udf");
 
   public Inventory {
     systems = List.copyOf(systems);
