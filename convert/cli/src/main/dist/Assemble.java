@@ -21,6 +21,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.spi.ToolProvider;
@@ -238,7 +239,8 @@ class Assemble {
                 builder -> {
                   builder.requires(ModuleDesc.of("java.base"), ClassFile.ACC_MANDATED, null);
                   builder.requires(ModuleDesc.of("jdk.unsupported"), 0, null);
-                  for (String exported : module.packages()) {
+                  // A set's order is another one in each run.
+                  for (String exported : new TreeSet<>(module.packages())) {
                     builder.exports(PackageDesc.of(exported), 0);
                   }
                 }));
@@ -316,9 +318,11 @@ class Assemble {
   private static void addShapes(String told, Path list) throws IOException {
     Set<String> lines = new LinkedHashSet<>(Files.readAllLines(list));
     Matcher shape = Pattern.compile("(\\[(LF|SPECIES)_RESOLVE] .+) \\(\\w+\\)").matcher(told);
+    Set<String> shapes = new TreeSet<>(); // threads tell them in any order
     while (shape.find()) {
-      lines.add("@lambda-form-invoker " + shape.group(1));
+      shapes.add("@lambda-form-invoker " + shape.group(1));
     }
+    lines.addAll(shapes);
     Files.write(list, lines);
   }
 
