@@ -44,8 +44,7 @@ final class DiscSystem {
       if (head.isPresent() && head.get().isReadable()) {
         FileTree inside = head.get().open();
         String there = place + " " + path;
-        Optional<OperatingSystem> found =
-            UnixSystem.find(inside, there).map(SystemRoot::system);
+        Optional<OperatingSystem> found = UnixSystem.find(inside, there).map(SystemRoot::system);
         if (found.isEmpty() && deep + 1 < MOST_DEEP) {
           found = find(inside, there, deep + 1);
         }
