@@ -1,15 +1,13 @@
 package dev.platter.server.s3;
 
+import dev.platter.service.store.OrderedStorage;
 import dev.platter.service.store.StoreException;
 import dev.platter.service.store.StoreWriter;
 import dev.platter.service.store.StoredImage;
 import dev.platter.storage.WritableStorage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -124,11 +122,10 @@ final class S3Writer implements StoreWriter {
     }
   }
 
-  /** Where the image's bytes go: in order, without going back; gaps are zeros. */
-  private final class Parts extends WritableStorage {
+  /** Where the image's bytes go. */
+  private final class Parts extends OrderedStorage {
     private final byte[] buffer;
     private int filled;
-    private long size;
 
     Parts(int partSize) {
       super(location);
@@ -143,77 +140,16 @@ final class S3Writer implements StoreWriter {
     }
 
     @Override
-    public long size() {
-      return size;
-    }
-
-    @Override
-    public void truncate(long newSize) throws IOException {
-      if (newSize < size) {
-        throw new IOException(name() + ": what was sent cannot be cut off");
+    protected void append(byte[] bytes, int length) throws IOException {
+      for (int done = 0; done < length; ) {
+        int count = Math.min(length - done, buffer.length - filled);
+        System.arraycopy(bytes, done, buffer, filled, count);
+        filled += count;
+        done += count;
+        if (filled == buffer.length) {
+          sendPart();
+        }
       }
-      fill(newSize);
-    }
-
-    @Override
-    public boolean readsZeroWhereUnwritten() {
-      return true;
-    }
-
-    @Override
-    public void sync() {
-      // What counts is the commit.
-    }
-
-    @Override
-    protected long readSome(long offset, MemorySegment target) throws IOException {
-      throw new IOException(name() + ": an object that is being written cannot be read");
-    }
-
-    @Override
-    protected long writeSome(long offset, MemorySegment source) throws IOException {
-      fill(offset);
-      int count = (int) Math.min(source.byteSize(), buffer.length - filled);
-      MemorySegment.copy(source, ValueLayout.JAVA_BYTE, 0, buffer, filled, count);
-      advance(count);
-      return count;
-    }
-
-    private void advance(int count) throws IOException {
-      filled += count;
-      size += count;
-      if (filled == buffer.length) {
-        sendPart();
-      }
-    }
-
-    private void fill(long end) throws IOException {
-      if (end < size) {
-        throw new IOException(
-            "%s: written at 0x%x after 0x%x; an object is written in order"
-                .formatted(name(), end, size));
-      }
-      while (size < end) {
-        int count = (int) Math.min(end - size, buffer.length - filled);
-        Arrays.fill(buffer, filled, filled + count, (byte) 0);
-        advance(count);
-      }
-    }
-
-    @Override
-    protected void zeroRange(long offset, long length) throws IOException {
-      fill(offset);
-      fill(Math.addExact(offset, length));
-    }
-
-    @Override
-    protected void allocateRange(long offset, long length) throws IOException {
-      fill(Math.addExact(offset, length));
-    }
-
-    @Override
-    public void close() {
-      // The writer decides what becomes of the object.
     }
   }
 }
