@@ -75,6 +75,11 @@ final class RunningServer implements AutoCloseable {
     return client;
   }
 
+  /** What the settings say. */
+  Settings settings() {
+    return Settings.read(settings, directory);
+  }
+
   RunningServer start() throws IOException {
     return start(UnaryOperator.identity());
   }

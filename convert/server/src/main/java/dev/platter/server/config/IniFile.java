@@ -211,11 +211,21 @@ public final class IniFile {
     return quoted ? text.substring(1, text.length() - 1) : text;
   }
 
+  /** The sections that have keys, without the first one that has no name of its own. */
+  public List<String> sections() {
+    return sections.keySet().stream().filter(name -> !name.equals(FIRST_SECTION)).toList();
+  }
+
+  /** The same, of which nobody has asked for any yet. */
+  Map<String, String> keys(String section) {
+    return Collections.unmodifiableMap(sections.getOrDefault(section, Map.of()));
+  }
+
   /** All keys of a section, as they are set at the moment. */
   public Map<String, String> section(String section) {
-    Map<String, String> keys = sections.getOrDefault(section, Map.of());
+    Map<String, String> keys = keys(section);
     keys.keySet().forEach(key -> asked.add(section + "." + key));
-    return Collections.unmodifiableMap(keys);
+    return keys;
   }
 
   /**

@@ -57,9 +57,9 @@ public record StoreList(List<StoreConfig> all, boolean several, String defaultSt
   /** The directories of those that are directories. */
   public List<Path> directories() {
     return all.stream()
-        .map(store -> store.text("filesystem_store_datadir", null))
-        .filter(directory -> directory != null)
-        .map(Path::of)
+        .filter(store -> store.type().equals("file"))
+        .flatMap(store -> store.directories().stream())
+        .map(StoreConfig.Directory::path)
         .toList();
   }
 }

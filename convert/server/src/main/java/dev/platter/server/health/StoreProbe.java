@@ -4,6 +4,7 @@ import dev.platter.server.health.Health.Finding;
 import dev.platter.server.store.Stores;
 import dev.platter.service.store.Store;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -65,6 +66,10 @@ final class StoreProbe {
     Store store = entry.store();
     if (entry.config().type().equals("http")) {
       return finding("", OptionalLong.empty()); // a web server for each image
+    }
+    Optional<String> refused = store.writesRefused();
+    if (refused.isPresent()) {
+      return finding(refused.get(), OptionalLong.empty());
     }
     store.exists(entry.locations().of(NOBODY));
     OptionalLong free = store.freeBytes();

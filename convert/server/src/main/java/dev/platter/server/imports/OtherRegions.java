@@ -24,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -176,7 +177,7 @@ public final class OtherRegions implements AutoCloseable {
     try {
       URI service =
           session
-              .endpoint("image", source.visibility(), source.region())
+              .endpoint("image", source.visibility(), Optional.of(source.region()))
               .orElseThrow(
                   () -> failed("there is no image service in region " + source.region(), null));
       String base = service.toString().replaceFirst("/+$", "").replaceFirst("/v2$", "");

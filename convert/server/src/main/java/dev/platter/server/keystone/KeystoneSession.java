@@ -67,6 +67,16 @@ public final class KeystoneSession {
     return answer;
   }
 
+  /**
+   * The service's own token, which it shows to other services.
+   *
+   * @param refused a token that another service does not take any more; empty: none is known
+   */
+  public String token(Optional<String> refused) throws KeystoneException {
+    Login used = login(null);
+    return refused.filter(used.token()::equals).isPresent() ? login(used).token() : used.token();
+  }
+
   private KeystoneHttp.Answer get(Login used, String path, Map<String, String> headers)
       throws KeystoneException {
     Map<String, String> all = new TreeMap<>(headers);
@@ -124,14 +134,16 @@ public final class KeystoneSession {
    *
    * @param type of the service, such as image
    * @param visibility public, internal or admin
+   * @param region empty: the first that has it
    * @throws KeystoneException if the service cannot log in
    */
-  public Optional<URI> endpoint(String type, String visibility, String region)
+  public Optional<URI> endpoint(String type, String visibility, Optional<String> region)
       throws KeystoneException {
     for (JsonNode service : login(null).catalog()) {
       if (service.path("type").asText().equals(type)) {
         for (JsonNode endpoint : service.path("endpoints")) {
-          if (region.equals(endpoint.path("region_id").asText())
+          String place = endpoint.path("region_id").asText();
+          if (region.orElse(place).equals(place)
               && visibility.equals(endpoint.path("interface").asText())) {
             return url(endpoint.path("url").asText());
           }

@@ -14,9 +14,11 @@ import dev.platter.server.image.Images;
 import dev.platter.server.image.Location;
 import dev.platter.server.quota.Quotas;
 import dev.platter.server.rbd.RbdStore;
+import dev.platter.server.swift.SwiftStore;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 
 /** What the service can do and where it keeps images; taking one copy of an image away. */
 public final class StoreApi {
@@ -80,7 +82,8 @@ public final class StoreApi {
       if (!entry.store().description().isEmpty()) {
         node.put("description", entry.store().description());
       }
-      if (entry.store().readOnly()) {
+      Optional<String> refused = entry.store().writesRefused();
+      if (entry.store().readOnly() || refused.isPresent()) {
         node.put("read-only", "true");
       }
       if (entry.store().id().equals(stores.defaultStore())) {
@@ -110,6 +113,13 @@ public final class StoreApi {
             .put("chunk_size", store.chunkBytes())
             .put("pool", store.pool())
             .put("thin_provisioning", store.sparse());
+      }
+      case "swift" -> {
+        SwiftStore store = (SwiftStore) entry.store();
+        properties
+            .put("container", store.container())
+            .put("large_object_size", store.largeObjectSize())
+            .put("large_object_chunk_size", store.largeObjectChunkSize());
       }
       case "s3" ->
           properties

@@ -1,18 +1,17 @@
 package dev.platter.server.store;
 
 import dev.platter.server.config.Problems;
+import dev.platter.server.config.SettingException;
 import dev.platter.server.config.StoreConfig;
 import dev.platter.server.config.StoreList;
 import dev.platter.server.rbd.RbdStore;
 import dev.platter.server.s3.S3Settings;
 import dev.platter.server.s3.S3Store;
-import dev.platter.service.OwnerOnly;
+import dev.platter.server.swift.SwiftSettings;
+import dev.platter.server.swift.SwiftStore;
 import dev.platter.service.download.HttpGate;
 import dev.platter.service.download.HttpStore;
-import dev.platter.service.store.FileStore;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -57,11 +56,17 @@ public record StoreSettings(StoreList list, List<One> all) {
     return new One(config, opener(config));
   }
 
+  private static SettingException refused(StoreConfig config, String why) {
+    return config
+        .ini()
+        .wrong("DEFAULT", "enabled_backends", "%s:%s: %s".formatted(config.id(), config.type(), why));
+  }
+
   private static Opener opener(StoreConfig config) {
     return switch (config.type()) {
       case "file" -> {
-        Path directory = Path.of(config.required("filesystem_store_datadir")).toAbsolutePath();
-        yield gate -> openDirectory(config, directory);
+        FileSettings settings = FileSettings.read(config);
+        yield gate -> settings.open();
       }
       case "s3" -> {
         S3Settings settings = S3Settings.read(config);
@@ -74,12 +79,26 @@ public record StoreSettings(StoreList list, List<One> all) {
         RbdStore store = RbdStore.create(config); // connects when it is used
         yield gate -> new Stores.Entry(store, config, store::locationOf);
       }
+      case "swift" -> {
+        SwiftSettings settings = SwiftSettings.read(config);
+        yield gate -> {
+          SwiftStore store = SwiftStore.create(settings); // asked when it is used
+          return new Stores.Entry(store, config, store::locationOf);
+        };
+      }
       case "http" ->
           gate ->
               new Stores.Entry(
                   new HttpStore(config.id(), config.description(), gate),
                   config,
                   id -> "http:" + id);
+      case "cinder" ->
+          throw refused(
+              config,
+              "volumes are not attached to this service; file, s3, swift and rbd are possible");
+      case "vmware" ->
+          throw refused(
+              config, "datastores of vSphere are not possible; file, s3, swift and rbd are");
       default ->
           throw config
               .ini()
@@ -88,17 +107,5 @@ public record StoreSettings(StoreList list, List<One> all) {
                   "enabled_backends",
                   "%s is of the unknown type %s".formatted(config.id(), config.type()));
     };
-  }
-
-  private static Stores.Entry openDirectory(StoreConfig config, Path directory) throws IOException {
-    if (!Files.isDirectory(directory) && Files.isDirectory(directory.getParent())) {
-      // A missing directory may be a file system that is not mounted: only our own is made.
-      OwnerOnly.makeDirectory(directory);
-    }
-    Path place = directory.normalize();
-    return new Stores.Entry(
-        FileStore.in(config.id(), config.description(), directory),
-        config,
-        id -> place.resolve(id).toUri().toString());
   }
 }

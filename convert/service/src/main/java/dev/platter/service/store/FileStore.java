@@ -13,17 +13,21 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * A directory of files, one for each image, named by its identifier. Files have holes where the
  * image is zero, and are for their owner alone. An image has no name until it is committed;
  * committing it is one step.
  *
- * <p>The directory must be there and never is made: where it is a mount point, a store that was not
- * mounted is noticed. For that to work the bare mount point must not be writable, or must lack the
- * marker file that {@link #requireMarker} asks for.
+ * <p>The directory must be there and never is made: where it is a mount point, or lies below one, a
+ * store that was not mounted is noticed, and nothing is written to it. For that to work the bare
+ * mount point must not be writable, or must lack the marker file that {@link #requireMarker} asks
+ * for; a mount that goes while this object is used is noticed without these.
  */
 public final class FileStore implements Store {
   /** Room that is never promised to an image: what file systems need to stay usable, bytes. */
@@ -32,29 +36,49 @@ public final class FileStore implements Store {
   private final String id;
   private final String description;
   private final Path directory;
-  private final boolean durable;
-  private final String marker;
+  private final Options options;
+  private final MountPoint mount;
 
-  private FileStore(String id, String description, Path directory, boolean durable, String marker) {
+  /**
+   * How images are kept.
+   *
+   * @param durable whether a commit waits for the medium
+   * @param thin whether zeros take no room
+   * @param marker the name of a file that must be there; null: none
+   * @param permissions what images are open to; null: to their owner
+   */
+  private record Options(
+      boolean durable, boolean thin, String marker, Set<PosixFilePermission> permissions) {}
+
+  private FileStore(String id, String description, Path directory, Options options) {
     this.id = Objects.requireNonNull(id);
     this.description = Objects.requireNonNull(description);
     this.directory = directory.toAbsolutePath().normalize();
-    this.durable = durable;
-    this.marker = marker;
+    this.options = options;
+    this.mount = new MountPoint(this.directory);
   }
 
   /**
-   * A store whose images are on the medium when they are committed.
+   * A store whose images are on the medium when they are committed, and where zeros take no room.
    *
    * @param directory where the files are; looked at on each use, so it may be mounted later
    */
   public static FileStore in(String id, String description, Path directory) {
-    return new FileStore(id, description, directory, true, null);
+    return new FileStore(id, description, directory, new Options(true, true, null, null));
+  }
+
+  private FileStore with(Options changed) {
+    return new FileStore(id, description, directory, changed);
   }
 
   /** The same store, which waits for the medium ({@code fsync}) on each commit, or does not. */
   public FileStore durable(boolean wait) {
-    return new FileStore(id, description, directory, wait, marker);
+    return with(new Options(wait, options.thin(), options.marker(), options.permissions()));
+  }
+
+  /** The same store, in which images take all of their size from the beginning, or not. */
+  public FileStore thin(boolean holes) {
+    return with(new Options(options.durable(), holes, options.marker(), options.permissions()));
   }
 
   /**
@@ -62,7 +86,23 @@ public final class FileStore implements Store {
    * that the mounted file system tells from the bare directory.
    */
   public FileStore requireMarker(String fileName) {
-    return new FileStore(id, description, directory, durable, Objects.requireNonNull(fileName));
+    return with(
+        new Options(
+            options.durable(),
+            options.thin(),
+            Objects.requireNonNull(fileName),
+            options.permissions()));
+  }
+
+  /** The same store, whose new images are open to those whom these permissions let in. */
+  public FileStore permitting(Set<PosixFilePermission> permissions) {
+    return with(
+        new Options(options.durable(), options.thin(), options.marker(), Set.copyOf(permissions)));
+  }
+
+  /** Where an image of this identifier lies. */
+  public String locationOf(String imageId) {
+    return pathOf(imageId).toUri().toString();
   }
 
   @Override
@@ -77,7 +117,15 @@ public final class FileStore implements Store {
 
   @Override
   public boolean sparse() {
-    return true;
+    return options.thin();
+  }
+
+  @Override
+  public Optional<String> writesRefused() {
+    Optional<String> gone = gone();
+    return gone.isPresent() || Files.isWritable(directory)
+        ? gone
+        : Optional.of("the directory " + directory + " may not be written to; is it mounted?");
   }
 
   @Override
@@ -102,7 +150,10 @@ public final class FileStore implements Store {
 
   @Override
   public StoreWriter begin(String imageId, OptionalLong expectedSize) throws IOException {
-    mustBeThere();
+    Optional<String> refusal = writesRefused();
+    if (refusal.isPresent()) {
+      throw new StoreException(StoreException.Kind.UNAVAILABLE, id, refusal.get());
+    }
     Path path = pathOf(imageId);
     if (Files.exists(path)) {
       throw duplicate(imageId);
@@ -133,6 +184,7 @@ public final class FileStore implements Store {
   public Storage open(String location) throws IOException {
     Path path = pathAt(location);
     if (!Files.isRegularFile(path)) {
+      mustBeThere();
       throw new StoreException(StoreException.Kind.NOT_FOUND, id, "there is no " + location);
     }
     return FileStorage.openForReading(path);
@@ -150,18 +202,40 @@ public final class FileStore implements Store {
     return Files.deleteIfExists(pathAt(location));
   }
 
-  private void mustBeThere() throws StoreException {
-    boolean there =
-        Files.isDirectory(directory) && (marker == null || Files.exists(directory.resolve(marker)));
-    if (!there) {
-      throw new StoreException(
-          StoreException.Kind.UNAVAILABLE,
-          id,
-          "the directory "
-              + directory
-              + (Files.isDirectory(directory) ? " has no '" + marker + "'" : " is not there")
-              + "; is it mounted?");
+  /** Why the store is not there; empty: it is. */
+  private Optional<String> gone() {
+    String missing = null;
+    if (!Files.isDirectory(directory)) {
+      missing = " is not there";
+    } else if (options.marker() != null && !Files.exists(directory.resolve(options.marker()))) {
+      missing = " has no '" + options.marker() + "'";
+    } else if (mount.isGone()) {
+      missing = " is no longer that of the file system that was mounted";
     }
+    return Optional.ofNullable(missing)
+        .map(what -> "the directory " + directory + what + "; is it mounted?");
+  }
+
+  private void mustBeThere() throws StoreException {
+    Optional<String> gone = gone();
+    if (gone.isPresent()) {
+      throw new StoreException(StoreException.Kind.UNAVAILABLE, id, gone.get());
+    }
+  }
+
+  /** Whether a location is one of this store. */
+  boolean isOwn(String location) {
+    try {
+      pathAt(location);
+      return true;
+    } catch (StoreException e) {
+      return false;
+    }
+  }
+
+  /** Whether there is an image, as far as can be seen: what is not mounted has none. */
+  boolean isThere(String location) throws StoreException {
+    return Files.isRegularFile(pathAt(location));
   }
 
   private Path pathOf(String imageId) {
@@ -214,7 +288,10 @@ public final class FileStore implements Store {
     @Override
     public StoredImage commit() throws IOException {
       mustBeThere();
-      if (durable) {
+      if (!options.thin()) {
+        file.allocate(0, file.size());
+      }
+      if (options.durable()) {
         file.sync();
       }
       try {
@@ -225,7 +302,10 @@ public final class FileStore implements Store {
         throw new StoreException(
             StoreException.Kind.UNAVAILABLE, id, directory + " vanished while the image came", e);
       }
-      if (durable) {
+      if (options.permissions() != null) {
+        Files.setPosixFilePermissions(path, options.permissions());
+      }
+      if (options.durable()) {
         syncDirectory();
       }
       return new StoredImage(path.toUri().toString(), file.size());

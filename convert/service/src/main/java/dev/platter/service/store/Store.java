@@ -2,6 +2,7 @@ package dev.platter.service.store;
 
 import dev.platter.storage.Storage;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -23,6 +24,14 @@ public interface Store {
   /** Whether {@link #begin} and {@link #delete} are refused. */
   default boolean readOnly() {
     return false;
+  }
+
+  /**
+   * Why nothing can be written at the moment to a store that is not read-only, as when a file system
+   * is not mounted; empty: it can.
+   */
+  default Optional<String> writesRefused() {
+    return Optional.empty();
   }
 
   /** Whether zeros that are left out take no room there. */

@@ -1,0 +1,2 @@
+/** Requests to services that the settings name. */
+package dev.platter.server.client;
