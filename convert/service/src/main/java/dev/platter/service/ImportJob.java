@@ -20,7 +20,7 @@ import java.util.Set;
  * @param stores where it goes, in this order; at least one, none twice
  * @param allStoresMustSucceed whether one store that fails undoes all others
  * @param properties the image's properties as they are now
- * @param roles the roles of the user, which decide about injected properties
+ * @param requester who asked for it
  */
 public record ImportJob(
     String imageId,
@@ -30,7 +30,7 @@ public record ImportJob(
     List<Store> stores,
     boolean allStoresMustSucceed,
     Map<String, String> properties,
-    Set<String> roles) {
+    Requester requester) {
   public ImportJob {
     ImageIds.checked(imageId);
     Objects.requireNonNull(method);
@@ -38,7 +38,7 @@ public record ImportJob(
     Objects.requireNonNull(containerFormat);
     stores = List.copyOf(stores);
     properties = Map.copyOf(properties);
-    roles = Set.copyOf(roles);
+    Objects.requireNonNull(requester);
     Set<String> seen = new HashSet<>();
     for (Store store : stores) {
       if (!seen.add(store.id())) {
@@ -58,17 +58,31 @@ public record ImportJob(
       String containerFormat,
       Store... stores) {
     return new ImportJob(
-        imageId, method, diskFormat, containerFormat, List.of(stores), true, Map.of(), Set.of());
+        imageId,
+        method,
+        diskFormat,
+        containerFormat,
+        List.of(stores),
+        true,
+        Map.of(),
+        Requester.NOBODY);
   }
 
   /** The same job with other properties of the image. */
   public ImportJob withProperties(Map<String, String> changed) {
     return new ImportJob(
-        imageId, method, diskFormat, containerFormat, stores, allStoresMustSucceed, changed, roles);
+        imageId,
+        method,
+        diskFormat,
+        containerFormat,
+        stores,
+        allStoresMustSucceed,
+        changed,
+        requester);
   }
 
-  /** The same job of a user with these roles. */
-  public ImportJob withRoles(Set<String> held) {
+  /** The same job, which somebody else asks for. */
+  public ImportJob askedBy(Requester somebody) {
     return new ImportJob(
         imageId,
         method,
@@ -77,12 +91,12 @@ public record ImportJob(
         stores,
         allStoresMustSucceed,
         properties,
-        held);
+        somebody);
   }
 
   /** The same job, for which one store that has the image is enough, or not. */
   public ImportJob withAllStoresMustSucceed(boolean all) {
     return new ImportJob(
-        imageId, method, diskFormat, containerFormat, stores, all, properties, roles);
+        imageId, method, diskFormat, containerFormat, stores, all, properties, requester);
   }
 }

@@ -153,7 +153,8 @@ class ImportWorkflowTest {
         imports
             .direct(
                 image,
-                Imports.staged("vmdk", new MemoryStore("s", false)).withRoles(Set.of("admin")))
+                Imports.staged("vmdk", new MemoryStore("s", false))
+                    .askedBy(Requester.withRoles(Set.of("admin"))))
             .properties();
     assertTrue(!ofAdmin.containsKey("injected"), ofAdmin.toString());
   }

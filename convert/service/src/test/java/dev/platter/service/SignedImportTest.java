@@ -42,7 +42,7 @@ class SignedImportTest {
   private static final Map<String, X509Certificate> CERTIFICATES =
       Map.of("user", certificate(USER), "deployer", certificate(DEPLOYER));
   private static final CertificateSource SOURCE =
-      uuid -> Optional.ofNullable(CERTIFICATES.get(uuid));
+      (uuid, requester) -> Optional.ofNullable(CERTIFICATES.get(uuid));
 
   @TempDir Path directory;
   private Imports imports;

@@ -2,6 +2,7 @@ package dev.platter.server.config;
 
 import dev.platter.sandbox.Bounds;
 import dev.platter.sandbox.Sandbox;
+import dev.platter.server.barbican.KeyManager;
 import dev.platter.server.turn.TurnLimits;
 import dev.platter.service.ImportPlugin;
 import dev.platter.service.ImportSettings;
@@ -54,11 +55,18 @@ public record ImportOptions(
   private static final String TRANSFERS = "transfer_limits";
   private static final String ISOLATION = "import_isolation";
   private static final String FILTER = "import_filtering_opts";
+  private static final String SIGNATURES = "image_signature_verification";
 
-  /** A plugin, and its section of settings, of Glance's name where Glance has one. */
-  public record Plugin(String name, Map<String, String> settings) {
+  /**
+   * A plugin.
+   *
+   * @param settings its section, of Glance's name where Glance has one
+   * @param keyManager where certificates are that it needs; nothing: in files
+   */
+  public record Plugin(
+      String name, Map<String, String> settings, Optional<KeyManager> keyManager) {
     ImportPlugin create() {
-      return ImportPlugins.create(name, settings);
+      return ImportPlugins.create(name, settings, keyManager.map(KeyManager::open));
     }
   }
 
@@ -240,9 +248,12 @@ public record ImportOptions(
   private static List<Plugin> plugins(IniFile ini) {
     String section = "image_import_opts";
     String key = "image_import_plugins";
+    List<String> names = ini.list(section, key, List.of("no_op"));
+    Optional<KeyManager> keyManager =
+        names.contains(SIGNATURES) ? KeyManager.read(ini) : Optional.empty();
     List<Plugin> plugins =
-        ini.list(section, key, List.of("no_op")).stream()
-            .map(name -> new Plugin(name, ini.section(sectionOf(name))))
+        names.stream()
+            .map(name -> new Plugin(name, ini.section(sectionOf(name)), keyManager))
             .toList();
     for (Plugin plugin : plugins) {
       try {

@@ -6,6 +6,7 @@ import dev.platter.server.http.ApiException;
 import dev.platter.server.http.BrokenBodyException;
 import dev.platter.server.http.Call;
 import dev.platter.server.http.Router;
+import dev.platter.server.identity.Identity;
 import dev.platter.server.image.Image;
 import dev.platter.server.image.ImageData;
 import dev.platter.server.image.ImageLimits;
@@ -22,6 +23,7 @@ import dev.platter.service.ImportListener;
 import dev.platter.service.ImportMethod;
 import dev.platter.service.ImportWorkflow;
 import dev.platter.service.Staging;
+import dev.platter.service.Requester;
 import dev.platter.service.StoredCopy;
 import dev.platter.service.store.Store;
 import dev.platter.service.store.StoreException;
@@ -112,7 +114,7 @@ public final class UploadApi {
               List.of(store),
               true,
               image.fields().properties(),
-              call.caller().roles());
+              new Requester(call.caller().roles(), call.header(Identity.TOKEN_HEADER)));
       copy =
           workflow
               .upload(

@@ -19,6 +19,7 @@ import dev.platter.service.ImportJob;
 import dev.platter.service.ImportListener;
 import dev.platter.service.ImportMethod;
 import dev.platter.service.ImportWorkflow;
+import dev.platter.service.Requester;
 import dev.platter.service.Staging;
 import dev.platter.service.store.Store;
 import java.io.IOException;
@@ -259,7 +260,7 @@ public final class ImportWorker implements Jobs.Work, AutoCloseable {
             targets,
             order.request().allMustSucceed(),
             now.fields().properties(),
-            order.caller().roles());
+            new Requester(order.caller().roles(), order.token()));
     workflow.run(job, observer.listener(record), attempt.cancellation());
   }
 

@@ -10,6 +10,7 @@ import dev.platter.server.image.Image;
 import dev.platter.server.image.Location;
 import dev.platter.server.image.ValidationData;
 import dev.platter.service.HashAlgorithm;
+import dev.platter.service.signature.ImageSignature;
 import dev.platter.service.store.Store;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -42,7 +43,7 @@ sealed interface Order {
    *
    * @param stores the identifiers of those it goes to
    * @param caller who asks for it
-   * @param token the caller's, for other regions
+   * @param token the caller's, for other services
    */
   record Import(
       String imageId,
@@ -58,7 +59,10 @@ sealed interface Order {
         List<Store> targets,
         Caller caller,
         Optional<String> token) {
-      boolean needsToken = request.region() != null;
+      // Other regions, and key managers that have certificates, are asked in the caller's name.
+      boolean needsToken =
+          request.region() != null
+              || image.fields().properties().containsKey(ImageSignature.CERTIFICATE_UUID);
       return new Import(
           image.id(),
           request,

@@ -3,9 +3,11 @@ package dev.platter.service.plugin;
 import dev.platter.service.ImportPlugin;
 import dev.platter.service.ImportPluginProvider;
 import dev.platter.service.inspect.FormatNames;
+import dev.platter.service.signature.CertificateSource;
 import dev.platter.service.signature.SignatureSettings;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.TreeSet;
 
@@ -13,22 +15,29 @@ import java.util.TreeSet;
 public final class ImportPlugins {
   private ImportPlugins() {}
 
+  /** The same, where certificates of signatures are in files. */
+  public static ImportPlugin create(String name, Map<String, String> settings) {
+    return create(name, settings, Optional.empty());
+  }
+
   /**
    * One of the project's own plugins, or one that an {@link ImportPluginProvider} makes.
    *
    * @param settings by Glance's names where it has one: {@code output_format}, and {@code
    *     output_format.STORE} for one store; {@code ignore_user_roles} and {@code inject}; {@code
    *     max_size} of what is unpacked; those of signatures are in {@link SignatureSettings}
+   * @param keyManager where certificates of signatures are, besides those in files
    * @throws IllegalArgumentException if there is no such plugin, or a setting is wrong
    */
-  public static ImportPlugin create(String name, Map<String, String> settings) {
+  public static ImportPlugin create(
+      String name, Map<String, String> settings, Optional<CertificateSource> keyManager) {
     return switch (name) {
       case "no_op" -> new NoOp();
       case "image_introspection" -> new Introspection();
       case "package_inventory" -> new PackageInventory();
       case "image_conversion" -> conversion(settings);
       case "image_decompression" -> ImageDecompression.of(settings);
-      case "image_signature_verification" -> SignatureSettings.parse(settings);
+      case "image_signature_verification" -> SignatureSettings.parse(settings, keyManager);
       case "inject_image_metadata" ->
           InjectImageMetadata.parse(
               settings.getOrDefault("ignore_user_roles", "admin"),

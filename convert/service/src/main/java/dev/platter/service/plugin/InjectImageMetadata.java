@@ -97,7 +97,7 @@ public record InjectImageMetadata(Set<String> ignoreUserRoles, Map<String, Strin
 
   @Override
   public void run(ImportDraft draft) {
-    if (Collections.disjoint(draft.job().roles(), ignoreUserRoles)) {
+    if (Collections.disjoint(draft.job().requester().roles(), ignoreUserRoles)) {
       properties.forEach(draft::set);
     }
   }

@@ -19,7 +19,7 @@ import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 
 /**
  * Verification as a configuration has it: {@code certificate_directory} ({@link
- * CertificateDirectory}); {@code authorities_directory} and {@code intermediates_directory} of
+ * CertificateDirectory}), or a key manager, or both; {@code authorities_directory} and {@code intermediates_directory} of
  * certificates that vouch for those, or none; {@code required}; and for signing what is converted
  * {@code signing_key} (a PEM file without a password), {@code signing_certificate_uuid}, {@code
  * signing_key_type} (RSA-PSS) and {@code signing_hash_method} (SHA-256).
@@ -34,20 +34,30 @@ public final class SignatureSettings {
   /**
    * The plugin that these settings describe.
    *
+   * @param keyManager where certificates are that the directory has not; nothing: nowhere
    * @throws IllegalArgumentException if one is missing or cannot be
    * @throws UncheckedIOException if a file cannot be read
    */
-  public static SignatureVerification parse(Map<String, String> settings) {
+  public static SignatureVerification parse(
+      Map<String, String> settings, Optional<CertificateSource> keyManager) {
     SignatureSettings parsed = new SignatureSettings(settings);
     try {
       return new SignatureVerification(
-          new CertificateDirectory(parsed.path("certificate_directory")),
+          parsed.certificates(keyManager),
           parsed.trust(),
           settings.containsKey("signing_key") ? Optional.of(parsed.signer()) : Optional.empty(),
           Boolean.parseBoolean(settings.getOrDefault("required", "false")));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private CertificateSource certificates(Optional<CertificateSource> keyManager) {
+    if (keyManager.isPresent() && !settings.containsKey("certificate_directory")) {
+      return keyManager.get();
+    }
+    CertificateSource directory = new CertificateDirectory(path("certificate_directory"));
+    return keyManager.map(directory::orElse).orElse(directory);
   }
 
   private String text(String key) {

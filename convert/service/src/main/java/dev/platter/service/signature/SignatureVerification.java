@@ -90,12 +90,23 @@ public record SignatureVerification(
       return Optional.empty();
     }
     String uuid = signature.get().certificateUuid();
-    X509Certificate certificate =
-        certificates
-            .certificate(uuid)
-            .orElseThrow(() -> invalid("Unable to retrieve certificate with ID: " + uuid));
+    X509Certificate certificate = certificate(uuid, job);
     trust.judge(certificate);
     return Optional.of(new SignatureCheck(signature.get(), certificate.getPublicKey()));
+  }
+
+  private X509Certificate certificate(String uuid, ImportJob job) throws ImportException {
+    String failure = "Unable to retrieve certificate with ID: " + uuid;
+    try {
+      return certificates
+          .certificate(uuid, job.requester())
+          .orElseThrow(() -> invalid(failure));
+    } catch (ImportException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new ImportException(
+          Reason.SIGNATURE, "Signature verification failed: " + failure, e);
+    }
   }
 
   private static void read(Storage content, SignatureCheck check) throws IOException {

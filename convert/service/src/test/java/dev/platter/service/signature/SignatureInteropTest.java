@@ -279,7 +279,8 @@ class SignatureInteropTest {
                 "signing_certificate_uuid",
                 UUID,
                 "signing_hash_method",
-                "SHA-384"));
+                "SHA-384"),
+            Optional.empty());
     MemoryStorage image = new MemoryStorage("image");
     image.write(0, MemorySegment.ofArray(IMAGE));
     ImageSigner signer = verification.signer().orElseThrow();

@@ -1,0 +1,2 @@
+/** Certificates in Barbican, OpenStack's key manager. */
+package dev.platter.server.barbican;
