@@ -20,6 +20,7 @@ import dev.platter.storage.Storage;
 import dev.platter.testdata.ExternalTool;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -284,7 +285,8 @@ class SwiftStoreTest {
           "swift+http://images%3Aglance:another-key@" + host + "/images/x",
           "swift+http://images:glance:a-key@" + host + "/images/x"
         }) {
-      assertEquals("known", new String(read(store, location)), location);
+      assertEquals(
+          "known", new String(read(store, location), StandardCharsets.UTF_8), location);
     }
     store.delete(store.locationOf("x"));
   }

@@ -76,7 +76,7 @@ public record StoreConfig(
       }
       directories.add(new Directory(directory, Integer.parseInt(priority)));
     }
-    return directories;
+    return List.copyOf(directories);
   }
 
   /** Of two stores that have an image, the one of more weight gives it. */

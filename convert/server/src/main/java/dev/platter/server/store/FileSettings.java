@@ -62,7 +62,7 @@ record FileSettings(
     Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
     PosixFilePermission[] all = PosixFilePermission.values(); // from the owner's to read on
     for (int i = 0; i < all.length; i++) {
-      if ((bits & 1 << all.length - 1 - i) != 0) {
+      if ((bits & (1 << (all.length - 1 - i))) != 0) {
         permissions.add(all[i]);
       }
     }
