@@ -32,7 +32,7 @@ public record SwiftSettings(
     boolean createContainer,
     Network network) {
   /** A megabyte as Glance counts it for Swift. */
-  private static final long MEGABYTE = 1000 * 1024;
+  private static final long MEGABYTE = 1000L * 1024;
 
   /** Settings of Glance's that are used, and ours: {@code _manifest} and {@code _timeout}. */
   private static final Set<String> USED =
