@@ -6,14 +6,11 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
@@ -30,8 +27,6 @@ final class FaultyGateway implements AutoCloseable {
 
   private final ServerSocket front;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-  private final HttpClient client =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final int port;
   private final AtomicInteger requests = new AtomicInteger();
   private volatile Plan plan = new Plan(0, Fault.LOST, false);
@@ -199,7 +194,7 @@ final class FaultyGateway implements AutoCloseable {
       input.readNBytes(request.method().equals("PUT") ? 100 : 0);
       return false;
     }
-    HttpResponse<byte[]> answer = forward(request, request.body(input));
+    Answer answer = forward(request, request.body(input));
     if (fault == Fault.UNANSWERED) {
       return false;
     }
@@ -208,46 +203,54 @@ final class FaultyGateway implements AutoCloseable {
     return !cut;
   }
 
-  private HttpResponse<byte[]> forward(Request asked, byte[] body) throws IOException {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + asked.path()))
-            .method(
-                asked.method(),
-                body.length == 0 && !asked.method().equals("PUT")
-                    ? HttpRequest.BodyPublishers.noBody()
-                    : HttpRequest.BodyPublishers.ofByteArray(body));
+  /** What the server answers; names of headers as they came. */
+  private record Answer(int status, Map<String, String> headers, byte[] body) {}
+
+  private Answer forward(Request asked, byte[] body) throws IOException {
+    HttpURLConnection request =
+        (HttpURLConnection)
+            URI.create("http://127.0.0.1:" + port + asked.path()).toURL().openConnection();
+    request.setRequestMethod(asked.method());
     asked.headers().forEach((name, value) -> {
       if (!HOP.contains(name)) {
-        request.header(name, value);
+        request.setRequestProperty(name, value);
       }
     });
-    try {
-      return client.send(request.build(), BodyHandlers.ofByteArray());
-    } catch (InterruptedException e) {
-      throw new IOException(e);
+    if (asked.method().equals("PUT")) {
+      request.setDoOutput(true);
+      request.setFixedLengthStreamingMode(body.length);
+      request.getOutputStream().write(body);
+    }
+    int status = request.getResponseCode();
+    Map<String, String> headers = new TreeMap<>();
+    request.getHeaderFields().forEach((name, values) -> {
+      if (name != null) {
+        headers.put(name, values.getFirst());
+      }
+    });
+    try (InputStream input = status < 400 ? request.getInputStream() : request.getErrorStream()) {
+      return new Answer(status, headers, input == null ? new byte[0] : input.readAllBytes());
     }
   }
 
-  private void answer(
-      Request request, HttpResponse<byte[]> answer, OutputStream output, boolean cut)
+  private void answer(Request request, Answer answer, OutputStream output, boolean cut)
       throws IOException {
     byte[] body = answer.body();
-    StringBuilder head = new StringBuilder("HTTP/1.1 " + answer.statusCode() + " so\r\n");
-    answer
-        .headers()
-        .map()
-        .forEach((name, values) -> {
-          if (!HOP.contains(name.toLowerCase(Locale.ROOT))) {
-            // The account's URL leads here, too.
-            String value = values.getFirst().replace("http://127.0.0.1:" + port, url());
-            head.append(name + ": " + value + "\r\n");
-          }
-        });
-    String size = answer.headers().firstValue("Content-Length").orElse("" + body.length);
-    if (answer.statusCode() != 204) {
-      head.append("Content-Length: ")
-          .append(request.method().equals("HEAD") ? size : "" + body.length)
-          .append("\r\n");
+    StringBuilder head = new StringBuilder("HTTP/1.1 " + answer.status() + " so\r\n");
+    String size = Integer.toString(body.length);
+    for (Map.Entry<String, String> header : answer.headers().entrySet()) {
+      String name = header.getKey().toLowerCase(Locale.ROOT);
+      if (name.equals("content-length") && request.method().equals("HEAD")) {
+        size = header.getValue();
+      }
+      if (!HOP.contains(name)) {
+        // The account's URL leads here, too.
+        String value = header.getValue().replace("http://127.0.0.1:" + port, url());
+        head.append(name + ": " + value + "\r\n");
+      }
+    }
+    if (answer.status() != 204) {
+      head.append("Content-Length: " + size + "\r\n");
     }
     output.write((head + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
     output.write(body, 0, cut ? body.length / 2 : body.length);
@@ -257,7 +260,6 @@ final class FaultyGateway implements AutoCloseable {
   @Override
   public void close() throws IOException {
     front.close();
-    client.shutdownNow();
     threads.shutdownNow();
   }
 }
