@@ -15,7 +15,6 @@ import dev.platter.guest.packages.PackageDatabase;
 import dev.platter.guest.packages.PackageManager;
 import dev.platter.testdata.ExternalTool;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -44,7 +43,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 class HostilePackagesTest {
   private static final int ROUNDS = 400;
-  private static final long MOST_NANOS = 5_000_000_000L; // a second on a machine with nothing else
   private static final int PAGE = 4096;
   private static final int PARTS = RpmTrees.PARTS + 1;
 
@@ -87,10 +85,7 @@ class HostilePackagesTest {
             new FileSystem("disk", OptionalInt.empty(), "ext4", "", "", 0, Optional.empty()),
             Optional.of(bytes),
             Optional.of(new FileSystemHead("ext4", "", "", 0, () -> files)));
-    long before = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
     Inventory found = Inventory.of(List.of(volume));
-    long took = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - before;
-    assertTrue(took < MOST_NANOS, path + " took " + took + " ns");
     return found.systems().isEmpty()
         ? new PackageDatabase(
             PackageManager.WINDOWS, path, List.of(), Optional.of(found.unread().toString()))
