@@ -61,7 +61,8 @@ class Assemble {
   private static final Set<String> NATIVE_ONLY = Set.of("aircompressor.v3", "gkl");
 
   /** Classes that need libraries which are no modules; a runtime cannot hold them. */
-  private static final String STORES = "dev/platter/remote/s3/";
+  private static final List<String> STORES =
+      List.of("dev/platter/remote/aws/", "dev/platter/remote/ebs/", "dev/platter/remote/s3/");
 
   /** Names them on a class path; modules say what they provide in their descriptor. */
   private static final String PROVIDERS = "META-INF/services/dev.platter.storage.StorageProvider";
@@ -125,20 +126,26 @@ class Assemble {
 
   /** What speaks to stores uses libraries that are no modules, as the service does. */
   private void copyStores(List<Path> jars) throws IOException {
-    Path target = output.resolve("lib/service/remote-s3.jar");
+    Path target = output.resolve("lib/service/remote-stores.jar");
     try (ZipOutputStream copy = new ZipOutputStream(Files.newOutputStream(target))) {
       for (Path jar : jars) {
         try (ZipFile source = new ZipFile(jar.toFile())) {
           for (ZipEntry entry : source.stream().toList()) {
-            if (entry.getName().startsWith(STORES) && !entry.isDirectory()) {
+            if (isOfStores(entry) && !entry.isDirectory()) {
               copyEntry(source, entry, copy);
             }
           }
         }
       }
       copy.putNextEntry(entry(PROVIDERS));
-      copy.write("dev.platter.remote.s3.S3Provider\n".getBytes(StandardCharsets.UTF_8));
+      copy.write(
+          "dev.platter.remote.ebs.EbsProvider\ndev.platter.remote.s3.S3Provider\n"
+              .getBytes(StandardCharsets.UTF_8));
     }
+  }
+
+  private static boolean isOfStores(ZipEntry entry) {
+    return STORES.stream().anyMatch(entry.getName()::startsWith);
   }
 
   private static void copyEntry(ZipFile source, ZipEntry entry, ZipOutputStream copy)
@@ -213,7 +220,7 @@ class Assemble {
         } else if (!entry.isDirectory()
             && !isForeign
             && !isSignature
-            && !name.startsWith(STORES)
+            && !isOfStores(entry)
             && !name.equals(PROVIDERS)
             && !name.matches(".*\\.(so|dll|dylib)")) {
           copyEntry(source, entry, copy);

@@ -59,7 +59,7 @@ class Licenses {
   }
 
   private void add(String file, String place) throws IOException {
-    if (file.matches("(platter-|remote-s3).*\\.jar")) {
+    if (file.matches("(platter-|remote-stores).*\\.jar")) {
       return;
     }
     String name = file.replaceFirst("-\\d.*\\.jar$", "");

@@ -2,6 +2,7 @@ package dev.platter.storage;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.List;
 
 /**
  * Something new that lies elsewhere: to others it is not there, or does not look whole, until it is
@@ -31,6 +32,11 @@ public interface NewStorage extends Closeable {
    * @throws IOException if it cannot; {@link #close} removes it then
    */
   void publish() throws IOException;
+
+  /** What its maker is to be told once it is published, a line each: by what it is found, say. */
+  default List<String> notes() {
+    return List.of();
+  }
 
   /** Removes it, unless it was published, and gives up what it needed. */
   @Override

@@ -42,7 +42,7 @@ class LicensesIT {
     int seen = 0;
     for (String directory : List.of("lib/native", "lib/service")) {
       for (Path file : files(directory)) {
-        if (!file.getFileName().toString().equals("remote-s3.jar")) {
+        if (!file.getFileName().toString().equals("remote-stores.jar")) {
           assertTrue(places().contains(HOME.relativize(file).toString()), file::toString);
           seen++;
         }

@@ -4,12 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.platter.testdata.StubSnapshots;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -117,6 +119,39 @@ class StoresIT {
           Files.readAllBytes(scratch.resolve("back.raw")));
     }
     assertEquals(List.of(), blobs.getBlobStore().listMultipartUploads("disks"));
+  }
+
+  /** In a stub of EBS, which checks what it is told. */
+  @Test
+  void disksBecomeSnapshotsAndComeBack() throws Exception {
+    byte[] data = makeASource();
+    try (StubSnapshots service = new StubSnapshots()) {
+      Map<String, String> settings = new HashMap<>();
+      settings.put("AWS_ACCESS_KEY_ID", "access");
+      settings.put("AWS_SECRET_ACCESS_KEY", "secret");
+      settings.put("AWS_ENDPOINT_URL_EBS", "http://127.0.0.1:" + service.port());
+      String[] words = {"convert", "-O", "raw", "--round-size", "1G", "source.raw", "ebs:my disk"};
+      Result made = run(settings, words);
+      assertEquals(0, made.exitCode(), made.err());
+      StubSnapshots.Snapshot snapshot = service.snapshots().getFirst();
+      assertTrue(made.err().contains("'ebs:my disk' is " + snapshot.id()), made.err());
+      assertTrue(snapshot.isComplete());
+      assertEquals(data.length / StubSnapshots.BLOCK, snapshot.blocks().size());
+      String[] back = {"convert", "-O", "raw", "ebs:" + snapshot.id(), "back.raw"};
+      Result read = run(settings, back);
+      assertEquals(0, read.exitCode(), read.err());
+      try (RandomAccessFile file =
+          new RandomAccessFile(scratch.resolve("back.raw").toFile(), "r")) {
+        assertEquals(1L << 30, file.length());
+        byte[] content = new byte[SIZE];
+        file.readFully(content);
+        assertArrayEquals(Files.readAllBytes(scratch.resolve("source.raw")), content);
+      }
+      Result refused = run(settings, "convert", "-O", "raw", "source.raw", "ebs:small");
+      assertEquals(1, refused.exitCode(), refused.err());
+      assertTrue(refused.err().contains("--round-size 1G"), refused.err());
+      assertEquals(1, service.snapshots().size());
+    }
   }
 
   @Test

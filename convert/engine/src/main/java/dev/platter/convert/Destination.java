@@ -12,6 +12,7 @@ import dev.platter.storage.SequentialStorage;
 import dev.platter.storage.WritableStorage;
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -167,10 +168,12 @@ public final class Destination implements Closeable {
 
   /** All of its file is there: lets it appear. */
   List<String> publish() throws IOException {
+    List<String> notes = new ArrayList<>(writer.notes());
     if (target instanceof TargetFile file) {
       file.publish(durable);
+      notes.addAll(file.notes());
     }
-    return List.copyOf(writer.notes());
+    return List.copyOf(notes);
   }
 
   @Override

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -300,6 +301,15 @@ public final class TargetFile implements Target, Closeable {
       case NEW_ELSEWHERE -> elsewhere.publish();
       case IN_PLACE, PIPE, PACKED -> {}
     }
+  }
+
+  /** What its maker is to be told once it is published, a line each. */
+  List<String> notes() {
+    return switch (kind) {
+      case NEW_ELSEWHERE -> elsewhere.notes();
+      case PACKED -> wrapped.notes();
+      case NEW, IN_PLACE, PIPE -> List.of();
+    };
   }
 
   @Override
