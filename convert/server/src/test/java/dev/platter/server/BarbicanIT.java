@@ -63,7 +63,8 @@ class BarbicanIT {
   private String member(String name, String project) throws IOException {
     String id = keystone.make("project", "{\"name\":\"" + project + "\"}");
     String user = keystone.user(name, "member", id);
-    keystone.ask("PUT", "/projects/" + id + "/users/" + user + "/roles/" + keystone.role("creator"), "");
+    keystone.ask(
+        "PUT", "/projects/" + id + "/users/" + user + "/roles/" + keystone.role("creator"), "");
     return keystone.token(
         name, "{\"project\":{\"name\":\"" + project + "\",\"domain\":{\"id\":\"default\"}}}");
   }
@@ -88,7 +89,15 @@ class BarbicanIT {
     ExternalTool openssl = ExternalTool.named("openssl");
     openssl.mustRun((Object[]) key);
     openssl.mustRun(
-        "req", "-x509", "-new", "-key", file("key"), "-sha256", "-subj", "/CN=signer", "-out",
+        "req",
+        "-x509",
+        "-new",
+        "-key",
+        file("key"),
+        "-sha256",
+        "-subj",
+        "/CN=signer",
+        "-out",
         file("certificate"));
     return Files.readString(file("certificate"));
   }
@@ -165,8 +174,7 @@ class BarbicanIT {
 
   private String settled(String token, String id) throws Exception {
     for (int i = 0; ; i++) {
-      JsonNode image =
-          Json.parse(server.askAs(token, "GET", "/v2/images/" + id, null).text());
+      JsonNode image = Json.parse(server.askAs(token, "GET", "/v2/images/" + id, null).text());
       String status = image.path("status").asText();
       if (!status.equals("importing") && !status.equals("uploading") || i == 300) {
         return status;

@@ -162,8 +162,7 @@ final class FaultyGateway implements AutoCloseable {
   }
 
   /** Handles a request; returns whether another may follow. */
-  private boolean pass(Request request, InputStream input, OutputStream output)
-      throws IOException {
+  private boolean pass(Request request, InputStream input, OutputStream output) throws IOException {
     Plan now = plan;
     Fault fault = now.hits(requests.incrementAndGet()) ? now.fault() : null;
     int refusal =
@@ -211,11 +210,13 @@ final class FaultyGateway implements AutoCloseable {
         (HttpURLConnection)
             URI.create("http://127.0.0.1:" + port + asked.path()).toURL().openConnection();
     request.setRequestMethod(asked.method());
-    asked.headers().forEach((name, value) -> {
-      if (!HOP.contains(name)) {
-        request.setRequestProperty(name, value);
-      }
-    });
+    asked
+        .headers()
+        .forEach((name, value) -> {
+          if (!HOP.contains(name)) {
+            request.setRequestProperty(name, value);
+          }
+        });
     if (asked.method().equals("PUT")) {
       request.setDoOutput(true);
       request.setFixedLengthStreamingMode(body.length);
@@ -223,11 +224,13 @@ final class FaultyGateway implements AutoCloseable {
     }
     int status = request.getResponseCode();
     Map<String, String> headers = new TreeMap<>();
-    request.getHeaderFields().forEach((name, values) -> {
-      if (name != null) {
-        headers.put(name, values.getFirst());
-      }
-    });
+    request
+        .getHeaderFields()
+        .forEach((name, values) -> {
+          if (name != null) {
+            headers.put(name, values.getFirst());
+          }
+        });
     try (InputStream input = status < 400 ? request.getInputStream() : request.getErrorStream()) {
       return new Answer(status, headers, input == null ? new byte[0] : input.readAllBytes());
     }

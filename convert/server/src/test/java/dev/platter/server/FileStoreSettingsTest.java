@@ -40,8 +40,7 @@ class FileStoreSettingsTest {
 
   private static String upload(RunningServer server, int expected) throws IOException {
     String id = server.create(RunningServer.ADMIN, RAW);
-    assertEquals(
-        expected, server.ask("PUT", "/v2/images/" + id + "/file", new byte[100]).status());
+    assertEquals(expected, server.ask("PUT", "/v2/images/" + id + "/file", new byte[100]).status());
     return id;
   }
 
@@ -99,7 +98,8 @@ class FileStoreSettingsTest {
   void oneDirectoryServesOnePurpose() throws IOException {
     RunningServer server = server(directory.resolve("high"), directory.resolve("low"));
     server.set("slow", "filesystem_store_datadir", directory.resolve("low").toString());
-    String said = String.join("\n", assertThrows(SettingsException.class, server::settings).problems());
+    String said =
+        String.join("\n", assertThrows(SettingsException.class, server::settings).problems());
     assertTrue(said.contains("each need a directory"), said);
   }
 
@@ -109,7 +109,8 @@ class FileStoreSettingsTest {
       throws IOException {
     RunningServer server = new RunningServer(directory);
     server.set("DEFAULT", "enabled_backends", "fast:file, other:" + type);
-    String said = String.join("\n", assertThrows(SettingsException.class, server::settings).problems());
+    String said =
+        String.join("\n", assertThrows(SettingsException.class, server::settings).problems());
     assertTrue(said.contains("other:" + type) && said.contains(words), said);
   }
 }

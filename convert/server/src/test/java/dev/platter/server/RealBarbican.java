@@ -77,8 +77,7 @@ final class RealBarbican implements AutoCloseable {
     ObjectNode secret = Json.object();
     secret.put("secret_type", type).put("payload", text);
     secret.put("payload_content_type", "text/plain");
-    try (HttpClient client =
-        HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
+    try (HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
       HttpResponse<String> answer =
           client.send(
               HttpRequest.newBuilder(URI.create(url() + "/v1/secrets"))

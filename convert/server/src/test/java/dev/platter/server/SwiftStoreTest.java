@@ -148,8 +148,7 @@ class SwiftStoreTest {
         assertEquals(size, stored.size());
         assertArrayEquals(content, read(store, stored.location()));
         assertArrayEquals(content, swift.ask("GET", "/images/" + ID, Map.of()).body());
-        int segments =
-            known.isPresent() && size < CHUNK ? 0 : Math.ceilDiv(size, CHUNK);
+        int segments = known.isPresent() && size < CHUNK ? 0 : Math.ceilDiv(size, CHUNK);
         assertEquals(1 + segments, objects(ID).size(), () -> size + ", " + known);
         assertTrue(store.exists(stored.location()));
         assertTrue(store.delete(stored.location()));
@@ -285,8 +284,7 @@ class SwiftStoreTest {
           "swift+http://images%3Aglance:another-key@" + host + "/images/x",
           "swift+http://images:glance:a-key@" + host + "/images/x"
         }) {
-      assertEquals(
-          "known", new String(read(store, location), StandardCharsets.UTF_8), location);
+      assertEquals("known", new String(read(store, location), StandardCharsets.UTF_8), location);
     }
     store.delete(store.locationOf("x"));
   }
@@ -335,8 +333,22 @@ class SwiftStoreTest {
     String other = store.locationOf("ours-dlo");
     String theirs =
         glance(
-            references, "get", ours, slo, "get", other, dlo, "delete", ours, "-", "delete", other,
-            "-", "add", "theirs", large);
+            references,
+            "get",
+            ours,
+            slo,
+            "get",
+            other,
+            dlo,
+            "delete",
+            ours,
+            "-",
+            "delete",
+            other,
+            "-",
+            "add",
+            "theirs",
+            large);
     assertArrayEquals(content, Files.readAllBytes(slo));
     assertArrayEquals(content, Files.readAllBytes(dlo));
     assertEquals(List.of(), objects("ours"));
@@ -404,8 +416,7 @@ class SwiftStoreTest {
       Map<String, String> settings = settings("slo");
       settings.put("swift_store_auth_address", plain.authUrl());
       StoreException refused =
-          assertThrows(
-              StoreException.class, () -> put(store(settings), "list", random(2 * CHUNK)));
+          assertThrows(StoreException.class, () -> put(store(settings), "list", random(2 * CHUNK)));
       assertEquals(Kind.UNAVAILABLE, refused.kind());
       assertTrue(refused.getMessage().contains("does it know SLO"), refused::getMessage);
       assertEquals(List.of(), plain.objects("images", ""));
@@ -454,7 +465,9 @@ class SwiftStoreTest {
       gateway.failAt(at, fault, forever);
       boolean done = whole(store, kind, content);
       successes += done ? 1 : 0;
-      assertTrue(done || forever || !kind.equals("buffered") || isFinal(fault), () -> "not repeated: " + failure);
+      assertTrue(
+          done || forever || !kind.equals("buffered") || isFinal(fault),
+          () -> "not repeated: " + failure);
       if (reached < at) { // it was over before the failure
         assertTrue(done, () -> kind + ": " + failure);
         assertTrue(at > 3, kind);

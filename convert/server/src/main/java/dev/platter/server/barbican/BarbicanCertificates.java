@@ -72,7 +72,8 @@ public final class BarbicanCertificates implements CertificateSource {
     String catalog = settings.keystone().orElseThrow() + "/auth/catalog";
     Answer answer =
         ask(catalog, token, "application/json")
-            .orElseThrow(() -> new IOException("Keystone does not tell the caller where Barbican is"));
+            .orElseThrow(
+                () -> new IOException("Keystone does not tell the caller where Barbican is"));
     for (JsonNode service : json(answer).path("catalog")) {
       for (JsonNode endpoint : service.path("endpoints")) {
         String region = endpoint.path("region_id").asText();

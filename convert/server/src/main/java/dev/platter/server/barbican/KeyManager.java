@@ -59,8 +59,7 @@ public record KeyManager(
     }
     String visibility = ini.text(BARBICAN, "barbican_endpoint_type", "public");
     if (!Set.of("public", "internal", "admin").contains(visibility)) {
-      throw ini.wrong(
-          BARBICAN, "barbican_endpoint_type", "public, internal or admin is expected");
+      throw ini.wrong(BARBICAN, "barbican_endpoint_type", "public, internal or admin is expected");
     }
     String version = ini.text(BARBICAN, "barbican_api_version", "v1");
     if (!version.equals("v1")) {

@@ -72,7 +72,8 @@ public final class HttpRequests {
   }
 
   /** A request that nothing is sent of yet. */
-  public HttpURLConnection open(String method, URI uri, Map<String, String> headers) throws IOException {
+  public HttpURLConnection open(String method, URI uri, Map<String, String> headers)
+      throws IOException {
     HttpURLConnection connection = (HttpURLConnection) uri.toURL().openConnection();
     if (connection instanceof HttpsURLConnection secure) {
       secure.setSSLSocketFactory(tls.getSocketFactory());
@@ -211,7 +212,8 @@ public final class HttpRequests {
    * @param target is filled if the answer is 206; at other answers nothing is read
    * @return the answer without its body
    */
-  public Answer read(URI uri, Map<String, String> headers, MemorySegment target) throws IOException {
+  public Answer read(URI uri, Map<String, String> headers, MemorySegment target)
+      throws IOException {
     HttpURLConnection connection = open("GET", uri, headers);
     try (Limit limit = limit(connection, WHOLE)) {
       try {

@@ -63,8 +63,7 @@ public record ImportOptions(
    * @param settings its section, of Glance's name where Glance has one
    * @param keyManager where certificates are that it needs; nothing: in files
    */
-  public record Plugin(
-      String name, Map<String, String> settings, Optional<KeyManager> keyManager) {
+  public record Plugin(String name, Map<String, String> settings, Optional<KeyManager> keyManager) {
     ImportPlugin create() {
       return ImportPlugins.create(name, settings, keyManager.map(KeyManager::open));
     }

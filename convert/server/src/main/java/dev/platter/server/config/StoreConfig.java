@@ -28,8 +28,7 @@ public record StoreConfig(
 
   /** One of several stores, which has a section of its name. */
   public static StoreConfig named(IniFile ini, String id, String type) {
-    return new StoreConfig(
-        id, type, ini.text(id, "store_description", ""), ini.keys(id), ini, id);
+    return new StoreConfig(id, type, ini.text(id, "store_description", ""), ini.keys(id), ini, id);
   }
 
   /** The only store: a directory. */
@@ -55,9 +54,7 @@ public record StoreConfig(
     List<String> several = ini.repeated(section, DIRECTORIES);
     if (several.isEmpty()) {
       String only = text(DIRECTORY, null);
-      return only == null
-          ? List.of()
-          : List.of(new Directory(Path.of(only).toAbsolutePath(), 0));
+      return only == null ? List.of() : List.of(new Directory(Path.of(only).toAbsolutePath(), 0));
     }
     if (ini.text(section, DIRECTORY).isPresent()) {
       throw wrong(DIRECTORIES, "one of it and " + DIRECTORY + " is expected, not both");

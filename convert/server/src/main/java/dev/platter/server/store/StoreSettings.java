@@ -59,7 +59,8 @@ public record StoreSettings(StoreList list, List<One> all) {
   private static SettingException refused(StoreConfig config, String why) {
     return config
         .ini()
-        .wrong("DEFAULT", "enabled_backends", "%s:%s: %s".formatted(config.id(), config.type(), why));
+        .wrong(
+            "DEFAULT", "enabled_backends", "%s:%s: %s".formatted(config.id(), config.type(), why));
   }
 
   private static Opener opener(StoreConfig config) {

@@ -51,7 +51,10 @@ final class KeystoneAccount implements SwiftAccount {
 
   private static void domain(ObjectNode node, Domain domain) {
     ObjectNode place = node.putObject("domain");
-    domain.id().ifPresentOrElse(id -> place.put("id", id), () -> place.put("name", domain.name().orElseThrow()));
+    domain
+        .id()
+        .ifPresentOrElse(
+            id -> place.put("id", id), () -> place.put("name", domain.name().orElseThrow()));
   }
 
   @Override

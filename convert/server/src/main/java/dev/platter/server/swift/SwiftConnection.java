@@ -1,8 +1,8 @@
 package dev.platter.server.swift;
 
 import dev.platter.server.client.HttpRequests;
-import dev.platter.server.swift.SwiftAccount.Pass;
 import dev.platter.server.client.HttpRequests.Answer;
+import dev.platter.server.swift.SwiftAccount.Pass;
 import dev.platter.service.store.StoreException;
 import dev.platter.service.store.StoreException.Kind;
 import dev.platter.storage.Storage;
@@ -59,8 +59,7 @@ final class SwiftConnection {
 
   /** Makes something that may be made twice. */
   Answer put(String path, Map<String, String> more, byte[] body) throws StoreException {
-    return repeated(
-        path, more, ATTEMPTS, (uri, headers) -> http.send("PUT", uri, headers, body));
+    return repeated(path, more, ATTEMPTS, (uri, headers) -> http.send("PUT", uri, headers, body));
   }
 
   /**
@@ -72,21 +71,25 @@ final class SwiftConnection {
   Answer send(String path, String upload, Storage file, String tag) throws IOException {
     long size = file.size();
     Map<String, String> more =
-        Map.of(
-            "Content-Type", "application/octet-stream", "ETag", tag, SwiftNames.UPLOAD, upload);
+        Map.of("Content-Type", "application/octet-stream", "ETag", tag, SwiftNames.UPLOAD, upload);
     return repeated(
         path,
         more,
         ATTEMPTS,
         (uri, headers) ->
-            http.stream("PUT", uri, headers, size, piece -> {
-              byte[] bytes = new byte[CHUNK];
-              for (long at = 0; at < size; at += CHUNK) {
-                int length = (int) Math.min(CHUNK, size - at);
-                file.readFully(at, MemorySegment.ofArray(bytes).asSlice(0, length));
-                piece.send(bytes, length);
-              }
-            }));
+            http.stream(
+                "PUT",
+                uri,
+                headers,
+                size,
+                piece -> {
+                  byte[] bytes = new byte[CHUNK];
+                  for (long at = 0; at < size; at += CHUNK) {
+                    int length = (int) Math.min(CHUNK, size - at);
+                    file.readFully(at, MemorySegment.ofArray(bytes).asSlice(0, length));
+                    piece.send(bytes, length);
+                  }
+                }));
   }
 
   /**
@@ -103,8 +106,7 @@ final class SwiftConnection {
         (uri, headers) -> http.read(uri, headers, target));
   }
 
-  private Answer repeated(
-      String path, Map<String, String> more, int attempts, Exchange exchange)
+  private Answer repeated(String path, Map<String, String> more, int attempts, Exchange exchange)
       throws StoreException {
     Optional<Pass> refused = Optional.empty();
     for (int attempt = 1; ; attempt++) {
@@ -145,10 +147,14 @@ final class SwiftConnection {
                 headers(
                     pass,
                     Map.of(
-                        "Expect", "100-Continue",
-                        "If-None-Match", "*",
-                        "Content-Type", "application/octet-stream",
-                        SwiftNames.UPLOAD, upload)));
+                        "Expect",
+                        "100-Continue",
+                        "If-None-Match",
+                        "*",
+                        "Content-Type",
+                        "application/octet-stream",
+                        SwiftNames.UPLOAD,
+                        upload)));
         connection.setDoOutput(true);
         connection.setChunkedStreamingMode(CHUNK);
         Optional<OutputStream> body = http.body(connection);

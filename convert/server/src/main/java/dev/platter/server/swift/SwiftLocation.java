@@ -13,8 +13,7 @@ import java.util.Set;
  * @param user the reference, or who logs in; empty where none is named
  * @param address where to log in; empty for a reference
  */
-record SwiftLocation(
-    String scheme, String user, String address, String container, String object) {
+record SwiftLocation(String scheme, String user, String address, String container, String object) {
   private static final String CONFIG = "swift+config";
 
   /** The parts of a location; null if it is none of these. */

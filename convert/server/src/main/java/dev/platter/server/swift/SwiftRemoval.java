@@ -2,8 +2,8 @@ package dev.platter.server.swift;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.platter.server.http.Json;
 import dev.platter.server.client.HttpRequests.Answer;
+import dev.platter.server.http.Json;
 import dev.platter.service.store.StoreException;
 import java.io.IOException;
 import java.net.URLDecoder;

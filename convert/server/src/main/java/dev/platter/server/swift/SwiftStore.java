@@ -1,10 +1,10 @@
 package dev.platter.server.swift;
 
-import dev.platter.server.client.HttpRequests;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.platter.server.http.Json;
+import dev.platter.server.client.HttpRequests;
 import dev.platter.server.client.HttpRequests.Answer;
+import dev.platter.server.http.Json;
 import dev.platter.server.swift.SwiftSettings.Network;
 import dev.platter.service.store.ImageIds;
 import dev.platter.service.store.Store;
@@ -99,8 +99,7 @@ public final class SwiftStore implements Store {
         && settings.containers().mayHave(parsed.container(), parsed.object())) {
       for (SwiftReference reference : settings.references().values()) {
         if (parsed.isOf(reference)) {
-          return new Place(
-              connections.get(reference.name()), parsed.container(), parsed.object());
+          return new Place(connections.get(reference.name()), parsed.container(), parsed.object());
         }
       }
     }
@@ -204,8 +203,7 @@ public final class SwiftStore implements Store {
 
   private static JsonNode list(SwiftConnection connection, String path, String prefix)
       throws StoreException {
-    Answer answer =
-        connection.ask("GET", path + "?format=json&limit=1000&prefix=" + prefix);
+    Answer answer = connection.ask("GET", path + "?format=json&limit=1000&prefix=" + prefix);
     if (answer.status() == 204 || answer.status() == 404) {
       return Json.array();
     }

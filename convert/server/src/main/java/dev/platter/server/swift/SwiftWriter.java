@@ -1,8 +1,8 @@
 package dev.platter.server.swift;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import dev.platter.server.http.Json;
 import dev.platter.server.client.HttpRequests.Answer;
+import dev.platter.server.http.Json;
 import dev.platter.server.swift.SwiftSettings.Manifest;
 import dev.platter.server.swift.SwiftSettings.Segments;
 import dev.platter.service.store.OrderedStorage;
@@ -51,8 +51,7 @@ final class SwiftWriter implements StoreWriter {
   private final boolean single;
   private final long segmentSize;
   private final boolean grows;
-  private final String upload =
-      HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+  private final String upload = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
   private final List<Segment> sent = new ArrayList<>();
   private final Bytes bytes;
   private SwiftUpload current;
@@ -301,8 +300,7 @@ final class SwiftWriter implements StoreWriter {
       current = null;
     }
     try {
-      new SwiftRemoval(connection, container)
-          .upload(imageId, upload, single ? 0 : sent.size() + 1);
+      new SwiftRemoval(connection, container).upload(imageId, upload, single ? 0 : sent.size() + 1);
     } catch (IOException e) {
       LOG.log(System.Logger.Level.WARNING, "an upload to " + location + " may be left", e);
     }

@@ -19,10 +19,11 @@ import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 
 /**
  * Verification as a configuration has it: {@code certificate_directory} ({@link
- * CertificateDirectory}), or a key manager, or both; {@code authorities_directory} and {@code intermediates_directory} of
- * certificates that vouch for those, or none; {@code required}; and for signing what is converted
- * {@code signing_key} (a PEM file without a password), {@code signing_certificate_uuid}, {@code
- * signing_key_type} (RSA-PSS) and {@code signing_hash_method} (SHA-256).
+ * CertificateDirectory}), or a key manager, or both; {@code authorities_directory} and {@code
+ * intermediates_directory} of certificates that vouch for those, or none; {@code required}; and for
+ * signing what is converted {@code signing_key} (a PEM file without a password), {@code
+ * signing_certificate_uuid}, {@code signing_key_type} (RSA-PSS) and {@code signing_hash_method}
+ * (SHA-256).
  */
 public final class SignatureSettings {
   private final Map<String, String> settings;

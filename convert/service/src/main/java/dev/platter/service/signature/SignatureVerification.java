@@ -98,14 +98,11 @@ public record SignatureVerification(
   private X509Certificate certificate(String uuid, ImportJob job) throws ImportException {
     String failure = "Unable to retrieve certificate with ID: " + uuid;
     try {
-      return certificates
-          .certificate(uuid, job.requester())
-          .orElseThrow(() -> invalid(failure));
+      return certificates.certificate(uuid, job.requester()).orElseThrow(() -> invalid(failure));
     } catch (ImportException e) {
       throw e;
     } catch (IOException e) {
-      throw new ImportException(
-          Reason.SIGNATURE, "Signature verification failed: " + failure, e);
+      throw new ImportException(Reason.SIGNATURE, "Signature verification failed: " + failure, e);
     }
   }
 

@@ -27,8 +27,8 @@ public interface Store {
   }
 
   /**
-   * Why nothing can be written at the moment to a store that is not read-only, as when a file system
-   * is not mounted; empty: it can.
+   * Why nothing can be written at the moment to a store that is not read-only, as when a file
+   * system is not mounted; empty: it can.
    */
   default Optional<String> writesRefused() {
     return Optional.empty();

@@ -131,9 +131,7 @@ class DirectoriesStoreTest {
     }
     MountPoint.Devices table =
         path ->
-            devices.containsKey(path)
-                ? OptionalLong.of(devices.get(path))
-                : OptionalLong.empty();
+            devices.containsKey(path) ? OptionalLong.of(devices.get(path)) : OptionalLong.empty();
     MountPoint point = new MountPoint(mount.resolve("images/glance"), table);
     assertFalse(point.isGone());
     devices.replaceAll((path, device) -> path.startsWith(mount) ? 12L : device); // mounted anew
