@@ -182,7 +182,9 @@ import java.util.Random;
     String parent = Files.readString(ROOT.resolve("pom.xml"));
     Matcher module = Pattern.compile("<module>(.*?)</module>").matcher(parent);
     while (module.find()) {
-      if (!module.group(1).matches("benchmarks|testdata/(format-toy|fuzz)|convert/(bom|packages)")) {
+      if (!module
+          .group(1)
+          .matches("benchmarks|testdata/(format-toy|fuzz)|convert/(bom|packages)")) {
         String pom = Files.readString(ROOT.resolve(module.group(1)).resolve("pom.xml"));
         modules.add(pom.replaceFirst("(?s).*?</parent>.*?<artifactId>(.*?)</artifactId>.*", "$1"));
       }

@@ -31,6 +31,7 @@ public final class Database implements AutoCloseable {
   public static final String EMBEDDED = "jdbc:h2:file:";
 
   private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final Duration LONG_PATIENCE = Duration.ofMinutes(1);
 
   /** H2's codes for a database that has ended, or could not read or write its file. */
   private static final Set<Integer> H2_GONE =
@@ -160,6 +161,24 @@ public final class Database implements AutoCloseable {
         throw e;
       }
       return run(work, Connection.TRANSACTION_REPEATABLE_READ); // by another connection
+    }
+  }
+
+  /**
+   * The same for what an answer goes on with that has begun, and that could only be cut off: waits
+   * for a minute while others have all connections.
+   */
+  public <T> T readOn(Work<T> work) {
+    long begun = System.nanoTime();
+    while (true) {
+      try {
+        return read(work);
+      } catch (DatabaseException e) {
+        boolean waits = System.nanoTime() - begun < LONG_PATIENCE.toNanos();
+        if (!e.isBusy() || !waits || closed) {
+          throw e;
+        }
+      }
     }
   }
 

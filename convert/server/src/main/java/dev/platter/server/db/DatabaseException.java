@@ -36,6 +36,11 @@ public final class DatabaseException extends RuntimeException {
     return kind != Kind.FAILED;
   }
 
+  /** Whether the database is there, and has too much to do. */
+  boolean isBusy() {
+    return kind == Kind.BUSY;
+  }
+
   /** Whether the database is not there, or takes no changes. */
   boolean isGone() {
     return kind == Kind.GONE;

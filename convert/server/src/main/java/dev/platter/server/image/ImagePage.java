@@ -93,7 +93,8 @@ final class ImagePage {
       return List.of();
     }
     List<String> ids = hits.subList(from, partEnd(from)).stream().map(h -> h.id()).toList();
-    return database.read(session -> ImageTable.findAll(session, ids));
+    Database.Work<List<Image>> find = session -> ImageTable.findAll(session, ids);
+    return from == 0 ? database.read(find) : database.readOn(find);
   }
 
   private int partEnd(int from) {

@@ -43,7 +43,16 @@ class DatabaseTest {
       assertTrue(
           Files.exists(directory.resolve("database.mv.db.reserve")),
           "the room for bad times is kept");
+      CompletableFuture<Integer> goesOn =
+          CompletableFuture.supplyAsync(
+              () ->
+                  database.readOn(session ->
+                      session.list("SELECT node FROM cache_nodes", row -> row.getString(1)).size()),
+              command -> Thread.ofPlatform().start(command));
+      assertThrows(DatabaseException.class, () -> nodes(database));
+      assertFalse(goesOn.isDone(), "an answer that has begun waits longer");
       refused.countDown();
+      assertTrue(goesOn.join() >= 0);
       slow.forEach(CompletableFuture::join);
       assertEquals(4, nodes(database));
     }
