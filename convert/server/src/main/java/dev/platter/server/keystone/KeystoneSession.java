@@ -28,6 +28,9 @@ public final class KeystoneSession {
   private Login login;
   private Instant failedAt = Instant.MIN;
 
+  /** Why, for those who come too soon after it. */
+  private String failure = "";
+
   /**
    * Which of Keystone's endpoints to use.
    *
@@ -103,10 +106,16 @@ public final class KeystoneSession {
       }
       // Many failed logins lock an account.
       if (now.isBefore(failedAt.plus(PAUSE))) {
-        throw new KeystoneException("the service could not log in a moment ago");
+        throw new KeystoneException("the service could not log in a moment ago: " + failure);
       }
       failedAt = now;
-      login = logIn();
+      failure = "it waits for an answer";
+      try {
+        login = logIn();
+      } catch (KeystoneException e) {
+        failure = e.getMessage();
+        throw e;
+      }
       failedAt = Instant.EPOCH;
       return login;
     } finally {
