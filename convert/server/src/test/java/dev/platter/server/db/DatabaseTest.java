@@ -13,15 +13,19 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The embedded database when it has too much to do. */
+@Timeout(60)
 class DatabaseTest {
-  private static final String ADD = "INSERT INTO cache_nodes (node, url) VALUES (?, ?)";
+  private static final String ADD = "INSERT INTO quota_locks (number) VALUES (?)";
 
-  private static int nodes(Database database) {
-    return database.read(
-        session -> session.list("SELECT node FROM cache_nodes", row -> row.getString(1)).size());
+  private static final int FIRST = 100;
+  private static final String COUNTED = "SELECT number FROM quota_locks WHERE number >= " + FIRST;
+
+  private static int rows(Database database) {
+    return database.read(session -> session.list(COUNTED, row -> row.getInt(1)).size());
   }
 
   @Test
@@ -33,10 +37,12 @@ class DatabaseTest {
       CountDownLatch taken = new CountDownLatch(2);
       CountDownLatch refused = new CountDownLatch(1);
       List<CompletableFuture<Integer>> slow =
-          Stream.of("a", "b").map(node -> begin(database, node, taken, refused)).toList();
+          Stream.of(FIRST, FIRST + 1)
+              .map(number -> begin(database, number, taken, refused))
+              .toList();
       taken.await();
       for (int i = 0; i < 2; i++) {
-        DatabaseException refusal = assertThrows(DatabaseException.class, () -> nodes(database));
+        DatabaseException refusal = assertThrows(DatabaseException.class, () -> rows(database));
         assertTrue(refusal.isUnavailable(), "later it may do that");
         assertFalse(refusal.isGone(), "it is there");
       }
@@ -45,28 +51,26 @@ class DatabaseTest {
           "the room for bad times is kept");
       CompletableFuture<Integer> goesOn =
           CompletableFuture.supplyAsync(
-              () ->
-                  database.readOn(session ->
-                      session.list("SELECT node FROM cache_nodes", row -> row.getString(1)).size()),
+              () -> database.readOn(session -> session.list(COUNTED, row -> row.getInt(1)).size()),
               command -> Thread.ofPlatform().start(command));
-      assertThrows(DatabaseException.class, () -> nodes(database));
+      assertThrows(DatabaseException.class, () -> rows(database));
       assertFalse(goesOn.isDone(), "an answer that has begun waits longer");
       refused.countDown();
       assertTrue(goesOn.join() >= 0);
       slow.forEach(CompletableFuture::join);
-      assertEquals(4, nodes(database));
+      assertEquals(4, rows(database));
     }
   }
 
   private static CompletableFuture<Integer> begin(
-      Database database, String node, CountDownLatch taken, CountDownLatch end) {
+      Database database, int number, CountDownLatch taken, CountDownLatch end) {
     return CompletableFuture.supplyAsync(
         () ->
             database.transaction(session -> {
-              session.update(ADD, node, "");
+              session.update(ADD, number);
               taken.countDown();
               await(end);
-              return session.update(ADD, node + " again", "");
+              return session.update(ADD, number + 10);
             }),
         command -> Thread.ofPlatform().start(command));
   }
