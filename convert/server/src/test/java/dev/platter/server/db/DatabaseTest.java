@@ -33,7 +33,7 @@ class DatabaseTest {
       throws Exception {
     Path file = directory.resolve("database");
     try (Database database =
-        new Database(Database.embedded(file), "", "", 2, Duration.ofMillis(300))) {
+        new Database(Database.embedded(file), "", "", 2, Duration.ofSeconds(1))) {
       CountDownLatch taken = new CountDownLatch(2);
       CountDownLatch refused = new CountDownLatch(1);
       List<CompletableFuture<Integer>> slow =
