@@ -294,7 +294,7 @@ class EbsSnapshotsTest {
     put(disk(), Map.of());
     int sending = way.requests();
     beAsPatientAsFits(fault);
-    int step = fault == FaultyWay.Fault.SILENCE ? 5 : 3; // takes time
+    int step = fault == FaultyWay.Fault.SILENCE ? 10 : 6; // takes time
     for (int i = 1; i <= sending; i += step) {
       service.clear();
       way.spoil(fault, i, Integer.MAX_VALUE);
