@@ -13,6 +13,9 @@ import java.lang.foreign.MemorySegment;
  * able to do.
  */
 public final class Confinement {
+  /** The system property that a process in a sandbox is started with. */
+  public static final String PROPERTY = Sandbox.PROPERTY;
+
   private static final int RLIMIT_CPU = 0;
   private static final int RLIMIT_FSIZE = 1;
   private static final int RLIMIT_CORE = 4;
@@ -68,7 +71,7 @@ public final class Confinement {
    * @throws IOException if what was promised is not so; the process must end then
    */
   public static void enter() throws IOException {
-    String text = System.getProperty(Sandbox.PROPERTY);
+    String text = System.getProperty(PROPERTY);
     if (text == null) {
       return;
     }

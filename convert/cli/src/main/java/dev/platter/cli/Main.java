@@ -36,7 +36,9 @@ public final class Main {
   /** Runs one command line and ends the process with its exit code. */
   public static void main(String[] args) {
     try {
-      Confinement.enter();
+      if (System.getProperty(Confinement.PROPERTY) != null) { // else not even its class is loaded
+        Confinement.enter();
+      }
     } catch (IOException e) {
       System.err.println("platter: " + e.getMessage());
       Runtime.getRuntime().halt(Failure.EXIT);
