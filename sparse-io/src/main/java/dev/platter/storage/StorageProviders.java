@@ -16,18 +16,23 @@ public final class StorageProviders {
   /**
    * The provider of a scheme.
    *
-   * @throws UnknownSchemeException if there is none
+   * @throws UnknownSchemeException if there is none, or none that works without a network where
+   *     this process has none
    */
   public static StorageProvider of(String scheme) throws UnknownSchemeException {
     if (scheme.equals(Location.FILE)) {
       return Files.PROVIDER;
+    }
+    if (HandedFiles.isConfined()) {
+      throw new UnknownSchemeException(
+          scheme, "is not permitted: there is no network in a sandbox");
     }
     StorageProvider found = among(Elsewhere.PRESENT, scheme);
     if (found == null) {
       found = among(Beside.PRESENT, scheme);
     }
     if (found == null) {
-      throw new UnknownSchemeException(scheme);
+      throw new UnknownSchemeException(scheme, null);
     }
     return found;
   }
@@ -52,8 +57,11 @@ public final class StorageProviders {
   public static final class UnknownSchemeException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    UnknownSchemeException(String scheme) {
-      super("Unknown protocol '" + scheme + "'");
+    /**
+     * @param why it is of no use here; null: nobody knows it
+     */
+    UnknownSchemeException(String scheme, String why) {
+      super(why == null ? "Unknown protocol '" + scheme + "'" : "Protocol '" + scheme + "' " + why);
     }
   }
 

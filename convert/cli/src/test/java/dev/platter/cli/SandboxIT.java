@@ -122,9 +122,11 @@ class SandboxIT {
     assertEquals(without, within);
     assertEquals(0, within.exitCode(), within.err());
     assertArrayEquals(Files.readAllBytes(plain), Files.readAllBytes(confined));
-    assertEquals(
-        new Result(0, "Images are identical.\n", ""),
-        sandboxed("compare source.qcow2 confined/" + name));
+    // Some formats round the disk's size up, which is said either way.
+    Result compared = sandboxed("compare source.qcow2 confined/" + name);
+    assertEquals(run("compare", "source.qcow2", "plain/" + name), compared);
+    assertEquals(0, compared.exitCode(), compared.out());
+    assertTrue(compared.out().endsWith("Images are identical.\n"), compared.out());
     assertEquals(0, sandboxed("convert -O raw confined/" + name + " back.raw").exitCode());
     assertEquals(List.of("back.raw", "confined", "plain", "source.qcow2"), names());
     try (Stream<Path> files = Files.list(confined.getParent())) {
