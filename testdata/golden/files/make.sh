@@ -35,6 +35,24 @@ make_erofs -zzstd -C16384 -Eall-fragments erofs-zstd.raw
 make_erofs -zlz4hc:lzma -C4096 -Ededupe erofs-lz4.raw
 make_erofs -zlz4 -Elegacy-compress erofs-old.raw
 
+# Runs in several blocks and such that cannot be compressed, ends among others' ends, and parts that two files share.
+mkdir mixed
+python3 - <<'END'
+def noise(count, x):
+    for _ in range(count):
+        x = (x * 1103515245 + 12345) % 2147483648
+        yield x >> 16 & 255
+mixed = bytearray()
+for i in range(24):
+    mixed += bytes(noise(1000 + i * 300, i)) if i % 2 else b'line %d\n' % i * (i * 150 + 1)
+open('mixed/mixed', 'wb').write(mixed)
+open('mixed/again', 'wb').write(bytes(noise(777, 99)) + mixed[5000:90000] + b'end')
+END
+make_mixed() { "$erofs" --quiet -T1500000000 -U00112233-4455-6677-8899-aabbccddeeff "$@" mixed; }
+make_mixed -zlz4hc -C16384 -Efragments erofs-mixed.raw
+make_mixed -zlz4hc -C4096 -Efragments,dedupe erofs-shared.raw
+rm -r mixed
+
 truncate -s 64M part.raw
 mkfs.f2fs -q -f -l small -O extra_attr,inode_checksum,sb_checksum,inode_crtime part.raw
 sload.f2fs -P -f tree part.raw >/dev/null

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.platter.guest.files.GuestFiles;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -14,6 +15,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * One small tree in file systems that other programs made: {@code testdata/golden/files/make.sh}
@@ -71,6 +73,40 @@ class GoldenFilesTest {
           if (links.equals("links")) {
             assertEquals("../usr/lib/os-release", GuestFiles.target(map, "/etc", "os-release"));
           }
+          return null;
+        });
+  }
+
+  private static void addNoise(ByteArrayOutputStream to, int count, int seed) {
+    long x = seed;
+    for (int i = 0; i < count; i++) {
+      x = (x * 1103515245 + 12345) % 2147483648L;
+      to.write((int) (x >> 16) & 0xFF);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"erofs-mixed.raw", "erofs-shared.raw"})
+  void runsOfErofsOfAllKinds(String name) throws IOException {
+    ByteArrayOutputStream mixed = new ByteArrayOutputStream();
+    for (int i = 0; i < 24; i++) {
+      if (i % 2 == 1) {
+        addNoise(mixed, 1000 + i * 300, i);
+      } else {
+        mixed.writeBytes(
+            ("line " + i + "\n").repeat(i * 150 + 1).getBytes(StandardCharsets.US_ASCII));
+      }
+    }
+    ByteArrayOutputStream again = new ByteArrayOutputStream();
+    addNoise(again, 777, 99);
+    again.write(mixed.toByteArray(), 5000, 85_000);
+    again.writeBytes("end".getBytes(StandardCharsets.US_ASCII));
+    Disks.open(
+        Disks.golden("files/" + name),
+        map -> {
+          long size = map.size();
+          assertArrayEquals(mixed.toByteArray(), GuestFiles.read(map, 0, size, "/mixed"));
+          assertArrayEquals(again.toByteArray(), GuestFiles.read(map, 0, size, "/again"));
           return null;
         });
   }
