@@ -48,7 +48,9 @@ final class FaultyGateway implements AutoCloseable {
     /** It is passed on, and the connection ends before the answer. */
     UNANSWERED,
     /** It is passed on, and the connection ends in the middle of the answer. */
-    CUT
+    CUT,
+    /** It is passed on with another byte in its body, if it has one. */
+    CHANGED
   }
 
   private record Plan(int at, Fault fault, boolean forever) {
@@ -193,7 +195,11 @@ final class FaultyGateway implements AutoCloseable {
       input.readNBytes(request.method().equals("PUT") ? 100 : 0);
       return false;
     }
-    Answer answer = forward(request, request.body(input));
+    byte[] body = request.body(input);
+    if (fault == Fault.CHANGED && body.length > 0) {
+      body[body.length / 2]++;
+    }
+    Answer answer = forward(request, body);
     if (fault == Fault.UNANSWERED) {
       return false;
     }

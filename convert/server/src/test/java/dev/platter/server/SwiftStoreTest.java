@@ -211,6 +211,23 @@ class SwiftStoreTest {
   }
 
   @Test
+  void whatIsGivenUpWhileTheNetworkIsLostMakesNoObject() throws IOException {
+    Map<String, String> settings = settings("slo");
+    settings.put("swift_store_auth_address", gateway.url() + "/auth/v1.0");
+    settings.put("swift_store_large_object_size", "100");
+    settings.put("swift_store_timeout", "4");
+    SwiftStore store = store(settings);
+    gateway.failAt(0, Fault.LOST, false);
+    try (StoreWriter writer = store.begin("given-up", OptionalLong.of(2_000_000))) {
+      write(writer, random(1_500_000));
+      gateway.failAt(1, Fault.LOST, true); // nobody takes it away afterwards
+    }
+    gateway.failAt(0, Fault.LOST, false);
+    assertFalse(store.exists(store.locationOf("given-up")));
+    assertEquals(List.of(), objects("given-up"));
+  }
+
+  @Test
   void whatAKilledProcessLeftIsRemoved() throws IOException {
     SwiftStore store = store("slo");
     StoreWriter killed = store.begin("killed", OptionalLong.empty());
@@ -454,7 +471,7 @@ class SwiftStoreTest {
 
   /** Whether nobody would ask again. */
   private static boolean isFinal(Fault fault) {
-    return fault == Fault.FULL || fault == Fault.TOO_LARGE;
+    return fault == Fault.FULL || fault == Fault.TOO_LARGE || fault == Fault.CHANGED;
   }
 
   private void failAtEach(
