@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import dev.platter.convert.Cancellation;
 import dev.platter.convert.Progress;
+import dev.platter.image.Experimental;
 import dev.platter.image.ImageException;
 import dev.platter.image.spi.ImageFormats;
 import dev.platter.image.wrap.UnwrapLimits;
@@ -19,6 +20,7 @@ import java.lang.foreign.MemorySegment;
  * what to do by its arguments, and has the image and what it makes of it as open files. The first
  * bytes of its answer say how far it is, until it is done.
  */
+@Experimental
 public final class IsolatedWorker {
   static final String SOURCE = "source";
   static final String TARGET = "target";

@@ -1,5 +1,6 @@
 package dev.platter.service;
 
+import dev.platter.image.Experimental;
 import dev.platter.sandbox.Bounds;
 import dev.platter.sandbox.Sandbox;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import java.util.Objects;
  * @param bounds what one such process may use
  * @param longest how long one step may take
  */
+@Experimental
 public record Isolation(Sandbox.Level level, Bounds bounds, Duration longest) {
   /** Nothing is imported where the promise cannot be kept; four hours for a step. */
   public static final Isolation STRICT =

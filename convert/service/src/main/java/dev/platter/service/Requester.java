@@ -1,5 +1,6 @@
 package dev.platter.service;
 
+import dev.platter.image.Experimental;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -11,6 +12,7 @@ import java.util.Set;
  * @param token by which other services let in whoever acts for the user; nothing where there is
  *     none
  */
+@Experimental
 public record Requester(Set<String> roles, Optional<String> token) {
   /** Nobody in particular. */
   public static final Requester NOBODY = new Requester(Set.of(), Optional.empty());

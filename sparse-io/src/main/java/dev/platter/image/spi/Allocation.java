@@ -1,5 +1,6 @@
 package dev.platter.image.spi;
 
+import dev.platter.image.Experimental;
 import dev.platter.image.Extent;
 import dev.platter.storage.WritableStorage;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.List;
  * behind what was asked for: a format gives space in its own units. Where it has no places the run
  * is one that no byte is stored of.
  */
+@Experimental
 public interface Allocation {
   /** Where the run begins on the guest disk, bytes. */
   long offset();

@@ -3,6 +3,7 @@ package dev.platter.image.spi;
 import dev.platter.image.BlockMap;
 import dev.platter.image.DirtyBitmap;
 import dev.platter.image.DiskEncryption;
+import dev.platter.image.Experimental;
 import dev.platter.image.Extent;
 import java.io.Closeable;
 import java.io.IOException;
@@ -51,6 +52,7 @@ import java.util.Optional;
  * <p>Memory is bounded whatever the size of the disk: some 16 MiB of tables, and a bit for each
  * block where a format needs to know which are free.
  */
+@Experimental
 public interface LiveImage extends Closeable {
   /** The size of the guest disk, bytes; it does not change. */
   long size();
