@@ -177,7 +177,8 @@ public final class OtherRegions implements AutoCloseable {
     try {
       URI service =
           session
-              .endpoint("image", source.visibility(), Optional.of(source.region()))
+              .endpoint(
+                  "image", Optional.empty(), source.visibility(), Optional.of(source.region()))
               .orElseThrow(
                   () -> failed("there is no image service in region " + source.region(), null));
       String base = service.toString().replaceFirst("/+$", "").replaceFirst("/v2$", "");

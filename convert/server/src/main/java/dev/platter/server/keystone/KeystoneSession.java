@@ -40,7 +40,8 @@ public final class KeystoneSession {
    */
   public record EndpointChoice(Optional<String> visibility, Optional<String> region) {}
 
-  private record Login(String token, Instant expiresAt, URI endpoint, JsonNode catalog) {}
+  private record Login(
+      String token, Instant expiresAt, URI endpoint, JsonNode catalog, String projectId) {}
 
   /**
    * @param authUrl Keystone's version 3, without a slash at the end
@@ -135,21 +136,34 @@ public final class KeystoneSession {
         answer.token().get(),
         TokenDocument.expiry(token),
         endpoint(token),
-        token.path("catalog").deepCopy());
+        token.path("catalog").deepCopy(),
+        token.path("project").path("id").asText());
+  }
+
+  /**
+   * The identifier of the project that the service logs in to; empty where it is none.
+   *
+   * @throws KeystoneException if the service cannot log in
+   */
+  public String projectId() throws KeystoneException {
+    return login(null).projectId();
   }
 
   /**
    * Where a service is, as the catalogue has it.
    *
    * @param type of the service, such as image
+   * @param name of the service; empty: whatever it is called
    * @param visibility public, internal or admin
    * @param region empty: the first that has it
    * @throws KeystoneException if the service cannot log in
    */
-  public Optional<URI> endpoint(String type, String visibility, Optional<String> region)
+  public Optional<URI> endpoint(
+      String type, Optional<String> name, String visibility, Optional<String> region)
       throws KeystoneException {
     for (JsonNode service : login(null).catalog()) {
-      if (service.path("type").asText().equals(type)) {
+      String called = service.path("name").asText();
+      if (service.path("type").asText().equals(type) && name.orElse(called).equals(called)) {
         for (JsonNode endpoint : service.path("endpoints")) {
           String place = endpoint.path("region_id").asText();
           if (region.orElse(place).equals(place)

@@ -70,7 +70,7 @@ final class KeystoneAccount implements SwiftAccount {
     CatalogChoice choice = network.catalog();
     URI found =
         session
-            .endpoint(choice.serviceType(), choice.visibility(), choice.region())
+            .endpoint(choice.serviceType(), Optional.empty(), choice.visibility(), choice.region())
             .orElseThrow(() ->
                 new IOException(
                     "Keystone's catalogue has no %s endpoint of %s%s"
