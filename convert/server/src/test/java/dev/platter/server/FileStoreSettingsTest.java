@@ -102,15 +102,4 @@ class FileStoreSettingsTest {
         String.join("\n", assertThrows(SettingsException.class, server::settings).problems());
     assertTrue(said.contains("each need a directory"), said);
   }
-
-  @ParameterizedTest
-  @CsvSource({"cinder, volumes are not attached", "vmware, datastores of vSphere"})
-  void storesThatAreNotPossibleAreRefusedWithTheReason(String type, String words)
-      throws IOException {
-    RunningServer server = new RunningServer(directory);
-    server.set("DEFAULT", "enabled_backends", "fast:file, other:" + type);
-    String said =
-        String.join("\n", assertThrows(SettingsException.class, server::settings).problems());
-    assertTrue(said.contains("other:" + type) && said.contains(words), said);
-  }
 }

@@ -10,7 +10,7 @@ import java.util.TreeMap;
  * One store as the configuration describes it.
  *
  * @param id its name in {@code enabled_backends}
- * @param type file, s3, swift, rbd or http
+ * @param type file, s3, swift, rbd, vmware, cinder or http
  * @param description for people
  * @param settings the keys of its section
  * @param ini where they were read

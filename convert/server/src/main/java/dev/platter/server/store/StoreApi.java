@@ -121,6 +121,10 @@ public final class StoreApi {
             .put("large_object_size", store.largeObjectSize())
             .put("large_object_chunk_size", store.largeObjectChunkSize());
       }
+      case "cinder" ->
+          properties
+              .put("volume_type", config.text("cinder_volume_type", ""))
+              .put("use_multipath", false);
       case "s3" ->
           properties
               .put("s3_store_host", config.text("s3_store_host", ""))

@@ -1,7 +1,8 @@
 package dev.platter.server.store;
 
+import dev.platter.server.cinder.CinderSettings;
+import dev.platter.server.cinder.CinderStore;
 import dev.platter.server.config.Problems;
-import dev.platter.server.config.SettingException;
 import dev.platter.server.config.StoreConfig;
 import dev.platter.server.config.StoreList;
 import dev.platter.server.rbd.RbdStore;
@@ -9,6 +10,8 @@ import dev.platter.server.s3.S3Settings;
 import dev.platter.server.s3.S3Store;
 import dev.platter.server.swift.SwiftSettings;
 import dev.platter.server.swift.SwiftStore;
+import dev.platter.server.vmware.VmwareSettings;
+import dev.platter.server.vmware.VmwareStore;
 import dev.platter.service.download.HttpGate;
 import dev.platter.service.download.HttpStore;
 import java.io.IOException;
@@ -56,13 +59,6 @@ public record StoreSettings(StoreList list, List<One> all) {
     return new One(config, opener(config));
   }
 
-  private static SettingException refused(StoreConfig config, String why) {
-    return config
-        .ini()
-        .wrong(
-            "DEFAULT", "enabled_backends", "%s:%s: %s".formatted(config.id(), config.type(), why));
-  }
-
   private static Opener opener(StoreConfig config) {
     return switch (config.type()) {
       case "file" -> {
@@ -93,13 +89,20 @@ public record StoreSettings(StoreList list, List<One> all) {
                   new HttpStore(config.id(), config.description(), gate),
                   config,
                   id -> "http:" + id);
-      case "cinder" ->
-          throw refused(
-              config,
-              "volumes are not attached to this service; file, s3, swift and rbd are possible");
-      case "vmware" ->
-          throw refused(
-              config, "datastores of vSphere are not possible; file, s3, swift and rbd are");
+      case "vmware" -> {
+        VmwareSettings settings = VmwareSettings.read(config);
+        yield gate -> {
+          VmwareStore store = VmwareStore.create(settings); // asked when it is used
+          return new Stores.Entry(store, config, store::locationOf);
+        };
+      }
+      case "cinder" -> {
+        CinderSettings settings = CinderSettings.read(config);
+        yield gate -> {
+          CinderStore store = CinderStore.create(settings); // asked when it is used
+          return new Stores.Entry(store, config, store::locationOf);
+        };
+      }
       default ->
           throw config
               .ini()

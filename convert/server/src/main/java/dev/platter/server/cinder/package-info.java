@@ -1,0 +1,2 @@
+/** Images in volumes of Cinder. */
+package dev.platter.server.cinder;

@@ -1,0 +1,2 @@
+/** Images as files in datastores of vSphere. */
+package dev.platter.server.vmware;
