@@ -1,6 +1,7 @@
 package dev.platter.cli;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The commands that change chains: the same lines to qemu-img and to us, on twins of images. */
 @Tag("interop")
 class ChainCommandsInteropTest {
+  /** Images for lines that are refused, anew once one has changed some. */
+  private static Twins untouched;
+
+  @TempDir static Path shared;
   @TempDir Path directory;
   private Twins twins;
 
@@ -186,9 +191,25 @@ class ChainCommandsInteropTest {
         "snapshot -U -c x @top.qcow2"
       })
   void refusesInTheSameWords(String line) throws IOException {
-    twins.made(chain("cluster_size=64k"));
+    twins = untouched();
     twins.both(line);
     twins.same("base.qcow2", "mid.qcow2", "top.qcow2");
+  }
+
+  private static Twins untouched() throws IOException {
+    if (untouched == null || !untouched.areAsMade()) {
+      untouched =
+          new Twins(Files.createTempDirectory(shared, "twins"))
+              .made(
+                  chain(
+                      "cluster_size=64k",
+                      "img create -q -f qcow2 -o refcount_bits=64 wide.qcow2 1M",
+                      "img create -q -f qcow2 -o extended_l2=on extended.qcow2 1M",
+                      "img bitmap --add base.qcow2 b0",
+                      "img bitmap --add mid.qcow2 b1",
+                      "img snapshot -c one base.qcow2"));
+    }
+    return untouched;
   }
 
   @ParameterizedTest
@@ -220,8 +241,10 @@ class ChainCommandsInteropTest {
     for (String line : lines) {
       twins.both(line);
       twins.same("top.qcow2");
-      twins.write("top.qcow2", "write -P " + seed++ + " " + seed * 512 + "k 100k");
-      twins.write("top.qcow2", "write -z " + (seed * 300 + 17) + "k 70k");
+      twins.write(
+          "top.qcow2",
+          "write -P " + seed++ + " " + seed * 512 + "k 100k",
+          "write -z " + (seed * 300 + 17) + "k 70k");
     }
     twins.same("top.qcow2");
   }
@@ -323,14 +346,7 @@ class ChainCommandsInteropTest {
         "bitmap --merge b0 -b @base.qcow2 -F qcow2 @mid.qcow2 b1"
       })
   void refusesAmendmentsAndBitmapsInTheSameWords(String line) throws IOException {
-    twins.made(
-        chain(
-            "cluster_size=64k",
-            "img create -q -f qcow2 -o refcount_bits=64 wide.qcow2 1M",
-            "img create -q -f qcow2 -o extended_l2=on extended.qcow2 1M",
-            "img bitmap --add base.qcow2 b0",
-            "img bitmap --add mid.qcow2 b1",
-            "img snapshot -c one base.qcow2"));
+    twins = untouched();
     twins.both(line);
     twins.same("base.qcow2", "mid.qcow2", "top.qcow2", "wide.qcow2", "extended.qcow2");
   }
@@ -340,7 +356,6 @@ class ChainCommandsInteropTest {
       strings = {
         "cluster_size=64k",
         "cluster_size=512",
-        "cluster_size=2M",
         "cluster_size=16k,extended_l2=on"
       })
   void changesBitmapsAsQemuImgDoes(String options) throws IOException {
@@ -367,12 +382,15 @@ class ChainCommandsInteropTest {
     for (String line : lines) {
       twins.both(line);
       twins.same("base.qcow2", "other.qcow2");
-      for (String name : List.of("base.qcow2", "other.qcow2")) {
+      // Each bitmap of each image takes four processes: every other time.
+      for (String name : seed % 2 == 0 ? List.of("base.qcow2", "other.qcow2") : List.<String>of()) {
         twins.sameBitmaps(name, List.of("first", "second", "fine", "coarse", "taken"));
       }
       seed++;
-      twins.write("base.qcow2", "write -P " + seed + " " + seed * 500 + "k " + seed * 7 + "k");
-      twins.write("base.qcow2", "discard " + seed * 100 + "k 64k");
+      twins.write(
+          "base.qcow2",
+          "write -P " + seed + " " + seed * 500 + "k " + seed * 7 + "k",
+          "discard " + seed * 100 + "k 64k");
     }
   }
 

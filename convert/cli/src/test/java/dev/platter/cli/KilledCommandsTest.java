@@ -23,14 +23,13 @@ import org.junit.jupiter.api.io.TempDir;
 class KilledCommandsTest {
   private static final int TIMES = Integer.getInteger("kill.times", 10);
 
+  private static final List<String> IMAGES = List.of("base", "mid", "top", "new");
+
   @TempDir Path directory;
   private final ExternalTool qemuImg = ExternalTool.qemuImg();
   private final Random random = new Random(Long.getLong("kill.seed", 4));
 
   private void make() throws IOException {
-    for (String name : List.of("base", "mid", "top", "new")) {
-      Files.deleteIfExists(directory.resolve(name + ".qcow2"));
-    }
     String[] lines = {
       "create -q -f qcow2 base.qcow2 300M",
       "create -q -f qcow2 -b base.qcow2 -F qcow2 mid.qcow2 310M",
@@ -40,7 +39,7 @@ class KilledCommandsTest {
     for (String line : lines) {
       qemuImg.runIn(directory, (Object[]) line.split(" ")).mustExit(0);
     }
-    for (String name : List.of("base", "mid", "top", "new")) {
+    for (String name : IMAGES) {
       List<Object> words = new ArrayList<>();
       for (int i = 0; i < 12; i++) {
         words.add("-c");
@@ -52,6 +51,17 @@ class KilledCommandsTest {
     qemuImg.runIn(directory, "snapshot", "-c", "one", "top.qcow2").mustExit(0);
     ExternalTool.qemuIo().runIn(directory, "-c", "write -P 5 100M 20M", "top.qcow2").mustExit(0);
     qemuImg.runIn(directory, "convert", "-O", "raw", "top.qcow2", "expected.raw").mustExit(0);
+    for (String name : IMAGES) {
+      Files.move(directory.resolve(name + ".qcow2"), directory.resolve(name + ".made"));
+    }
+  }
+
+  private void makeAnew() {
+    for (String name : IMAGES) {
+      ExternalTool.named("cp")
+          .runIn(directory, "--sparse=always", name + ".made", name + ".qcow2")
+          .mustExit(0);
+    }
   }
 
   @Test
@@ -68,8 +78,9 @@ class KilledCommandsTest {
     };
     int killed = 0;
     long[] took = new long[commands.length]; // milliseconds, where each is left to end first
+    make();
     for (int i = 0; i < commands.length + TIMES; i++) {
-      make();
+      makeAnew();
       int which = i % commands.length;
       String command = commands[which];
       long started = System.nanoTime();
