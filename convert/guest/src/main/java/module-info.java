@@ -7,4 +7,5 @@ module dev.platter.guest {
   exports dev.platter.guest.files;
   exports dev.platter.guest.free;
   exports dev.platter.guest.packages;
+  exports dev.platter.guest.picture;
 }

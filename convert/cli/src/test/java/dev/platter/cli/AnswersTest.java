@@ -11,7 +11,7 @@ import dev.platter.cli.source.Access;
 import dev.platter.cli.source.CacheMode;
 import dev.platter.cli.source.ResizedMap;
 import dev.platter.cli.source.Source;
-import dev.platter.cli.text.SizeText;
+import dev.platter.cli.text.Decimals;
 import dev.platter.image.name.Locking;
 import dev.platter.image.spi.FileUse;
 import java.io.IOException;
@@ -61,11 +61,11 @@ class AnswersTest {
 
   @Test
   void roundsPercentagesAsPrintfDoes() {
-    assertEquals("15.62", SizeText.twoDecimals(15.625));
-    assertEquals("10.62", SizeText.twoDecimals(17 * 100.0 / 160));
-    assertEquals("33.33", SizeText.twoDecimals(100.0 / 3));
-    assertEquals("100.00", SizeText.twoDecimals(100));
-    assertEquals("0.01", SizeText.twoDecimals(0.005000001));
+    assertEquals("15.62", Decimals.twoDecimals(15.625));
+    assertEquals("10.62", Decimals.twoDecimals(17 * 100.0 / 160));
+    assertEquals("33.33", Decimals.twoDecimals(100.0 / 3));
+    assertEquals("100.00", Decimals.twoDecimals(100));
+    assertEquals("0.01", Decimals.twoDecimals(0.005000001));
   }
 
   @Test

@@ -1,6 +1,5 @@
 package dev.platter.cli.answer;
 
-import dev.platter.cli.text.SizeText;
 import dev.platter.cli.text.TextTable;
 import dev.platter.guest.FileSystem;
 import dev.platter.guest.Firmware;
@@ -8,6 +7,7 @@ import dev.platter.guest.GuestDescription;
 import dev.platter.guest.OperatingSystem;
 import dev.platter.guest.Partition;
 import dev.platter.guest.PartitionTable;
+import dev.platter.image.Sizes;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,7 +77,7 @@ public final class GuestText {
     rows.add(COLUMNS.toArray(String[]::new));
     for (FileSystem system : guest.fileSystems()) {
       if (system.partition().isEmpty()) {
-        String size = system.size() > 0 ? SizeText.of(system.size()) : "";
+        String size = system.size() > 0 ? Sizes.text(system.size()) : "";
         rows.add(row(system.place(), "", size, "", "", "", system));
       }
     }
@@ -92,7 +92,7 @@ public final class GuestText {
         rows.add(row(partition, inside.isEmpty() ? null : inside.getFirst()));
         for (int i = 1; i < inside.size(); i++) {
           FileSystem system = inside.get(i);
-          String size = system.size() > 0 ? SizeText.of(system.size()) : "";
+          String size = system.size() > 0 ? Sizes.text(system.size()) : "";
           rows.add(row(system.place(), "", size, "", "", "", system));
         }
       }
@@ -103,8 +103,8 @@ public final class GuestText {
   private static String[] row(Partition partition, FileSystem inside) {
     return row(
         Integer.toString(partition.number()),
-        SizeText.of(partition.offset()),
-        SizeText.of(partition.length()),
+        Sizes.text(partition.offset()),
+        Sizes.text(partition.length()),
         partition.typeName().isEmpty() ? partition.type() : partition.typeName(),
         partition.name(),
         String.join(",", partition.flags()),

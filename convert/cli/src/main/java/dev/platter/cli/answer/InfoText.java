@@ -1,7 +1,7 @@
 package dev.platter.cli.answer;
 
-import dev.platter.cli.text.SizeText;
 import dev.platter.image.ImageInfo;
+import dev.platter.image.Sizes;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +27,7 @@ public final class InfoText {
     if (facts.info().virtualSize() != ImageInfo.UNKNOWN_SIZE) {
       out.println("virtual size: " + sizes(facts.info().virtualSize()));
     }
-    out.println("disk size: " + SizeText.of(facts.diskSize()));
+    out.println("disk size: " + Sizes.text(facts.diskSize()));
     if (facts.info().encrypted()) {
       out.println("encrypted: yes");
     }
@@ -69,7 +69,7 @@ public final class InfoText {
     if (facts.fileLength() != ImageFacts.NOT_TOLD) {
       out.println(INDENT + "file length: " + sizes(facts.fileLength()));
     }
-    out.println(INDENT + "disk size: " + SizeText.of(facts.diskSize()));
+    out.println(INDENT + "disk size: " + Sizes.text(facts.diskSize()));
     if (facts.withLimits()) {
       out.println(INDENT + "Block limits:");
       printAlignments(INDENT + INDENT, RequestLimits.ofFile(facts.alignment()), facts, out);
@@ -77,7 +77,7 @@ public final class InfoText {
   }
 
   private static String sizes(long bytes) {
-    return SizeText.of(bytes) + " (" + bytes + " bytes)";
+    return Sizes.text(bytes) + " (" + bytes + " bytes)";
   }
 
   private static void printLimits(ImageFacts facts, PrintStream out) {

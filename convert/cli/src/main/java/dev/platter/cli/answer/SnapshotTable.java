@@ -1,6 +1,6 @@
 package dev.platter.cli.answer;
 
-import dev.platter.cli.text.SizeText;
+import dev.platter.image.Sizes;
 import dev.platter.image.Snapshot;
 import dev.platter.storage.FileNames;
 import java.io.PrintStream;
@@ -24,7 +24,7 @@ public final class SnapshotTable {
       line.append(' ');
       left(snapshot.name(), 16, line);
       line.append(' ');
-      right(SizeText.of(snapshot.vmStateSize()), 8, line);
+      right(Sizes.text(snapshot.vmStateSize()), 8, line);
       line.append(' ');
       right(date(snapshot.dateSeconds()), 19, line);
       line.append(' ');

@@ -11,8 +11,8 @@ import dev.platter.cli.line.Option;
 import dev.platter.cli.source.Access;
 import dev.platter.cli.source.CacheMode;
 import dev.platter.cli.source.Source;
+import dev.platter.cli.text.Decimals;
 import dev.platter.cli.text.Reasons;
-import dev.platter.cli.text.SizeText;
 import dev.platter.image.disk.GuestDisk;
 import dev.platter.image.spi.FileUse;
 import java.io.IOException;
@@ -165,7 +165,7 @@ public final class BenchCommand extends Command {
     } catch (IOException e) {
       throw new Failure("Failed request: " + Reasons.of(e));
     }
-    call.out().println("Run completed in " + SizeText.decimals(nanos / 1e9, 3) + " seconds.");
+    call.out().println("Run completed in " + Decimals.decimals(nanos / 1e9, 3) + " seconds.");
   }
 
   private static int number(Arguments arguments, Option option, String what, int usual, int least)

@@ -13,8 +13,8 @@ import dev.platter.cli.source.Access;
 import dev.platter.cli.source.CacheMode;
 import dev.platter.cli.source.Source;
 import dev.platter.cli.source.Unwrap;
+import dev.platter.cli.text.Decimals;
 import dev.platter.cli.text.JsonText;
-import dev.platter.cli.text.SizeText;
 import dev.platter.image.CheckReport;
 import dev.platter.image.Repair;
 import dev.platter.image.RepairReport;
@@ -275,6 +275,6 @@ public final class CheckCommand extends Command {
   }
 
   private static String percent(long part, long whole) {
-    return SizeText.twoDecimals(part * 100.0 / whole);
+    return Decimals.twoDecimals(part * 100.0 / whole);
   }
 }

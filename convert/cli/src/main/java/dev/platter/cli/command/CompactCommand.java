@@ -11,7 +11,7 @@ import dev.platter.cli.source.Access;
 import dev.platter.cli.source.CacheMode;
 import dev.platter.cli.source.Source;
 import dev.platter.cli.source.Unwrap;
-import dev.platter.cli.text.SizeText;
+import dev.platter.image.Sizes;
 import dev.platter.image.disk.GuestDisk;
 import java.io.IOException;
 import java.util.List;
@@ -69,7 +69,7 @@ public final class CompactCommand extends Command {
     }
     if (!call.has(QUIET)) {
       call.out()
-          .println("Image compacted: " + SizeText.of(won) + " (" + won + " bytes) given back.");
+          .println("Image compacted: " + Sizes.text(won) + " (" + won + " bytes) given back.");
     }
     return 0;
   }

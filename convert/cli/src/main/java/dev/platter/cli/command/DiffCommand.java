@@ -13,12 +13,12 @@ import dev.platter.cli.progress.ProgressDisplay;
 import dev.platter.cli.source.ResizedMap;
 import dev.platter.cli.source.Source;
 import dev.platter.cli.text.Reasons;
-import dev.platter.cli.text.SizeText;
 import dev.platter.convert.ConvertOptions;
 import dev.platter.convert.DiskDiff;
 import dev.platter.image.BlockMap;
 import dev.platter.image.DirtyBitmap;
 import dev.platter.image.Extent;
+import dev.platter.image.Sizes;
 import dev.platter.image.chain.ImageChain;
 import dev.platter.image.disk.LayeredMap;
 import java.io.IOException;
@@ -279,7 +279,7 @@ public final class DiffCommand extends Command {
         out.println(
             count == 0
                 ? "The disks are the same."
-                : SizeText.of(bytes) + " of " + SizeText.of(size) + " differ");
+                : Sizes.text(bytes) + " of " + Sizes.text(size) + " differ");
       }
       return count == 0 ? 0 : DIFFERENT;
     }

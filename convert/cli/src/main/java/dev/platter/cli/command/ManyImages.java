@@ -9,12 +9,12 @@ import dev.platter.cli.source.CacheMode;
 import dev.platter.cli.source.Source;
 import dev.platter.cli.text.JsonText;
 import dev.platter.cli.text.Reasons;
-import dev.platter.cli.text.SizeText;
 import dev.platter.cli.text.TextTable;
 import dev.platter.guest.GuestDescription;
 import dev.platter.guest.GuestInspector;
 import dev.platter.guest.OperatingSystem;
 import dev.platter.image.ImageInfo;
+import dev.platter.image.Sizes;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,8 +91,8 @@ final class ManyImages {
     return new String[] {
       facts.name(),
       facts.format(),
-      size == ImageInfo.UNKNOWN_SIZE ? "" : SizeText.of(size),
-      SizeText.of(facts.diskSize()),
+      size == ImageInfo.UNKNOWN_SIZE ? "" : Sizes.text(size),
+      Sizes.text(facts.diskSize()),
       facts.parent() == null ? "" : facts.parent().name(),
       String.join(", ", systems)
     };

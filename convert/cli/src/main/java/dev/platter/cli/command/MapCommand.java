@@ -1,6 +1,5 @@
 package dev.platter.cli.command;
 
-import dev.platter.cli.answer.AllocationPicture;
 import dev.platter.cli.line.Arguments;
 import dev.platter.cli.line.Command;
 import dev.platter.cli.line.Example;
@@ -15,6 +14,9 @@ import dev.platter.cli.source.CacheMode;
 import dev.platter.cli.source.Source;
 import dev.platter.cli.source.Unwrap;
 import dev.platter.guest.GuestInspector;
+import dev.platter.guest.picture.DiskPicture;
+import dev.platter.guest.picture.DiskSketch;
+import dev.platter.image.disk.LayeredMap;
 import dev.platter.image.spi.FileUse;
 import dev.platter.storage.FileNames;
 import java.io.IOException;
@@ -22,6 +24,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -105,25 +108,27 @@ public final class MapCommand extends Command {
             Unwrap.sources(call),
             true,
             Access.reading(call, FileUse.READ, CacheMode.WRITEBACK))) {
-      AllocationMap map = new AllocationMap(source, call.answers());
       if (call.has(PICTURE)) {
-        draw(source, map, FileNames.path(arguments.last(PICTURE)));
+        draw(source, FileNames.path(arguments.last(PICTURE)));
         return 0;
       }
+      AllocationMap map = new AllocationMap(source, call.answers());
       long end = Math.min(map.size(), start + Math.min(most, Long.MAX_VALUE - start));
       print(map, start, end, json, call.out());
     }
     return 0;
   }
 
-  private static void draw(Source source, AllocationMap map, Path target)
-      throws IOException, Failure {
+  private static void draw(Source source, Path target) throws IOException, Failure {
     String name = source.name().shown();
-    List<String> layers =
-        source.chain().layers().stream().map(layer -> layer.location().toString()).toList();
-    String picture =
-        AllocationPicture.of(name, map, layers, GuestInspector.describe(source.map(), name));
-    Files.writeString(target, picture);
+    LayeredMap map = source.map();
+    List<String> layers = new ArrayList<>();
+    source.chain().layers().forEach(layer -> layers.add(layer.location().toString()));
+    while (layers.size() < map.layers().size()) {
+      layers.add("what lies below");
+    }
+    DiskSketch sketch = DiskSketch.of(map, GuestInspector.describe(map, name));
+    Files.writeString(target, DiskPicture.of(name, sketch, layers));
   }
 
   private static void print(AllocationMap map, long start, long end, boolean json, PrintStream out)

@@ -7,7 +7,7 @@ import dev.platter.cli.line.Invocation;
 import dev.platter.cli.line.Option;
 import dev.platter.cli.progress.Interruption;
 import dev.platter.cli.text.Reasons;
-import dev.platter.cli.text.SizeText;
+import dev.platter.image.Sizes;
 import dev.platter.remote.nbd.NbdExport;
 import dev.platter.remote.nbd.NbdServer;
 import java.io.IOException;
@@ -220,7 +220,7 @@ public final class ServeCommand extends Command {
                 "Serving '"
                     + export.name()
                     + "' ("
-                    + SizeText.of(export.size())
+                    + Sizes.text(export.size())
                     + (export.isWritable() ? ", writable" : ", read-only")
                     + ") at "
                     + uri(address, exports.size() == 1 ? "" : export.name()));

@@ -1,6 +1,6 @@
 package dev.platter.cli.progress;
 
-import dev.platter.cli.text.SizeText;
+import dev.platter.cli.text.Decimals;
 import java.io.PrintStream;
 
 /**
@@ -44,7 +44,7 @@ final class PercentProgress extends ProgressDisplay {
   }
 
   static String text(int hundredths) {
-    return "    (" + SizeText.hundredths(hundredths) + "/100%)";
+    return "    (" + Decimals.hundredths(hundredths) + "/100%)";
   }
 
   private void show(int hundredths) {

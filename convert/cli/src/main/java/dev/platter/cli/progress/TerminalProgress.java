@@ -1,6 +1,6 @@
 package dev.platter.cli.progress;
 
-import dev.platter.cli.text.SizeText;
+import dev.platter.image.Sizes;
 import java.io.PrintStream;
 
 /** Progress for a person at a terminal: bytes, percent, rate and the time left, on one line. */
@@ -29,12 +29,12 @@ final class TerminalProgress extends PacedProgress {
     long done = done();
     long total = total();
     long rate = rate();
-    StringBuilder line = new StringBuilder(SizeText.of(done));
+    StringBuilder line = new StringBuilder(Sizes.text(done));
     if (total > done) {
-      line.append(" of ").append(SizeText.of(total));
+      line.append(" of ").append(Sizes.text(total));
       line.append(" (").append((int) (100.0 * done / total)).append("%)");
     }
-    line.append(", ").append(SizeText.of(rate)).append("/s, ");
+    line.append(", ").append(Sizes.text(rate)).append("/s, ");
     if (total > done && rate > 0) {
       line.append(clock((total - done) / rate)).append(" left");
     } else {

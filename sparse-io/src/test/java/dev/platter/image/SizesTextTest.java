@@ -1,4 +1,4 @@
-package dev.platter.cli.text;
+package dev.platter.image;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -11,7 +11,7 @@ import net.jqwik.api.constraints.LongRange;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class SizeTextTest {
+class SizesTextTest {
   private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
 
   @ParameterizedTest
@@ -32,7 +32,7 @@ class SizeTextTest {
     "9223372036854775807, 8 EiB"
   })
   void printsThreeDigitsAsQemuImgDoes(long bytes, String text) {
-    assertEquals(text, SizeText.of(bytes));
+    assertEquals(text, Sizes.text(bytes));
   }
 
   @Property
@@ -47,6 +47,6 @@ class SizeTextTest {
         rounded.compareTo(new BigDecimal(1000)) == 0
             ? "1e+03"
             : rounded.stripTrailingZeros().toPlainString();
-    assertEquals(digits + " " + UNITS[unit], SizeText.of(bytes));
+    assertEquals(digits + " " + UNITS[unit], Sizes.text(bytes));
   }
 }

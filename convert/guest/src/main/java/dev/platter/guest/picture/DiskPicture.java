@@ -1,22 +1,16 @@
-package dev.platter.cli.answer;
+package dev.platter.guest.picture;
 
-import dev.platter.cli.source.AllocationMap;
-import dev.platter.cli.text.SizeText;
-import dev.platter.guest.FileSystem;
-import dev.platter.guest.GuestDescription;
-import dev.platter.guest.Partition;
-import java.io.IOException;
+import dev.platter.image.Sizes;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalInt;
 
 /**
  * A disk as a picture (SVG 1.1): how much of each part is stored, in the colour of the image of a
  * chain that stores it; beneath, the partitions and what they hold. As wide as a screen, whatever
  * the size of the disk: a column stands for a thousandth of it.
  */
-public final class AllocationPicture {
-  private static final int COLUMNS = 1000;
+public final class DiskPicture {
+  private static final int COLUMNS = DiskSketch.COLUMNS;
   private static final int MARGIN = 20;
   private static final int TOP = 48;
   private static final int HEIGHT = 80;
@@ -32,10 +26,10 @@ public final class AllocationPicture {
       List.of("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442");
 
   private final StringBuilder svg = new StringBuilder();
-  private final long size;
+  private final DiskSketch sketch;
 
-  private AllocationPicture(long size) {
-    this.size = size;
+  private DiskPicture(DiskSketch sketch) {
+    this.sketch = sketch;
   }
 
   /**
@@ -43,70 +37,48 @@ public final class AllocationPicture {
    *
    * @param title what it is called
    * @param layers what the images of its chain are called, top first
-   * @param guest what it holds
    */
-  public static String of(
-      String title, AllocationMap map, List<String> layers, GuestDescription guest)
-      throws IOException {
-    AllocationPicture picture = new AllocationPicture(map.size());
-    picture.draw(title, map, layers, guest);
+  public static String of(String title, DiskSketch sketch, List<String> layers) {
+    if (layers.size() != sketch.stored().size()) {
+      throw new IllegalArgumentException("each image of a chain is called something");
+    }
+    DiskPicture picture = new DiskPicture(sketch);
+    picture.draw(title, layers);
     return picture.svg.toString();
   }
 
-  private void draw(String title, AllocationMap map, List<String> layers, GuestDescription guest)
-      throws IOException {
-    double[][] stored = new double[layers.size()][COLUMNS];
-    long[] bytes = new long[layers.size()];
-    collect(map, stored, bytes);
+  private void draw(String title, List<String> layers) {
     int height = LEGEND + (layers.size() + 1) * LINE;
     svg.append(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" font-family=\"sans-serif\" font-size=\"12\">\n"
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%1$d\" height=\"%2$d\" viewBox=\"0 0 %1$d %2$d\" font-family=\"sans-serif\" font-size=\"12\">\n"
             .formatted(COLUMNS + 2 * MARGIN, height));
     svg.append("<title>").append(escaped(title)).append("</title>\n");
+    svg.append("<desc>").append(escaped(sketch.words())).append("</desc>\n");
     rectangle(0, 0, COLUMNS + 2 * MARGIN, height, "#ffffff");
-    text(MARGIN, 20, title + ": " + SizeText.of(size));
+    text(MARGIN, 20, title + ": " + Sizes.text(sketch.size()));
     ticks();
     rectangle(MARGIN, TOP, COLUMNS, HEIGHT, "#eeeeee");
-    columns(stored);
-    partitions(guest);
-    legend(layers, bytes);
+    columns();
+    sketch.parts().forEach(this::box);
+    legend(layers);
     svg.append("</svg>\n");
   }
 
-  /** How much of each column each image stores, and how much in all. */
-  private void collect(AllocationMap map, double[][] stored, long[] bytes) throws IOException {
-    for (long at = 0; at < size; ) {
-      AllocationMap.Entry entry = map.entryAt(at, size);
-      if (entry.data() && !entry.zero()) {
-        int layer = Math.min(entry.depth(), stored.length - 1);
-        bytes[layer] += entry.length();
-        add(stored[layer], at, at + entry.length());
-      }
-      at += entry.length();
-    }
-  }
-
-  private void add(double[] columns, long start, long end) {
-    double from = column(start);
-    double to = column(end);
-    for (int i = (int) from; i < Math.min(to, COLUMNS); i++) {
-      columns[i] += Math.min(to, i + 1) - Math.max(from, i);
-    }
-  }
-
   private double column(long offset) {
-    return (double) offset / size * COLUMNS;
+    return (double) offset / sketch.size() * COLUMNS;
   }
 
   /** In each column what is stored stands on the ground; columns that are the same are one. */
-  private void columns(double[][] stored) {
+  private void columns() {
     int[] ground = new int[COLUMNS];
-    for (int layer = 0; layer < stored.length; layer++) {
+    for (int layer = 0; layer < sketch.stored().size(); layer++) {
+      List<Integer> shares = sketch.stored().get(layer).shares();
       int[] heights = new int[COLUMNS];
       for (int i = 0; i < COLUMNS; i++) {
-        double share = stored[layer][i];
+        int share = shares.get(i);
         // The least that is stored shows.
-        heights[i] = share <= 0 ? 0 : Math.max((int) Math.round(share * HEIGHT), 1);
+        heights[i] =
+            share == 0 ? 0 : Math.max(Math.round((float) share * HEIGHT / DiskSketch.WHOLE), 1);
         heights[i] = Math.min(heights[i], HEIGHT - ground[i]);
       }
       for (int i = 0; i < COLUMNS; ) {
@@ -136,41 +108,14 @@ public final class AllocationPicture {
       String anchor = i == 0 ? "start" : i == TICKS ? "end" : "middle";
       svg.append(
           "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\" fill=\"#666666\">%s</text>\n"
-              .formatted(x, TOP - 6, anchor, escaped(SizeText.of(size / TICKS * i))));
+              .formatted(x, TOP - 6, anchor, escaped(Sizes.text(sketch.size() / TICKS * i))));
     }
   }
 
-  private void partitions(GuestDescription guest) {
-    List<Partition> partitions =
-        guest.partitionTable().isPresent() ? guest.partitionTable().get().partitions() : List.of();
-    for (Partition partition : partitions) {
-      if (partition.offset() < size && partition.length() > 0) {
-        String holds = holds(guest, OptionalInt.of(partition.number()));
-        String name = holds.isEmpty() ? partition.typeName() : holds;
-        long end = Math.min(partition.offset() + partition.length(), size);
-        box(partition.offset(), end, partition.number() + " " + name);
-      }
-    }
-    if (partitions.isEmpty() && !guest.fileSystems().isEmpty()) {
-      box(0, size, holds(guest, OptionalInt.empty()));
-    }
-  }
-
-  private static String holds(GuestDescription guest, OptionalInt partition) {
-    StringBuilder text = new StringBuilder();
-    for (FileSystem found : guest.fileSystems()) {
-      if (found.partition().equals(partition)) {
-        text.append(text.isEmpty() ? "" : ", ").append(found.kind());
-        text.append(found.label().isEmpty() ? "" : " " + found.label());
-      }
-    }
-    return text.toString();
-  }
-
-  private void box(long start, long end, String label) {
-    double x = MARGIN + column(start);
-    double width = Math.max(column(end) - column(start), 1);
-    String whole = label + ": " + SizeText.of(end - start);
+  private void box(DiskSketch.Part part) {
+    double x = MARGIN + column(part.offset());
+    double width = Math.max(column(part.length()), 1);
+    String whole = part.label() + ": " + Sizes.text(part.length());
     svg.append(
         String.format(
             Locale.ROOT,
@@ -182,8 +127,8 @@ public final class AllocationPicture {
             escaped(whole)));
     int room = (int) (width - 8) / LETTER;
     if (room > 2) {
-      text((int) x + 4, PARTITIONS + 17, shortened(label, room));
-      text((int) x + 4, PARTITIONS + 33, shortened(SizeText.of(end - start), room));
+      text((int) x + 4, PARTITIONS + 17, shortened(part.label(), room));
+      text((int) x + 4, PARTITIONS + 33, shortened(Sizes.text(part.length()), room));
     }
   }
 
@@ -191,11 +136,13 @@ public final class AllocationPicture {
     return text.length() <= room ? text : text.substring(0, room - 1) + "…";
   }
 
-  private void legend(List<String> layers, long[] bytes) {
+  private void legend(List<String> layers) {
+    String about = sketch.exact() ? "" : "about ";
     for (int i = 0; i < layers.size(); i++) {
       int y = LEGEND + i * LINE;
       rectangle(MARGIN, y - 10, 12, 12, colour(i));
-      text(MARGIN + 20, y, SizeText.of(bytes[i]) + " in " + layers.get(i));
+      String bytes = Sizes.text(sketch.stored().get(i).bytes());
+      text(MARGIN + 20, y, about + bytes + " in " + layers.get(i));
     }
   }
 
