@@ -57,6 +57,8 @@ import dev.platter.server.task.Tasks;
 import dev.platter.server.tls.ServerTls;
 import dev.platter.server.turn.FairTurns;
 import dev.platter.server.ui.PageApi;
+import dev.platter.server.ui.PictureApi;
+import dev.platter.service.DiskSketches;
 import dev.platter.service.ImportListener;
 import dev.platter.service.ImportWorkflow;
 import dev.platter.service.OwnerOnly;
@@ -288,14 +290,11 @@ public final class ImageServer implements AutoCloseable {
             seenByAll ? Optional.empty() : Optional.of(nodes.name()),
             metrics::stored)
         .addTo(router);
-    new DownloadApi(
-            images,
-            stores,
-            cache,
-            new FairTurns(options.downloadTurns(), options.patience()),
-            options.settings().pace(),
-            metrics::sent)
+    FairTurns readers = new FairTurns(options.downloadTurns(), options.patience());
+    new DownloadApi(images, stores, cache, readers, options.settings().pace(), metrics::sent)
         .addTo(router);
+    DiskSketches sketches = new DiskSketches(options.settings(), staging);
+    new PictureApi(images, stores, cache, sketches, readers).addTo(router);
   }
 
   private void addCache(ImageCache cache) {

@@ -126,7 +126,8 @@ class ImageApiTest {
     String id = image.path("id").textValue();
     assertEquals(server.url() + "/v2/images/" + id, made.header("Location"));
     assertEquals(
-        "glance-direct,web-download,copy-image", made.header("OpenStack-image-import-methods"));
+        "glance-direct,web-download,copy-image,convert-image",
+        made.header("OpenStack-image-import-methods"));
     assertEquals("fast,slow", made.header("OpenStack-image-store-ids"));
     assertEquals("p1", image.path("owner").textValue());
     assertEquals("shared", image.path("visibility").textValue());

@@ -175,6 +175,40 @@ class PageIT {
   }
 
   @Test
+  void aDiskIsDrawnAndConvertedIntoANewImage() throws IOException {
+    String id =
+        server.create(
+            RunningServer.ADMIN,
+            "{\"name\":\"of windows\",\"disk_format\":\"qcow2\",\"container_format\":\"bare\","
+                + "\"os_type\":\"windows\",\"img_signature\":\"x\",\"note\":\"mine\"}");
+    byte[] content = Files.readAllBytes(Path.of("../../testdata/golden/guest/windows.qcow2"));
+    assertEquals(204, server.ask("PUT", "/v2/images/" + id + "/file", content).status());
+    go("#image/" + id);
+    browser.await("return document.querySelector('img.disk')?.naturalWidth > 0");
+    String words = browser.run("return document.querySelector('img.disk').alt").asText();
+    assertTrue(words.contains("stored.") && words.contains("ntfs Windows: 30 MiB"), words);
+    browser.click("#convert");
+    browser.await("return location.hash.startsWith('#convert/')");
+    browser.awaitText("stays as it is");
+    browser.run(
+        "const format = document.querySelector('select'); format.value = 'vhdx';"
+            + "format.dispatchEvent(new Event('change'))");
+    browser.click("#make");
+    browser.await("return location.hash.startsWith('#image/')");
+    browser.awaitText("Import");
+    JsonNode made = named("of%20windows");
+    assertEquals(2, made.size());
+    JsonNode converted = made.path(made.path(0).path("id").asText().equals(id) ? 1 : 0);
+    assertEquals(
+        "vhdx active",
+        converted.path("disk_format").asText() + " " + converted.path("status").asText());
+    assertEquals(
+        "windows mine", converted.path("os_type").asText() + " " + converted.path("note").asText());
+    assertFalse(converted.has("img_signature"), "it is another's signature");
+    assertEquals("qcow2", server.image(id).path("disk_format").asText());
+  }
+
+  @Test
   void whatUsersSayIsTextAndNeverMarkup() throws IOException {
     String markup = "<img src=x onerror=window.taken=1><script>window.taken=1</script>";
     String id =
@@ -330,11 +364,12 @@ class PageIT {
       for (String scheme : List.of("light", "dark")) {
         for (int width : new int[] {320, 760, 1280}) {
           browser.screen(scheme, width, 860);
-          for (String view : List.of("#images", "#image/" + id, "#add", "#stores", "#tasks")) {
+          for (String view :
+              List.of("#images", "#image/" + id, "#convert/" + id, "#add", "#stores", "#tasks")) {
             go(view);
             browser.await(
                 "return location.hash === arguments[0] && document.querySelector('main h1') &&"
-                    + " !/Loading…|Asking/.test(document.querySelector('main').innerText)",
+                    + " !/Loading…|Asking|Looking at/.test(document.querySelector('main').innerText)",
                 view);
             assertEquals("[]", browser.run(CHECK).toString(), scheme + ", " + width + ", " + view);
             picture("%s-%d-%s".formatted(scheme, width, view.substring(1).split("/")[0]));

@@ -46,7 +46,8 @@ class SettingsTest {
   void theServiceWorksWithoutSettings() {
     Settings settings = Settings.read(IniFile.empty(), Path.of("/data"));
     assertEquals("127.0.0.1", settings.http().host());
-    assertEquals(List.of("glance-direct", "web-download"), settings.imports().methods());
+    assertEquals(
+        List.of("glance-direct", "web-download", "convert-image"), settings.imports().methods());
     assertEquals(
         "/data/images",
         settings.stores().all().getFirst().config().required("filesystem_store_datadir"));
@@ -147,7 +148,7 @@ class SettingsTest {
             line(2) + "[DEFAULT] client_socket_timeout = soon: a whole number is expected",
             line(3)
                 + "[DEFAULT] enabled_import_methods: ftp is none of glance-direct, web-download,"
-                + " copy-image, glance-download",
+                + " copy-image, glance-download, convert-image",
             line(6) + "[a] weight: a whole number is expected, not much",
             line(4) + "[DEFAULT] enabled_backends: b is of the unknown type tape",
             line(13) + "[c] s3_store_timeout: 1 to 86400 is expected, not S",

@@ -184,6 +184,24 @@ final class Draft implements ImportDraft, Closeable {
     listeners.add(listener);
   }
 
+  /**
+   * Lets all stores get the image in one format, which is what the user wants.
+   *
+   * @throws ImportException if the deployer wants another one for one of them
+   */
+  void mustBecome(String format, List<Store> stores) throws ImportException {
+    for (Store store : stores) {
+      Optional<String> wanted = targets.apply(store).filter(other -> !other.equals(format));
+      if (wanted.isPresent()) {
+        throw new ImportException(
+            ImportException.Reason.CONVERSION_FAILED,
+            "store '%s' keeps disks as %s here, and none as %s"
+                .formatted(store.id(), wanted.get(), format));
+      }
+    }
+    targets = store -> Optional.of(format);
+  }
+
   /** In which format a store is to get the image; empty: as it is. */
   Optional<String> targetFor(Store store) {
     return targets.apply(store).filter(format -> !format.equals(diskFormat()));

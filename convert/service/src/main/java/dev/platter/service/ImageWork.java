@@ -1,6 +1,7 @@
 package dev.platter.service;
 
 import dev.platter.convert.Progress;
+import dev.platter.guest.picture.DiskSketch;
 import dev.platter.image.DiskImage;
 import dev.platter.image.wrap.UnwrapLimits;
 import dev.platter.service.inspect.Inspection;
@@ -27,6 +28,13 @@ interface ImageWork {
    * @param name how messages call it
    */
   Map<String, String> guestProperties(Storage image, String format, String name) throws IOException;
+
+  /**
+   * What of an image's disk is stored, and what it holds.
+   *
+   * @param name how messages call it
+   */
+  DiskSketch sketch(Storage image, String format, String name) throws IOException;
 
   /** Takes an image out of the compression around it. */
   void unwrap(Storage packed, UnwrapLimits limits, WritableStorage plain) throws IOException;

@@ -85,6 +85,9 @@ final class ImportRun {
       Inspection taken = unwraps ? found : judge(found);
       try (Draft draft = new Draft(job, settings, staging, work, cancellation, uploaded, taken)) {
         runPlugins(draft);
+        if (job.method() instanceof ImportMethod.ConvertImage wanted) {
+          draft.mustBecome(wanted.target(), job.stores());
+        }
         if (unwraps && !draft.contentChanged()) {
           judge(found);
         }
@@ -99,6 +102,7 @@ final class ImportRun {
     return switch (job.method()) {
       case ImportMethod.WebDownload web -> download(() -> this.web.open(web.uri()));
       case ImportMethod.GlanceDownload other -> download(other::open);
+      case ImportMethod.ConvertImage other -> copyOf(other);
       default ->
           staging
               .find(job.imageId())
@@ -106,6 +110,34 @@ final class ImportRun {
                   new ImportException(
                       Reason.NO_DATA, "there is no staged data of image " + job.imageId()));
     };
+  }
+
+  /** A copy stays what it is, and whether it is what its record says is known before it is used. */
+  private FileStorage copyOf(ImportMethod.ConvertImage other) throws IOException {
+    FileStorage file = staging.newFile(job.imageId());
+    try (Storage source = other.source().open(other.location())) {
+      BoundedStorage bounded =
+          new BoundedStorage(file, settings.imageSizeCap(), staging::requireRoom, cancellation);
+      HashAlgorithm algorithm =
+          other.expected().map(Fingerprint::algorithm).orElse(settings.hashAlgorithm());
+      Fingerprint found =
+          new StorageCopy(
+                  source,
+                  bounded,
+                  false,
+                  (done, total) -> listener.progress(Phase.FETCHING, done, total))
+              .digesting(algorithm, cancellation);
+      if (other.expected().isPresent() && !other.expected().get().equals(found)) {
+        throw new ImportException(
+            Reason.CONVERSION_FAILED,
+            "%s is not what its record says: it has %s, expected %s"
+                .formatted(source.name(), found, other.expected().get()));
+      }
+      return file;
+    } catch (Throwable e) {
+      file.close();
+      throw e;
+    }
   }
 
   /** Begins to fetch. */

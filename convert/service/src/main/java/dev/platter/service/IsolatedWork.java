@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import dev.platter.convert.Cancellation;
 import dev.platter.convert.Progress;
+import dev.platter.guest.picture.DiskSketch;
 import dev.platter.image.DiskImage;
 import dev.platter.image.wrap.UnwrapLimits;
 import dev.platter.sandbox.Sandbox;
@@ -67,6 +68,13 @@ final class IsolatedWork implements ImageWork {
     Work work = new Work(Reason.PLUGIN, "the disk cannot be looked into", Progress.NONE);
     WorkAnswer answer = work.done(image, Optional.empty(), "describe", format, name);
     return answer.properties();
+  }
+
+  @Override
+  public DiskSketch sketch(Storage image, String format, String name) throws IOException {
+    Work work = new Work(Reason.UNSAFE, "the disk cannot be looked at", Progress.NONE);
+    WorkAnswer answer = work.done(image, Optional.empty(), "sketch", format, name);
+    return work.understood(answer::sketch);
   }
 
   @Override

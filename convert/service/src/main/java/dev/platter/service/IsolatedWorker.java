@@ -83,6 +83,8 @@ public final class IsolatedWorker {
         return WorkAnswer.of(work.inspect(source));
       case "describe":
         return WorkAnswer.of(work.guestProperties(source, order[3], order[4]));
+      case "sketch":
+        return WorkAnswer.of(work.sketch(source, order[3], order[4]));
       case "unwrap":
         UnwrapLimits limits =
             new UnwrapLimits(

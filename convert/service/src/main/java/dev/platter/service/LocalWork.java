@@ -5,13 +5,16 @@ import dev.platter.convert.ConvertOptions;
 import dev.platter.convert.Converter;
 import dev.platter.convert.Destination;
 import dev.platter.convert.Progress;
+import dev.platter.guest.GuestDescription;
 import dev.platter.guest.GuestInspector;
+import dev.platter.guest.picture.DiskSketch;
 import dev.platter.image.BlockMap;
 import dev.platter.image.DiskImage;
 import dev.platter.image.Fault;
 import dev.platter.image.FormatOptions;
 import dev.platter.image.ImageException;
 import dev.platter.image.Limits;
+import dev.platter.image.disk.LayeredMap;
 import dev.platter.image.spi.CreateRequest;
 import dev.platter.image.spi.ImageFormat;
 import dev.platter.image.spi.ImageFormats;
@@ -29,12 +32,16 @@ import dev.platter.storage.StreamSource;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
 import java.nio.channels.Channels;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /** The work on images, done by this process. */
 final class LocalWork implements ImageWork {
   private static final int MAX_DESCRIPTION = 1 << 20;
+
+  /** How many runs of a disk are looked at for a sketch: all of most disks. */
+  private static final long SKETCH_STEPS = 200_000;
 
   private final ImageFormats formats;
   private final ImportSettings settings;
@@ -71,6 +78,15 @@ final class LocalWork implements ImageWork {
       return GuestInspector.describe(disk.map(), name).imageProperties();
     } catch (ImageException e) {
       return Map.of(); // Damaged or encrypted: there is nothing to learn.
+    }
+  }
+
+  @Override
+  public DiskSketch sketch(Storage image, String format, String name) throws IOException {
+    try (DiskImage disk = open(image, format)) {
+      LayeredMap map = new LayeredMap(List.of(disk.map()));
+      GuestDescription guest = GuestInspector.describe(map, name);
+      return DiskSketch.of(map, guest, SKETCH_STEPS);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.platter.service;
 
+import dev.platter.guest.picture.DiskSketch;
 import dev.platter.image.Danger;
 import dev.platter.service.inspect.Inspection;
 import java.net.URLDecoder;
@@ -29,6 +30,8 @@ record WorkAnswer(List<List<String>> lines) {
   private static final String ERROR = "error";
   private static final String SIZE = "size";
   private static final String PROPERTY = "property";
+  private static final String STORED = "stored";
+  private static final String PART = "part";
 
   WorkAnswer() {
     this(new ArrayList<>());
@@ -66,6 +69,20 @@ record WorkAnswer(List<List<String>> lines) {
     inspection.subformat().ifPresent(subformat -> answer.add("subformat", subformat));
     inspection.virtualSize().ifPresent(size -> answer.add(SIZE, Long.toString(size)));
     inspection.dangers().forEach(danger -> answer.add("danger", danger.check(), danger.reason()));
+    return answer;
+  }
+
+  static WorkAnswer of(DiskSketch sketch) {
+    WorkAnswer answer = ofSize(sketch.size());
+    answer.add("exact", Boolean.toString(sketch.exact()));
+    for (DiskSketch.Stored stored : sketch.stored()) {
+      List<String> line = new ArrayList<>(List.of(STORED, Long.toString(stored.bytes())));
+      stored.shares().forEach(share -> line.add(Integer.toString(share)));
+      answer.lines.add(line);
+    }
+    for (DiskSketch.Part part : sketch.parts()) {
+      answer.add(PART, Long.toString(part.offset()), Long.toString(part.length()), part.label());
+    }
     return answer;
   }
 
@@ -152,6 +169,28 @@ record WorkAnswer(List<List<String>> lines) {
         size(),
         dangers,
         properties());
+  }
+
+  /**
+   * The sketch of a disk.
+   *
+   * @throws IllegalArgumentException if it is none
+   */
+  DiskSketch sketch() {
+    List<DiskSketch.Stored> stored = new ArrayList<>();
+    List<DiskSketch.Part> parts = new ArrayList<>();
+    for (List<String> line : lines) {
+      if (line.getFirst().equals(STORED) && line.size() > 1) {
+        stored.add(
+            new DiskSketch.Stored(
+                sizeOf(line.get(1)),
+                line.subList(2, line.size()).stream().map(Integer::valueOf).toList()));
+      } else if (line.getFirst().equals(PART) && line.size() == 4) {
+        parts.add(new DiskSketch.Part(sizeOf(line.get(1)), sizeOf(line.get(2)), line.get(3)));
+      }
+    }
+    long size = size().orElseThrow(IllegalArgumentException::new);
+    return new DiskSketch(size, stored, parts, Boolean.parseBoolean(only("exact")));
   }
 
   private String only(String what) {

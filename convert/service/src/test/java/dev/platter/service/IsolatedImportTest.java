@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.platter.convert.Cancellation;
+import dev.platter.guest.picture.DiskSketch;
 import dev.platter.sandbox.Bounds;
 import dev.platter.sandbox.Sandbox;
 import dev.platter.service.ImportException.Reason;
@@ -15,6 +16,7 @@ import dev.platter.service.inspect.Inspection;
 import dev.platter.service.plugin.ImageConversion;
 import dev.platter.service.plugin.ImageDecompression;
 import dev.platter.service.plugin.Introspection;
+import dev.platter.storage.FileStorage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -35,6 +37,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Imports whose images are looked into by other processes alone: the same comes of them. */
 class IsolatedImportTest {
   private static final Path GOLDEN = Path.of("../../testdata/golden").toAbsolutePath().normalize();
+
+  private static final String ID = "4f2f0a52-28a5-4b65-8d8f-1a3b9a5c7d00";
 
   @TempDir Path directory;
   private final MemoryStore store = new MemoryStore("store", false);
@@ -115,6 +119,27 @@ class IsolatedImportTest {
     byte[] image = Files.readAllBytes(GOLDEN.resolve("tiny-linux.qcow2"));
     imports.direct(image, Imports.staged("qcow2", store), told);
     assertEquals("linux", told.learnt.get("os_type"), told.learnt::toString);
+  }
+
+  @Test
+  void sketchesAsWithout() throws IOException {
+    Path image = GOLDEN.resolve("guest/windows.qcow2");
+    Staging staging = Staging.open(directory.resolve("sketches"));
+    ImportSettings isolated = ImportSettings.DEFAULT.withIsolation(Isolation.STRICT);
+    try (FileStorage file = FileStorage.openForReading(image)) {
+      DiskSketch within = new DiskSketches(isolated, staging).sketch(ID, file, "qcow2", "bare");
+      DiskSketch without =
+          new DiskSketches(ImportSettings.DEFAULT, staging).sketch(ID, file, "qcow2", "bare");
+      assertEquals(without, within);
+      assertEquals(3, within.parts().size(), within::words);
+    }
+    Path broken = directory.resolve("broken");
+    Files.write(broken, new byte[600]);
+    try (FileStorage file = FileStorage.openForReading(broken)) {
+      assertThrows(
+          ImportException.class,
+          () -> new DiskSketches(isolated, staging).sketch(ID, file, "qcow2", "bare"));
+    }
   }
 
   @Test

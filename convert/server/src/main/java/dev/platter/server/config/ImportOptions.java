@@ -109,8 +109,9 @@ public record ImportOptions(
   }
 
   private static List<String> methods(IniFile ini, boolean severalStores) {
-    List<String> usual = List.of("glance-direct", "web-download", "copy-image");
-    List<String> all = List.of("glance-direct", "web-download", "copy-image", "glance-download");
+    List<String> usual = List.of("glance-direct", "web-download", "copy-image", "convert-image");
+    List<String> all =
+        List.of("glance-direct", "web-download", "copy-image", "glance-download", "convert-image");
     List<String> methods = ini.list(MAIN, "enabled_import_methods", usual);
     for (String method : methods) {
       if (!all.contains(method)) {

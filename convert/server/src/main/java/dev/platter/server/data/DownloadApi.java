@@ -59,12 +59,7 @@ public final class DownloadApi {
   }
 
   private void download(Call call) throws IOException {
-    Image image = images.found(call.caller(), call.variable("image_id"));
-    if (image.status().equals(Image.Status.DEACTIVATED) && !call.caller().isAdmin()) {
-      throw ApiException.forbidden(
-          "The requested image has been deactivated. Image data download is forbidden.");
-    }
-    images.require("download_image", call.caller(), image);
+    Image image = images.downloadable(call.caller(), call.variable("image_id"));
     List<String> preferred = preferred(call, image);
     if (image.locations().isEmpty()) {
       call.answer(204);

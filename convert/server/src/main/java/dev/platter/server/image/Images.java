@@ -58,6 +58,17 @@ public final class Images {
     return image;
   }
 
+  /** The image if the caller may read its data. */
+  public Image downloadable(Caller caller, String id) {
+    Image image = found(caller, id);
+    if (image.status().equals(Image.Status.DEACTIVATED) && !caller.isAdmin()) {
+      throw ApiException.forbidden(
+          "The requested image has been deactivated. Image data download is forbidden.");
+    }
+    require("download_image", caller, image);
+    return image;
+  }
+
   /** The image if it is shown to the caller at all; no rule was asked yet. */
   public Image found(Caller caller, String id) {
     return database.read(session -> visible(session, caller, id));

@@ -4,20 +4,25 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.platter.server.http.ApiException;
 import dev.platter.server.http.Call;
 import dev.platter.server.http.Router;
+import dev.platter.server.identity.Caller;
 import dev.platter.server.identity.Identity;
 import dev.platter.server.image.Image;
 import dev.platter.server.image.Images;
 import dev.platter.server.quota.Quotas;
 import dev.platter.server.store.Stores;
+import dev.platter.service.ImportMethod.ConvertImage;
 import dev.platter.service.download.UriFilter;
 import dev.platter.service.store.Store;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.TreeSet;
 
 /** Asking for an import: checks what can be checked at once, and leaves the rest to a task. */
 public final class ImportApi {
+  private static final String TARGETS = String.join(", ", new TreeSet<>(ConvertImage.TARGETS));
+
   private final Images images;
   private final Stores stores;
   private final List<String> methods;
@@ -60,6 +65,9 @@ public final class ImportApi {
     boolean copy = request.method().equals(ImportRequest.COPY_IMAGE);
     Image image = images.found(call.caller(), call.variable("image_id"));
     checkState(image, request);
+    if (request.source() != null) {
+      checkConversion(call.caller(), image, request.source());
+    }
     images.require(copy ? "copy_image" : "modify_image", call.caller(), image);
     List<Store> targets = targets(image, request);
     admit(image, targets, copy);
@@ -91,7 +99,8 @@ public final class ImportApi {
     }
     boolean fetches =
         request.method().equals(ImportRequest.WEB_DOWNLOAD)
-            || request.method().equals(ImportRequest.GLANCE_DOWNLOAD);
+            || request.method().equals(ImportRequest.GLANCE_DOWNLOAD)
+            || request.method().equals(ImportRequest.CONVERT_IMAGE);
     if (fetches && !image.status().equals(Image.Status.QUEUED)) {
       throw ApiException.conflict(
           image.status().equals(Image.Status.IMPORTING)
@@ -110,6 +119,26 @@ public final class ImportApi {
     }
     if (image.fields().diskFormat() == null) {
       throw ApiException.conflict("'disk_format' needs to be set before import");
+    }
+  }
+
+  /** What is made must be a disk, of one that the caller may read. */
+  private void checkConversion(Caller caller, Image image, String sourceId) {
+    if (!ConvertImage.TARGETS.contains(image.fields().diskFormat())
+        || !image.fields().containerFormat().equals("bare")) {
+      throw ApiException.conflict(
+          "Nothing is converted to %s in %s: a disk_format of %s and the container_format bare are"
+                  .formatted(image.fields().diskFormat(), image.fields().containerFormat(), TARGETS)
+              + " expected");
+    }
+    Image source = images.downloadable(caller, sourceId);
+    if (!source.status().equals(Image.Status.ACTIVE)) {
+      throw ApiException.conflict("Only images with status active can be converted");
+    }
+    if (!ConvertImage.reads(source.fields().diskFormat(), source.fields().containerFormat())) {
+      throw ApiException.conflict(
+          "There is no disk to convert in %s in %s"
+              .formatted(source.fields().diskFormat(), source.fields().containerFormat()));
     }
   }
 

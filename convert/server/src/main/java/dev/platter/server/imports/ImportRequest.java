@@ -19,6 +19,7 @@ import java.util.Set;
  * @param method the method's name
  * @param uri what is to be fetched; null for other methods
  * @param region where it is to be fetched from; null for other methods
+ * @param source the image that is to be converted; null for other methods
  * @param stores the stores that the caller names; empty when there are none
  * @param allStores whether all stores are meant
  * @param allMustSucceed whether one store that fails undoes all others
@@ -27,6 +28,7 @@ record ImportRequest(
     String method,
     URI uri,
     Region region,
+    String source,
     List<String> stores,
     boolean allStores,
     boolean allMustSucceed) {
@@ -61,6 +63,11 @@ record ImportRequest(
   static final String COPY_IMAGE = "copy-image";
 
   /**
+   * Ours: a new image is made of one that is there, in the format that the new one's record says.
+   */
+  static final String CONVERT_IMAGE = "convert-image";
+
+  /**
    * @param header the store that a header names
    */
   static ImportRequest parse(ObjectNode body, Optional<String> header) {
@@ -84,6 +91,7 @@ record ImportRequest(
         name.textValue(),
         name.textValue().equals(WEB_DOWNLOAD) ? uri(method.path("uri")) : null,
         name.textValue().equals(GLANCE_DOWNLOAD) ? Region.parse(method) : null,
+        name.textValue().equals(CONVERT_IMAGE) ? source(method) : null,
         stores,
         all,
         body.path("all_stores_must_succeed").asBoolean(true));
@@ -100,6 +108,15 @@ record ImportRequest(
       }
     }
     return stores;
+  }
+
+  private static String source(JsonNode method) {
+    JsonNode id = method.path("image_id");
+    if (!id.isTextual() || !ImageIds.valid(id.textValue())) {
+      throw ApiException.badRequest(
+          "Import request of method convert-image requires an 'image_id': the image to convert.");
+    }
+    return id.textValue();
   }
 
   static URI uri(JsonNode node) {
@@ -134,6 +151,9 @@ record ImportRequest(
       said.put("glance_region", region.name());
       said.put("glance_image_id", region.imageId());
       said.put("glance_service_interface", region.visibility());
+    }
+    if (source != null) {
+      said.put("image_id", source);
     }
     if (!stores.isEmpty()) {
       request.set("stores", Json.array(stores));

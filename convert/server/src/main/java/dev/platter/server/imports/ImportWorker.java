@@ -5,6 +5,7 @@ import dev.platter.server.db.Session;
 import dev.platter.server.http.ApiException;
 import dev.platter.server.image.Image;
 import dev.platter.server.image.ImageData;
+import dev.platter.server.image.ImageFields;
 import dev.platter.server.image.ImageLimits;
 import dev.platter.server.image.ImageTable;
 import dev.platter.server.image.Images;
@@ -17,7 +18,6 @@ import dev.platter.server.task.Tasks;
 import dev.platter.service.ImportException;
 import dev.platter.service.ImportJob;
 import dev.platter.service.ImportListener;
-import dev.platter.service.ImportMethod;
 import dev.platter.service.ImportWorkflow;
 import dev.platter.service.Requester;
 import dev.platter.service.Staging;
@@ -244,19 +244,20 @@ public final class ImportWorker implements Jobs.Work, AutoCloseable {
       record.nothingToDo();
       return;
     }
-    ImportMethod method = sources.open(image, order);
+    Sources.Source source = sources.open(image, order);
     Image now =
         database
             .read(session -> ImageTable.find(session, image.id()))
             .orElseThrow(() ->
                 new ImportException(
                     ImportException.Reason.CANCELLED, "image " + image.id() + " was deleted"));
+    ImageFields said = source.said().orElse(now.fields());
     ImportJob job =
         new ImportJob(
             image.id(),
-            method,
-            now.fields().diskFormat(),
-            now.fields().containerFormat(),
+            source.method(),
+            said.diskFormat(),
+            said.containerFormat(),
             targets,
             order.request().allMustSucceed(),
             now.fields().properties(),

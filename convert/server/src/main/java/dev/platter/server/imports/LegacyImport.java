@@ -81,7 +81,7 @@ public final class LegacyImport implements TaskApi.Starter {
             now,
             now);
     ImportRequest request =
-        new ImportRequest(ImportRequest.WEB_DOWNLOAD, uri, null, List.of(), false, true);
+        new ImportRequest(ImportRequest.WEB_DOWNLOAD, uri, null, null, List.of(), false, true);
     Order order =
         new Order.Import(
             image.id(),

@@ -39,19 +39,51 @@ final class Sources {
     this.limits = limits;
   }
 
+  /**
+   * Where bytes come from.
+   *
+   * @param said the record that says what they are; empty: that of the image that they become
+   */
+  record Source(ImportMethod method, Optional<ImageFields> said) {
+    private static Source of(ImportMethod method) {
+      return new Source(method, Optional.empty());
+    }
+  }
+
   /** What the image's record says may be changed by what the source says. */
-  ImportMethod open(Image image, Order.Import order) throws IOException {
+  Source open(Image image, Order.Import order) throws IOException {
     return switch (order.request().method()) {
-      case ImportRequest.WEB_DOWNLOAD -> new ImportMethod.WebDownload(order.request().uri());
-      case ImportRequest.COPY_IMAGE ->
-          copyOf(image)
-              .orElseThrow(() ->
-                  new ImportException(
-                      ImportException.Reason.NO_DATA,
-                      "image " + image.id() + " has no data to copy"));
-      case ImportRequest.GLANCE_DOWNLOAD -> adopt(image, order);
-      default -> new ImportMethod.GlanceDirect();
+      case ImportRequest.WEB_DOWNLOAD ->
+          Source.of(new ImportMethod.WebDownload(order.request().uri()));
+      case ImportRequest.COPY_IMAGE -> Source.of(copyOf(image));
+      case ImportRequest.CONVERT_IMAGE -> conversion(image, order);
+      case ImportRequest.GLANCE_DOWNLOAD -> Source.of(adopt(image, order));
+      default -> Source.of(new ImportMethod.GlanceDirect());
     };
+  }
+
+  /** Another image, if whoever asked for the conversion may still read it. */
+  private Source conversion(Image image, Order.Import order) throws IOException {
+    String id = order.request().source();
+    Image other;
+    try {
+      other = images.downloadable(order.caller(), id);
+    } catch (ApiException e) {
+      throw new ImportException(
+          ImportException.Reason.NO_DATA,
+          "image " + id + ", which is to be converted, cannot be read: " + e.getMessage(),
+          e);
+    }
+    if (!other.status().equals(Image.Status.ACTIVE)) {
+      throw new ImportException(
+          ImportException.Reason.NO_DATA,
+          "image " + id + ", which is to be converted, is " + other.status());
+    }
+    Location place = place(other);
+    ImportMethod method =
+        new ImportMethod.ConvertImage(
+            storeOf(place), place.url(), fingerprint(other.data()), image.fields().diskFormat());
+    return new Source(method, Optional.of(other.fields()));
   }
 
   /** Takes over what an image of another region says of itself. */
@@ -90,21 +122,28 @@ final class Sources {
     return null;
   }
 
-  /** A store that has the image already; empty: none has. */
-  Optional<ImportMethod> copyOf(Image image) {
-    for (Location location : image.locations()) {
-      Optional<Store> store = stores.find(location.store());
-      if (store.isPresent()) {
-        OptionalLong virtualSize =
-            image.data().virtualSize() == null
-                ? OptionalLong.empty()
-                : OptionalLong.of(image.data().virtualSize());
-        return Optional.of(
-            new ImportMethod.CopyImage(
-                store.get(), location.url(), fingerprint(image.data()), virtualSize));
-      }
-    }
-    return Optional.empty();
+  private ImportMethod copyOf(Image image) throws IOException {
+    Location place = place(image);
+    OptionalLong virtualSize =
+        image.data().virtualSize() == null
+            ? OptionalLong.empty()
+            : OptionalLong.of(image.data().virtualSize());
+    return new ImportMethod.CopyImage(
+        storeOf(place), place.url(), fingerprint(image.data()), virtualSize);
+  }
+
+  /** Where a store has the image. */
+  private Location place(Image image) throws ImportException {
+    return image.locations().stream()
+        .filter(location -> stores.find(location.store()).isPresent())
+        .findFirst()
+        .orElseThrow(() ->
+            new ImportException(
+                ImportException.Reason.NO_DATA, "image " + image.id() + " has no data to copy"));
+  }
+
+  private Store storeOf(Location place) {
+    return stores.find(place.store()).orElseThrow();
   }
 
   /** What the record says of the data; nothing where that does not tell copies apart. */

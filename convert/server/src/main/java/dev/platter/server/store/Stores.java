@@ -60,6 +60,11 @@ public final class Stores implements LocationChanges.Registrar {
     return entries.values();
   }
 
+  /** Of which type a store is, in the configuration's words. */
+  public Optional<String> kindOf(String id) {
+    return Optional.ofNullable(entries.get(id)).map(entry -> entry.config().type());
+  }
+
   public Optional<Store> find(String id) {
     return Optional.ofNullable(entries.get(id)).map(Entry::store);
   }

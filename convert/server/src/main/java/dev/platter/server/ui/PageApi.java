@@ -27,6 +27,8 @@ public final class PageApi {
           "app.js",
           "add.js",
           "api.js",
+          "bring.js",
+          "convert.js",
           "dom.js",
           "guess.js",
           "image.js",
@@ -47,7 +49,7 @@ public final class PageApi {
 
   /** No markup that is made at run time becomes script, and no other page may frame this one. */
   private static final String POLICY =
-      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self';"
           + " base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
           + " require-trusted-types-for 'script'; trusted-types 'none'";
 

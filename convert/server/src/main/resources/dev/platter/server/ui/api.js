@@ -105,6 +105,14 @@ export async function health() {
   return document;
 }
 
+/** A picture (SVG): itself, and what it shows in words. */
+export async function picture(path, signal) {
+  const text = await (await send('GET', path, {signal, accept: 'image/svg+xml'})).text();
+  const words = /<desc>([^<]*)<\/desc>/.exec(text)?.[1] || '';
+  const signs = {'&lt;': '<', '&gt;': '>', '&quot;': '"', '&amp;': '&'};
+  return {blob: new Blob([text], {type: 'image/svg+xml'}), words: words.replace(/&(?:lt|gt|quot|amp);/g, sign => signs[sign])};
+}
+
 export async function post(path, body) {
   const answer = await send('POST', path, {body});
   const text = await answer.text();

@@ -2,6 +2,7 @@
 
 import {get, keepToken, onRefused, token} from './api.js';
 import {showAdd} from './add.js';
+import {showConvert} from './convert.js';
 import {el, failure, field, say} from './dom.js';
 import {showImage} from './image.js';
 import {showImages} from './images.js';
@@ -11,7 +12,8 @@ import {showTasks} from './task.js';
 const main = document.getElementById('main');
 const views = document.getElementById('views');
 const signOut = document.getElementById('sign-out');
-const VIEWS = {images: ['Images', showImages], image: ['Image', showImage], add: ['Add an image', showAdd], stores: ['Stores', showStores],
+const VIEWS = {images: ['Images', showImages], image: ['Image', showImage], add: ['Add an image', showAdd],
+  convert: ['Convert an image', showConvert], stores: ['Stores', showStores],
   tasks: ['Tasks', showTasks]};
 
 /** Ends what the present view still does. */
@@ -38,7 +40,7 @@ function show(focus = true) {
   leave();
   document.title = `${title} – Platter`;
   for (const link of views.querySelectorAll('a')) {
-    const here = link.hash === `#${name === 'image' ? 'images' : VIEWS[name] ? name : 'images'}`;
+    const here = link.hash === `#${name === 'image' || name === 'convert' ? 'images' : VIEWS[name] ? name : 'images'}`;
     here ? link.setAttribute('aria-current', 'page') : link.removeAttribute('aria-current');
   }
   render(main, view.signal, decoded(argument));

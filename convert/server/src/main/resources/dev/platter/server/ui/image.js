@@ -1,6 +1,7 @@
 // One image: what it is, what was done to it, and its end.
 
-import {follow, get, imagePath, remove} from './api.js';
+import {follow, get, imagePath, picture, remove} from './api.js';
+import {canBeConverted} from './convert.js';
 import {badge, confirm, el, failure, fill, say, terms} from './dom.js';
 import {signs} from './signs.js';
 import {taskItem} from './task.js';
@@ -34,9 +35,12 @@ async function load(place, signal, id) {
   fill(place,
     el('div', {class: 'title'},
       el('h1', {}, image.name || image.id, ' ', badge(image.status, statusKind(image.status))),
-      el('button', {type: 'button', class: 'danger plain', id: 'delete', onclick: () => destroy(image)}, 'Delete…')),
+      el('div', {class: 'actions'},
+        canBeConverted(image) && el('a', {class: 'button plain', id: 'convert', href: `#convert/${encodeURIComponent(image.id)}`}, 'Convert…'),
+        el('button', {type: 'button', class: 'danger plain', id: 'delete', onclick: () => destroy(image)}, 'Delete…'))),
     signList(image),
     el('div', {class: 'panel'}, facts(image)),
+    image.status === 'active' && disk(image, signal),
     el('h2', {}, 'Properties'),
     properties(image),
     el('h2', {}, 'Tasks'),
@@ -67,6 +71,22 @@ function signList(image) {
   const found = signs(image);
   return found.length > 0 && el('ul', {class: 'signs', 'aria-label': 'Signs'},
     found.map(sign => el('li', {class: sign.kind}, el('strong', {}, sign.word), sign.text)));
+}
+
+/** The picture of the disk, once it is there; the service reads some of the disk for it. */
+function disk(image, signal) {
+  const place = el('div', {class: 'panel scroll', role: 'region', tabindex: 0, 'aria-label': 'The disk as a picture'},
+    el('p', {class: 'quiet'}, 'Looking at the disk…'));
+  picture(`${imagePath(image.id)}/picture`, signal).then(({blob, words}) => {
+    const shown = el('img', {class: 'disk', src: URL.createObjectURL(blob), alt: words});
+    shown.addEventListener('load', () => URL.revokeObjectURL(shown.src), {once: true});
+    fill(place, shown);
+  }).catch(error => {
+    if (!signal.aborted) {
+      fill(place, el('p', {class: 'quiet'}, error.message));
+    }
+  });
+  return [el('h2', {}, 'What is allocated'), place];
 }
 
 function facts(image) {

@@ -33,7 +33,7 @@ export function taskItem(task, image) {
       el('h3', {}, TYPES[task.type] || task.type, state),
       image && el('p', {}, el('a', {href: `#image/${encodeURIComponent(image)}`}, image)),
       bar, how,
-      method && el('p', {class: 'quiet'}, [method.name, method.uri].filter(part => part).join(': ')),
+      method && el('p', {class: 'quiet'}, [method.name, method.uri || method.image_id].filter(part => part).join(': ')),
       el('p', {class: 'quiet'}, time(task.updated_at || task.created_at))),
   };
 }
