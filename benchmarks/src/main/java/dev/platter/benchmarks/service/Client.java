@@ -23,9 +23,18 @@ final class Client implements AutoCloseable {
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final String url;
+  private final String token;
 
   Client(RacedService service) {
+    this(service, "");
+  }
+
+  /**
+   * @param token says who asks; empty: nobody wants to know
+   */
+  Client(RacedService service, String token) {
     url = service.url();
+    this.token = token;
   }
 
   /**
@@ -36,6 +45,9 @@ final class Client implements AutoCloseable {
    */
   String ask(String method, String path, String body) throws IOException {
     HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url + path));
+    if (!token.isEmpty()) {
+      request.header("X-Auth-Token", token);
+    }
     if (body == null) {
       request.method(method, BodyPublishers.noBody());
     } else {

@@ -16,10 +16,20 @@ final class RacedService implements AutoCloseable {
   private final String name;
   private final Path directory;
   private final String url;
+  private final String first;
   private final Process process;
 
   private RacedService(String name, Path directory, String url, List<String> command)
       throws IOException {
+    this(name, directory, url, "/v2/images", command);
+  }
+
+  /**
+   * @param first what it answers once it can be used
+   */
+  private RacedService(String name, Path directory, String url, String first, List<String> command)
+      throws IOException {
+    this.first = first;
     this.name = name;
     this.directory = directory;
     this.url = url;
@@ -88,6 +98,25 @@ final class RacedService implements AutoCloseable {
     List<String> command = new ArrayList<>(List.of(program.split(" ")));
     command.addAll(List.of("--data", directory + "/data", "--config", settings.toString()));
     return new RacedService("platter", directory, scheme + "://127.0.0.1:" + port, command);
+  }
+
+  /**
+   * One of several nodes.
+   *
+   * @param settings without its port
+   * @param worker whether it answers no callers
+   */
+  static RacedService node(Path directory, String program, String settings, boolean worker)
+      throws IOException {
+    int port = freePort();
+    Path file = Files.createDirectories(directory).resolve("settings.conf");
+    Files.writeString(file, "[DEFAULT]%nbind_port = %d%n%s".formatted(port, settings));
+    List<String> command = new ArrayList<>(List.of(program.split(" ")));
+    command.addAll(List.of("--data", directory + "/data", "--config", file.toString()));
+    if (worker) {
+      command.add("--worker");
+    }
+    return new RacedService("node", directory, "http://127.0.0.1:" + port, "/healthcheck", command);
   }
 
   /** OpenStack's, as the distribution has it: two workers, files, SQLite. */
@@ -196,8 +225,7 @@ final class RacedService implements AutoCloseable {
   private void awaitAnswer() throws IOException {
     try {
       for (int i = 0; i < 600 && process.isAlive(); i++) {
-        Process asked =
-            new ProcessBuilder("curl", "-ksf", "-o", "/dev/null", url + "/v2/images").start();
+        Process asked = new ProcessBuilder("curl", "-ksf", "-o", "/dev/null", url + first).start();
         if (asked.waitFor() == 0) {
           return;
         }
