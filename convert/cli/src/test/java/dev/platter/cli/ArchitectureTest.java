@@ -120,6 +120,7 @@ class ArchitectureTest {
                   "guest.files.f2fs")),
           Map.entry("guest", List.of("guest.files", "guest.volume")),
           Map.entry("guest.copy", List.of("guest.files")),
+          Map.entry("guest.picture", List.of("guest")),
           Map.entry("guest.packages.rpm", List.of("guest.files")),
           Map.entry("guest.packages", List.of("guest", "guest.files", "guest.packages.rpm")),
           Map.entry(

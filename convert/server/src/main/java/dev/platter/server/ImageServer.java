@@ -58,7 +58,7 @@ import dev.platter.server.tls.ServerTls;
 import dev.platter.server.turn.FairTurns;
 import dev.platter.server.ui.PageApi;
 import dev.platter.server.ui.PictureApi;
-import dev.platter.service.DiskSketches;
+import dev.platter.service.DiskPictures;
 import dev.platter.service.ImportListener;
 import dev.platter.service.ImportWorkflow;
 import dev.platter.service.OwnerOnly;
@@ -293,8 +293,8 @@ public final class ImageServer implements AutoCloseable {
     FairTurns readers = new FairTurns(options.downloadTurns(), options.patience());
     new DownloadApi(images, stores, cache, readers, options.settings().pace(), metrics::sent)
         .addTo(router);
-    DiskSketches sketches = new DiskSketches(options.settings(), staging);
-    new PictureApi(images, stores, cache, sketches, readers).addTo(router);
+    DiskPictures pictures = new DiskPictures(options.settings(), staging);
+    new PictureApi(images, stores, cache, pictures, readers).addTo(router);
   }
 
   private void addCache(ImageCache cache) {

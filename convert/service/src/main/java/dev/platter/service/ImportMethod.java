@@ -1,12 +1,12 @@
 package dev.platter.service;
 
+import dev.platter.service.inspect.FormatNames;
 import dev.platter.service.store.Store;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 
 /** Where the bytes of an import come from. */
 public sealed interface ImportMethod {
@@ -91,26 +91,17 @@ public sealed interface ImportMethod {
    * @param source the store
    * @param location where the other image is there
    * @param expected what its record says of it; other bytes are not converted. Empty: unknown
-   * @param target the format wanted, in the Image API's words: one of {@link #TARGETS}
+   * @param target the format wanted, in the Image API's words: one of {@link FormatNames#MADE}
    */
   record ConvertImage(Store source, String location, Optional<Fingerprint> expected, String target)
       implements ImportMethod {
-    /** The formats that images are converted to. */
-    public static final Set<String> TARGETS =
-        Set.of("raw", "qcow2", "vmdk", "vhd", "vhdx", "vdi", "ploop");
-
     public ConvertImage {
       Objects.requireNonNull(source);
       Objects.requireNonNull(location);
       Objects.requireNonNull(expected);
-      if (!TARGETS.contains(target)) {
-        throw new IllegalArgumentException(target + " is none of " + TARGETS);
+      if (!FormatNames.MADE.contains(target)) {
+        throw new IllegalArgumentException(target + " is none of " + FormatNames.MADE);
       }
-    }
-
-    /** Whether there is a disk in images of a format in a container that can be had in another. */
-    public static boolean reads(String diskFormat, String containerFormat) {
-      return DiskSketches.hasDisk(diskFormat, containerFormat) && !diskFormat.equals("iso");
     }
 
     @Override

@@ -128,9 +128,9 @@ class IsolatedImportTest {
     Staging staging = Staging.open(directory.resolve("sketches"));
     ImportSettings isolated = ImportSettings.DEFAULT.withIsolation(Isolation.STRICT);
     try (FileStorage file = FileStorage.openForReading(image)) {
-      DiskSketch within = new DiskSketches(isolated, staging).sketch(ID, file, "qcow2", "bare");
+      DiskSketch within = new DiskPictures(isolated, staging).sketch(ID, file, "qcow2", "bare");
       DiskSketch without =
-          new DiskSketches(ImportSettings.DEFAULT, staging).sketch(ID, file, "qcow2", "bare");
+          new DiskPictures(ImportSettings.DEFAULT, staging).sketch(ID, file, "qcow2", "bare");
       assertEquals(without, within);
       assertFalse(within.parts().isEmpty(), within::words);
     }
@@ -139,7 +139,7 @@ class IsolatedImportTest {
     try (FileStorage file = FileStorage.openForReading(broken)) {
       assertThrows(
           ImportException.class,
-          () -> new DiskSketches(isolated, staging).sketch(ID, file, "qcow2", "bare"));
+          () -> new DiskPictures(isolated, staging).sketch(ID, file, "qcow2", "bare"));
     }
   }
 

@@ -10,8 +10,8 @@ import dev.platter.server.image.Image;
 import dev.platter.server.image.Images;
 import dev.platter.server.quota.Quotas;
 import dev.platter.server.store.Stores;
-import dev.platter.service.ImportMethod.ConvertImage;
 import dev.platter.service.download.UriFilter;
+import dev.platter.service.inspect.FormatNames;
 import dev.platter.service.store.Store;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -21,7 +21,7 @@ import java.util.TreeSet;
 
 /** Asking for an import: checks what can be checked at once, and leaves the rest to a task. */
 public final class ImportApi {
-  private static final String TARGETS = String.join(", ", new TreeSet<>(ConvertImage.TARGETS));
+  private static final String TARGETS = String.join(", ", new TreeSet<>(FormatNames.MADE));
 
   private final Images images;
   private final Stores stores;
@@ -124,7 +124,7 @@ public final class ImportApi {
 
   /** What is made must be a disk, of one that the caller may read. */
   private void checkConversion(Caller caller, Image image, String sourceId) {
-    if (!ConvertImage.TARGETS.contains(image.fields().diskFormat())
+    if (!FormatNames.MADE.contains(image.fields().diskFormat())
         || !image.fields().containerFormat().equals("bare")) {
       throw ApiException.conflict(
           "Nothing is converted to %s in %s: a disk_format of %s and the container_format bare are"
@@ -135,7 +135,8 @@ public final class ImportApi {
     if (!source.status().equals(Image.Status.ACTIVE)) {
       throw ApiException.conflict("Only images with status active can be converted");
     }
-    if (!ConvertImage.reads(source.fields().diskFormat(), source.fields().containerFormat())) {
+    if (!FormatNames.isConvertible(
+        source.fields().diskFormat(), source.fields().containerFormat())) {
       throw ApiException.conflict(
           "There is no disk to convert in %s in %s"
               .formatted(source.fields().diskFormat(), source.fields().containerFormat()));

@@ -1,7 +1,5 @@
 package dev.platter.server.ui;
 
-import dev.platter.guest.picture.DiskPicture;
-import dev.platter.guest.picture.DiskSketch;
 import dev.platter.image.ImageException;
 import dev.platter.server.cache.ImageCache;
 import dev.platter.server.http.ApiException;
@@ -12,14 +10,14 @@ import dev.platter.server.image.Images;
 import dev.platter.server.image.Location;
 import dev.platter.server.store.Stores;
 import dev.platter.server.turn.FairTurns;
-import dev.platter.service.DiskSketches;
+import dev.platter.service.DiskPictures;
 import dev.platter.service.ImportException;
+import dev.platter.service.inspect.FormatNames;
 import dev.platter.storage.FileStorage;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -32,26 +30,24 @@ public final class PictureApi {
   /** Kinds of stores of which parts here and there are read at little cost. */
   private static final Set<String> NEAR = Set.of("file", "rbd");
 
-  /** How many sketches are kept in memory, each of some KiB. */
-  private static final int KEPT = 200;
+  /** How many pictures are kept in memory, each of at most a hundred KiB. */
+  private static final int KEPT = 50;
 
   private final Images images;
   private final Stores stores;
   private final ImageCache cache;
-  private final DiskSketches sketches;
+  private final DiskPictures pictures;
   private final FairTurns turns;
 
-  /**
-   * The data that a sketch is of: they are not changed under an identifier, but may be replaced.
-   */
-  private record Key(String imageId, String diskFormat, Long size, String checksum) {}
+  /** What is drawn: data are not changed under an identifier, but may be replaced. */
+  private record Key(String title, String imageId, String diskFormat, Long size, String checksum) {}
 
-  private final Map<Key, DiskSketch> kept =
+  private final Map<Key, String> kept =
       new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Key, DiskSketch> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Key, String> eldest) {
           return size() > KEPT;
         }
       };
@@ -60,11 +56,11 @@ public final class PictureApi {
    * @param turns those of downloads: to look at a disk is to read it
    */
   public PictureApi(
-      Images images, Stores stores, ImageCache cache, DiskSketches sketches, FairTurns turns) {
+      Images images, Stores stores, ImageCache cache, DiskPictures pictures, FairTurns turns) {
     this.images = images;
     this.stores = stores;
     this.cache = cache;
-    this.sketches = sketches;
+    this.pictures = pictures;
     this.turns = turns;
   }
 
@@ -74,9 +70,7 @@ public final class PictureApi {
 
   private void draw(Call call) throws IOException {
     Image image = images.downloadable(call.caller(), call.variable("image_id"));
-    DiskSketch sketch = sketch(call, image);
-    String name = image.fields().name() == null ? image.id() : image.fields().name();
-    String picture = DiskPicture.of(name, sketch, List.of("this image"));
+    String picture = picture(call, image);
     // Whoever opens it as a page of its own gets a picture that can do nothing.
     call.withHeader("Content-Security-Policy", "default-src 'none'; sandbox")
         .withHeader("X-Content-Type-Options", "nosniff")
@@ -84,7 +78,7 @@ public final class PictureApi {
         .answer(200, "image/svg+xml; charset=UTF-8", picture.getBytes(StandardCharsets.UTF_8));
   }
 
-  private DiskSketch sketch(Call call, Image image) throws IOException {
+  private String picture(Call call, Image image) throws IOException {
     String format = image.fields().diskFormat();
     String container = image.fields().containerFormat();
     boolean there =
@@ -94,20 +88,21 @@ public final class PictureApi {
     if (!there || image.locations().isEmpty()) {
       throw ApiException.conflict("The image has no data yet.");
     }
-    if (!DiskSketches.hasDisk(format, container)) {
+    if (!FormatNames.hasDisk(format, container)) {
       throw ApiException.conflict("There is no disk to look at in " + format + " in " + container);
     }
-    Key key = new Key(image.id(), format, image.data().size(), image.data().checksum());
+    String title = image.fields().name() == null ? image.id() : image.fields().name();
+    Key key = new Key(title, image.id(), format, image.data().size(), image.data().checksum());
     synchronized (kept) {
-      DiskSketch known = kept.get(key);
+      String known = kept.get(key);
       if (known != null) {
         return known;
       }
     }
-    DiskSketch made;
+    String made;
     try (FairTurns.Turn turn = turns.take(call.caller().projectId());
         Storage data = near(image)) {
-      made = sketches.sketch(image.id(), data, format, container);
+      made = pictures.draw(title, image.id(), data, format, container);
     } catch (ImageException e) {
       throw ApiException.conflict("The disk cannot be looked at: it is damaged, or encrypted.");
     } catch (ImportException e) {
@@ -128,7 +123,7 @@ public final class PictureApi {
     for (Location location : stores.inOrder(image)) {
       if (stores.kindOf(location.store()).filter(NEAR::contains).isPresent()) {
         Storage data = stores.find(location.store()).orElseThrow().open(location.url());
-        if (data instanceof FileStorage || !sketches.wantsFiles()) {
+        if (data instanceof FileStorage || !pictures.wantsFiles()) {
           return data;
         }
         data.close();

@@ -30,7 +30,20 @@ public final class FormatNames {
   /** Kinds of raw disks whose names say what is in them. */
   static final Set<String> RAW_KINDS = Set.of(RAW, "aki", "ari", "ami");
 
+  /** Formats that disks are converted to for whoever wants that. */
+  public static final Set<String> MADE = Set.of(RAW, "qcow2", VMDK, "vhd", "vhdx", "vdi", "ploop");
+
   private FormatNames() {}
+
+  /** Whether there is a disk to look at in images of a format in a container. */
+  public static boolean hasDisk(String diskFormat, String containerFormat) {
+    return OPENED.contains(containerFormat) && !NO_DISKS.contains(diskFormat);
+  }
+
+  /** Whether there is a disk that can be had in another format: a disc stays what it is. */
+  public static boolean isConvertible(String diskFormat, String containerFormat) {
+    return hasDisk(diskFormat, containerFormat) && !diskFormat.equals("iso");
+  }
 
   /** Whether a disk format of the Image API is a raw disk under whatever name. */
   public static boolean isRaw(String diskFormat) {

@@ -1,6 +1,7 @@
 package dev.platter.service;
 
 import dev.platter.convert.Cancellation;
+import dev.platter.guest.picture.DiskPicture;
 import dev.platter.guest.picture.DiskSketch;
 import dev.platter.image.spi.ImageFormats;
 import dev.platter.sandbox.Bounds;
@@ -9,14 +10,15 @@ import dev.platter.service.inspect.FormatNames;
 import dev.platter.storage.Storage;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 
 /**
- * Looks at the disks of images that are stored already, at a bounded cost: at most {@link
+ * Pictures of the disks in images that are stored already, at a bounded cost: at most {@link
  * #MOST_BYTES} are read of one, for at most {@link #LONGEST}. Where imports look into images by
  * processes of their own, so does this. For any number of threads.
  */
-public final class DiskSketches {
+public final class DiskPictures {
   /** How much of an image is read, bytes. */
   public static final long MOST_BYTES = 256L << 20;
 
@@ -31,7 +33,7 @@ public final class DiskSketches {
    * @param settings of imports, whose limits count here, too
    * @param staging has the answers of processes
    */
-  public DiskSketches(ImportSettings settings, Staging staging) {
+  public DiskPictures(ImportSettings settings, Staging staging) {
     this.settings =
         settings.isolation().map(this::hurried).map(settings::withIsolation).orElse(settings);
     this.staging = Objects.requireNonNull(staging);
@@ -49,24 +51,26 @@ public final class DiskSketches {
     return settings.isolation().isPresent();
   }
 
-  /** Whether there is a disk to look at in images of a format in a container. */
-  public static boolean hasDisk(String diskFormat, String containerFormat) {
-    return FormatNames.OPENED.contains(containerFormat)
-        && !FormatNames.NO_DISKS.contains(diskFormat);
-  }
-
   /**
-   * Looks at one.
+   * Draws the disk in an image (SVG).
    *
+   * @param title what it is called there
    * @param image stays the caller's
    * @param diskFormat what it is, in the Image API's words
    * @param containerFormat what is around it, in the same
    * @throws dev.platter.image.ImageException if it is no such image, or damaged
    * @throws ImportException if it takes too much
    */
-  public DiskSketch sketch(String imageId, Storage image, String diskFormat, String containerFormat)
+  public String draw(
+      String title, String imageId, Storage image, String diskFormat, String containerFormat)
       throws IOException {
-    if (!hasDisk(diskFormat, containerFormat)) {
+    DiskSketch sketch = sketch(imageId, image, diskFormat, containerFormat);
+    return DiskPicture.of(title, sketch, List.of("this image"));
+  }
+
+  DiskSketch sketch(String imageId, Storage image, String diskFormat, String containerFormat)
+      throws IOException {
+    if (!FormatNames.hasDisk(diskFormat, containerFormat)) {
       throw new ImportException(
           Reason.FORMAT_NOT_ALLOWED,
           "there is no disk to look at in " + diskFormat + " in " + containerFormat);
