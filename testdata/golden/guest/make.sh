@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes the disks in this directory, of which some cannot be written without mounting them: needs root, a Linux
 # kernel with btrfs, FUSE and loop devices, python3, qemu-img, and (Debian 12) btrfs-progs, xfsprogs, ntfs-3g,
-# libhivex-bin, dosfstools, mtools, gdisk, fdisk, lvm2 and e2fsprogs.
+# libhivex-bin, dosfstools, mtools, gdisk, fdisk, lvm2, thin-provisioning-tools and e2fsprogs.
 #
 #   testdata/golden/guest/make.sh
 #
@@ -130,7 +130,7 @@ dd if=part.raw of=xfs.raw bs=1M seek=3 conv=notrunc,sparse status=none
 qemu-img convert -c -f raw -O qcow2 -o compression_type=zstd xfs.raw xfs.qcow2
 rm part.raw xfs.raw prototype
 
-# LVM: ext4 in a logical volume of two segments with another one between; a striped one cannot be read.
+# LVM: ext4 in a logical volume of two segments with another one between.
 truncate -s 48M lvm.raw
 device=$(losetup -f --show lvm.raw)
 lvm() { command lvm "$@" 2>/dev/null >&2; }
@@ -146,6 +146,11 @@ mke2fs -q -t ext4 -b 1024 -d root -L rooted -U 00112233-4455-6677-8899-aabbccdde
 dd if=part.raw of=lvm.raw bs=1M seek=1 count=8 conv=notrunc,sparse status=none
 dd if=part.raw of=lvm.raw bs=1M skip=8 seek=13 count=8 conv=notrunc,sparse status=none
 qemu-img convert -c -f raw -O qcow2 -o compression_type=zstd lvm.raw lvm.qcow2
+
+# Logical volumes of all kinds, over three partitions.
+python3 lvm-kinds.py >&2
+qemu-img convert -c -f raw -O qcow2 -o compression_type=zstd lvm-kinds.raw lvm-kinds.qcow2
+rm lvm-kinds.raw
 rm -r part.raw lvm.raw root
 rmdir "$mount_point"
 

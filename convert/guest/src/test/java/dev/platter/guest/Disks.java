@@ -1,5 +1,8 @@
 package dev.platter.guest;
 
+import dev.platter.guest.files.ArraySource;
+import dev.platter.guest.files.Budget;
+import dev.platter.guest.files.Source;
 import dev.platter.image.BlockMap;
 import dev.platter.image.DiskImage;
 import dev.platter.image.Extent;
@@ -52,6 +55,11 @@ final class Disks {
 
   static GuestDescription describe(byte[] disk) throws IOException {
     return GuestInspector.describe(map(disk), "disk");
+  }
+
+  /** These bytes as a source. */
+  static Source source(byte[] bytes) {
+    return new ArraySource("source", bytes, Budget.of(1 << 24, 1 << 24));
   }
 
   /** These bytes as a disk. */

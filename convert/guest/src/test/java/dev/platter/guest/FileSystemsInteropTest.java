@@ -76,9 +76,7 @@ class FileSystemsInteropTest {
         };
     assertEquals(kind, found.kind());
     assertEquals(told.getOrDefault("LABEL", ""), found.label());
-    if (!type.equals("udf")) { // blkid makes one up of the names on the disc
-      assertEquals(told.getOrDefault("UUID", ""), found.uuid());
-    }
+    assertEquals(told.getOrDefault("UUID", ""), found.uuid());
     assertEquals(Optional.empty(), found.unreadable());
     return found;
   }
@@ -241,7 +239,21 @@ class FileSystemsInteropTest {
     assertAsBlkidSays(directory.resolve("disk"));
     Files.delete(directory.resolve("disk"));
     run("genisoimage", "-quiet -V LABEL -o", directory.resolve("disk"), tree.resolve("usr"));
-    assertEquals("LABEL", Disks.only(Disks.describe(directory.resolve("disk"))).label());
+    assertAsBlkidSays(directory.resolve("disk"));
+    Files.delete(directory.resolve("disk"));
+    run("mkfs.nilfs2", "-q -L label", disk(256));
+    assertAsBlkidSays(directory.resolve("disk"));
+    Files.delete(directory.resolve("disk"));
+    for (String version : List.of("-1", "-2", "-3")) {
+      run("mkfs.minix", version, disk(4));
+      assertAsBlkidSays(directory.resolve("disk"));
+    }
+    Files.delete(directory.resolve("disk"));
+    run("make-bcache", "-B", disk(8));
+    assertAsBlkidSays(directory.resolve("disk"));
+    Files.delete(directory.resolve("disk"));
+    run("hformat", "-l label", disk(8));
+    assertAsBlkidSays(directory.resolve("disk"));
   }
 
   @ParameterizedTest

@@ -91,6 +91,7 @@ class HostileDisksTest {
         "tiny-linux.qcow2",
         "guest/btrfs-compressed.qcow2",
         "guest/lvm.qcow2",
+        "guest/lvm-kinds.qcow2",
         "guest/windows.qcow2",
         "guest/xfs.qcow2",
         "files/squashfs-xz.raw",

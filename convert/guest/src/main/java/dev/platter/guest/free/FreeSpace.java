@@ -108,7 +108,8 @@ public final class FreeSpace {
         keep(found, "its partition and another one overlap");
       } else {
         add(volume, shared.contains(partition));
-        if (found.kind().equals("LVM2_member") && !VolumeFree.isPlainGroup(volume)) {
+        boolean isPart = found.kind().equals("linux_raid_member");
+        if (isPart || found.kind().equals("LVM2_member") && !VolumeFree.isPlainGroup(volume)) {
           shared.add(partition);
         }
       }
@@ -130,7 +131,9 @@ public final class FreeSpace {
     FileSystem found = volume.fileSystem();
     boolean isLogical = found.place().indexOf('/') >= 0;
     if (shared && isLogical) {
-      keep(found, "its volume group has volumes that share bytes, or other physical volumes");
+      keep(
+          found,
+          "it lies in an array, or in a volume group with parts that are shared or elsewhere");
       return;
     }
     Ranges own = new Ranges();

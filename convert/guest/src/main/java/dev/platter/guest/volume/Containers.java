@@ -10,8 +10,6 @@ import java.util.Optional;
 /** What fills a volume without being a file system: encryption, volume groups, arrays, swap. */
 final class Containers {
   private static final int SECTOR = 512;
-  private static final int RAID_MAGIC = 0xA92B4EFC;
-  private static final int RAID_RESERVED = 1 << 16;
   private static final int[] PAGE_SIZES = {4096, 8192, 16384, 65536};
 
   private Containers() {}
@@ -40,29 +38,16 @@ final class Containers {
         long header = at + head.u32(at + 20L);
         String id = head.text(header, 32, StandardCharsets.US_ASCII);
         return Optional.of(
-            FileSystemHead.unread("LVM2_member", "", LvmGroup.dashed(id), head.u63(header + 32)));
+            FileSystemHead.unread("LVM2_member", "", LvmMember.dashed(id), head.u63(header + 32)));
       }
     }
     return Optional.empty();
   }
 
-  /** A member of a Linux software array, in the four places where its super block may be. */
+  /** A member of a Linux software array. */
   static Optional<FileSystemHead> raid(Source volume, Bytes head) throws IOException {
-    long end = volume.size();
-    long[] places = {0, 4096, (end - 8192) / 4096 * 4096};
-    for (long at : places) {
-      Bytes bytes = at < 0 ? head.slice(0, 0) : volume.readUpTo(at, 256);
-      if (bytes.length() == 256 && bytes.i32(0) == RAID_MAGIC && bytes.i32(4) == 1) {
-        return Optional.of(
-            FileSystemHead.unread("linux_raid_member", bytes.text(32, 32), bytes.uuid(16), 0));
-      }
-    }
-    long old = end / RAID_RESERVED * RAID_RESERVED - RAID_RESERVED;
-    Bytes bytes = old <= 0 ? head.slice(0, 0) : volume.readUpTo(old, 256);
-    if (bytes.length() == 256 && bytes.i32(0) == RAID_MAGIC && bytes.i32(4) == 0) {
-      return Optional.of(FileSystemHead.unread("linux_raid_member", "", "", 0));
-    }
-    return Optional.empty();
+    return MdMember.find(volume)
+        .map(member -> FileSystemHead.unread("linux_raid_member", member.name(), member.uuid(), 0));
   }
 
   /** Swap space of Linux: its sign is at the end of the first page. */

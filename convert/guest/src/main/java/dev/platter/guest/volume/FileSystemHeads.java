@@ -44,14 +44,19 @@ public final class FileSystemHeads {
           new Kind("erofs", ErofsSuperblock::identify),
           new Kind("apfs", (_, head) -> OtherFileSystems.apfs(head)),
           new Kind("f2fs", F2fsSuperblock::identify),
-          new Kind("hfsplus", (_, head) -> OtherFileSystems.hfsPlus(head)),
+          new Kind("bcachefs", (_, head) -> OtherFileSystems.bcachefs(head)),
+          new Kind("bcache", (_, head) -> OtherFileSystems.bcache(head)),
+          new Kind("VMFS", (volume, _) -> OtherFileSystems.vmfs(volume)),
           new Kind("btrfs", (volume, _) -> BtrfsSuperblock.identify(volume)),
           new Kind("ext4", ExtSuperblock::identify),
           new Kind("reiserfs", (_, head) -> OtherFileSystems.reiserfs(head)),
           new Kind("jfs", (_, head) -> OtherFileSystems.jfs(head)),
           new Kind("ufs", (_, head) -> OtherFileSystems.ufs(head)),
+          new Kind("nilfs2", (_, head) -> OtherFileSystems.nilfs(head)),
+          new Kind("minix", (_, head) -> OtherFileSystems.minix(head)),
           new Kind("swap", (_, head) -> Containers.swap(head)),
           new Kind("iso9660", Discs::identify),
+          new Kind("hfsplus", AppleFileSystems::identify), // which discs may be, too
           new Kind("zfs_member", (volume, _) -> OtherFileSystems.zfs(volume)),
           new Kind("vfat", FatFileSystem::identify));
 

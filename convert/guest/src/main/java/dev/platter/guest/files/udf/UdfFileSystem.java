@@ -33,13 +33,12 @@ public final class UdfFileSystem {
 
   /** What a volume tells that was found to hold one. */
   public static FileSystemHead head(Source volume) throws IOException {
-    String label;
     try {
-      label = UdfVolume.read(volume).label();
-    } catch (ImageException e) {
-      label = ""; // whoever reads the files is told what is wrong with them
+      UdfVolume udf = UdfVolume.read(volume);
+      return new FileSystemHead("udf", udf.label(), udf.number(), 0, () -> open(volume));
+    } catch (ImageException e) { // whoever reads the files is told what is wrong with them
+      return new FileSystemHead("udf", "", "", 0, () -> open(volume));
     }
-    return new FileSystemHead("udf", label, "", 0, () -> open(volume));
   }
 
   private static FileTree open(Source source) throws IOException {

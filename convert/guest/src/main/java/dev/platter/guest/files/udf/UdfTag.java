@@ -5,6 +5,7 @@ import dev.platter.image.CorruptImageException;
 
 /** The tag that begins each descriptor (ECMA-167, 3/7.2). */
 final class UdfTag {
+  static final int PRIMARY = 1;
   static final int ANCHOR = 2;
   static final int POINTER = 3;
   static final int PARTITION = 5;

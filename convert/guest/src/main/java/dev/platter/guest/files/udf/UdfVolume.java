@@ -8,9 +8,13 @@ import dev.platter.image.ImageException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** A logical volume: its descriptors, and the partitions that its blocks lie in. */
 final class UdfVolume {
@@ -20,6 +24,7 @@ final class UdfVolume {
   private static final int MAX_PARTITIONS = 64;
   private static final int DESCRIPTOR = 512;
   private static final int MAPS = 440;
+  private static final int SET_NAME = 72;
   private static final int PLAIN_MAP = 1;
   private static final int TYPED_MAP = 2;
   private static final int TYPED_LENGTH = 64;
@@ -28,6 +33,7 @@ final class UdfVolume {
   private final Source volume;
   private final int sectorSize;
   private final Bytes logical;
+  private Optional<Bytes> primary = Optional.empty();
   private final Map<Integer, Source> physical = new HashMap<>();
   private final List<Source> partitions = new ArrayList<>();
   private int blockSize;
@@ -60,6 +66,7 @@ final class UdfVolume {
   private static UdfVolume follow(Source volume, int sector, long first, long length)
       throws IOException {
     Bytes logical = null;
+    Bytes primary = null;
     Map<Integer, Bytes> found = new HashMap<>();
     long at = first;
     long end = first + length / sector;
@@ -75,6 +82,8 @@ final class UdfVolume {
         end = at + bytes.u32(20) / sector;
       } else if (tag == UdfTag.LOGICAL_VOLUME && isNewer(bytes, logical)) {
         logical = bytes;
+      } else if (tag == UdfTag.PRIMARY && isNewer(bytes, primary)) {
+        primary = bytes;
       } else if (tag == UdfTag.PARTITION && isNewer(bytes, found.get(bytes.u16(22)))) {
         found.put(bytes.u16(22), bytes);
       }
@@ -83,6 +92,7 @@ final class UdfVolume {
       return null;
     }
     UdfVolume udf = new UdfVolume(volume, sector, logical);
+    udf.primary = Optional.ofNullable(primary);
     for (Map.Entry<Integer, Bytes> entry : found.entrySet()) {
       Bytes bytes = entry.getValue();
       udf.physical.put(
@@ -100,6 +110,30 @@ final class UdfVolume {
   /** Its name; empty: none. */
   String label() throws IOException {
     return UdfText.field(logical.slice(84, 128));
+  }
+
+  /**
+   * What the name of the set of volumes begins with, which is to be another one for each: sixteen
+   * digits, which they mostly are, or else what stands there in hexadecimal digits, as {@code
+   * blkid} has it; empty: none.
+   */
+  String number() throws IOException {
+    byte[] name =
+        primary.isEmpty()
+            ? new byte[0]
+            : UdfText.field(primary.get().slice(SET_NAME, 128)).getBytes(StandardCharsets.UTF_8);
+    if (name.length == 0) {
+      return "";
+    }
+    byte[] first = Arrays.copyOf(name, 16);
+    int digits = 0;
+    while (digits < first.length && HexFormat.isHexDigit(first[digits])) {
+      digits++;
+    }
+    int asTheyAre = digits == first.length ? digits : digits < 8 ? 0 : 8;
+    String text = new String(first, 0, asTheyAre, StandardCharsets.US_ASCII);
+    int end = asTheyAre + (first.length - asTheyAre) / 2;
+    return text.toLowerCase(Locale.ROOT) + HexFormat.of().formatHex(first, asTheyAre, end);
   }
 
   int blockSize() {
