@@ -26,14 +26,14 @@ import java.util.stream.Stream;
 public final class ImageQuery {
   private static final Map<String, String> SORT_COLUMNS =
       Map.of(
-          "name", "i.sort_name",
-          "status", "i.status",
-          "container_format", "i.sort_container_format",
-          "disk_format", "i.sort_disk_format",
-          "size", "i.sort_size",
-          "id", "i.id",
-          "created_at", "i.created_at",
-          "updated_at", "i.updated_at");
+          "name", "sort_name",
+          "status", "status",
+          "container_format", "sort_container_format",
+          "disk_format", "sort_disk_format",
+          "size", "sort_size",
+          "id", "id",
+          "created_at", "created_at",
+          "updated_at", "updated_at");
 
   private static final Set<String> TEXTS =
       Set.of(
@@ -48,6 +48,10 @@ public final class ImageQuery {
           "os_hash_value");
   private static final Set<String> LISTS =
       Set.of("id", "name", "status", "disk_format", "container_format");
+
+  /** Filters for which there is an index under another name. */
+  private static final Set<String> INDEXED = Set.of("disk_format", "container_format");
+
   private static final Set<String> NUMBERS = Set.of("min_disk", "min_ram", "size", "virtual_size");
   private static final Map<String, String> COMPARISONS =
       Map.of("gt", ">", "gte", ">=", "lt", "<", "lte", "<=", "eq", "=", "neq", "<>");
@@ -128,8 +132,8 @@ public final class ImageQuery {
       case "tag" ->
           where("EXISTS (SELECT 1 FROM image_tags t WHERE t.image_id = i.id AND t.tag = ?)", value);
       case "os_glance_search" -> search(value);
-      case "size_min" -> where("i.size >= ?", number(name, value));
-      case "size_max" -> where("i.size <= ?", number(name, value));
+      case "size_min" -> where("i.sort_size >= ?", number(name, value));
+      case "size_max" -> where("i.sort_size >= 0 AND i.sort_size <= ?", number(name, value));
       case "created_at", "updated_at" -> readTime(name, value);
       default -> readField(name, value);
     }
@@ -139,10 +143,10 @@ public final class ImageQuery {
     if (LISTS.contains(name) && value.startsWith("in:")) {
       List<String> values =
           Arrays.stream(value.substring(3).split(",")).map(this::unquote).toList();
-      conditions.add("i." + name + " IN (?" + ", ?".repeat(values.size() - 1) + ")");
+      conditions.add(column(name, values) + " IN (?" + ", ?".repeat(values.size() - 1) + ")");
       parameters.addAll(values);
     } else if (TEXTS.contains(name)) {
-      where("i." + name + " = ?", value);
+      where(column(name, List.of(value)) + " = ?", value);
     } else if (NUMBERS.contains(name)) {
       where("i." + name + " = ?", number(name, value));
     } else if (!readable.test(name)) {
@@ -150,8 +154,9 @@ public final class ImageQuery {
     } else {
       where(
           "EXISTS (SELECT 1 FROM image_properties p WHERE p.image_id = i.id AND p.name = ?"
-              + " AND p.content = ?)",
+              + " AND p.content_start = LEFT(?, 100) AND p.content = ?)",
           name,
+          value,
           value);
     }
   }
@@ -298,26 +303,92 @@ public final class ImageQuery {
   /** What the database is asked. */
   record Statement(String sql, List<Object> parameters) {}
 
-  /** Makes the statement, for which the marker is looked up. */
+  /** Some of the images that a caller sees; none is in two parts. */
+  private record Part(String condition, List<Object> parameters) {}
+
+  /**
+   * Makes the statement, for which the marker is looked up. Each part of what the caller sees is
+   * asked for by itself, as each has an index of its own: of alternatives, a database reads all
+   * images in order until it has found enough.
+   */
   Statement statement(Session session, Caller caller) throws SQLException {
     where("i.os_hidden = ?", hidden);
-    restrictTo(caller);
+    if (visibility != null && !visibility.equals("all")) {
+      where("i.visibility = ?", visibility);
+    }
     if (marker != null) {
       checkMarker(session, caller);
       continueAfterMarker(session);
     }
-    List<String> order = new ArrayList<>();
-    for (int i = 0; i < keys.size(); i++) {
-      order.add(SORT_COLUMNS.get(keys.get(i)) + " " + directions.get(i));
+    List<Part> parts = caller.isAdmin() ? List.of(new Part("", List.of())) : parts(caller);
+    List<String> selects = new ArrayList<>();
+    List<Object> all = new ArrayList<>();
+    for (Part part : parts) {
+      selects.add(
+          "SELECT i.id, i.metadata_bytes"
+              + (parts.size() > 1 ? sortColumns() : "")
+              + " FROM images i WHERE "
+              + String.join(" AND ", conditions)
+              + part.condition()
+              + " ORDER BY "
+              + order("i.")
+              + " LIMIT "
+              + limit);
+      all.addAll(parameters);
+      all.addAll(part.parameters());
+    }
+    if (parts.size() == 1) {
+      return new Statement(selects.getFirst(), all);
     }
     return new Statement(
-        "SELECT i.id, i.metadata_bytes FROM images i WHERE "
-            + String.join(" AND ", conditions)
-            + " ORDER BY "
-            + String.join(", ", order)
-            + " LIMIT "
-            + limit,
-        parameters);
+        "SELECT u.id, u.metadata_bytes FROM ((%s)) u ORDER BY %s LIMIT %d"
+            .formatted(String.join(") UNION ALL (", selects), order("u."), limit),
+        all);
+  }
+
+  /** The columns of the order, but for those that are there anyway. */
+  private String sortColumns() {
+    StringBuilder columns = new StringBuilder();
+    for (String key : keys) {
+      columns.append(key.equals("id") ? "" : ", i." + SORT_COLUMNS.get(key));
+    }
+    return columns.toString();
+  }
+
+  private String order(String table) {
+    List<String> order = new ArrayList<>();
+    for (int i = 0; i < keys.size(); i++) {
+      order.add(table + SORT_COLUMNS.get(keys.get(i)) + " " + directions.get(i));
+    }
+    return String.join(", ", order);
+  }
+
+  private List<Part> parts(Caller caller) {
+    boolean communities =
+        visibility != null && Set.of("all", Visibility.COMMUNITY).contains(visibility);
+    String project = caller.projectId();
+    List<Part> parts = new ArrayList<>();
+    parts.add(new Part(" AND i.visibility = 'public'", List.of()));
+    if (communities) {
+      parts.add(new Part(" AND i.visibility = 'community'", List.of()));
+    }
+    if (project != null) {
+      String others = communities ? "('public', 'community')" : "('public')";
+      parts.add(new Part(" AND i.owner = ? AND i.visibility NOT IN " + others, List.of(project)));
+      boolean any = memberStatus.equals("all");
+      parts.add(
+          new Part(
+              " AND i.visibility = 'shared' AND (i.owner IS NULL OR i.owner <> ?) AND i.id IN"
+                  + " (SELECT m.image_id FROM image_members m WHERE m.member = ?"
+                  + (any ? ")" : " AND m.status = ?)"),
+              any ? List.of(project, project) : List.of(project, project, memberStatus)));
+    }
+    return parts;
+  }
+
+  /** Where the value of a filter is; what has none has an empty one in the index. */
+  private static String column(String name, List<String> values) {
+    return "i." + (INDEXED.contains(name) && !values.contains("") ? "sort_" + name : name);
   }
 
   private void checkMarker(Session session, Caller caller) throws SQLException {
@@ -328,36 +399,9 @@ public final class ImageQuery {
     }
   }
 
-  private void restrictTo(Caller caller) {
-    if (visibility != null && !visibility.equals("all")) {
-      where("i.visibility = ?", visibility);
-    }
-    if (caller.isAdmin()) {
-      return;
-    }
-    List<String> seen = new ArrayList<>(List.of("i.visibility = 'public'"));
-    if (visibility != null && Set.of("all", Visibility.COMMUNITY).contains(visibility)) {
-      seen.add("i.visibility = 'community'");
-    }
-    if (caller.projectId() != null) {
-      seen.add("i.owner = ?");
-      parameters.add(caller.projectId());
-      seen.add(
-          "i.visibility = 'shared' AND EXISTS (SELECT 1 FROM image_members m"
-              + " WHERE m.image_id = i.id AND m.member = ?"
-              + (memberStatus.equals("all") ? "" : " AND m.status = ?")
-              + ")");
-      parameters.add(caller.projectId());
-      if (!memberStatus.equals("all")) {
-        parameters.add(memberStatus);
-      }
-    }
-    conditions.add("(" + String.join(" OR ", seen.stream().map(s -> "(" + s + ")").toList()) + ")");
-  }
-
   /** Only what comes after the marker in the order. */
   private void continueAfterMarker(Session session) throws SQLException {
-    List<String> columns = keys.stream().map(SORT_COLUMNS::get).toList();
+    List<String> columns = keys.stream().map(key -> "i." + SORT_COLUMNS.get(key)).toList();
     List<Object> values =
         session
             .first(
