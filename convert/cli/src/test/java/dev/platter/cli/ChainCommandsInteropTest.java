@@ -353,11 +353,7 @@ class ChainCommandsInteropTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {
-        "cluster_size=64k",
-        "cluster_size=512",
-        "cluster_size=16k,extended_l2=on"
-      })
+      strings = {"cluster_size=64k", "cluster_size=512", "cluster_size=16k,extended_l2=on"})
   void changesBitmapsAsQemuImgDoes(String options) throws IOException {
     twins.made(chain(options, "img create -q -f qcow2 other.qcow2 9M"));
     String[] lines = {
