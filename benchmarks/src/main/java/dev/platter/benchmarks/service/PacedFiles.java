@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /** A web server that has one file under all names, and gives each who asks so much a second. */
 final class PacedFiles implements AutoCloseable {
@@ -27,7 +28,7 @@ final class PacedFiles implements AutoCloseable {
     content = new byte[mib << 20];
     new Random(1).nextBytes(content);
     bytesPerSecond = mibPerSecond * (1 << 20);
-    threads.submit(this::accept);
+    Future<?> unused = threads.submit(this::accept);
   }
 
   String url(int number) {
@@ -41,7 +42,8 @@ final class PacedFiles implements AutoCloseable {
   private Void accept() throws IOException {
     while (true) {
       Socket socket = server.accept();
-      threads.submit(() -> answer(socket));
+      // A connection that breaks is its client's affair.
+      Future<?> unused = threads.submit(() -> answer(socket));
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.platter.server;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Backups as the documentation says, and what is there after they are restored. */
 class BackupTest {
   private static final String RAW = "\"disk_format\":\"raw\",\"container_format\":\"bare\"";
-  private static final byte[] CONTENT = "what a disk holds".repeat(100).getBytes();
+  private static final byte[] CONTENT = "what a disk holds".repeat(100).getBytes(US_ASCII);
 
   @TempDir Path directory;
 
