@@ -132,7 +132,7 @@ public final class ImageQuery {
       case "tag" ->
           where("EXISTS (SELECT 1 FROM image_tags t WHERE t.image_id = i.id AND t.tag = ?)", value);
       case "os_glance_search" -> search(value);
-      case "size_min" -> where("i.sort_size >= ?", number(name, value));
+      case "size_min" -> where("i.sort_size >= 0 AND i.sort_size >= ?", number(name, value));
       case "size_max" -> where("i.sort_size >= 0 AND i.sort_size <= ?", number(name, value));
       case "created_at", "updated_at" -> readTime(name, value);
       default -> readField(name, value);
@@ -303,87 +303,53 @@ public final class ImageQuery {
   /** What the database is asked. */
   record Statement(String sql, List<Object> parameters) {}
 
-  /** Some of the images that a caller sees; none is in two parts. */
-  private record Part(String condition, List<Object> parameters) {}
-
-  /**
-   * Makes the statement, for which the marker is looked up. Each part of what the caller sees is
-   * asked for by itself, as each has an index of its own: of alternatives, a database reads all
-   * images in order until it has found enough.
-   */
+  /** Makes the statement, for which the marker is looked up. */
   Statement statement(Session session, Caller caller) throws SQLException {
     where("i.os_hidden = ?", hidden);
-    if (visibility != null && !visibility.equals("all")) {
-      where("i.visibility = ?", visibility);
-    }
+    restrictTo(caller);
     if (marker != null) {
       checkMarker(session, caller);
       continueAfterMarker(session);
     }
-    List<Part> parts = caller.isAdmin() ? List.of(new Part("", List.of())) : parts(caller);
-    List<String> selects = new ArrayList<>();
-    List<Object> all = new ArrayList<>();
-    for (Part part : parts) {
-      selects.add(
-          "SELECT i.id, i.metadata_bytes"
-              + (parts.size() > 1 ? sortColumns() : "")
-              + " FROM images i WHERE "
-              + String.join(" AND ", conditions)
-              + part.condition()
-              + " ORDER BY "
-              + order("i.")
-              + " LIMIT "
-              + limit);
-      all.addAll(parameters);
-      all.addAll(part.parameters());
-    }
-    if (parts.size() == 1) {
-      return new Statement(selects.getFirst(), all);
-    }
-    return new Statement(
-        "SELECT u.id, u.metadata_bytes FROM ((%s)) u ORDER BY %s LIMIT %d"
-            .formatted(String.join(") UNION ALL (", selects), order("u."), limit),
-        all);
-  }
-
-  /** The columns of the order, but for those that are there anyway. */
-  private String sortColumns() {
-    StringBuilder columns = new StringBuilder();
-    for (String key : keys) {
-      columns.append(key.equals("id") ? "" : ", i." + SORT_COLUMNS.get(key));
-    }
-    return columns.toString();
-  }
-
-  private String order(String table) {
     List<String> order = new ArrayList<>();
     for (int i = 0; i < keys.size(); i++) {
-      order.add(table + SORT_COLUMNS.get(keys.get(i)) + " " + directions.get(i));
+      order.add("i." + SORT_COLUMNS.get(keys.get(i)) + " " + directions.get(i));
     }
-    return String.join(", ", order);
+    return new Statement(
+        "SELECT i.id, i.metadata_bytes FROM images i WHERE "
+            + String.join(" AND ", conditions)
+            + " ORDER BY "
+            + String.join(", ", order)
+            + " LIMIT "
+            + limit,
+        parameters);
   }
 
-  private List<Part> parts(Caller caller) {
-    boolean communities =
-        visibility != null && Set.of("all", Visibility.COMMUNITY).contains(visibility);
-    String project = caller.projectId();
-    List<Part> parts = new ArrayList<>();
-    parts.add(new Part(" AND i.visibility = 'public'", List.of()));
-    if (communities) {
-      parts.add(new Part(" AND i.visibility = 'community'", List.of()));
+  private void restrictTo(Caller caller) {
+    if (visibility != null && !visibility.equals("all")) {
+      where("i.visibility = ?", visibility);
     }
-    if (project != null) {
-      String others = communities ? "('public', 'community')" : "('public')";
-      parts.add(new Part(" AND i.owner = ? AND i.visibility NOT IN " + others, List.of(project)));
-      boolean any = memberStatus.equals("all");
-      parts.add(
-          new Part(
-              " AND i.visibility = 'shared' AND (i.owner IS NULL OR i.owner <> ?) AND i.id IN"
-                  + " (SELECT m.image_id FROM image_members m WHERE m.member = ?"
-                  + (any ? ")" : " AND m.status = ?)"),
-              any ? List.of(project, project) : List.of(project, project, memberStatus)));
+    if (caller.isAdmin()) {
+      return;
     }
-    return parts;
+    List<String> seen = new ArrayList<>(List.of("i.visibility = 'public'"));
+    if (visibility != null && Set.of("all", Visibility.COMMUNITY).contains(visibility)) {
+      seen.add("i.visibility = 'community'");
+    }
+    if (caller.projectId() != null) {
+      seen.add("i.owner = ?");
+      parameters.add(caller.projectId());
+      seen.add(
+          "i.visibility = 'shared' AND EXISTS (SELECT 1 FROM image_members m"
+              + " WHERE m.image_id = i.id AND m.member = ?"
+              + (memberStatus.equals("all") ? "" : " AND m.status = ?")
+              + ")");
+      parameters.add(caller.projectId());
+      if (!memberStatus.equals("all")) {
+        parameters.add(memberStatus);
+      }
+    }
+    conditions.add("(" + String.join(" OR ", seen.stream().map(s -> "(" + s + ")").toList()) + ")");
   }
 
   /** Where the value of a filter is; what has none has an empty one in the index. */
