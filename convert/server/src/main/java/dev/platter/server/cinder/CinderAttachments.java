@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.platter.server.cinder.CinderVolumes.Volume;
 import dev.platter.server.client.HttpRequests.Answer;
 import dev.platter.server.http.Json;
+import dev.platter.service.inspect.FormatNames;
 import dev.platter.service.store.StoreException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -177,7 +178,7 @@ final class CinderAttachments {
 
   private Path file(Volume volume, JsonNode connection) throws IOException {
     String format = connection.path("format").asText();
-    if (!format.equals("raw")) {
+    if (!format.equals(FormatNames.RAW)) {
       throw requests.failure(
           "volume %s is a file of the format '%s', raw is expected (nfs_qcow2_volumes = false)"
               .formatted(volume.id(), format.replaceAll("[^A-Za-z0-9_.-]", "?")));
