@@ -26,14 +26,14 @@ import java.util.stream.Stream;
 public final class ImageQuery {
   private static final Map<String, String> SORT_COLUMNS =
       Map.of(
-          "name", "sort_name",
-          "status", "status",
-          "container_format", "sort_container_format",
-          "disk_format", "sort_disk_format",
-          "size", "sort_size",
-          "id", "id",
-          "created_at", "created_at",
-          "updated_at", "updated_at");
+          "name", "i.sort_name",
+          "status", "i.status",
+          "container_format", "i.sort_container_format",
+          "disk_format", "i.sort_disk_format",
+          "size", "i.sort_size",
+          "id", "i.id",
+          "created_at", "i.created_at",
+          "updated_at", "i.updated_at");
 
   private static final Set<String> TEXTS =
       Set.of(
@@ -313,7 +313,7 @@ public final class ImageQuery {
     }
     List<String> order = new ArrayList<>();
     for (int i = 0; i < keys.size(); i++) {
-      order.add("i." + SORT_COLUMNS.get(keys.get(i)) + " " + directions.get(i));
+      order.add(SORT_COLUMNS.get(keys.get(i)) + " " + directions.get(i));
     }
     return new Statement(
         "SELECT i.id, i.metadata_bytes FROM images i WHERE "
@@ -367,7 +367,7 @@ public final class ImageQuery {
 
   /** Only what comes after the marker in the order. */
   private void continueAfterMarker(Session session) throws SQLException {
-    List<String> columns = keys.stream().map(key -> "i." + SORT_COLUMNS.get(key)).toList();
+    List<String> columns = keys.stream().map(SORT_COLUMNS::get).toList();
     List<Object> values =
         session
             .first(
