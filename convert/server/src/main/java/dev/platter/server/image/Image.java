@@ -61,6 +61,11 @@ public record Image(
     return new Image(id, other, status, data, locations, createdAt, updatedAt);
   }
 
+  /** The same without the places of its data. */
+  Image withoutLocations() {
+    return new Image(id, fields, status, data, List.of(), createdAt, updatedAt);
+  }
+
   /** Whether the caller's project owns the image, or the caller is an administrator. */
   boolean belongsTo(Caller caller) {
     return caller.isAdmin() || caller.owns(fields.owner());

@@ -330,6 +330,7 @@ public final class ImageQuery {
       where("i.visibility = ?", visibility);
     }
     if (caller.isAdmin()) {
+      restrictAdministrator(caller);
       return;
     }
     List<String> seen = new ArrayList<>(List.of("i.visibility = 'public'"));
@@ -350,6 +351,18 @@ public final class ImageQuery {
       }
     }
     conditions.add("(" + String.join(" OR ", seen.stream().map(s -> "(" + s + ")").toList()) + ")");
+  }
+
+  /** Administrators see all that is there, other projects' community images when they ask. */
+  private void restrictAdministrator(Caller caller) {
+    if (visibility != null) {
+      return;
+    }
+    if (caller.projectId() == null) {
+      where("i.visibility <> 'community'");
+    } else {
+      where("(i.visibility <> 'community' OR i.owner = ?)", caller.projectId());
+    }
   }
 
   /** Where the value of a filter is; what has none has an empty one in the index. */

@@ -149,13 +149,20 @@ public final class Images {
     }
   }
 
-  /** The image without the properties that the caller may not read. */
+  /**
+   * The image without the properties that the caller may not read, and without the places of its
+   * data if it is deactivated, which are for administrators only.
+   */
   Image readable(Caller caller, Image image) {
     SortedMap<String, String> seen = new TreeMap<>(image.fields().properties());
     seen.keySet().removeIf(name -> !allows(Action.READ, name, caller));
-    return seen.size() == image.fields().properties().size()
-        ? image
-        : image.withFields(image.fields().withProperties(seen));
+    Image readable =
+        seen.size() == image.fields().properties().size()
+            ? image
+            : image.withFields(image.fields().withProperties(seen));
+    return image.status().equals(Image.Status.DEACTIVATED) && !caller.isAdmin()
+        ? readable.withoutLocations()
+        : readable;
   }
 
   /** Refuses to make an image public or a community's where the policy does. */

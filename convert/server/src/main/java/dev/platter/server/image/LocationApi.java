@@ -53,7 +53,7 @@ public final class LocationApi {
     Image image = images.found(call.caller(), call.variable("image_id"));
     images.require("fetch_image_location", call.caller(), image);
     ArrayNode list = Json.array();
-    for (Location location : registrar.inOrder(image)) {
+    for (Location location : registrar.inOrder(images.readable(call.caller(), image))) {
       list.addObject()
           .put("url", location.url())
           .set("metadata", Json.parseOwn(location.metadata()));

@@ -22,6 +22,8 @@ import java.util.Set;
 
 /** Changes of the list of places where an image's data lie, made by users with a patch. */
 public final class LocationChanges {
+  private static final Set<String> CHANGEABLE = Set.of(Image.Status.QUEUED, Image.Status.ACTIVE);
+
   private final boolean visible;
   private final HashAlgorithm algorithm;
   private final ImageLimits limits;
@@ -128,6 +130,10 @@ public final class LocationChanges {
     }
     for (ImagePatch change : changes) {
       checkRemoval(change, list, image, caller);
+      if (!CHANGEABLE.contains(image.status())) {
+        throw ApiException.conflict(
+            "It's not allowed to change locations if image status is " + image.status() + ".");
+      }
       change.applyToLocations(list);
       checkReplacement(change, image);
     }
@@ -251,12 +257,7 @@ public final class LocationChanges {
       Optional<ValidationData> validation,
       Map<String, Long> sizes)
       throws SQLException {
-    boolean hasData = image.status().equals(Image.Status.ACTIVE);
-    if (!hasData && !image.status().equals(Image.Status.QUEUED)) {
-      throw ApiException.conflict(
-          "It's not allowed to change locations if image status is " + image.status() + ".");
-    }
-    if (hasData && after.isEmpty()) {
+    if (image.status().equals(Image.Status.ACTIVE) && after.isEmpty()) {
       throw ApiException.forbidden("Cannot delete the last location of an active image.");
     }
     Set<String> urls = new HashSet<>();
