@@ -1,5 +1,6 @@
 package dev.platter.remote;
 
+import dev.platter.remote.http.Patience;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -33,6 +35,14 @@ public final class FaultyWay implements Closeable {
     }
   }
 
+  /** Waits long for those who answer, and hardly between two attempts. */
+  public static final Patience PATIENCE =
+      new Patience(Duration.ofSeconds(20), Duration.ofMillis(1));
+
+  /** The same for those who will not. */
+  public static final Patience IMPATIENCE =
+      new Patience(Duration.ofMillis(400), Duration.ofMillis(1));
+
   private final ServerSocket listening;
   private final int server;
   private final AtomicInteger requests = new AtomicInteger();
@@ -56,6 +66,11 @@ public final class FaultyWay implements Closeable {
     first = from;
     last = to;
     requests.set(0);
+  }
+
+  /** What fits to a fault. */
+  public static Patience patience(Fault fault) {
+    return fault == Fault.SILENCE ? IMPATIENCE : PATIENCE;
   }
 
   public int requests() {

@@ -1,6 +1,5 @@
 package dev.platter.remote.aws;
 
-import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
@@ -17,21 +16,9 @@ import software.amazon.awssdk.regions.providers.DefaultAwsRegionProviderChain;
  * machine it runs on.
  */
 public final class AwsSettings {
-  private static final int TIMEOUT_SECONDS = 60;
   private static final int MOST_SHOWN = 300;
 
   private AwsSettings() {}
-
-  /**
-   * How long a service may be silent: as the property {@code platter.SERVICE.timeout} says in
-   * seconds, for those who know theirs.
-   *
-   * @param service its name in lower case
-   */
-  public static Duration timeout(String service) {
-    return Duration.ofSeconds(
-        Integer.getInteger("platter." + service + ".timeout", TIMEOUT_SECONDS));
-  }
 
   /**
    * The URL of the server that takes Amazon's place.

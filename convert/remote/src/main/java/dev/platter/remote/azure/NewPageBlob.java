@@ -3,6 +3,7 @@ package dev.platter.remote.azure;
 import dev.platter.remote.Bandwidth;
 import dev.platter.remote.BlockStorage;
 import dev.platter.remote.http.HttpException;
+import dev.platter.remote.http.Patience;
 import dev.platter.remote.http.WebConnection;
 import dev.platter.storage.NewStorage;
 import dev.platter.storage.StorageOption;
@@ -36,7 +37,7 @@ public final class NewPageBlob implements NewStorage {
               "the URL is of a managed disk that waits for its bytes (told by the host)"),
           new StorageOption(REPLACE, "whether a blob of that name is replaced (off)"));
 
-  private static final Duration TIMEOUT = Duration.ofSeconds(60);
+  private static final Patience PATIENCE = Patience.of(Duration.ofSeconds(60));
 
   /** How many requests are on their way at a time, of at most 4 MiB each. */
   private static final int IN_FLIGHT = 8;
@@ -94,17 +95,17 @@ public final class NewPageBlob implements NewStorage {
   /** Begins one; nothing is sent before its size is known. */
   public static NewPageBlob begin(
       String url, Map<String, String> options, Map<String, String> environment) throws IOException {
-    return begin(url, options, environment, TIMEOUT);
+    return begin(url, options, environment, PATIENCE);
   }
 
   static NewPageBlob begin(
-      String url, Map<String, String> options, Map<String, String> environment, Duration timeout)
+      String url, Map<String, String> options, Map<String, String> environment, Patience patience)
       throws IOException {
     BlobUrl parsed = BlobUrl.of(url, environment);
     boolean replaces = isOn(REPLACE, options, false);
     Kind kind = isDisk(url, options) ? Kind.DISK : Kind.BLOB;
     return new NewPageBlob(
-        new PageBlob(parsed, new WebConnection(environment, timeout)), kind, replaces);
+        new PageBlob(parsed, new WebConnection(environment, patience)), kind, replaces);
   }
 
   private static boolean isOn(String name, Map<String, String> options, boolean otherwise)

@@ -65,30 +65,32 @@ final class PageBlob implements Closeable {
    */
   void create(long size, String mark, boolean replaces) throws HttpException {
     boolean[] again = {false};
-    Attempts.repeated(() -> {
-      WebRequest request =
-          request("PUT", "")
-              .with("x-ms-blob-type", "PageBlob")
-              .with("x-ms-blob-content-length", Long.toString(size))
-              .with("x-ms-blob-content-type", "application/octet-stream")
-              .with(MARK, mark);
-      if (!replaces) {
-        request = request.with("If-None-Match", "*");
-      }
-      boolean mayBeOurs = again[0];
-      again[0] = true;
-      Answer answer = send("make it", request);
-      int status = answer.status();
-      if (status == CONFLICT || status == FAILED_CONDITION) {
-        if (mayBeOurs && isMarked(mark)) {
-          return null; // the answer to an attempt before got lost
-        }
-        throw replaces || status == CONFLICT && !code(answer).equals("BlobAlreadyExists")
-            ? refused("make it", answer)
-            : new HttpException(shown() + ": there is such a blob already (replace=on)");
-      }
-      return expect(CREATED, "make it", answer);
-    });
+    Attempts.repeated(
+        connection.patience(),
+        () -> {
+          WebRequest request =
+              request("PUT", "")
+                  .with("x-ms-blob-type", "PageBlob")
+                  .with("x-ms-blob-content-length", Long.toString(size))
+                  .with("x-ms-blob-content-type", "application/octet-stream")
+                  .with(MARK, mark);
+          if (!replaces) {
+            request = request.with("If-None-Match", "*");
+          }
+          boolean mayBeOurs = again[0];
+          again[0] = true;
+          Answer answer = send("make it", request);
+          int status = answer.status();
+          if (status == CONFLICT || status == FAILED_CONDITION) {
+            if (mayBeOurs && isMarked(mark)) {
+              return null; // the answer to an attempt before got lost
+            }
+            throw replaces || status == CONFLICT && !code(answer).equals("BlobAlreadyExists")
+                ? refused("make it", answer)
+                : new HttpException(shown() + ": there is such a blob already (replace=on)");
+          }
+          return expect(CREATED, "make it", answer);
+        });
   }
 
   /**
@@ -97,16 +99,18 @@ final class PageBlob implements Closeable {
    * @param size in whole pages, bytes
    */
   void requireSize(long size) throws HttpException {
-    Attempts.repeated(() -> {
-      Answer answer = expect(OK, "look at it", send("look at it", request("HEAD", "")));
-      long told = answer.length().orElse(-1);
-      if (!answer.header("x-ms-blob-type").equals(Optional.of("PageBlob")) || told != size) {
-        throw new HttpException(
-            "%s: the disk takes %d bytes, and this image has %d (az disk create --upload-size-bytes)"
-                .formatted(shown(), told, size));
-      }
-      return answer;
-    });
+    Attempts.repeated(
+        connection.patience(),
+        () -> {
+          Answer answer = expect(OK, "look at it", send("look at it", request("HEAD", "")));
+          long told = answer.length().orElse(-1);
+          if (!answer.header("x-ms-blob-type").equals(Optional.of("PageBlob")) || told != size) {
+            throw new HttpException(
+                "%s: the disk takes %d bytes, and this image has %d (az disk create --upload-size-bytes)"
+                    .formatted(shown(), told, size));
+          }
+          return answer;
+        });
   }
 
   /** Puts pages (Put Page), which the service compares with their MD5. */
@@ -115,21 +119,23 @@ final class PageBlob implements Closeable {
     digest.update(pages, from, length);
     String md5 = Base64.getEncoder().encodeToString(digest.digest());
     String what = "put %d bytes at 0x%x".formatted(length, offset);
-    Attempts.repeated(() -> {
-      WebRequest request =
-          request("PUT", "comp=page", WebRequest.Content.of(pages, from, length))
-              .with("x-ms-page-write", "update")
-              .with("x-ms-range", "bytes=" + offset + "-" + (offset + length - 1))
-              .with("Content-MD5", md5);
-      Answer answer = expect(CREATED, what, send(what, request));
-      Optional<String> told = answer.header("Content-MD5");
-      if (told.isPresent() && !told.get().equals(md5)) {
-        throw new HttpException(
-            "%s: %s: the service has others, with the MD5 %s, expected %s"
-                .formatted(shown(), what, word(told.get()), md5));
-      }
-      return null;
-    });
+    Attempts.repeated(
+        connection.patience(),
+        () -> {
+          WebRequest request =
+              request("PUT", "comp=page", WebRequest.Content.of(pages, from, length))
+                  .with("x-ms-page-write", "update")
+                  .with("x-ms-range", "bytes=" + offset + "-" + (offset + length - 1))
+                  .with("Content-MD5", md5);
+          Answer answer = expect(CREATED, what, send(what, request));
+          Optional<String> told = answer.header("Content-MD5");
+          if (told.isPresent() && !told.get().equals(md5)) {
+            throw new HttpException(
+                "%s: %s: the service has others, with the MD5 %s, expected %s"
+                    .formatted(shown(), what, word(told.get()), md5));
+          }
+          return null;
+        });
   }
 
   /**
@@ -138,39 +144,46 @@ final class PageBlob implements Closeable {
    * @param size its size, bytes; not 0
    */
   void clear(long size) throws HttpException {
-    Attempts.repeated(() -> {
-      WebRequest request =
-          request("PUT", "comp=page")
-              .with("x-ms-page-write", "clear")
-              .with("x-ms-range", "bytes=0-" + (size - 1));
-      return expect(CREATED, "clear it", send("clear it", request));
-    });
+    Attempts.repeated(
+        connection.patience(),
+        () -> {
+          WebRequest request =
+              request("PUT", "comp=page")
+                  .with("x-ms-page-write", "clear")
+                  .with("x-ms-range", "bytes=0-" + (size - 1));
+          return expect(CREATED, "clear it", send("clear it", request));
+        });
   }
 
   /** Says that it is whole (Set Blob Metadata). */
   void unmark() throws HttpException {
     Attempts.repeated(
+        connection.patience(),
         () -> expect(OK, "complete it", send("complete it", request("PUT", "comp=metadata"))));
   }
 
   /** Deletes it (Delete Blob), if it is there. */
   void delete() throws HttpException {
-    Attempts.repeated(() -> {
-      Answer answer = send("delete it", request("DELETE", ""));
-      return answer.status() == NOT_FOUND ? answer : expect(ACCEPTED, "delete it", answer);
-    });
+    Attempts.repeated(
+        connection.patience(),
+        () -> {
+          Answer answer = send("delete it", request("DELETE", ""));
+          return answer.status() == NOT_FOUND ? answer : expect(ACCEPTED, "delete it", answer);
+        });
   }
 
   /** Whether it is there and not whole yet, made by whoever has that mark (Get Blob Properties). */
   boolean isMarked(String mark) throws HttpException {
-    return Attempts.repeated(() -> {
-      Answer answer = send("look at it", request("HEAD", ""));
-      if (answer.status() == NOT_FOUND) {
-        return false;
-      }
-      expect(OK, "look at it", answer);
-      return answer.header(MARK).filter(mark::equals).isPresent();
-    });
+    return Attempts.repeated(
+        connection.patience(),
+        () -> {
+          Answer answer = send("look at it", request("HEAD", ""));
+          if (answer.status() == NOT_FOUND) {
+            return false;
+          }
+          expect(OK, "look at it", answer);
+          return answer.header(MARK).filter(mark::equals).isPresent();
+        });
   }
 
   private WebRequest request(String method, String operation) throws HttpException {

@@ -1,5 +1,6 @@
 package dev.platter.remote.ebs;
 
+import dev.platter.remote.http.Patience;
 import dev.platter.storage.Location;
 import dev.platter.storage.NewStorage;
 import dev.platter.storage.Storage;
@@ -7,6 +8,7 @@ import dev.platter.storage.StorageOption;
 import dev.platter.storage.StorageProvider;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,8 +27,16 @@ public final class EbsProvider implements StorageProvider {
           new StorageOption(ENCRYPTED, "whether EBS encrypts the snapshot (as the account says)"),
           new StorageOption(KMS_KEY, "the ARN of the key for that"));
 
+  private final Patience patience;
+
   /** Found by {@link java.util.ServiceLoader}. */
-  public EbsProvider() {}
+  public EbsProvider() {
+    this(Patience.of(Duration.ofSeconds(60)));
+  }
+
+  EbsProvider(Patience patience) {
+    this.patience = patience;
+  }
 
   @Override
   public List<String> schemes() {
@@ -39,7 +49,7 @@ public final class EbsProvider implements StorageProvider {
     if (!name.matches("snap-[0-9a-f]{8,17}")) {
       throw new IOException(location + ": a snapshot is read by its number: ebs:snap-...");
     }
-    return withLibrary(() -> SnapshotStorage.open(name, location.toString()));
+    return withLibrary(() -> SnapshotStorage.open(name, location.toString(), patience));
   }
 
   @Override
@@ -74,7 +84,7 @@ public final class EbsProvider implements StorageProvider {
     return Optional.of(
         withLibrary(() ->
             NewSnapshot.begin(
-                location.toString(), new NewSnapshot.Wanted(name, encrypted, kmsKey))));
+                location.toString(), new NewSnapshot.Wanted(name, encrypted, kmsKey), patience)));
   }
 
   private static String name(Location location) throws IOException {

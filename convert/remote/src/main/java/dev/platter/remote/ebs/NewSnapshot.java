@@ -4,6 +4,7 @@ import dev.platter.remote.Bandwidth;
 import dev.platter.remote.BlockStorage;
 import dev.platter.remote.http.Attempts;
 import dev.platter.remote.http.HttpException;
+import dev.platter.remote.http.Patience;
 import dev.platter.storage.NewStorage;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
@@ -70,8 +71,8 @@ final class NewSnapshot implements NewStorage {
   }
 
   /** Begins one; nothing is sent before its size is known. */
-  static NewSnapshot begin(String shown, Wanted wanted) throws IOException {
-    return new NewSnapshot(shown, wanted, Service.open());
+  static NewSnapshot begin(String shown, Wanted wanted, Patience patience) throws IOException {
+    return new NewSnapshot(shown, wanted, Service.open(patience));
   }
 
   @Override
@@ -163,7 +164,7 @@ final class NewSnapshot implements NewStorage {
         if (attempt == MOST_UNKNOWN || !e.kind().equals("ResourceNotFoundException")) {
           throw e;
         }
-        Attempts.pause(attempt + 1);
+        Attempts.pause(service.patience(), attempt + 1);
       }
     }
   }

@@ -4,6 +4,7 @@ import dev.platter.remote.aws.AwsSettings;
 import dev.platter.remote.http.Answer;
 import dev.platter.remote.http.Attempts;
 import dev.platter.remote.http.HttpException;
+import dev.platter.remote.http.Patience;
 import dev.platter.remote.http.WebConnection;
 import dev.platter.remote.http.WebRequest;
 import java.io.ByteArrayInputStream;
@@ -75,7 +76,7 @@ final class Service implements Closeable {
   }
 
   /** As the environment says. */
-  static Service open() throws IOException {
+  static Service open(Patience patience) throws IOException {
     Optional<String> endpoint = AwsSettings.endpoint(NAME);
     try {
       Region region = AwsSettings.region(endpoint.isPresent());
@@ -88,12 +89,17 @@ final class Service implements Closeable {
           base,
           region.id(),
           DefaultCredentialsProvider.builder().build(),
-          new WebConnection(System.getenv(), AwsSettings.timeout(NAME)));
+          new WebConnection(System.getenv(), patience));
     } catch (SdkException e) {
       throw new HttpException("EBS: " + AwsSettings.reason(e), e);
     } catch (IllegalArgumentException e) {
       throw new HttpException("EBS: the endpoint '" + endpoint.orElse("") + "' is no URL", e);
     }
+  }
+
+  /** How long whoever repeats what failed waits. */
+  Patience patience() {
+    return connection.patience();
   }
 
   /**
@@ -104,14 +110,16 @@ final class Service implements Closeable {
    */
   <T> T ask(String what, Call call, Reader<T> reader) throws HttpException {
     try {
-      return Attempts.repeated(() -> {
-        try (Answer answer = connection.send(signed(call))) {
-          if (answer.status() / 100 != 2) {
-            throw refused(answer);
-          }
-          return reader.read(answer);
-        }
-      });
+      return Attempts.repeated(
+          patience(),
+          () -> {
+            try (Answer answer = connection.send(signed(call))) {
+              if (answer.status() / 100 != 2) {
+                throw refused(answer);
+              }
+              return reader.read(answer);
+            }
+          });
     } catch (Refusal e) {
       throw new Refusal(e.kind(), what + ": " + e.getMessage());
     } catch (HttpException e) {

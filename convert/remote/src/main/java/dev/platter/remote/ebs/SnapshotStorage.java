@@ -2,6 +2,7 @@ package dev.platter.remote.ebs;
 
 import dev.platter.remote.ReadAhead;
 import dev.platter.remote.http.Answer;
+import dev.platter.remote.http.Patience;
 import dev.platter.storage.Run;
 import dev.platter.storage.Storage;
 import java.io.IOException;
@@ -32,8 +33,8 @@ final class SnapshotStorage extends Storage {
     this.windows = new ReadAhead(blocks.size(), AHEAD, BLOCK, this::fetch);
   }
 
-  static SnapshotStorage open(String snapshot, String shown) throws IOException {
-    Service service = Service.open();
+  static SnapshotStorage open(String snapshot, String shown, Patience patience) throws IOException {
+    Service service = Service.open(patience);
     try {
       return new SnapshotStorage(shown, service, snapshot, new BlockList(service, snapshot, shown));
     } catch (Throwable e) {

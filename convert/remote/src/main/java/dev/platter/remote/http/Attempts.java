@@ -8,7 +8,6 @@ public final class Attempts {
   /** How often something is tried. */
   public static final int MOST = 4;
 
-  private static final long PAUSE_MILLIS = 200;
   private static final Set<Integer> PASSING = Set.of(408, 429, 500, 502, 503, 504);
 
   private Attempts() {}
@@ -22,9 +21,10 @@ public final class Attempts {
   /**
    * Tries, with pauses, until there is an answer or an {@link HttpException}.
    *
+   * @param patience how long the pauses are
    * @throws HttpException the last failure
    */
-  public static <T> T repeated(Attempt<T> attempt) throws HttpException {
+  public static <T> T repeated(Patience patience, Attempt<T> attempt) throws HttpException {
     for (int number = 1; ; number++) {
       try {
         return attempt.run();
@@ -34,7 +34,7 @@ public final class Attempts {
         if (number == MOST) {
           throw new HttpException(e.getMessage() + " (" + MOST + " attempts)", e);
         }
-        pause(number);
+        pause(patience, number);
       }
     }
   }
@@ -42,11 +42,12 @@ public final class Attempts {
   /**
    * Waits, longer each time.
    *
+   * @param patience how long
    * @param number the attempt that failed, from 1
    */
-  public static void pause(int number) throws HttpException {
+  public static void pause(Patience patience, int number) throws HttpException {
     try {
-      Thread.sleep(PAUSE_MILLIS << (number - 1));
+      Thread.sleep(patience.after(number));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new HttpException("interrupted while waiting for a server", e);

@@ -22,7 +22,7 @@ import java.util.Optional;
  * @param trust whether certificates are checked
  * @param login sent with each request to the server named
  */
-record HttpAddress(URI uri, long readAhead, Duration timeout, Trust trust, Login login) {
+record HttpAddress(URI uri, long readAhead, Patience patience, Trust trust, Login login) {
   /**
    * What tells a server who asks.
    *
@@ -70,7 +70,7 @@ record HttpAddress(URI uri, long readAhead, Duration timeout, Trust trust, Login
       return new HttpAddress(
           uri(location.scheme(), location.toString()),
           READ_AHEAD,
-          TIMEOUT,
+          Patience.of(TIMEOUT),
           Trust.CHECKED,
           Login.NONE);
     }
@@ -123,7 +123,8 @@ record HttpAddress(URI uri, long readAhead, Duration timeout, Trust trust, Login
             authorization("", name, password, secrets),
             cookie,
             authorization("proxy-", proxyName, proxyPassword, secrets));
-    return new HttpAddress(uri(location.scheme(), url), readAhead, timeout, trust, login);
+    return new HttpAddress(
+        uri(location.scheme(), url), readAhead, Patience.of(timeout), trust, login);
   }
 
   /** Basic authentication, as of curl: without a password it is empty. */

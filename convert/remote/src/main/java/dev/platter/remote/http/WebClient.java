@@ -20,7 +20,7 @@ final class WebClient implements Requests {
     this.surroundings = surroundings;
     this.connection =
         new WebConnection(
-            surroundings, address.timeout(), address.trust(), address.login().proxy());
+            surroundings, address.patience(), address.trust(), address.login().proxy());
   }
 
   @Override

@@ -7,7 +7,6 @@ import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
@@ -25,28 +24,32 @@ public final class WebConnection implements Closeable {
 
   private final Proxies proxies;
   private final Wires wires;
-  private final Duration timeout;
+  private final Patience patience;
 
   /**
    * As the environment says.
    *
    * @param environment variables by their names
-   * @param timeout how long a server may take to accept, to answer, and between two pieces of an
-   *     answer
+   * @param patience how long a server may be silent, and for whoever repeats what failed
    */
-  public WebConnection(Map<String, String> environment, Duration timeout) throws IOException {
-    this(Surroundings.of(environment), timeout, HttpAddress.Trust.CHECKED, Optional.empty());
+  public WebConnection(Map<String, String> environment, Patience patience) throws IOException {
+    this(Surroundings.of(environment), patience, HttpAddress.Trust.CHECKED, Optional.empty());
   }
 
   WebConnection(
       Surroundings surroundings,
-      Duration timeout,
+      Patience patience,
       HttpAddress.Trust trust,
       Optional<String> proxyLogin)
       throws IOException {
     this.proxies = surroundings.proxies(proxyLogin);
-    this.wires = new Wires(surroundings.certificates(), trust, timeout);
-    this.timeout = timeout;
+    this.wires = new Wires(surroundings.certificates(), trust, patience.silence());
+    this.patience = patience;
+  }
+
+  /** How long whoever repeats what failed waits. */
+  public Patience patience() {
+    return patience;
   }
 
   /**
@@ -65,7 +68,8 @@ public final class WebConnection implements Closeable {
     } catch (SSLException e) {
       throw new HttpException("no encrypted connection to " + server + ": " + e.getMessage(), e);
     } catch (SocketTimeoutException e) {
-      throw new IOException(server + " did not answer within " + timeout.toSeconds() + " s", e);
+      throw new IOException(
+          server + " did not answer within " + patience.silence().toSeconds() + " s", e);
     }
   }
 
@@ -87,14 +91,14 @@ public final class WebConnection implements Closeable {
     Link link = kept.isPresent() ? kept.get() : wires.open(route, proxyLogin);
     boolean isWhole = kept.isPresent() || sent(link, begin, told);
     try {
-      Head head = Head.read(link, timeout);
+      Head head = Head.read(link, patience.silence());
       Wires.requireLogin(head);
       boolean isReusable = isWhole && head.isKept();
       return new Answer(
           head,
           request.wantsBody(),
           link,
-          timeout,
+          patience.silence(),
           used -> {
             if (isReusable) {
               wires.keep(route, used);

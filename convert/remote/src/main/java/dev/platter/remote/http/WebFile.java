@@ -9,7 +9,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -33,11 +32,11 @@ public final class WebFile implements Closeable {
   /**
    * How a file is read.
    *
-   * @param timeout how long a server may take between two pieces of an answer
+   * @param patience before what failed is asked for again
    * @param ahead how many bytes at most are asked for ahead of a reader who goes through in order
    * @param arrivals sees all bytes
    */
-  public record Reading(Duration timeout, long ahead, Arrivals arrivals) {}
+  public record Reading(Patience patience, long ahead, Arrivals arrivals) {}
 
   private WebFile(Requests client, Reading reading, long size, Map<String, String> identity) {
     this.client = client;
@@ -57,7 +56,7 @@ public final class WebFile implements Closeable {
     return open(
         name,
         new WebClient(address, surroundings),
-        new Reading(address.timeout(), address.readAhead(), Arrivals.UNSEEN));
+        new Reading(address.patience(), address.readAhead(), Arrivals.UNSEEN));
   }
 
   /**
@@ -67,7 +66,7 @@ public final class WebFile implements Closeable {
    */
   public static Storage open(String name, Requests client, Reading reading) throws IOException {
     try {
-      return Attempts.repeated(() -> opened(name, client, reading));
+      return Attempts.repeated(reading.patience(), () -> opened(name, client, reading));
     } catch (Throwable e) {
       client.close();
       throw e;
@@ -126,28 +125,30 @@ public final class WebFile implements Closeable {
   void range(long offset, MemorySegment target) throws IOException {
     ByteBuffer bytes = target.asByteBuffer();
     int length = bytes.remaining();
-    Attempts.repeated(() -> {
-      int from = bytes.position();
-      Map<String, String> headers = new HashMap<>();
-      headers.put("Range", "bytes=" + (offset + from) + "-" + (offset + length - 1));
-      String tag = identity.getOrDefault("ETag", "");
-      if (tag.startsWith("\"")) {
-        headers.put("If-Range", tag);
-      }
-      try (Answer answer = client.get(headers)) {
-        refuseEncoded(answer);
-        if (answer.status() != 206) {
-          throw notARange(answer.status());
-        }
-        check(answer, offset + from, length - from);
-        answer.readAll(bytes);
-        if (bytes.hasRemaining()) {
-          throw endsEarly(bytes.position(), length);
-        }
-        reading.arrivals().arrived(offset, target);
-        return target;
-      }
-    });
+    Attempts.repeated(
+        reading.patience(),
+        () -> {
+          int from = bytes.position();
+          Map<String, String> headers = new HashMap<>();
+          headers.put("Range", "bytes=" + (offset + from) + "-" + (offset + length - 1));
+          String tag = identity.getOrDefault("ETag", "");
+          if (tag.startsWith("\"")) {
+            headers.put("If-Range", tag);
+          }
+          try (Answer answer = client.get(headers)) {
+            refuseEncoded(answer);
+            if (answer.status() != 206) {
+              throw notARange(answer.status());
+            }
+            check(answer, offset + from, length - from);
+            answer.readAll(bytes);
+            if (bytes.hasRemaining()) {
+              throw endsEarly(bytes.position(), length);
+            }
+            reading.arrivals().arrived(offset, target);
+            return target;
+          }
+        });
   }
 
   /** A server that told too small a size would have the file cut. */

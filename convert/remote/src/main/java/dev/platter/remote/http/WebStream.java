@@ -53,7 +53,9 @@ final class WebStream implements ReadableByteChannel {
     if (!target.hasRemaining()) {
       return 0;
     }
-    return identity.isEmpty() ? readOn(target) : Attempts.repeated(() -> readOn(target));
+    return identity.isEmpty()
+        ? readOn(target)
+        : Attempts.repeated(reading.patience(), () -> readOn(target));
   }
 
   private int readOn(ByteBuffer target) throws IOException {

@@ -69,7 +69,8 @@ final class Authority {
     }
     for (Challenge challenge : Challenge.parse(headers)) {
       if (challenge.scheme().equals(BEARER) && challenge.parameters().containsKey("realm")) {
-        current = Optional.of("Bearer " + Attempts.repeated(() -> token(challenge)));
+        current =
+            Optional.of("Bearer " + Attempts.repeated(registry.patience(), () -> token(challenge)));
         return current;
       }
       if (challenge.scheme().equals(BASIC)) {

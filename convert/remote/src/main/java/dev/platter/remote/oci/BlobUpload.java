@@ -50,15 +50,17 @@ final class BlobUpload implements Closeable {
 
   /** Has the registry begin one. */
   static BlobUpload begin(Registry registry) throws IOException {
-    return Attempts.repeated(() -> {
-      Answer answer =
-          registry.send(WebRequest.of("POST", registry.uri("/blobs/uploads/"), Map.of()));
-      if (answer.status() != ACCEPTED) {
-        throw registry.refused("begin an upload", answer);
-      }
-      answer.close();
-      return new BlobUpload(registry, answer);
-    });
+    return Attempts.repeated(
+        registry.patience(),
+        () -> {
+          Answer answer =
+              registry.send(WebRequest.of("POST", registry.uri("/blobs/uploads/"), Map.of()));
+          if (answer.status() != ACCEPTED) {
+            throw registry.refused("begin an upload", answer);
+          }
+          answer.close();
+          return new BlobUpload(registry, answer);
+        });
   }
 
   private static long leastPart(Answer begun) {
@@ -153,7 +155,7 @@ final class BlobUpload implements Closeable {
         if (number == Attempts.MOST) {
           throw new HttpException(e.getMessage() + " (" + Attempts.MOST + " attempts)", e);
         }
-        Attempts.pause(number);
+        Attempts.pause(registry.patience(), number);
         asks = true;
       }
     }
@@ -250,23 +252,25 @@ final class BlobUpload implements Closeable {
                 + digest.algorithm()
                 + "%3A"
                 + digest.hex());
-    Attempts.repeated(() -> {
-      try {
-        Answer answer =
-            registry.send(
-                WebRequest.of("PUT", end, Map.of("Content-Type", "application/octet-stream")));
-        if (answer.status() != CREATED && answer.status() != NO_CONTENT) {
-          throw registry.refused("complete the blob", answer);
-        }
-        answer.close();
-      } catch (IOException e) {
-        if (!registry.has(digest, sent)) { // else the answer alone got lost
-          throw e;
-        }
-      }
-      return null;
-    });
-    if (!Attempts.repeated(() -> registry.has(digest, sent))) {
+    Attempts.repeated(
+        registry.patience(),
+        () -> {
+          try {
+            Answer answer =
+                registry.send(
+                    WebRequest.of("PUT", end, Map.of("Content-Type", "application/octet-stream")));
+            if (answer.status() != CREATED && answer.status() != NO_CONTENT) {
+              throw registry.refused("complete the blob", answer);
+            }
+            answer.close();
+          } catch (IOException e) {
+            if (!registry.has(digest, sent)) { // else the answer alone got lost
+              throw e;
+            }
+          }
+          return null;
+        });
+    if (!Attempts.repeated(registry.patience(), () -> registry.has(digest, sent))) {
       throw new HttpException("the registry has stored blob " + digest + ", and it is not there");
     }
     complete = true;
@@ -285,7 +289,7 @@ final class BlobUpload implements Closeable {
     complete = true;
     if (inFlight != null) {
       try {
-        inFlight.get(registry.timeout().toSeconds(), TimeUnit.SECONDS);
+        inFlight.get(registry.patience().silence().toMillis(), TimeUnit.MILLISECONDS);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return;

@@ -87,7 +87,7 @@ final class ImageFiles {
         WebFile.open(
             shown,
             new BlobRequests(registry, layer.digest()),
-            new WebFile.Reading(registry.timeout(), AHEAD, check));
+            new WebFile.Reading(registry.patience(), AHEAD, check));
     long size = blob.size();
     if (size == layer.size()) {
       if (size == 0) { // of which nothing arrives

@@ -65,19 +65,21 @@ record Manifest(Descriptor config, List<Descriptor> layers) {
   private static Map<?, ?> json(
       Registry registry, String reference, Optional<Digest> digest, long size) throws IOException {
     byte[] bytes =
-        Attempts.repeated(() -> {
-          Answer answer =
-              registry.follow(
-                  "GET", registry.uri("/manifests/" + reference), Map.of("Accept", ACCEPTED));
-          if (answer.status() != 200) {
-            throw registry.refused("manifest " + reference, answer);
-          }
-          byte[] body = registry.bytes(answer, MOST, "the manifest");
-          for (String told : answer.headers("Docker-Content-Digest")) {
-            check(Digest.parse(told), body);
-          }
-          return body;
-        });
+        Attempts.repeated(
+            registry.patience(),
+            () -> {
+              Answer answer =
+                  registry.follow(
+                      "GET", registry.uri("/manifests/" + reference), Map.of("Accept", ACCEPTED));
+              if (answer.status() != 200) {
+                throw registry.refused("manifest " + reference, answer);
+              }
+              byte[] body = registry.bytes(answer, MOST, "the manifest");
+              for (String told : answer.headers("Docker-Content-Digest")) {
+                check(Digest.parse(told), body);
+              }
+              return body;
+            });
     if (digest.isPresent()) {
       check(digest.get(), bytes);
     }

@@ -114,20 +114,22 @@ final class NewArtifact implements NewStorage {
     }
     String manifest = options.isContainerDisk() ? containerDisk() : artifact(kind);
     byte[] bytes = manifest.getBytes(StandardCharsets.UTF_8);
-    Attempts.repeated(() -> {
-      Answer answer =
-          registry.send(
-              WebRequest.of(
-                  "PUT",
-                  registry.uri("/manifests/" + name.tag()),
-                  Map.of("Content-Type", Manifest.TYPE),
-                  WebRequest.Content.of(bytes, 0, bytes.length)));
-      if (answer.status() != CREATED) {
-        throw registry.refused("store the manifest", answer);
-      }
-      answer.close();
-      return null;
-    });
+    Attempts.repeated(
+        registry.patience(),
+        () -> {
+          Answer answer =
+              registry.send(
+                  WebRequest.of(
+                      "PUT",
+                      registry.uri("/manifests/" + name.tag()),
+                      Map.of("Content-Type", Manifest.TYPE),
+                      WebRequest.Content.of(bytes, 0, bytes.length)));
+          if (answer.status() != CREATED) {
+            throw registry.refused("store the manifest", answer);
+          }
+          answer.close();
+          return null;
+        });
   }
 
   private String artifact(Kind kind) throws IOException {
@@ -156,7 +158,7 @@ final class NewArtifact implements NewStorage {
   private Descriptor put(String text, String mediaType) throws IOException {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     Digest digest = Digest.of(bytes);
-    if (Attempts.repeated(() -> registry.has(digest, bytes.length))) {
+    if (Attempts.repeated(registry.patience(), () -> registry.has(digest, bytes.length))) {
       return Descriptor.of(mediaType, digest, bytes.length);
     }
     try (BlobUpload small = BlobUpload.begin(registry)) {

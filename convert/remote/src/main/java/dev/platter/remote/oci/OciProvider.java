@@ -1,6 +1,7 @@
 package dev.platter.remote.oci;
 
 import dev.platter.remote.http.HttpException;
+import dev.platter.remote.http.Patience;
 import dev.platter.storage.Location;
 import dev.platter.storage.NewStorage;
 import dev.platter.storage.Storage;
@@ -8,7 +9,6 @@ import dev.platter.storage.StorageOption;
 import dev.platter.storage.StorageProvider;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,16 +16,16 @@ import java.util.Optional;
 /** Disks in registries of containers: {@code oci://HOST[:PORT]/REPOSITORY[:TAG][@DIGEST]}. */
 public final class OciProvider implements StorageProvider {
   private final Map<String, String> environment;
-  private final Duration timeout;
+  private final Patience patience;
 
   /** Found by {@link java.util.ServiceLoader}. */
   public OciProvider() {
-    this(System.getenv(), Registry.TIMEOUT);
+    this(System.getenv(), Registry.PATIENCE);
   }
 
-  OciProvider(Map<String, String> environment, Duration timeout) {
+  OciProvider(Map<String, String> environment, Patience patience) {
     this.environment = Map.copyOf(environment);
-    this.timeout = timeout;
+    this.patience = patience;
   }
 
   @Override
@@ -36,7 +36,7 @@ public final class OciProvider implements StorageProvider {
   @Override
   public Storage openForReading(Location location) throws IOException {
     OciName name = OciName.of(location);
-    Registry registry = new Registry(name, environment, "pull", timeout);
+    Registry registry = new Registry(name, environment, "pull", patience);
     try {
       Manifest manifest = Manifest.fetch(registry, name);
       return new ImageFiles(registry, name, location.toString()).open(manifest);
@@ -64,7 +64,7 @@ public final class OciProvider implements StorageProvider {
       throw new HttpException("a new image has a tag, and no digest, platform or file in its name");
     }
     PushOptions push = PushOptions.of(options);
-    Registry registry = new Registry(name, environment, "pull,push", timeout);
+    Registry registry = new Registry(name, environment, "pull,push", patience);
     try {
       return Optional.of(NewArtifact.begin(registry, name, location.toString(), push));
     } catch (Throwable e) {

@@ -5,6 +5,7 @@ import dev.platter.image.name.JsonParser;
 import dev.platter.remote.http.Answer;
 import dev.platter.remote.http.Attempts;
 import dev.platter.remote.http.HttpException;
+import dev.platter.remote.http.Patience;
 import dev.platter.remote.http.Redirects;
 import dev.platter.remote.http.WebConnection;
 import dev.platter.remote.http.WebRequest;
@@ -24,8 +25,8 @@ import java.util.Optional;
  * registry alone, and to the server of tokens that it names. For any number of threads.
  */
 final class Registry implements Closeable {
-  /** How long a server may be silent. */
-  static final Duration TIMEOUT = Duration.ofSeconds(30);
+  /** That with registries, usually. */
+  static final Patience PATIENCE = Patience.of(Duration.ofSeconds(30));
 
   private static final int MOST_ERROR = 1 << 16;
   private static final int MOST_SHOWN = 200;
@@ -33,23 +34,21 @@ final class Registry implements Closeable {
   private final OciName name;
   private final Authority authority;
   private final WebConnection connection;
-  private final Duration timeout;
 
   /**
    * @param environment variables by their names
    * @param actions what is wanted, as scopes of tokens have it: {@code pull} or {@code pull,push}
    */
-  Registry(OciName name, Map<String, String> environment, String actions, Duration timeout)
+  Registry(OciName name, Map<String, String> environment, String actions, Patience patience)
       throws IOException {
     this.name = name;
-    this.timeout = timeout;
-    this.connection = new WebConnection(environment, timeout);
+    this.connection = new WebConnection(environment, patience);
     Credentials credentials = Credentials.of(environment, name.host(), name.repository());
     this.authority = new Authority(name, credentials, actions, this);
   }
 
-  Duration timeout() {
-    return timeout;
+  Patience patience() {
+    return connection.patience();
   }
 
   /** A URL of the repository. */

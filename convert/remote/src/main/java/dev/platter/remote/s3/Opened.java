@@ -4,14 +4,15 @@ import dev.platter.storage.ForwardingStorage;
 import dev.platter.storage.NewStorage;
 import dev.platter.storage.Storage;
 import java.io.IOException;
+import java.time.Duration;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /** What is opened with a client of its own; the library is loaded with this class. */
 final class Opened {
   private Opened() {}
 
-  static Storage open(S3Name name) throws IOException {
-    S3Client client = S3Connection.open();
+  static Storage open(S3Name name, Duration silence) throws IOException {
+    S3Client client = S3Connection.open(silence);
     try {
       return new Owning(object(client, name).open(), client);
     } catch (Throwable e) {
@@ -20,8 +21,9 @@ final class Opened {
     }
   }
 
-  static NewStorage create(S3Name name, PartSizes sizes, boolean replaces) throws IOException {
-    S3Client client = S3Connection.open();
+  static NewStorage create(S3Name name, PartSizes sizes, boolean replaces, Duration silence)
+      throws IOException {
+    S3Client client = S3Connection.open(silence);
     try {
       return S3Upload.begin(object(client, name), sizes, replaces, client::close);
     } catch (Throwable e) {

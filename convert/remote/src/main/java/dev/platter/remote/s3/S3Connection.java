@@ -20,8 +20,12 @@ final class S3Connection {
 
   private S3Connection() {}
 
-  static S3Client open() throws S3Failure {
-    Duration timeout = AwsSettings.timeout(SERVICE);
+  /**
+   * Opens one; when and how often it asks again is as Amazon's library is set up.
+   *
+   * @param silence how long a server may be silent
+   */
+  static S3Client open(Duration silence) throws S3Failure {
     Optional<String> endpoint = AwsSettings.endpoint(SERVICE);
     try {
       S3ClientBuilder builder =
@@ -32,8 +36,8 @@ final class S3Connection {
               .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
               .httpClientBuilder(
                   UrlConnectionHttpClient.builder()
-                      .connectionTimeout(timeout)
-                      .socketTimeout(timeout))
+                      .connectionTimeout(silence)
+                      .socketTimeout(silence))
               .overrideConfiguration(override -> override.apiCallTimeout(LONGEST_CALL));
       if (endpoint.isPresent()) {
         // As Amazon's tools do: a server of one's own seldom has a name for each bucket.

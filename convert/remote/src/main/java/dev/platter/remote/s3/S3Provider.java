@@ -8,6 +8,7 @@ import dev.platter.storage.StorageOption;
 import dev.platter.storage.StorageProvider;
 import dev.platter.storage.WritableStorage;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,8 +24,19 @@ public final class S3Provider implements StorageProvider {
           new StorageOption(PART_SIZE, "bytes sent at a time (5M to 1G; 8M, later more)"),
           new StorageOption(REPLACE, "whether an object of that name is replaced (on)"));
 
+  private final Duration silence;
+
   /** Found by {@link java.util.ServiceLoader}. */
-  public S3Provider() {}
+  public S3Provider() {
+    this(Duration.ofSeconds(60));
+  }
+
+  /**
+   * @param silence how long a server may be silent
+   */
+  S3Provider(Duration silence) {
+    this.silence = silence;
+  }
 
   @Override
   public List<String> schemes() {
@@ -34,7 +46,7 @@ public final class S3Provider implements StorageProvider {
   @Override
   public Storage openForReading(Location location) throws IOException {
     S3Name name = S3Name.of(location);
-    return withLibrary(() -> Opened.open(name));
+    return withLibrary(() -> Opened.open(name, silence));
   }
 
   @Override
@@ -69,7 +81,7 @@ public final class S3Provider implements StorageProvider {
           default -> throw new IOException("Parameter '" + REPLACE + "' expects 'on' or 'off'");
         };
     PartSizes sizes = partSize == 0 ? PartSizes.growing() : PartSizes.fixed(partSize);
-    return Optional.of(withLibrary(() -> Opened.create(name, sizes, replaces)));
+    return Optional.of(withLibrary(() -> Opened.create(name, sizes, replaces, silence)));
   }
 
   private interface Call<T> {

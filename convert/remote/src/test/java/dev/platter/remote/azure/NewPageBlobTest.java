@@ -12,7 +12,6 @@ import dev.platter.remote.FaultyWay;
 import dev.platter.testdata.StubBlobs;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -64,7 +63,7 @@ class NewPageBlobTest {
   }
 
   private static NewPageBlob begin(String url, Map<String, String> options) throws IOException {
-    return NewPageBlob.begin(url, options, Map.of(), Duration.ofSeconds(10));
+    return NewPageBlob.begin(url, options, Map.of(), FaultyWay.PATIENCE);
   }
 
   /** A disk of a few requests: noise, zeros that are written, and what is left out. */
@@ -320,12 +319,11 @@ class NewPageBlobTest {
 
   private Ending spoil(FaultyWay.Fault fault, int first, int last) throws IOException {
     String name = fault + "-" + first;
-    boolean isSilence = fault == FaultyWay.Fault.SILENCE;
-    Duration timeout = isSilence ? Duration.ofMillis(500) : Duration.ofSeconds(20);
     try (FaultyWay bad = new FaultyWay(store.port())) {
       bad.spoil(fault, first, last);
       String url = StubBlobs.url(bad.port(), name) + "?" + StubBlobs.SIGNATURE;
-      try (NewPageBlob made = NewPageBlob.begin(url, Map.of(), Map.of(), timeout)) {
+      try (NewPageBlob made =
+          NewPageBlob.begin(url, Map.of(), Map.of(), FaultyWay.patience(fault))) {
         write(made, smallDisk());
       } catch (IOException e) {
         return new Ending(fault, name, bad.requests(), Optional.of(e));

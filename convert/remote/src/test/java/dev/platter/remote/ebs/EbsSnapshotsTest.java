@@ -37,10 +37,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class EbsSnapshotsTest {
   private static final int BLOCK = StubSnapshots.BLOCK;
   private static final long SIZE = 1L << 30;
-  private static final EbsProvider EBS = new EbsProvider();
   private static final Location TARGET = Location.of("ebs", "ebs:my disk");
 
   private final Map<String, String> before = new HashMap<>();
+  private EbsProvider ebs;
   private StubSnapshots service;
   private FaultyWay way;
 
@@ -51,7 +51,6 @@ class EbsSnapshotsTest {
     set("aws.accessKeyId", "access");
     set("aws.secretAccessKey", "secret");
     set("aws.endpointUrlEbs", "http://127.0.0.1:" + way.port());
-    set("platter.ebs.timeout", "20");
   }
 
   private void set(String property, String value) {
@@ -71,13 +70,9 @@ class EbsSnapshotsTest {
     service.close();
   }
 
-  private static void beAsPatientAsFits(FaultyWay.Fault fault) {
-    System.setProperty("platter.ebs.timeout", fault == FaultyWay.Fault.SILENCE ? "1" : "20");
-  }
-
   @BeforeEach
   void repair() {
-    beAsPatientAsFits(FaultyWay.Fault.RESET);
+    ebs = new EbsProvider(FaultyWay.PATIENCE);
     way.spoil(null, 0, 0);
     service.clear();
   }
@@ -105,9 +100,9 @@ class EbsSnapshotsTest {
         .toList();
   }
 
-  private static List<String> put(TreeMap<Long, byte[]> disk, Map<String, String> options)
+  private List<String> put(TreeMap<Long, byte[]> disk, Map<String, String> options)
       throws IOException {
-    try (NewStorage made = EBS.create(TARGET, options).orElseThrow()) {
+    try (NewStorage made = ebs.create(TARGET, options).orElseThrow()) {
       made.expect(SIZE);
       for (Map.Entry<Long, byte[]> run : disk.entrySet()) {
         MemorySegment bytes = MemorySegment.ofArray(run.getValue());
@@ -122,8 +117,8 @@ class EbsSnapshotsTest {
     }
   }
 
-  private static void assertIs(TreeMap<Long, byte[]> disk, String snapshot) throws IOException {
-    try (Storage storage = EBS.openForReading(Location.of("ebs", "ebs:" + snapshot))) {
+  private void assertIs(TreeMap<Long, byte[]> disk, String snapshot) throws IOException {
+    try (Storage storage = ebs.openForReading(Location.of("ebs", "ebs:" + snapshot))) {
       assertEquals(SIZE, storage.size());
       List<Integer> expected = blocksOf(disk);
       for (long at = 0; at < SIZE; ) {
@@ -182,7 +177,7 @@ class EbsSnapshotsTest {
   @ParameterizedTest
   @ValueSource(longs = {0, 512, SIZE - 512, SIZE + BLOCK})
   void haveWholeGibibytes(long size) throws IOException {
-    try (NewStorage made = EBS.create(TARGET, Map.of()).orElseThrow()) {
+    try (NewStorage made = ebs.create(TARGET, Map.of()).orElseThrow()) {
       IOException error = assertThrows(IOException.class, () -> made.expect(size));
       assertTrue(error.getMessage().contains("--round-size 1G"), error.getMessage());
     }
@@ -191,7 +186,7 @@ class EbsSnapshotsTest {
 
   @Test
   void thatAreNotPublishedNeverBecomeComplete() throws IOException {
-    try (NewStorage made = EBS.create(TARGET, Map.of()).orElseThrow()) {
+    try (NewStorage made = ebs.create(TARGET, Map.of()).orElseThrow()) {
       made.expect(SIZE);
       made.storage().write(0, MemorySegment.ofArray(new byte[] {1}));
       IOException error = assertThrows(IOException.class, made::publish);
@@ -240,24 +235,24 @@ class EbsSnapshotsTest {
   @ParameterizedTest
   @ValueSource(strings = {"ebs:", "ebs://x", "ebs:disk", "ebs:snap-xyz", "ebs:snap-0"})
   void areReadByTheirNumbers(String name) {
-    assertThrows(IOException.class, () -> EBS.openForReading(Location.of("ebs", name)).close());
+    assertThrows(IOException.class, () -> ebs.openForReading(Location.of("ebs", name)).close());
   }
 
   @Test
   void areMadeByOtherNamesAndSaidOptionsOnly() {
     for (String name : List.of("ebs:", "ebs:snap-0123456789abcdef0", "ebs:a\nb")) {
       Location location = Location.of("ebs", name);
-      assertThrows(IOException.class, () -> EBS.create(location, Map.of()), name);
+      assertThrows(IOException.class, () -> ebs.create(location, Map.of()), name);
     }
-    assertThrows(IOException.class, () -> EBS.create(TARGET, Map.of("encrypted", "x")));
+    assertThrows(IOException.class, () -> ebs.create(TARGET, Map.of("encrypted", "x")));
     Map<String, String> contrary = Map.of("encrypted", "off", "kms_key", "arn:x");
-    assertThrows(IOException.class, () -> EBS.create(TARGET, contrary));
-    assertThrows(IOException.class, () -> EBS.openForWriting(TARGET));
-    assertThrows(IOException.class, () -> EBS.beside(TARGET, "x"));
+    assertThrows(IOException.class, () -> ebs.create(TARGET, contrary));
+    assertThrows(IOException.class, () -> ebs.openForWriting(TARGET));
+    assertThrows(IOException.class, () -> ebs.beside(TARGET, "x"));
     IOException missing =
         assertThrows(
             IOException.class,
-            () -> EBS.openForReading(Location.of("ebs", "ebs:snap-0123456789")).close());
+            () -> ebs.openForReading(Location.of("ebs", "ebs:snap-0123456789")).close());
     assertTrue(missing.getMessage().contains("status 404"), missing.getMessage());
   }
 
@@ -268,7 +263,7 @@ class EbsSnapshotsTest {
     put(disk(), Map.of());
     int sending = way.requests();
     assertTrue(sending >= 2 + blocksOf(disk()).size(), sending + " requests");
-    beAsPatientAsFits(fault);
+    ebs = new EbsProvider(FaultyWay.patience(fault));
     for (int i = 1; i <= sending; i += fault == FaultyWay.Fault.SILENCE ? 3 : 1) { // takes time
       service.clear();
       way.spoil(fault, i, i);
@@ -293,7 +288,7 @@ class EbsSnapshotsTest {
   void failWhereAllGoesWrong(FaultyWay.Fault fault) throws IOException {
     put(disk(), Map.of());
     int sending = way.requests();
-    beAsPatientAsFits(fault);
+    ebs = new EbsProvider(FaultyWay.patience(fault));
     int step = fault == FaultyWay.Fault.SILENCE ? 10 : 6; // takes time
     for (int i = 1; i <= sending; i += step) {
       service.clear();

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.platter.remote.FaultyWay;
 import dev.platter.remote.ReadAhead;
 import dev.platter.storage.Location;
 import dev.platter.storage.NamedSecrets;
@@ -44,10 +45,16 @@ class WebStorageTest {
   }
 
   private static Storage open(String url, Map<String, String> environment) throws IOException {
-    Location location =
-        Location.of("http", url, Map.of("url", url, "timeout", "1", "readahead", "8388608"));
-    return WebFile.open(
-        url, HttpAddress.of(location, NamedSecrets.NONE), Surroundings.of(environment));
+    return open(url, environment, FaultyWay.PATIENCE);
+  }
+
+  private static Storage open(String url, Map<String, String> environment, Patience patience)
+      throws IOException {
+    Location location = Location.of("http", url, Map.of("url", url, "readahead", "8388608"));
+    HttpAddress given = HttpAddress.of(location, NamedSecrets.NONE);
+    HttpAddress address =
+        new HttpAddress(given.uri(), given.readAhead(), patience, given.trust(), given.login());
+    return WebFile.open(url, address, Surroundings.of(environment));
   }
 
   private static Storage open(WebServer server) throws IOException {
@@ -189,7 +196,9 @@ class WebStorageTest {
       server.faultyRequest = wrong.request;
       server.ranges = wrong.ranges;
       server.chunked = wrong.chunked;
-      try (Storage storage = open(server)) {
+      boolean isSilent = wrong.fault == WebServer.Fault.SILENT;
+      Patience patience = isSilent ? FaultyWay.IMPATIENCE : FaultyWay.PATIENCE;
+      try (Storage storage = open(server.url(), Map.of(), patience)) {
         read = all(storage);
       } catch (HttpException e) {
         assertFalse(e.getMessage().isBlank() || e.getMessage().contains("\n"), e.getMessage());

@@ -17,7 +17,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.time.Duration;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
@@ -63,7 +62,7 @@ class OciInteropTest {
   }
 
   private static OciProvider oci(Map<String, String> environment) {
-    return new OciProvider(environment, Duration.ofSeconds(20));
+    return new OciProvider(environment, FaultyWay.PATIENCE);
   }
 
   private static Location at(int port, String rest) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.archive.TarHeader;
+import dev.platter.remote.FaultyWay;
 import dev.platter.storage.Location;
 import dev.platter.storage.Storage;
 import java.io.ByteArrayOutputStream;
@@ -15,7 +16,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -51,7 +51,7 @@ class OciPullTest {
 
   private Storage open(String rest, Map<String, String> environment) throws IOException {
     String text = "oci://127.0.0.1:" + registry.port() + "/vm/disk" + rest;
-    return new OciProvider(environment, Duration.ofSeconds(20))
+    return new OciProvider(environment, FaultyWay.PATIENCE)
         .openForReading(Location.of("oci", text));
   }
 
@@ -333,7 +333,7 @@ class OciPullTest {
     Map<String, String> environment = login("registry.example", "me:s3cret");
     Credentials known = Credentials.of(environment, name.host(), name.repository());
     assertEquals(Optional.of("me:s3cret"), known.basic());
-    try (Registry secured = new Registry(name, environment, "pull", Duration.ofSeconds(20))) {
+    try (Registry secured = new Registry(name, environment, "pull", FaultyWay.PATIENCE)) {
       Authority authority = new Authority(name, known, "pull", secured);
       List<String> asked = List.of("Bearer realm=\"http://" + host() + "/token\"");
       IOException error =

@@ -16,7 +16,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
@@ -34,10 +33,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OciPushTest {
   private static final int PART = 64 << 10;
   private static final Map<String, String> SMALL = Map.of("part_size", "64k");
-  private static final OciProvider OCI = new OciProvider(Map.of(), Duration.ofSeconds(20));
+  private static final OciProvider OCI = new OciProvider(Map.of(), FaultyWay.PATIENCE);
 
   /** Gives up soon, where nothing ever comes. */
-  private static final OciProvider IMPATIENT = new OciProvider(Map.of(), Duration.ofSeconds(1));
+  private static final OciProvider IMPATIENT = new OciProvider(Map.of(), FaultyWay.IMPATIENCE);
 
   private StubRegistry registry;
   private FaultyWay way;
@@ -255,7 +254,7 @@ class OciPushTest {
         directory.resolve("config.json"),
         "{\"auths\":{\"127.0.0.1:%d\":{\"auth\":\"%s\"}}}".formatted(way.port(), auth));
     Map<String, String> environment = Map.of("DOCKER_CONFIG", directory.toString());
-    oci = new OciProvider(environment, Duration.ofSeconds(20));
+    oci = new OciProvider(environment, FaultyWay.PATIENCE);
     registry.door = StubRegistry.Door.BASIC;
     registry.pair = pair;
     try (StubRegistry other = new StubRegistry()) {

@@ -40,7 +40,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class S3ObjectsTest {
   private static final int PART = 5 << 20;
   private static final Map<String, String> SMALL_PARTS = Map.of("part_size", "5M");
-  private static final S3Provider S3 = new S3Provider();
 
   /**
    * The first requests begin an upload (this server refuses one of them, which has a header that it
@@ -49,6 +48,7 @@ class S3ObjectsTest {
   private static final int BEGIN = 2;
 
   private final Map<String, String> before = new HashMap<>();
+  private S3Provider s3;
   private BlobStoreContext blobs;
   private BlobStore store;
   private S3Proxy server;
@@ -73,7 +73,6 @@ class S3ObjectsTest {
     set("aws.accessKeyId", "access");
     set("aws.secretAccessKey", "secret");
     set("aws.endpointUrlS3", "http://127.0.0.1:" + way.port());
-    set("platter.s3.timeout", "2");
   }
 
   private void set(String property, String value) {
@@ -95,11 +94,21 @@ class S3ObjectsTest {
   }
 
   @BeforeEach
+  void bePatient() {
+    bePatient(null);
+  }
+
+  @BeforeEach
   void repair() {
     way.spoil(null, 0, 0);
     for (MultipartUpload upload : store.listMultipartUploads("disks")) {
       store.abortMultipartUpload(upload);
     }
+  }
+
+  /** As it fits to a fault; null: there is none. */
+  private void bePatient(FaultyWay.Fault fault) {
+    s3 = new S3Provider(FaultyWay.patience(fault).silence());
   }
 
   private static Location at(String key) {
@@ -112,9 +121,8 @@ class S3ObjectsTest {
     return bytes;
   }
 
-  private static void put(String key, byte[] content, Map<String, String> options)
-      throws IOException {
-    try (NewStorage made = S3.create(at(key), options).orElseThrow()) {
+  private void put(String key, byte[] content, Map<String, String> options) throws IOException {
+    try (NewStorage made = s3.create(at(key), options).orElseThrow()) {
       for (int from = 0; from < content.length; from += 1_000_003) {
         int end = Math.min(content.length, from + 1_000_003);
         made.storage().write(from, MemorySegment.ofArray(content).asSlice(from, end - from));
@@ -123,8 +131,8 @@ class S3ObjectsTest {
     }
   }
 
-  private static byte[] read(String key) throws IOException {
-    try (Storage storage = S3.openForReading(at(key))) {
+  private byte[] read(String key) throws IOException {
+    try (Storage storage = s3.openForReading(at(key))) {
       byte[] content = new byte[(int) storage.size()];
       for (int from = 0; from < content.length; from += 500_000) {
         int end = Math.min(content.length, from + 500_000);
@@ -149,7 +157,7 @@ class S3ObjectsTest {
 
   @Test
   void holdZerosWhereNothingWasWritten() throws IOException {
-    try (NewStorage made = S3.create(at("gaps"), SMALL_PARTS).orElseThrow()) {
+    try (NewStorage made = s3.create(at("gaps"), SMALL_PARTS).orElseThrow()) {
       made.storage().write(PART - 2, MemorySegment.ofArray(new byte[] {1, 2, 3, 4}));
       made.storage().zero(PART + 10, PART);
       var refused =
@@ -167,7 +175,7 @@ class S3ObjectsTest {
   @Test
   void keepTheirContentUntilTheNewOneIsWhole() throws IOException {
     put("old", new byte[] {1}, Map.of());
-    try (NewStorage made = S3.create(at("old"), SMALL_PARTS).orElseThrow()) {
+    try (NewStorage made = s3.create(at("old"), SMALL_PARTS).orElseThrow()) {
       made.storage().write(0, MemorySegment.ofArray(bytes(3 * PART)));
     }
     assertArrayEquals(new byte[] {1}, read("old"));
@@ -177,7 +185,7 @@ class S3ObjectsTest {
   @Test
   void areNotPublishedAfterAWriteThatFailed() throws IOException {
     put("whole", new byte[] {1}, Map.of());
-    try (NewStorage made = S3.create(at("whole"), SMALL_PARTS).orElseThrow()) {
+    try (NewStorage made = s3.create(at("whole"), SMALL_PARTS).orElseThrow()) {
       way.spoil(FaultyWay.Fault.REFUSED, 1, Integer.MAX_VALUE);
       assertThrows(
           IOException.class, () -> made.storage().write(0, MemorySegment.ofArray(bytes(PART))));
@@ -202,7 +210,7 @@ class S3ObjectsTest {
   @Test
   void thatChangeMeanwhileAreAnError() throws IOException {
     put("changing", bytes(5_000_000), Map.of());
-    try (Storage storage = S3.openForReading(at("changing"))) {
+    try (Storage storage = s3.openForReading(at("changing"))) {
       storage.readFully(0, MemorySegment.ofArray(new byte[10]));
       put("changing", bytes(5_000_001), Map.of());
       var error =
@@ -217,7 +225,7 @@ class S3ObjectsTest {
   @ValueSource(strings = {"s3://disks", "s3://disks/", "s3:disks/x", "s3:///x", "s3://disks/x/"})
   void haveABucketAndAKey(String name) {
     var error =
-        assertThrows(IOException.class, () -> S3.openForReading(Location.of("s3", name)).close());
+        assertThrows(IOException.class, () -> s3.openForReading(Location.of("s3", name)).close());
     assertTrue(error.getMessage().contains("s3://BUCKET/KEY"), error.getMessage());
   }
 
@@ -230,7 +238,7 @@ class S3ObjectsTest {
             IOException.class,
             () -> {
               try (NewStorage made =
-                  S3.create(Location.of("s3", "s3://none/x"), Map.of()).orElseThrow()) {
+                  s3.create(Location.of("s3", "s3://none/x"), Map.of()).orElseThrow()) {
                 made.publish();
               }
             });
@@ -241,10 +249,10 @@ class S3ObjectsTest {
   @Test
   void nameWhatLiesBesideThem() throws IOException {
     Location base = at("a/b/disk.qcow2");
-    assertEquals("s3://disks/a/b/base.raw", S3.beside(base, "base.raw").toString());
-    assertEquals("s3://disks/a/base.raw", S3.beside(base, "../base.raw").toString());
-    assertEquals("s3://disks/base.raw", S3.beside(base, "/base.raw").toString());
-    assertThrows(IOException.class, () -> S3.beside(base, "../../../base.raw"));
+    assertEquals("s3://disks/a/b/base.raw", s3.beside(base, "base.raw").toString());
+    assertEquals("s3://disks/a/base.raw", s3.beside(base, "../base.raw").toString());
+    assertEquals("s3://disks/base.raw", s3.beside(base, "/base.raw").toString());
+    assertThrows(IOException.class, () -> s3.beside(base, "../../../base.raw"));
   }
 
   /** Each request goes wrong once: whatever is done again must not be done by halves. */
@@ -254,6 +262,7 @@ class S3ObjectsTest {
     byte[] content = bytes(2 * PART + 77);
     put("clean", content, SMALL_PARTS);
     int sending = way.requests();
+    bePatient(fault);
     for (int i = 1; i <= sending; i++) {
       String key = fault + "-" + i;
       way.spoil(fault, i, i);
@@ -299,6 +308,7 @@ class S3ObjectsTest {
     byte[] content = bytes(PART + 77);
     put("good", content, SMALL_PARTS);
     int requests = way.requests();
+    bePatient(fault);
     boolean takesTime = fault == FaultyWay.Fault.SILENCE;
     for (int i = takesTime ? 4 : 1; i <= requests; i += takesTime ? 4 : 1) {
       String key = "lost-" + fault + "-" + i;
@@ -346,11 +356,11 @@ class S3ObjectsTest {
   @Test
   void areOfNoOtherPartSizes() {
     for (String size : List.of("1M", "2G", "x")) {
-      assertThrows(IOException.class, () -> S3.create(at("x"), Map.of("part_size", size)), size);
+      assertThrows(IOException.class, () -> s3.create(at("x"), Map.of("part_size", size)), size);
     }
-    assertThrows(IOException.class, () -> S3.create(at("x"), Map.of("replace", "maybe")));
+    assertThrows(IOException.class, () -> s3.create(at("x"), Map.of("replace", "maybe")));
     assertEquals(
         "[part_size, replace]",
-        Arrays.toString(S3.newOptions().stream().map(o -> o.name()).toArray()));
+        Arrays.toString(s3.newOptions().stream().map(o -> o.name()).toArray()));
   }
 }
