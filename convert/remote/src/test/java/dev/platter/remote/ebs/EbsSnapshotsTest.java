@@ -27,12 +27,14 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Snapshots in a stub of EBS, over a way on which any request may go wrong. */
+@Timeout(60) // also where a server is silent
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class EbsSnapshotsTest {
   private static final int BLOCK = StubSnapshots.BLOCK;

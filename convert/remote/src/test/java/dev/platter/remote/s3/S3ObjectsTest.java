@@ -31,11 +31,13 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Objects in an S3 server that is not ours, over a way on which any request may go wrong. */
+@Timeout(60) // also where a server is silent
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class S3ObjectsTest {
   private static final int PART = 5 << 20;
