@@ -16,6 +16,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -60,17 +62,28 @@ class SettingsTest {
     NodeSettings.Sharing usual = Settings.read(IniFile.empty(), Path.of("/data")).node().sharing();
     assertEquals(
         new NodeSettings.Sharing(
-            NodeSettings.Role.ALL, false, Duration.ofSeconds(5), 5, Duration.ofSeconds(600)),
+            NodeSettings.Role.ALL,
+            false,
+            Duration.ofSeconds(5),
+            5,
+            Duration.ofSeconds(600),
+            new TreeMap<>()),
         usual);
     assertEquals(Duration.ofSeconds(20), usual.silence());
     NodeSettings.Sharing worker =
         read("[database]\nconnection = postgresql://h/x\n[nodes]\nrole = worker\n"
-                + "shared_staging = true\nheartbeat = 2\nmost_deaths = 1\nlongest_absence = 0\n")
+                + "shared_staging = true\nheartbeat = 2\nmost_deaths = 1\nlongest_absence = 0\n"
+                + "project_priorities = a:10, b : c:-1\n")
             .node()
             .sharing();
     assertEquals(
         new NodeSettings.Sharing(
-            NodeSettings.Role.WORKER, true, Duration.ofSeconds(2), 1, Duration.ZERO),
+            NodeSettings.Role.WORKER,
+            true,
+            Duration.ofSeconds(2),
+            1,
+            Duration.ZERO,
+            new TreeMap<>(Map.of("a", 10, "b : c", -1))),
         worker);
     for (String role : List.of("worker", "api")) {
       assertTrue(
@@ -81,6 +94,9 @@ class SettingsTest {
         List.of(line(2) + "[nodes] role: all, api or worker is expected"),
         problems("[nodes]\nrole = both\n"));
     assertEquals(1, problems("[nodes]\nheartbeat = 0\n").size());
+    for (String wrong : List.of("a", "a:x", ":1", "a:1, a:2", "a:99999999999")) {
+      assertEquals(1, problems("[nodes]\nproject_priorities = " + wrong + "\n").size(), wrong);
+    }
   }
 
   @Test

@@ -98,6 +98,7 @@ class WorkersIT {
     max_pool_size = 8
     [nodes]
     heartbeat = 1
+    project_priorities = nobody:1
     shared_staging = true
     """
         .formatted(directory, cluster.url(), number);

@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * The process, and where it keeps its own files.
@@ -17,6 +20,7 @@ import java.time.Duration;
 public record NodeSettings(
     String name, Path data, Path staging, Duration taskTimeToLive, Sharing sharing) {
   private static final String MAIN = "DEFAULT";
+  private static final String PRIORITIES = "project_priorities";
 
   /** The section of what is about several nodes. */
   public static final String SECTION = "nodes";
@@ -40,13 +44,16 @@ public record NodeSettings(
    *     as long
    * @param mostDeaths how many nodes may die at an import before it has failed
    * @param longestAbsence how long an import waits for the node that has its staged data
+   * @param priorities of projects by their identifiers: imports of the highest are begun first;
+   *     other projects have 0
    */
   public record Sharing(
       Role role,
       boolean sharedStaging,
       Duration heartbeat,
       int mostDeaths,
-      Duration longestAbsence) {
+      Duration longestAbsence,
+      SortedMap<String, Integer> priorities) {
     /** How many heartbeats a node may miss. */
     public static final int MISSED = 4;
 
@@ -75,7 +82,27 @@ public record NodeSettings(
             ini.flag(SECTION, "shared_staging", false),
             Duration.ofSeconds(ini.count(SECTION, "heartbeat", 5, 1)),
             ini.count(SECTION, "most_deaths", 5, 1),
-            Duration.ofSeconds(ini.count(SECTION, "longest_absence", 600, 0))));
+            Duration.ofSeconds(ini.count(SECTION, "longest_absence", 600, 0)),
+            priorities(ini)));
+  }
+
+  private static SortedMap<String, Integer> priorities(IniFile ini) {
+    SortedMap<String, Integer> priorities = new TreeMap<>();
+    for (String element : ini.list(SECTION, PRIORITIES, List.of())) {
+      int colon = element.lastIndexOf(':');
+      String project = element.substring(0, Math.max(colon, 0)).strip();
+      try {
+        int priority = Integer.parseInt(element.substring(colon + 1).strip());
+        if (!project.isEmpty() && priorities.put(project, priority) == null) {
+          continue;
+        }
+      } catch (NumberFormatException e) {
+        // said below
+      }
+      throw ini.wrong(
+          SECTION, PRIORITIES, "PROJECT:NUMBER is expected once for a project, not " + element);
+    }
+    return priorities;
   }
 
   private static Role role(IniFile ini) {

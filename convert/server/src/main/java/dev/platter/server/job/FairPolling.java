@@ -3,12 +3,14 @@ package dev.platter.server.job;
 import com.github.kagkarlsson.scheduler.jdbc.DefaultJdbcCustomization;
 import dev.platter.server.db.Database;
 import dev.platter.server.turn.TurnLimits;
+import java.util.Map;
 
 /**
- * Which jobs a node takes next: those of the project that has the least under way on all nodes, of
- * several such the one whose last turn is the longest ago, and of a project the oldest. Of none
- * more than may be under way on this node. So one that asks a thousand times, or for what never
- * ends, does not keep the others waiting. A job that is bound to a node is taken by that one alone.
+ * Which jobs a node takes next: those of projects of the highest priority, of these those of the
+ * project that has the least under way on all nodes, of several such the one whose last turn is the
+ * longest ago, and of a project the oldest. Of none more than may be under way on this node. So one
+ * that asks a thousand times, or for what never ends, does not keep the others waiting. A job that
+ * is bound to a node is taken by that one alone.
  *
  * <p>The rows are locked as they are chosen, and skipped by others who choose at the same time. The
  * same statement is understood by H2 and PostgreSQL.
@@ -20,7 +22,7 @@ final class FairPolling extends DefaultJdbcCustomization {
        WHERE picked = ? AND execution_time <= ? %1$s AND task_instance IN (
         SELECT q.task_instance FROM (
           SELECT w.task_instance, w.execution_time,
-                 l.taken_at, w.place + COALESCE(r.everywhere, 0) AS turn,
+                 %7$s AS priority, l.taken_at, w.place + COALESCE(r.everywhere, 0) AS turn,
                  w.place + COALESCE(r.here, 0) AS own_turn
             FROM (
               SELECT s.task_instance, s.execution_time, COALESCE(t.owner, '') AS project,
@@ -36,12 +38,13 @@ final class FairPolling extends DefaultJdbcCustomization {
             ) r ON r.project = w.project LEFT JOIN project_turns l ON l.project = w.project
         ) q
          WHERE q.own_turn <= %4$d
-         ORDER BY q.turn, q.taken_at NULLS FIRST, q.execution_time, q.task_instance
+         ORDER BY q.priority DESC, q.turn, q.taken_at NULLS FIRST, q.execution_time, q.task_instance
         OFFSET 0 ROWS FETCH FIRST %5$d ROWS ONLY)
        FOR UPDATE SKIP LOCKED\
       """;
 
   private final String mine;
+  private final String priority;
   private final String nodeId;
   private final TurnLimits limits;
 
@@ -49,13 +52,23 @@ final class FairPolling extends DefaultJdbcCustomization {
    * @param nodeId this process's identifier
    * @param nodeName its name
    * @param boundOnly whether it takes nothing but what is bound to it
+   * @param priorities of projects; others have 0
    */
-  FairPolling(String nodeId, String nodeName, boolean boundOnly, TurnLimits limits) {
+  FairPolling(
+      String nodeId,
+      String nodeName,
+      boolean boundOnly,
+      TurnLimits limits,
+      Map<String, Integer> priorities) {
     super(false);
     this.nodeId = literal(nodeId);
     this.limits = limits;
     String bound = "t.bound_to = '" + literal(nodeName) + "'";
     mine = boundOnly ? bound : "(t.bound_to IS NULL OR " + bound + ")";
+    StringBuilder choice = new StringBuilder("CASE");
+    priorities.forEach((project, number) ->
+        choice.append(" WHEN w.project = '%s' THEN %d".formatted(literal(project), number)));
+    priority = priorities.isEmpty() ? "0" : choice + " ELSE 0 END";
   }
 
   /** Within the quotes of SQL. */
@@ -79,6 +92,7 @@ final class FairPolling extends DefaultJdbcCustomization {
   @Override
   public String createGenericSelectForUpdateQuery(
       String tableName, int limit, String among, boolean orderByPriority) {
-    return CHOICE.formatted(among, mine, nodeId, limits.perProject(), limit, Database.now());
+    return CHOICE.formatted(
+        among, mine, nodeId, limits.perProject(), limit, Database.now(), priority);
   }
 }

@@ -80,7 +80,8 @@ public final class Jobs implements AutoCloseable {
     scheduler =
         Scheduler.create(database.connections(), task)
             .schedulerName(new SchedulerName.Fixed(nodes.id()))
-            .jdbcCustomization(new FairPolling(nodes.id(), nodes.name(), boundOnly, limits))
+            .jdbcCustomization(
+                new FairPolling(nodes.id(), nodes.name(), boundOnly, limits, sharing.priorities()))
             .serializer(new AsItIs())
             .threads(limits.count())
             .executorService(new Threads(limits.count()))

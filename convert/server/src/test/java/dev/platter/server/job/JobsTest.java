@@ -102,6 +102,7 @@ class JobsTest {
     IniFile ini = IniFile.empty();
     ini.set("DEFAULT", "node_name", name);
     ini.set("nodes", "heartbeat", "1");
+    ini.set("nodes", "project_priorities", "o'clock: 2, late:-1");
     NodeSettings settings = NodeSettings.read(ini, directory);
     Nodes nodes = new Nodes(database, settings, Optional.empty(), false);
     opened.add(nodes);
@@ -152,6 +153,20 @@ class JobsTest {
     assertTrue(work.begun.indexOf("c0") < work.begun.indexOf("a1"), work.begun::toString);
     assertTrue(work.begun.indexOf("b1") < work.begun.indexOf("a2"), work.begun::toString);
     assertEquals(7, work.begun.size());
+  }
+
+  @Test
+  void projectsOfAHigherPriorityAreFirstAndEqualOnesTakeTurns() throws Exception {
+    for (int i = 0; i < 2; i++) {
+      add("late", "late" + i);
+      add("a", "a" + i);
+      add("b", "b" + i);
+      add("o'clock", "first" + i);
+    }
+    Recorder work = new Recorder();
+    node("n", new TurnLimits(1, 1, 0), false, work).start();
+    eventually(() -> left() == 0);
+    assertEquals(List.of("first0", "first1", "a0", "b0", "a1", "b1", "late0", "late1"), work.begun);
   }
 
   private static List<String> of(Recorder work, String project) {
