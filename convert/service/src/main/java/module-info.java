@@ -5,7 +5,7 @@
 module dev.platter.service {
   requires transitive dev.platter.convert;
   requires transitive dev.platter.sparseio;
-  requires dev.platter.guest;
+  requires transitive dev.platter.guest;
   requires org.apache.httpcomponents.client5.httpclient5;
   requires org.apache.httpcomponents.core5.httpcore5;
   requires org.bouncycastle.pkix;

@@ -30,9 +30,10 @@ final class DiscSystem {
 
   private DiscSystem() {}
 
-  /** Looks for it on a disc. */
+  /** Looks for it on a disc; else for what the disc says that it installs. */
   static Optional<OperatingSystem> find(FileTree disc, String place) throws IOException {
-    return find(disc, place, 0);
+    Optional<OperatingSystem> found = find(disc, place, 0);
+    return found.isPresent() ? found : InstallerDisc.find(disc, place);
   }
 
   private static Optional<OperatingSystem> find(FileTree files, String place, int deep)

@@ -2,18 +2,19 @@ package dev.platter.guest;
 
 import dev.platter.guest.files.FileTree;
 import dev.platter.guest.files.Node;
+import dev.platter.guest.files.Source;
+import dev.platter.image.ImageException;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 
-/**
- * What UEFI would start from an EFI system partition: the removable media's name for an
- * architecture (UEFI specification 3.5.1.1), or the loader of an installed system.
- *
- * @param architecture empty: not told by a name
- */
-record EfiPrograms(String architecture) {
+/** What UEFI would start from an EFI system partition. */
+final class EfiPrograms {
+  private static final String DEFAULTS = "/EFI/BOOT";
   private static final Map<String, String> NAMES =
       Map.of(
           "bootx64.efi", "x86_64",
@@ -23,38 +24,63 @@ record EfiPrograms(String architecture) {
           "bootriscv64.efi", "riscv64",
           "bootloongarch64.efi", "loongarch64");
   private static final int MAX_DIRECTORIES = 64;
+  private static final int MAX_PROGRAMS = 64;
 
-  /** Empty: there is nothing that could be started. */
-  static Optional<EfiPrograms> find(FileTree files) throws IOException {
-    Optional<Node> boot = files.directory("/EFI/BOOT");
-    if (boot.isPresent()) {
-      for (String name : boot.get().names()) {
-        String architecture = NAMES.get(name.toLowerCase(Locale.ROOT));
-        if (architecture != null) {
-          return Optional.of(new EfiPrograms(architecture));
-        }
-      }
-    }
-    Optional<Node> vendors = files.directory("/EFI");
-    if (vendors.isPresent()) {
-      int looked = 0;
-      for (String vendor : vendors.get().names()) {
-        Optional<Node> directory = files.directory("/EFI/" + vendor);
-        if (directory.isPresent() && ++looked <= MAX_DIRECTORIES && holdsProgram(directory.get())) {
-          return Optional.of(new EfiPrograms(""));
-        }
-      }
-    }
-    return Optional.empty();
+  private final FileTree files;
+  private final String place;
+  private final List<EfiProgram> found = new ArrayList<>();
+
+  private EfiPrograms(FileTree files, String place) {
+    this.files = files;
+    this.place = place;
   }
 
-  /** Windows keeps its loader one directory further down. */
-  private static boolean holdsProgram(Node directory) throws IOException {
-    for (String name : directory.names()) {
-      if (name.toLowerCase(Locale.ROOT).endsWith(".efi")) {
-        return true;
+  /** Looks for them: those that need no entry in a machine's list first; none: there are none. */
+  static List<EfiProgram> find(FileTree files, String place) throws IOException {
+    EfiPrograms programs = new EfiPrograms(files, place);
+    programs.addIn(DEFAULTS, true);
+    Optional<Node> vendors = files.directory("/EFI");
+    int looked = 0;
+    for (String vendor : vendors.isPresent() ? names(vendors.get()) : new TreeSet<String>()) {
+      String directory = "/EFI/" + vendor;
+      if (!directory.equalsIgnoreCase(DEFAULTS) && ++looked <= MAX_DIRECTORIES) {
+        programs.addIn(directory, false);
+        programs.addIn(directory + "/Boot", false); // Windows keeps its loader there
       }
     }
-    return new FileTree(directory).find("Boot/bootmgfw.efi").isPresent();
+    return programs.found;
+  }
+
+  private static TreeSet<String> names(Node directory) throws IOException {
+    return new TreeSet<>(directory.names());
+  }
+
+  private void addIn(String directory, boolean knownOnly) throws IOException {
+    Optional<Node> node = files.directory(directory);
+    if (node.isEmpty()) {
+      return;
+    }
+    for (String name : names(node.get())) {
+      String lower = name.toLowerCase(Locale.ROOT);
+      boolean isOne = knownOnly ? NAMES.containsKey(lower) : lower.endsWith(".efi");
+      Optional<Source> program =
+          isOne && found.size() < MAX_PROGRAMS
+              ? files.open(directory + "/" + name)
+              : Optional.empty();
+      if (program.isPresent()) {
+        found.add(program(directory + "/" + name, lower, program.get()));
+      }
+    }
+  }
+
+  private EfiProgram program(String path, String lower, Source content) throws IOException {
+    String named = NAMES.getOrDefault(lower, "");
+    try {
+      String told = Executables.architecture(content);
+      String architecture = told.isEmpty() ? named : told;
+      return new EfiProgram(place, path, architecture, EfiSignature.signer(content));
+    } catch (ImageException e) {
+      return new EfiProgram(place, path, named, ""); // damaged: it is there all the same
+    }
   }
 }

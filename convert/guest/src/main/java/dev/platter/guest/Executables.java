@@ -2,6 +2,7 @@ package dev.platter.guest;
 
 import dev.platter.guest.files.Bytes;
 import dev.platter.guest.files.FileTree;
+import dev.platter.guest.files.Source;
 import dev.platter.image.ImageException;
 import java.io.IOException;
 import java.util.List;
@@ -29,6 +30,11 @@ final class Executables {
       }
     }
     return "";
+  }
+
+  /** Of one program; empty: it is none, or for a machine that is not known here. */
+  static String architecture(Source program) throws IOException {
+    return architecture(program.readUpTo(0, HEAD));
   }
 
   private static String architecture(Bytes head) throws IOException {

@@ -14,9 +14,10 @@ import java.util.Set;
  * @param partitionTable empty: there is none
  * @param fileSystems in the order of the disk
  * @param firmware what it is prepared to be started by
+ * @param efiPrograms what UEFI may start, in the order of the disk
  * @param operatingSystems in the order of the disk
- * @param architecture of the operating system, or else of the program that UEFI starts; empty: not
- *     known
+ * @param architecture of the operating system, or else of a kernel or of the program that UEFI
+ *     starts; empty: not known
  * @param bytesRead how much of the disk was read to find out
  */
 public record GuestDescription(
@@ -24,11 +25,13 @@ public record GuestDescription(
     Optional<PartitionTable> partitionTable,
     List<FileSystem> fileSystems,
     Set<Firmware> firmware,
+    List<EfiProgram> efiPrograms,
     List<OperatingSystem> operatingSystems,
     String architecture,
     long bytesRead) {
   public GuestDescription {
     fileSystems = List.copyOf(fileSystems);
+    efiPrograms = List.copyOf(efiPrograms);
     operatingSystems = List.copyOf(operatingSystems);
     firmware = Set.copyOf(firmware);
   }
@@ -43,13 +46,15 @@ public record GuestDescription(
    * os_version}, {@code architecture} and {@code hw_firmware_type}. What is not known is absent; so
    * is the firmware of a disk that is prepared for both. Of several operating systems the first one
    * counts.
+   *
+   * @param names in whose words {@code os_distro} is
    */
-  public Map<String, String> imageProperties() {
+  public Map<String, String> imageProperties(DistroNames names) {
     Map<String, String> properties = new LinkedHashMap<>();
     if (!operatingSystems.isEmpty()) {
       OperatingSystem system = operatingSystems.getFirst();
       put(properties, "os_type", system.type());
-      put(properties, "os_distro", system.osDistro());
+      put(properties, "os_distro", names.of(system));
       put(properties, "os_version", system.versionId());
     }
     put(properties, "architecture", architecture);

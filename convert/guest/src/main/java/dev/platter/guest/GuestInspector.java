@@ -29,7 +29,8 @@ public final class GuestInspector {
   private final List<FileSystem> fileSystems = new ArrayList<>();
   private final List<OperatingSystem> systems = new ArrayList<>();
   private final Set<Firmware> firmware = EnumSet.noneOf(Firmware.class);
-  private String efiArchitecture = "";
+  private final List<EfiProgram> efiPrograms = new ArrayList<>();
+  private String kernelArchitecture = "";
 
   private GuestInspector(Source disk, Budget budget, InspectionLimits limits) {
     this.disk = disk;
@@ -78,7 +79,10 @@ public final class GuestInspector {
       fileSystems.add(lookInto(volume));
     }
     search.table().ifPresent(this::tellBios);
-    String architecture = efiArchitecture;
+    String architecture = kernelArchitecture;
+    for (EfiProgram program : efiPrograms) {
+      architecture = architecture.isEmpty() ? program.architecture() : architecture;
+    }
     for (OperatingSystem system : systems.reversed()) {
       architecture = system.architecture().isEmpty() ? architecture : system.architecture();
     }
@@ -87,6 +91,7 @@ public final class GuestInspector {
         search.table(),
         fileSystems,
         firmware,
+        efiPrograms,
         systems,
         architecture,
         budget.bytesRead());
@@ -118,14 +123,16 @@ public final class GuestInspector {
   }
 
   private void lookIntoFiles(FileTree files, String place) throws IOException {
-    Optional<EfiPrograms> programs = EfiPrograms.find(files);
-    if (programs.isPresent()) {
+    List<EfiProgram> programs = EfiPrograms.find(files, place);
+    if (!programs.isEmpty()) {
       firmware.add(Firmware.UEFI);
-      if (efiArchitecture.isEmpty()) {
-        efiArchitecture = programs.get().architecture();
-      }
+      efiPrograms.addAll(programs);
     }
-    SystemRoot.find(files, place).map(SystemRoot::system).ifPresent(systems::add);
+    Optional<SystemRoot> root = SystemRoot.find(files, place);
+    root.map(SystemRoot::system).ifPresent(systems::add);
+    if (root.isEmpty() && kernelArchitecture.isEmpty()) { // a file system mounted on /boot
+      kernelArchitecture = UnixSystem.kernelArchitecture(files, "/");
+    }
   }
 
   /**

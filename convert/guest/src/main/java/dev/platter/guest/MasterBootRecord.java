@@ -60,6 +60,14 @@ record MasterBootRecord(List<MbrEntry> entries, String id, boolean bootCode) {
     return sector.u8(0x10) == 2 && sector.u8(0x15) == 0xF8;
   }
 
+  /**
+   * Whether each entry is marked active or not, and nothing else, as Linux and Windows want it:
+   * what begins some partitions and files ends like an MBR, too.
+   */
+  boolean isPlausible() {
+    return entries.stream().allMatch(entry -> (entry.boot() & 0x7F) == 0);
+  }
+
   boolean isUsed() {
     return entries.stream().anyMatch(MbrEntry::isUsed);
   }

@@ -18,16 +18,4 @@ public record OperatingSystem(
     String versionId,
     String prettyName,
     String architecture,
-    String place) {
-  /**
-   * The name of the distribution as OpenStack's property {@code os_distro} has it, which is
-   * libosinfo's: mostly {@link #id}.
-   */
-  public String osDistro() {
-    return switch (id) {
-      case "opensuse-leap", "opensuse-tumbleweed" -> "opensuse";
-      case "ol" -> "oraclelinux";
-      default -> id;
-    };
-  }
-}
+    String place) {}

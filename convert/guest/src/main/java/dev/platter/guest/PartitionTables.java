@@ -50,7 +50,7 @@ final class PartitionTables {
         }
       }
     }
-    if (mbr.isEmpty() || !mbr.get().isUsed()) {
+    if (mbr.isEmpty() || !mbr.get().isUsed() || !mbr.get().isPlausible()) {
       return Optional.empty();
     }
     if (mbr.get().isProtective()) {

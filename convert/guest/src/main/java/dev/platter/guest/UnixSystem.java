@@ -4,6 +4,7 @@ import dev.platter.guest.files.Bytes;
 import dev.platter.guest.files.FileTree;
 import dev.platter.guest.files.Node;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,6 +13,7 @@ import java.util.Optional;
 final class UnixSystem {
   private static final int MAX_TEXT = 1 << 16;
   private static final int MAX_DEPLOYMENTS = 16;
+  private static final int MAX_KERNELS = 16;
 
   /** Where os-release is in a root, and in what is mounted on /usr. */
   private static final List<String> OS_RELEASE =
@@ -110,9 +112,25 @@ final class UnixSystem {
   private static SystemRoot system(
       String type, String id, String version, String pretty, FileTree root, String place)
       throws IOException {
-    String architecture = Executables.architectureOf(root, PROGRAMS);
+    String told = Executables.architectureOf(root, PROGRAMS);
+    String architecture = told.isEmpty() ? kernelArchitecture(root, "/boot") : told;
     return new SystemRoot(
         new OperatingSystem(type, id, version, pretty, architecture, place), root);
+  }
+
+  /**
+   * For which machine the first kernel in a directory is made that says it, as all do that UEFI can
+   * start; empty: none says so.
+   */
+  static String kernelArchitecture(FileTree files, String directory) throws IOException {
+    Optional<Node> boot = files.directory(directory);
+    List<String> kernels = new ArrayList<>();
+    for (String name : boot.isPresent() ? boot.get().names() : List.<String>of()) {
+      if (name.startsWith("vmlinuz") && kernels.size() < MAX_KERNELS) {
+        kernels.add(directory + "/" + name);
+      }
+    }
+    return Executables.architectureOf(files, kernels);
   }
 
   private static Optional<String> text(FileTree root, String path) throws IOException {

@@ -10,17 +10,19 @@ import java.util.Optional;
 
 /** Finds Windows, by what its registry says of it. */
 final class WindowsSystem {
-  private static final String SYSTEM = "/Windows/System32/";
-  private static final String HIVE = SYSTEM + "config/SOFTWARE";
+  /** Up to Windows 2000 it was another one. */
+  private static final List<String> DIRECTORIES = List.of("/Windows/", "/WINNT/");
+
+  private static final String HIVE = "System32/config/SOFTWARE";
   private static final String KEY = "Microsoft\\Windows NT\\CurrentVersion";
 
   private static final List<String> PROGRAMS =
       List.of(
-          SYSTEM + "ntoskrnl.exe",
-          SYSTEM + "winload.efi",
-          SYSTEM + "winload.exe",
-          SYSTEM + "ntdll.dll",
-          "/Windows/explorer.exe");
+          "System32/ntoskrnl.exe",
+          "System32/winload.efi",
+          "System32/winload.exe",
+          "System32/ntdll.dll",
+          "explorer.exe");
 
   /** Windows 11 still calls itself 10 in the registry; its builds begin here. */
   private static final int FIRST_BUILD_OF_11 = 22000;
@@ -28,7 +30,18 @@ final class WindowsSystem {
   private WindowsSystem() {}
 
   static Optional<OperatingSystem> find(FileTree files, String place) throws IOException {
-    Optional<Source> hive = files.open(HIVE);
+    for (String directory : DIRECTORIES) {
+      Optional<OperatingSystem> found = find(files, directory, place);
+      if (found.isPresent()) {
+        return found;
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<OperatingSystem> find(FileTree files, String directory, String place)
+      throws IOException {
+    Optional<Source> hive = files.open(directory + HIVE);
     if (hive.isEmpty()) {
       return Optional.empty();
     }
@@ -37,7 +50,8 @@ final class WindowsSystem {
       return Optional.empty();
     }
     Map<String, String> said = values.get();
-    String build = said.getOrDefault("CurrentBuild", said.getOrDefault("CurrentBuildNumber", ""));
+    // Older ones say "Obsolete data - do not use" in CurrentBuild.
+    String build = said.getOrDefault("CurrentBuildNumber", said.getOrDefault("CurrentBuild", ""));
     String version =
         said.containsKey("CurrentMajorVersionNumber")
             ? said.get("CurrentMajorVersionNumber")
@@ -58,7 +72,8 @@ final class WindowsSystem {
             "windows",
             build.isEmpty() || version.isEmpty() ? version : version + "." + build,
             tells ? name : name + " (" + edition + ")",
-            Executables.architectureOf(files, PROGRAMS),
+            Executables.architectureOf(
+                files, PROGRAMS.stream().map(program -> directory + program).toList()),
             place));
   }
 }

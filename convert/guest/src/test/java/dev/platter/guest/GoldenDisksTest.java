@@ -29,7 +29,7 @@ class GoldenDisksTest {
     assertEquals("Tiny Linux", system(guest).prettyName());
     assertEquals(
         Map.of("os_type", "linux", "os_distro", "tiny", "os_version", "1"),
-        guest.imageProperties());
+        guest.imageProperties(DistroNames.GLANCE));
   }
 
   @Test
@@ -53,7 +53,7 @@ class GoldenDisksTest {
             "x86_64",
             "partition 3"),
         system(guest));
-    assertEquals("uefi", guest.imageProperties().get("hw_firmware_type"));
+    assertEquals("uefi", guest.imageProperties(DistroNames.GLANCE).get("hw_firmware_type"));
   }
 
   @Test

@@ -7,9 +7,14 @@ import dev.platter.guest.files.Source;
 import dev.platter.guest.free.FreeSpace;
 import dev.platter.image.BlockMap;
 import dev.platter.image.Extent;
+import dev.platter.image.disk.GuestReader;
+import dev.platter.storage.MemoryStorage;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -74,6 +79,53 @@ class LvmKindsTest {
     assertEquals("raid1", names.get("raid1"), names::toString);
     assertTrue(names.get("pieces").contains("is not here"), names::toString);
     assertTrue(names.get("mirror").contains("is not here"), names::toString);
+  }
+
+  @Test
+  void legsThatTheOthersSayFailedAreNotRead() throws IOException {
+    TreeMap<String, String> names =
+        Disks.open(Disks.golden(KINDS), disk -> names(withAllLegsFailed(disk)));
+    for (String name : List.of("raid1", "raid5", "raid10")) {
+      assertTrue(names.get(name).contains("not enough members"), names::toString);
+    }
+    assertEquals("striped", names.get("striped"));
+  }
+
+  /** The same disk whose RAID volumes' states, each at the begin of an extent, say so. */
+  private static BlockMap withAllLegsFailed(BlockMap disk) throws IOException {
+    TreeMap<Long, MemoryStorage> states = new TreeMap<>();
+    try (GuestReader reader = new GuestReader()) {
+      for (long at = 1 << 20; at < disk.size(); at += 1 << 20) {
+        byte[] state = new byte[512];
+        reader.read(disk, at, MemorySegment.ofArray(state));
+        if (new String(state, 0, 4, StandardCharsets.US_ASCII).equals("DmRd")) {
+          Arrays.fill(state, 24, 32, (byte) 0xFF);
+          states.put(at, MemoryStorage.of("state", state));
+        }
+      }
+    }
+    return new BlockMap() {
+      @Override
+      public long size() {
+        return disk.size();
+      }
+
+      @Override
+      public int blockSize() {
+        return disk.blockSize();
+      }
+
+      @Override
+      public Extent extentAt(long offset, long limit) throws IOException {
+        Map.Entry<Long, MemoryStorage> state = states.floorEntry(offset);
+        if (state != null && offset < state.getKey() + 512) {
+          long at = offset - state.getKey();
+          return new Extent.Data(offset, Math.min(limit - offset, 512 - at), state.getValue(), at);
+        }
+        Long next = states.higherKey(offset);
+        return disk.extentAt(offset, next == null ? limit : Math.min(limit, next));
+      }
+    };
   }
 
   /** The same disk with zeros there. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -31,6 +32,17 @@ class PartitionTablesTest {
     assertTrue(describe(new byte[511]).partitionTable().isEmpty());
     assertTrue(describe(new byte[DISK]).partitionTable().isEmpty());
     assertTrue(describe(withMbr(DISK)).partitionTable().isEmpty());
+  }
+
+  /**
+   * What begins partitions and kernels ends like an MBR, and has code where its entries would be.
+   */
+  @Test
+  void notEachSectorThatEndsLikeAnMbrIsOne() throws IOException {
+    byte[] disk = withMbr(DISK, new int[] {0x80, LINUX, 64, 100}, new int[] {0xB8, 'o', 7, 9});
+    assertTrue(describe(disk).partitionTable().isEmpty());
+    disk[446 + 16] = 0;
+    assertEquals(List.of(1, 2), numbers(table(disk)));
   }
 
   @Test
@@ -86,9 +98,10 @@ class PartitionTablesTest {
 
   @Test
   void faultsAreThoseOfOpenStack() throws IOException {
+    byte[] odd = withMbr(DISK, new int[] {7, LINUX, 64, 100});
     assertEquals(
         Optional.of("MBR entry 1 has boot flag 0x7"),
-        table(withMbr(DISK, new int[] {7, LINUX, 64, 100})).mbrFault());
+        GuestInspector.mbrFault(MemorySegment.ofArray(odd)));
     int[] protective = {0, 0xEE, 1, 2047};
     assertEquals(Optional.empty(), table(withMbr(DISK, protective)).mbrFault());
     assertEquals(
@@ -113,6 +126,7 @@ class PartitionTablesTest {
     assertEquals(false, describe(disk).starts(Firmware.BIOS));
     disk[0] = (byte) 0xEB;
     assertEquals(true, describe(disk).starts(Firmware.BIOS));
-    assertEquals("bios", describe(disk).imageProperties().get("hw_firmware_type"));
+    assertEquals(
+        "bios", describe(disk).imageProperties(DistroNames.GLANCE).get("hw_firmware_type"));
   }
 }

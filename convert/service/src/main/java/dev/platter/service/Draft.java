@@ -1,6 +1,7 @@
 package dev.platter.service;
 
 import dev.platter.convert.Cancellation;
+import dev.platter.guest.DistroNames;
 import dev.platter.image.DiskImage;
 import dev.platter.image.wrap.UnwrapLimits;
 import dev.platter.service.inspect.FormatNames;
@@ -82,8 +83,8 @@ final class Draft implements ImportDraft, Closeable {
   }
 
   @Override
-  public Map<String, String> guestProperties() throws IOException {
-    return work.guestProperties(content, openedAs(), "image " + job.imageId());
+  public Map<String, String> guestProperties(DistroNames names) throws IOException {
+    return work.guestProperties(content, openedAs(), "image " + job.imageId(), names);
   }
 
   @Override

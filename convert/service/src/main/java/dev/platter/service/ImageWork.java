@@ -1,6 +1,7 @@
 package dev.platter.service;
 
 import dev.platter.convert.Progress;
+import dev.platter.guest.DistroNames;
 import dev.platter.guest.picture.DiskSketch;
 import dev.platter.image.DiskImage;
 import dev.platter.image.wrap.UnwrapLimits;
@@ -27,7 +28,8 @@ interface ImageWork {
    *
    * @param name how messages call it
    */
-  Map<String, String> guestProperties(Storage image, String format, String name) throws IOException;
+  Map<String, String> guestProperties(Storage image, String format, String name, DistroNames names)
+      throws IOException;
 
   /**
    * What of an image's disk is stored, and what it holds.

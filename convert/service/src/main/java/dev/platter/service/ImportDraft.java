@@ -1,5 +1,6 @@
 package dev.platter.service;
 
+import dev.platter.guest.DistroNames;
 import dev.platter.image.DiskImage;
 import dev.platter.image.wrap.UnwrapLimits;
 import dev.platter.service.inspect.Inspection;
@@ -36,7 +37,7 @@ public interface ImportDraft {
    * What the guest's disk in these bytes tells, as image properties; nothing where it cannot be
    * read.
    */
-  Map<String, String> guestProperties() throws IOException;
+  Map<String, String> guestProperties(DistroNames names) throws IOException;
 
   /** What these bytes are. */
   Inspection inspection();

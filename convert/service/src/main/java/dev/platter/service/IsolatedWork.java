@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import dev.platter.convert.Cancellation;
 import dev.platter.convert.Progress;
+import dev.platter.guest.DistroNames;
 import dev.platter.guest.picture.DiskSketch;
 import dev.platter.image.DiskImage;
 import dev.platter.image.wrap.UnwrapLimits;
@@ -63,10 +64,10 @@ final class IsolatedWork implements ImageWork {
   }
 
   @Override
-  public Map<String, String> guestProperties(Storage image, String format, String name)
-      throws IOException {
+  public Map<String, String> guestProperties(
+      Storage image, String format, String name, DistroNames names) throws IOException {
     Work work = new Work(Reason.PLUGIN, "the disk cannot be looked into", Progress.NONE);
-    WorkAnswer answer = work.done(image, Optional.empty(), "describe", format, name);
+    WorkAnswer answer = work.done(image, Optional.empty(), "describe", format, name, names.name());
     return answer.properties();
   }
 

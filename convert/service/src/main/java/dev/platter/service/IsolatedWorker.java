@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import dev.platter.convert.Cancellation;
 import dev.platter.convert.Progress;
+import dev.platter.guest.DistroNames;
 import dev.platter.image.Experimental;
 import dev.platter.image.ImageException;
 import dev.platter.image.spi.ImageFormats;
@@ -82,7 +83,8 @@ public final class IsolatedWorker {
       case "inspect":
         return WorkAnswer.of(work.inspect(source));
       case "describe":
-        return WorkAnswer.of(work.guestProperties(source, order[3], order[4]));
+        return WorkAnswer.of(
+            work.guestProperties(source, order[3], order[4], DistroNames.valueOf(order[5])));
       case "sketch":
         return WorkAnswer.of(work.sketch(source, order[3], order[4]));
       case "unwrap":

@@ -5,6 +5,7 @@ import dev.platter.convert.ConvertOptions;
 import dev.platter.convert.Converter;
 import dev.platter.convert.Destination;
 import dev.platter.convert.Progress;
+import dev.platter.guest.DistroNames;
 import dev.platter.guest.GuestDescription;
 import dev.platter.guest.GuestInspector;
 import dev.platter.guest.picture.DiskSketch;
@@ -72,10 +73,10 @@ final class LocalWork implements ImageWork {
   }
 
   @Override
-  public Map<String, String> guestProperties(Storage image, String format, String name)
-      throws IOException {
+  public Map<String, String> guestProperties(
+      Storage image, String format, String name, DistroNames names) throws IOException {
     try (DiskImage disk = open(image, format)) {
-      return GuestInspector.describe(disk.map(), name).imageProperties();
+      return GuestInspector.describe(disk.map(), name).imageProperties(names);
     } catch (ImageException e) {
       return Map.of(); // Damaged or encrypted: there is nothing to learn.
     }

@@ -168,6 +168,7 @@ class ImportWorkflowTest {
     assertEquals("1", linux.get("os_version"));
     Map<String, String> windows = learnt("guest/windows.qcow2");
     assertEquals("windows", windows.get("os_type"));
+    assertEquals("windows", windows.get("os_distro"));
     assertEquals("10.0.20348", windows.get("os_version"));
     assertEquals("x86_64", windows.get("architecture"));
     assertEquals("uefi", windows.get("hw_firmware_type"));

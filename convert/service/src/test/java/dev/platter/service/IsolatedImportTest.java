@@ -16,6 +16,7 @@ import dev.platter.service.ImportException.Reason;
 import dev.platter.service.inspect.Inspection;
 import dev.platter.service.plugin.ImageConversion;
 import dev.platter.service.plugin.ImageDecompression;
+import dev.platter.service.plugin.ImportPlugins;
 import dev.platter.service.plugin.Introspection;
 import dev.platter.storage.FileStorage;
 import java.io.ByteArrayOutputStream;
@@ -116,10 +117,11 @@ class IsolatedImportTest {
   @Test
   void tellsWhatSystemIsInside() throws IOException {
     Told told = new Told();
-    imports.with(new Introspection());
-    byte[] image = Files.readAllBytes(GOLDEN.resolve("tiny-linux.qcow2"));
-    imports.direct(image, Imports.staged("qcow2", store), told);
-    assertEquals("linux", told.learnt.get("os_type"), told.learnt::toString);
+    imports.with(ImportPlugins.create("image_introspection", Map.of("os_distro", "libosinfo")));
+    byte[] golden = Files.readAllBytes(GOLDEN.resolve("guest/windows.qcow2"));
+    imports.direct(Imports.guest(golden, "qcow2"), Imports.staged("raw", store), told);
+    assertEquals("windows", told.learnt.get("os_type"), told.learnt::toString);
+    assertEquals("win2k22", told.learnt.get("os_distro"), told.learnt::toString);
   }
 
   @Test

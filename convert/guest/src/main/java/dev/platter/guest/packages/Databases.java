@@ -25,7 +25,8 @@ final class Databases {
           new Place(PackageManager.APK, "/lib/apk/db"),
           new Place(PackageManager.APK, "/usr/lib/apk/db"),
           new Place(PackageManager.PACMAN, "/var/lib/pacman/local"),
-          new Place(PackageManager.WINDOWS, WindowsPrograms.DIRECTORY));
+          new Place(PackageManager.WINDOWS, WindowsPrograms.DIRECTORY),
+          new Place(PackageManager.WINDOWS, WindowsPrograms.OLD_DIRECTORY));
 
   /** How long "/var" and "/usr" are, which are often file systems of their own. */
   private static final int MOUNT = 4;

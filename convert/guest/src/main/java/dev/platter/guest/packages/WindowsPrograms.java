@@ -17,6 +17,9 @@ final class WindowsPrograms {
   /** Where the hive lies. */
   static final String DIRECTORY = "/Windows/System32/config";
 
+  /** The same up to Windows 2000. */
+  static final String OLD_DIRECTORY = "/WINNT/System32/config";
+
   private static final String HIVE = "/SOFTWARE";
   private static final String UNINSTALL = "Microsoft\\Windows\\CurrentVersion\\Uninstall";
   private static final String OF_32_BITS = "Wow6432Node\\" + UNINSTALL;

@@ -1,5 +1,6 @@
 package dev.platter.service.plugin;
 
+import dev.platter.guest.DistroNames;
 import dev.platter.service.ImportPlugin;
 import dev.platter.service.ImportPluginProvider;
 import dev.platter.service.inspect.FormatNames;
@@ -25,7 +26,9 @@ public final class ImportPlugins {
    *
    * @param settings by Glance's names where it has one: {@code output_format}, and {@code
    *     output_format.STORE} for one store; {@code ignore_user_roles} and {@code inject}; {@code
-   *     max_size} of what is unpacked; those of signatures are in {@link SignatureSettings}
+   *     max_size} of what is unpacked; {@code os_distro}, which is {@code glance} or {@code
+   *     libosinfo}: in whose words it is said what a disk holds; those of signatures are in {@link
+   *     SignatureSettings}
    * @param keyManager where certificates of signatures are, besides those in files
    * @throws IllegalArgumentException if there is no such plugin, or a setting is wrong
    */
@@ -33,7 +36,7 @@ public final class ImportPlugins {
       String name, Map<String, String> settings, Optional<CertificateSource> keyManager) {
     return switch (name) {
       case "no_op" -> new NoOp();
-      case "image_introspection" -> new Introspection();
+      case "image_introspection" -> new Introspection(names(settings));
       case "package_inventory" -> new PackageInventory();
       case "image_conversion" -> conversion(settings);
       case "image_decompression" -> ImageDecompression.of(settings);
@@ -43,6 +46,17 @@ public final class ImportPlugins {
               settings.getOrDefault("ignore_user_roles", "admin"),
               settings.getOrDefault("inject", ""));
       default -> provided(name, settings);
+    };
+  }
+
+  private static DistroNames names(Map<String, String> settings) {
+    String wanted = settings.getOrDefault("os_distro", "glance");
+    return switch (wanted) {
+      case "glance" -> DistroNames.GLANCE;
+      case "libosinfo" -> DistroNames.LIBOSINFO;
+      default ->
+          throw new IllegalArgumentException(
+              "os_distro is '" + wanted + "', expected 'glance' or 'libosinfo'");
     };
   }
 

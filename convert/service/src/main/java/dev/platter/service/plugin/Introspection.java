@@ -1,5 +1,6 @@
 package dev.platter.service.plugin;
 
+import dev.platter.guest.DistroNames;
 import dev.platter.service.ImportDraft;
 import dev.platter.service.ImportPlugin;
 import dev.platter.service.inspect.FormatNames;
@@ -11,6 +12,22 @@ import java.io.IOException;
  * they may know better. A disk that cannot be read tells nothing, and is not refused for that.
  */
 public final class Introspection implements ImportPlugin {
+  private final DistroNames names;
+
+  /** The same with {@link DistroNames#GLANCE}. */
+  public Introspection() {
+    this(DistroNames.GLANCE);
+  }
+
+  /**
+   * Makes the plugin.
+   *
+   * @param names in whose words it says which distribution it found
+   */
+  public Introspection(DistroNames names) {
+    this.names = names;
+  }
+
   @Override
   public String name() {
     return "image_introspection";
@@ -20,7 +37,7 @@ public final class Introspection implements ImportPlugin {
   public void run(ImportDraft draft) throws IOException {
     draft.inspection().properties().forEach(draft::learn);
     if (isDisk(draft)) {
-      draft.guestProperties().forEach(draft::learn);
+      draft.guestProperties(names).forEach(draft::learn);
     }
   }
 

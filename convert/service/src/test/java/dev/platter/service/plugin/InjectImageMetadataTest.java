@@ -65,6 +65,9 @@ class InjectImageMetadataTest {
     assertThrows(
         IllegalArgumentException.class,
         () -> ImportPlugins.create("image_conversion", Map.of("output_format", "vhd")));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> ImportPlugins.create("image_introspection", Map.of("os_distro", "nova")));
     assertThrows(IllegalArgumentException.class, () -> ImportPlugins.create("no_such", Map.of()));
   }
 }
