@@ -17,6 +17,7 @@ import dev.platter.cli.command.RebaseCommand;
 import dev.platter.cli.command.ResizeCommand;
 import dev.platter.cli.command.ServeCommand;
 import dev.platter.cli.command.SnapshotCommand;
+import dev.platter.cli.command.TreeCommand;
 import dev.platter.cli.command.VerifyCommand;
 import dev.platter.cli.convert.ConvertCommand;
 import dev.platter.cli.convert.DdCommand;
@@ -73,6 +74,7 @@ final class Commands {
           "serve",
           "stat",
           "tar-out",
+          "tree",
           "verify");
 
   private Commands() {}
@@ -136,6 +138,8 @@ final class Commands {
         return new StatCommand();
       case "tar-out":
         return new TarOutCommand();
+      case "tree":
+        return new TreeCommand();
       case "verify":
         return new VerifyCommand();
       default:

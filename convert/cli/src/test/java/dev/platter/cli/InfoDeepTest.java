@@ -40,6 +40,7 @@ class InfoDeepTest {
         Guest:
             operating system: Windows Server 2022 Standard, x86_64 (partition 3)
             firmware: UEFI
+            UEFI starts: /EFI/Microsoft/Boot/bootmgfw.efi, x86_64, not signed (partition 1)
             partition table: GPT, sectors of 512 bytes, id 00112233-4455-6677-8899-aabbccddeeff
                START      SIZE  TYPE                  NAME                  HOLDS  LABEL    UUID
             1  1 MiB    16 MiB  EFI system            EFI system partition  fat16  SYSTEM   0011-2233

@@ -96,4 +96,28 @@ class MapPictureTest {
     String text = Files.readString(directory.resolve("picture.svg"), StandardCharsets.UTF_8);
     assertTrue(text.contains("&lt;script&gt;&amp;?&quot;.raw"), text);
   }
+
+  @Test
+  void aTerminalShowsTheSameInLines() throws IOException {
+    write("base.qcow2", 10, 70);
+    write("all.qcow2", 10, 40, 70);
+    Path base = directory.resolve("base.qcow2");
+    Path over = directory.resolve("over.qcow2");
+    Run.platter("create", "-q", "-f", "qcow2", "-b", base, "-F", "qcow2", over).mustWork();
+    Run.platter("convert", "--base", base, "-O", "qcow2", directory.resolve("all.qcow2"), over)
+        .mustWork();
+    // 80 characters with their edges: 78 for 100 MiB.
+    String[] lines = Run.platter("map", "--output=ascii", over).mustWork().split("\n", -1);
+    assertEquals(over + ": 100 MiB", lines[0]);
+    assertEquals("|" + " ".repeat(31) + "########" + " ".repeat(39) + "|", lines[1]);
+    String below = " ".repeat(7) + ".#######+" + " ".repeat(38) + ":#######:" + " ".repeat(15);
+    assertEquals("|" + below + "|", lines[2]);
+    assertEquals("10 MiB in " + over, lines[3]);
+    assertEquals("20 MiB in " + base, lines[4]);
+    String windows =
+        Run.platter("map", "--output=ascii", GOLDEN.resolve("guest/windows.qcow2")).mustWork();
+    assertTrue(windows.contains("[1 fat16 SYSTEM--"), windows);
+    assertEquals(1, Run.platter("map", "--output=ascii", "-l", "1M", base).exitCode());
+    assertEquals(1, Run.qemuImg("map", "--output=ascii", base).exitCode());
+  }
 }

@@ -1,5 +1,7 @@
 package dev.platter.cli.answer;
 
+import dev.platter.guest.DistroNames;
+import dev.platter.guest.EfiProgram;
 import dev.platter.guest.FileSystem;
 import dev.platter.guest.Firmware;
 import dev.platter.guest.GuestDescription;
@@ -27,10 +29,13 @@ public final class GuestJson {
       }
     }
     json.put("firmware", firmware);
+    if (!guest.efiPrograms().isEmpty()) {
+      json.put("efi-programs", guest.efiPrograms().stream().map(GuestJson::program).toList());
+    }
     json.put(
         "operating-systems", guest.operatingSystems().stream().map(GuestJson::system).toList());
     put(json, "architecture", guest.architecture());
-    json.put("image-properties", guest.imageProperties());
+    json.put("image-properties", guest.imageProperties(DistroNames.GLANCE));
     return json;
   }
 
@@ -76,12 +81,22 @@ public final class GuestJson {
     return json;
   }
 
+  private static Map<String, Object> program(EfiProgram program) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("place", program.place());
+    json.put("path", program.path());
+    put(json, "architecture", program.architecture());
+    put(json, "signer", program.signer());
+    return json;
+  }
+
   private static Map<String, Object> system(OperatingSystem system) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("type", system.type());
     put(json, "id", system.id());
     put(json, "version-id", system.versionId());
     put(json, "pretty-name", system.prettyName());
+    put(json, "libosinfo-id", DistroNames.LIBOSINFO.of(system));
     put(json, "architecture", system.architecture());
     json.put("place", system.place());
     return json;

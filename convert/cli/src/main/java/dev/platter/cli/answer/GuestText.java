@@ -1,6 +1,7 @@
 package dev.platter.cli.answer;
 
 import dev.platter.cli.text.TextTable;
+import dev.platter.guest.EfiProgram;
 import dev.platter.guest.FileSystem;
 import dev.platter.guest.Firmware;
 import dev.platter.guest.GuestDescription;
@@ -17,6 +18,7 @@ import java.util.Set;
 /** What a disk holds, for people: a few lines, and a table of partitions and what is in them. */
 public final class GuestText {
   private static final String INDENT = "    ";
+  private static final int MAX_PROGRAMS = 8;
   private static final List<String> COLUMNS =
       List.of("", "START", "SIZE", "TYPE", "NAME", "FLAGS", "HOLDS", "LABEL", "UUID");
   private static final Set<Integer> NUMBERS = Set.of(1, 2);
@@ -44,6 +46,11 @@ public final class GuestText {
     if (!firmware.isEmpty()) {
       line(out, "firmware", String.join(" or ", firmware));
     }
+    guest.efiPrograms().stream().limit(MAX_PROGRAMS).forEach(program -> print(program, out));
+    int more = guest.efiPrograms().size() - MAX_PROGRAMS;
+    if (more > 0) {
+      line(out, "UEFI starts", more + " more");
+    }
     guest.partitionTable().ifPresent(table -> printTable(table, out));
     List<String[]> rows = rows(guest);
     if (rows.size() > 1) {
@@ -58,6 +65,12 @@ public final class GuestText {
 
   private static void line(PrintStream out, String key, String value) {
     out.println(INDENT + key + ": " + value);
+  }
+
+  private static void print(EfiProgram program, PrintStream out) {
+    String architecture = program.architecture().isEmpty() ? "" : ", " + program.architecture();
+    String signer = program.signer().isEmpty() ? ", not signed" : ", signed by " + program.signer();
+    line(out, "UEFI starts", program.path() + architecture + signer + " (" + program.place() + ")");
   }
 
   private static void printTable(PartitionTable table, PrintStream out) {

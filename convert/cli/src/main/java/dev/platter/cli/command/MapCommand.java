@@ -16,6 +16,7 @@ import dev.platter.cli.source.Unwrap;
 import dev.platter.guest.GuestInspector;
 import dev.platter.guest.picture.DiskPicture;
 import dev.platter.guest.picture.DiskSketch;
+import dev.platter.guest.picture.DiskText;
 import dev.platter.image.disk.LayeredMap;
 import dev.platter.image.spi.FileUse;
 import dev.platter.storage.FileNames;
@@ -35,6 +36,17 @@ public final class MapCommand extends Command {
   private static final Option LENGTH =
       new Option("l", "max-length", "LENGTH", "go no further than this many bytes");
 
+  private static final Option FORM =
+      new Option(
+          "",
+          "output",
+          "human|json|ascii",
+          "form of the answer (default: human); ascii, which qemu-img has not: a picture for a terminal");
+
+  private static final String ASCII = "ascii";
+  private static final int WIDTH = 80;
+  private static final int MAX_WIDTH = 1000;
+
   private static final Option PICTURE =
       new Option(
           "", "picture", "FILE", "draw it into FILE (SVG), with what the disk holds beneath");
@@ -51,7 +63,7 @@ public final class MapCommand extends Command {
 
   @Override
   public String usage() {
-    return "[-f FMT] [-s OFFSET] [-l LENGTH] [--output human|json] [-U] FILE";
+    return "[-f FMT] [-s OFFSET] [-l LENGTH] [--output human|json|ascii] [-U] FILE";
   }
 
   @Override
@@ -65,7 +77,7 @@ public final class MapCommand extends Command {
         DISK,
         UNWRAP,
         MAX_UNWRAPPED,
-        OUTPUT,
+        FORM,
         FORCE_SHARE,
         IMAGE_OPTS,
         OBJECT);
@@ -95,7 +107,15 @@ public final class MapCommand extends Command {
   @Override
   public int run(Invocation call) throws IOException, Failure {
     Arguments arguments = call.arguments();
-    boolean json = call.json();
+    String form = arguments.last(FORM, "human");
+    boolean isPicture = form.equals(ASCII) && !call.profile().asQemuImg();
+    if (!isPicture && !form.equals("human") && !form.equals("json")) {
+      throw Failure.usage("--output expects 'human' or 'json', not '" + form + "'");
+    }
+    if (isPicture && (call.has(START) || call.has(LENGTH) || call.has(PICTURE))) {
+      throw new Failure("--output=ascii draws the whole disk, and nothing else");
+    }
+    boolean json = form.equals("json");
     long start = call.has(START) ? Numbers.size(arguments.last(START), "start offset") : 0;
     long most =
         call.has(LENGTH) ? Numbers.size(arguments.last(LENGTH), "max length") : Long.MAX_VALUE;
@@ -112,6 +132,11 @@ public final class MapCommand extends Command {
         draw(source, FileNames.path(arguments.last(PICTURE)));
         return 0;
       }
+      if (isPicture) {
+        String name = source.name().shown();
+        DiskText.lines(name, sketch(source), layers(source), width()).forEach(call.out()::println);
+        return 0;
+      }
       AllocationMap map = new AllocationMap(source, call.answers());
       long end = Math.min(map.size(), start + Math.min(most, Long.MAX_VALUE - start));
       print(map, start, end, json, call.out());
@@ -121,14 +146,30 @@ public final class MapCommand extends Command {
 
   private static void draw(Source source, Path target) throws IOException, Failure {
     String name = source.name().shown();
+    Files.writeString(target, DiskPicture.of(name, sketch(source), layers(source)));
+  }
+
+  private static DiskSketch sketch(Source source) throws IOException, Failure {
     LayeredMap map = source.map();
+    return DiskSketch.of(map, GuestInspector.describe(map, source.name().shown()));
+  }
+
+  /** What the images are called, top first. */
+  private static List<String> layers(Source source) throws IOException, Failure {
     List<String> layers = new ArrayList<>();
     source.chain().layers().forEach(layer -> layers.add(layer.location().toString()));
-    while (layers.size() < map.layers().size()) {
+    while (layers.size() < source.map().layers().size()) {
       layers.add("what lies below");
     }
-    DiskSketch sketch = DiskSketch.of(map, GuestInspector.describe(map, name));
-    Files.writeString(target, DiskPicture.of(name, sketch, layers));
+    return layers;
+  }
+
+  /** Of the terminal, where the shell says it. */
+  private static int width() {
+    String columns = System.getenv("COLUMNS");
+    return columns != null && columns.matches("[0-9]{1,4}")
+        ? Math.min(Integer.parseInt(columns), MAX_WIDTH)
+        : WIDTH;
   }
 
   private static void print(AllocationMap map, long start, long end, boolean json, PrintStream out)

@@ -49,7 +49,8 @@ class DiskSketchTest {
   }
 
   private static GuestDescription nothing(long size) {
-    return new GuestDescription(size, Optional.empty(), List.of(), Set.of(), List.of(), List.of(), "", 0);
+    return new GuestDescription(
+        size, Optional.empty(), List.of(), Set.of(), List.of(), List.of(), "", 0);
   }
 
   private static DiskSketch sketch(long steps, Blocks... layers) throws IOException {
