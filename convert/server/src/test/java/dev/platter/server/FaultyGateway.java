@@ -96,6 +96,7 @@ final class FaultyGateway implements AutoCloseable {
 
   private void serve(Socket socket) {
     try (socket) {
+      socket.setTcpNoDelay(true); // else what follows the head waits for what is read to be told
       InputStream input = new BufferedInputStream(socket.getInputStream());
       Request request = Request.read(input);
       while (request != null && pass(request, input, socket.getOutputStream())) {
