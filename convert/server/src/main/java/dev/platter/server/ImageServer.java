@@ -150,7 +150,7 @@ public final class ImageServer implements AutoCloseable {
             ? Optional.of(OtherRegions.open(options.regions().get(), options.downloadTimeout()))
             : Optional.empty();
     HttpGate gate = options.openGate();
-    stores = new Stores(settings.stores(), gate);
+    stores = new Stores(settings.stores(), gate, images::ownerOf);
     // What others are filling nobody has written to for so long is of nobody who lives.
     staging =
         Staging.open(

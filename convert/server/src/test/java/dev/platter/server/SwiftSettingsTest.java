@@ -59,7 +59,7 @@ class SwiftSettingsTest {
     "swift_store_auth_version, 2, version 3",
     "swift_store_auth_address, 'not a url', no URL",
     "swift_store_user, glance, PROJECT:USER",
-    "swift_store_multi_tenant, true, accounts of their owners",
+    "swift_store_multi_tenant, true, a container of its own",
     "swift_buffer_on_upload, perhaps, true or false",
     "swift_store_container, a/b, letters",
     "swift_store_large_object_chunk_size, 6000, 1 to 5120",
@@ -75,6 +75,23 @@ class SwiftSettingsTest {
     Map<String, String> settings = sound();
     settings.put(key, value);
     assertRefused(settings, key, words);
+  }
+
+  @Test
+  void accountsOfOwnersNeedKeystoneAndAContainerForEachImage() {
+    Map<String, String> settings = sound();
+    settings.put("swift_store_multi_tenant", "true");
+    settings.put("swift_store_create_container_on_put", "true");
+    settings.put("swift_store_admin_tenants", "one, two");
+    read(settings);
+    settings.put("swift_store_multiple_containers_seed", "2");
+    assertRefused(settings, "swift_store_multi_tenant", "swift_store_multiple_containers_seed");
+    settings.remove("swift_store_multiple_containers_seed");
+    settings.put("swift_store_admin_tenants", "one,.r:*");
+    assertRefused(settings, "swift_store_admin_tenants", ".r:* is no name");
+    settings.remove("swift_store_admin_tenants");
+    settings.put("swift_store_auth_version", "1");
+    assertRefused(settings, "swift_store_multi_tenant", "Keystone");
   }
 
   @Test

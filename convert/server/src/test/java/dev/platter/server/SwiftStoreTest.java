@@ -27,6 +27,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
@@ -88,7 +89,8 @@ class SwiftStoreTest {
   private static SwiftStore store(Map<String, String> settings) throws IOException {
     IniFile ini = IniFile.empty();
     settings.forEach((key, value) -> ini.set("cloud", key, value));
-    return SwiftStore.create(SwiftSettings.read(StoreConfig.named(ini, "cloud", "swift")));
+    return SwiftStore.create(
+        SwiftSettings.read(StoreConfig.named(ini, "cloud", "swift")), id -> Optional.empty());
   }
 
   private SwiftStore store(String manifest) throws IOException {

@@ -8,7 +8,9 @@ import dev.platter.server.policy.LiveRules;
 import dev.platter.server.policy.Policy;
 import dev.platter.server.policy.PropertyProtections.Action;
 import dev.platter.server.policy.Target;
+import java.io.IOException;
 import java.sql.SQLException;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -147,6 +149,19 @@ public final class Images {
     if (!allows(action, property, caller)) {
       throw ApiException.forbidden("Property '" + property + "' is protected");
     }
+  }
+
+  /**
+   * The project that owns an image; empty: nobody, or there never was one.
+   *
+   * @throws IOException if the image was deleted, and whose it was is not known any more
+   */
+  public Optional<String> ownerOf(String imageId) throws IOException {
+    Optional<Image> image = database.read(session -> ImageTable.find(session, imageId));
+    if (image.isEmpty() && database.read(session -> ImageTable.knows(session, imageId))) {
+      throw new IOException("image " + imageId + " was deleted, and its owner forgotten");
+    }
+    return image.map(found -> found.fields().owner());
   }
 
   /**

@@ -8,6 +8,7 @@ import dev.platter.server.config.StoreList;
 import dev.platter.server.rbd.RbdStore;
 import dev.platter.server.s3.S3Settings;
 import dev.platter.server.s3.S3Store;
+import dev.platter.server.swift.ImageOwners;
 import dev.platter.server.swift.SwiftSettings;
 import dev.platter.server.swift.SwiftStore;
 import dev.platter.server.vmware.VmwareSettings;
@@ -30,8 +31,9 @@ public record StoreSettings(StoreList list, List<One> all) {
   public interface Opener {
     /**
      * @param gate lets requests to web servers through
+     * @param owners whose images are
      */
-    Stores.Entry open(HttpGate gate) throws IOException;
+    Stores.Entry open(HttpGate gate, ImageOwners owners) throws IOException;
   }
 
   /** One store. */
@@ -63,42 +65,42 @@ public record StoreSettings(StoreList list, List<One> all) {
     return switch (config.type()) {
       case "file" -> {
         FileSettings settings = FileSettings.read(config);
-        yield gate -> settings.open();
+        yield (_, _) -> settings.open();
       }
       case "s3" -> {
         S3Settings settings = S3Settings.read(config);
-        yield gate -> {
+        yield (_, _) -> {
           S3Store store = S3Store.open(settings);
           return new Stores.Entry(store, config, store::locationOf);
         };
       }
       case "rbd" -> {
         RbdStore store = RbdStore.create(config); // connects when it is used
-        yield gate -> new Stores.Entry(store, config, store::locationOf);
+        yield (_, _) -> new Stores.Entry(store, config, store::locationOf);
       }
       case "swift" -> {
         SwiftSettings settings = SwiftSettings.read(config);
-        yield gate -> {
-          SwiftStore store = SwiftStore.create(settings); // asked when it is used
+        yield (_, owners) -> {
+          SwiftStore store = SwiftStore.create(settings, owners); // asked when it is used
           return new Stores.Entry(store, config, store::locationOf);
         };
       }
       case "http" ->
-          gate ->
+          (gate, _) ->
               new Stores.Entry(
                   new HttpStore(config.id(), config.description(), gate),
                   config,
                   id -> "http:" + id);
       case "vmware" -> {
         VmwareSettings settings = VmwareSettings.read(config);
-        yield gate -> {
+        yield (_, _) -> {
           VmwareStore store = VmwareStore.create(settings); // asked when it is used
           return new Stores.Entry(store, config, store::locationOf);
         };
       }
       case "cinder" -> {
         CinderSettings settings = CinderSettings.read(config);
-        yield gate -> {
+        yield (_, _) -> {
           CinderStore store = CinderStore.create(settings); // asked when it is used
           return new Stores.Entry(store, config, store::locationOf);
         };

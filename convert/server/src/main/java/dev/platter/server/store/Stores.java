@@ -6,6 +6,7 @@ import dev.platter.server.http.ApiException;
 import dev.platter.server.image.Image;
 import dev.platter.server.image.Location;
 import dev.platter.server.image.LocationChanges;
+import dev.platter.server.swift.ImageOwners;
 import dev.platter.service.download.HttpGate;
 import dev.platter.service.store.Store;
 import dev.platter.storage.Storage;
@@ -46,10 +47,11 @@ public final class Stores implements LocationChanges.Registrar {
    * Opens the stores of the settings.
    *
    * @param gate lets requests to web servers through, for stores that are such
+   * @param owners whose images are, for stores where that decides where they lie
    */
-  public Stores(StoreSettings settings, HttpGate gate) throws IOException {
+  public Stores(StoreSettings settings, HttpGate gate, ImageOwners owners) throws IOException {
     for (StoreSettings.One store : settings.all()) {
-      entries.put(store.config().id(), store.opener().open(gate));
+      entries.put(store.config().id(), store.opener().open(gate, owners));
     }
     defaultStore = settings.list().defaultStore();
     several = settings.list().several();

@@ -63,6 +63,11 @@ final class KeystoneAccount implements SwiftAccount {
     return new Pass(url(), token);
   }
 
+  /** The identifier of the project that the user logs in to. */
+  String projectId() throws IOException {
+    return session.projectId();
+  }
+
   private URI url() throws IOException {
     if (network.endpoint().isPresent()) {
       return network.endpoint().get();

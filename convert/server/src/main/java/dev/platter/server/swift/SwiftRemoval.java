@@ -15,8 +15,10 @@ import java.util.Optional;
 /**
  * Takes images out of a container, and what is left of uploads. An image goes after its segments,
  * so that one that was broken off can be repeated.
+ *
+ * @param ownContainer whether the container is one image's alone, and goes when it is empty
  */
-record SwiftRemoval(SwiftConnection connection, String container) {
+record SwiftRemoval(SwiftConnection connection, String container, boolean ownContainer) {
   private static final System.Logger LOG = System.getLogger(SwiftRemoval.class.getName());
   private static final int PAGE = 1000;
 
@@ -30,14 +32,15 @@ record SwiftRemoval(SwiftConnection connection, String container) {
    */
   boolean image(String imageId) throws StoreException {
     Answer head = head(imageId);
-    if (head.status() == 404) {
-      return false;
+    boolean isThere = head.status() != 404;
+    if (isThere) {
+      for (String segment : segments(imageId, head)) {
+        remove(segment);
+      }
+      remove(imageId);
     }
-    for (String segment : segments(imageId, head)) {
-      remove(segment);
-    }
-    remove(imageId);
-    return true;
+    removeContainer();
+    return isThere;
   }
 
   /** Removes an upload that did not become an image; segments only once no manifest names them. */
@@ -48,6 +51,7 @@ record SwiftRemoval(SwiftConnection connection, String container) {
     for (int number = 1; number <= segments; number++) {
       remove(SwiftNames.segment(imageId, upload, number));
     }
+    removeContainer();
   }
 
   /** Removes the segments of all uploads but that which became the image, if one did. */
@@ -56,6 +60,17 @@ record SwiftRemoval(SwiftConnection connection, String container) {
     for (String segment : list(imageId + "/")) {
       if (!segment.startsWith(kept)) {
         remove(segment);
+      }
+    }
+    removeContainer();
+  }
+
+  /** Swift keeps a container that has anything in it, and answers so. */
+  private void removeContainer() throws StoreException {
+    if (ownContainer) {
+      Answer answer = connection.ask("DELETE", SwiftConnection.path(container, ""));
+      if (answer.status() / 100 != 2 && answer.status() != 404 && answer.status() != 409) {
+        throw connection.refusal(answer.status());
       }
     }
   }

@@ -7,6 +7,8 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -21,6 +23,8 @@ import javax.net.ssl.SSLContext;
  * @param containers where in it
  * @param segments what images are sent in
  * @param createContainer whether a container that is missing is made
+ * @param multiTenant whether each image lies in the account of the project that owns it
+ * @param adminTenants projects that may read and write there, too
  * @param network how the cluster is found and asked
  */
 public record SwiftSettings(
@@ -30,6 +34,8 @@ public record SwiftSettings(
     Containers containers,
     Segments segments,
     boolean createContainer,
+    boolean multiTenant,
+    List<String> adminTenants,
     Network network) {
   /** A megabyte as Glance counts it for Swift. */
   private static final long MEGABYTE = 1000L * 1024;
@@ -37,6 +43,7 @@ public record SwiftSettings(
   /** Settings of Glance's that are used, and ours: {@code _manifest} and {@code _timeout}. */
   private static final Set<String> USED =
       Set.of(
+          "swift_store_admin_tenants",
           "default_swift_reference",
           "swift_buffer_on_upload",
           "swift_store_auth_address",
@@ -52,6 +59,7 @@ public record SwiftSettings(
           "swift_store_large_object_chunk_size",
           "swift_store_large_object_size",
           "swift_store_manifest",
+          "swift_store_multi_tenant",
           "swift_store_multiple_containers_seed",
           "swift_store_region",
           "swift_store_retry_get_count",
@@ -63,10 +71,9 @@ public record SwiftSettings(
   /** Settings of Glance's that change nothing here, whatever their value. */
   private static final Set<String> WITHOUT_EFFECT =
       Set.of(
-          "swift_store_admin_tenants", // of several tenants, which are refused
           "swift_store_expire_soon_interval", // tokens are renewed a minute early
           "swift_store_ssl_compression", // TLS has none any more
-          "swift_store_use_trusts");
+          "swift_store_use_trusts"); // the store's own user does all the work
 
   /** How a large image refers to its segments. */
   enum Manifest {
@@ -133,21 +140,46 @@ public record SwiftSettings(
         containers(config),
         segments(config),
         config.flag("swift_store_create_container_on_put", false),
+        isMultiTenant(config, reference),
+        adminTenants(config),
         network(config));
   }
 
-  private static void checkNames(StoreConfig config) {
-    if (config.flag("swift_store_multi_tenant", false)) {
-      throw config.wrong(
-          "swift_store_multi_tenant",
-          "images in the accounts of their owners are not possible: imports go on, and images are"
-              + " deleted, when their owner's token is none any more");
+  private static boolean isMultiTenant(StoreConfig config, SwiftReference reference) {
+    String key = "swift_store_multi_tenant";
+    boolean wanted = config.flag(key, false);
+    if (wanted && reference.version() != 3) {
+      throw config.wrong(key, "accounts of projects are those of Keystone (auth_version 3)");
     }
+    if (wanted && !config.flag("swift_store_create_container_on_put", false)) {
+      throw config.wrong(
+          key,
+          "each image has a container of its own, which swift_store_create_container_on_put = true"
+              + " has made");
+    }
+    if (wanted && config.number("swift_store_multiple_containers_seed", 0, 0, 32) > 0) {
+      throw config.wrong(key, "does not go with swift_store_multiple_containers_seed");
+    }
+    return wanted;
+  }
+
+  private static List<String> adminTenants(StoreConfig config) {
+    List<String> projects =
+        Arrays.stream(config.text("swift_store_admin_tenants", "").split(","))
+            .map(String::strip)
+            .filter(name -> !name.isEmpty())
+            .toList();
+    for (String project : projects) {
+      if (!project.matches("[A-Za-z0-9._-]{1,255}")) {
+        throw config.wrong("swift_store_admin_tenants", project + " is no name of a project");
+      }
+    }
+    return projects;
+  }
+
+  private static void checkNames(StoreConfig config) {
     for (String key : config.settings().keySet()) {
-      boolean known =
-          USED.contains(key)
-              || WITHOUT_EFFECT.contains(key)
-              || key.equals("swift_store_multi_tenant");
+      boolean known = USED.contains(key) || WITHOUT_EFFECT.contains(key);
       if (key.contains("swift") && !known) {
         throw config.wrong(key, "is no setting of this store");
       }

@@ -13,44 +13,35 @@ import dev.platter.service.store.StoreException.Kind;
 import dev.platter.service.store.StoreWriter;
 import dev.platter.storage.Storage;
 import java.io.IOException;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalLong;
 
 /**
  * Images as objects in Swift, large ones in segments, where Glance keeps them and where it finds
- * them: {@code swift+config://REFERENCE/CONTAINER/IMAGE}. Locations that name a user, which Glance
- * makes without a file of references, are understood where that user is one of the references.
+ * them: in the accounts that the settings name, or in those of the images' owners.
  */
 public final class SwiftStore implements Store {
-  private static final String CONFIG = "swift+config://";
-
   private final SwiftSettings settings;
-  private final Map<String, SwiftConnection> connections = new LinkedHashMap<>();
+  private final Places places;
 
-  private SwiftStore(SwiftSettings settings) throws IOException {
+  private SwiftStore(SwiftSettings settings, Places places) {
     this.settings = settings;
+    this.places = places;
+  }
+
+  /**
+   * A store as its settings describe it; nobody is asked yet.
+   *
+   * @param owners whose images are, where they lie in the accounts of their owners
+   */
+  public static SwiftStore create(SwiftSettings settings, ImageOwners owners) throws IOException {
     Network network = settings.network();
     HttpRequests http = new HttpRequests(network.tls(), network.timeout());
-    for (SwiftReference reference : settings.references().values()) {
-      SwiftAccount account =
-          reference.version() == 3
-              ? KeystoneAccount.of(reference, network)
-              : new TempAuthAccount(reference, network, http);
-      connections.put(reference.name(), new SwiftConnection(id(), account, http));
-    }
-  }
-
-  /** A store as its settings describe it; nobody is asked yet. */
-  public static SwiftStore create(SwiftSettings settings) throws IOException {
-    return new SwiftStore(settings);
-  }
-
-  /** An image's place. */
-  private record Place(SwiftConnection connection, String container, String imageId) {
-    String path() {
-      return SwiftConnection.path(container, imageId);
-    }
+    return new SwiftStore(
+        settings,
+        settings.multiTenant()
+            ? new OwnerPlaces(settings, http, owners)
+            : new ReferencePlaces(settings, http));
   }
 
   @Override
@@ -79,54 +70,19 @@ public final class SwiftStore implements Store {
   }
 
   /** Where an image of this identifier lies. */
-  public String locationOf(String imageId) {
-    return CONFIG
-        + settings.reference().name()
-        + "/"
-        + settings.containers().of(ImageIds.checked(imageId))
-        + "/"
-        + imageId;
-  }
-
-  private SwiftConnection usual() {
-    return connections.get(settings.reference().name());
-  }
-
-  private Place place(String location) throws StoreException {
-    SwiftLocation parsed = SwiftLocation.parse(location);
-    if (parsed != null
-        && ImageIds.valid(parsed.object())
-        && settings.containers().mayHave(parsed.container(), parsed.object())) {
-      for (SwiftReference reference : settings.references().values()) {
-        if (parsed.isOf(reference)) {
-          return new Place(connections.get(reference.name()), parsed.container(), parsed.object());
-        }
-      }
-    }
-    // A location may have a password in it.
-    throw new StoreException(
-        Kind.NOT_FOUND,
-        id(),
-        "no location of this store: "
-            + (location.startsWith(CONFIG) ? location : "one of another user or container"));
+  public String locationOf(String imageId) throws IOException {
+    return places.locationOf(imageId);
   }
 
   @Override
   public StoreWriter begin(String imageId, OptionalLong expectedSize) throws IOException {
     String location = locationOf(imageId);
-    Place place = place(location);
+    Place place = places.at(location);
     if (exists(place)) {
       throw new StoreException(Kind.DUPLICATE, id(), "it has image " + imageId + " already");
     }
     provideContainer(place);
-    return new SwiftWriter(
-        place.connection(),
-        id(),
-        place.container(),
-        imageId,
-        location,
-        settings.segments(),
-        expectedSize);
+    return new SwiftWriter(place, id(), location, settings.segments(), expectedSize);
   }
 
   private void provideContainer(Place place) throws StoreException {
@@ -146,15 +102,24 @@ public final class SwiftStore implements Store {
               + place.container()
               + "; swift_store_create_container_on_put would have it made");
     }
-    Answer made = place.connection().put(path, Map.of(), new byte[0]);
+    Answer made = place.connection().put(path, readers(), new byte[0]);
     if (made.status() / 100 != 2) {
       throw place.connection().refusal(made.status());
     }
   }
 
+  /** Who else may read and write a container in the account of an image's owner. */
+  private Map<String, String> readers() {
+    String projects =
+        String.join(",", settings.adminTenants().stream().map(name -> name + ":*").toList());
+    return settings.multiTenant() && !projects.isEmpty()
+        ? Map.of("X-Container-Read", projects, "X-Container-Write", projects)
+        : Map.of();
+  }
+
   @Override
   public Storage open(String location) throws IOException {
-    Place place = place(location);
+    Place place = places.at(location);
     Answer head = place.connection().ask("HEAD", place.path());
     if (head.status() == 404) {
       throw new StoreException(Kind.NOT_FOUND, id(), "there is no image " + place.imageId());
@@ -173,7 +138,7 @@ public final class SwiftStore implements Store {
 
   @Override
   public boolean exists(String location) throws IOException {
-    return exists(place(location));
+    return exists(places.at(location));
   }
 
   private static boolean exists(Place place) throws StoreException {
@@ -186,11 +151,12 @@ public final class SwiftStore implements Store {
 
   @Override
   public boolean holdsImages() throws IOException {
-    SwiftConnection connection = usual();
+    SwiftConnection connection = places.own();
     String prefix = SwiftConnection.encoded(settings.containers().name());
     for (JsonNode container : list(connection, "", prefix)) {
       String name = container.path("name").asText();
-      if (settings.containers().has(name)) {
+      if (settings.containers().has(name)
+          || settings.multiTenant() && name.startsWith(settings.containers().name() + "_")) {
         for (JsonNode object : list(connection, SwiftConnection.path(name, ""), "")) {
           if (ImageIds.valid(object.path("name").asText())) {
             return true;
@@ -219,13 +185,12 @@ public final class SwiftStore implements Store {
 
   @Override
   public boolean delete(String location) throws IOException {
-    Place place = place(location);
-    return new SwiftRemoval(place.connection(), place.container()).image(place.imageId());
+    Place place = places.at(location);
+    return place.removal().image(place.imageId());
   }
 
   @Override
   public void removeUnfinished(String imageId) throws IOException {
-    Place place = place(locationOf(imageId));
-    new SwiftRemoval(place.connection(), place.container()).unfinished(place.imageId());
+    places.at(locationOf(imageId)).removal().unfinished(imageId);
   }
 }

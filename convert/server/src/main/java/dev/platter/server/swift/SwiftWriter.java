@@ -42,6 +42,7 @@ final class SwiftWriter implements StoreWriter {
 
   private static final int CHECKS = 8;
 
+  private final Place place;
   private final SwiftConnection connection;
   private final String store;
   private final String container;
@@ -62,17 +63,12 @@ final class SwiftWriter implements StoreWriter {
   private record Segment(String name, String tag, long size) {}
 
   SwiftWriter(
-      SwiftConnection connection,
-      String store,
-      String container,
-      String imageId,
-      String location,
-      Segments segments,
-      OptionalLong expectedSize) {
-    this.connection = connection;
+      Place place, String store, String location, Segments segments, OptionalLong expectedSize) {
+    this.place = place;
+    this.connection = place.connection();
     this.store = store;
-    this.container = container;
-    this.imageId = imageId;
+    this.container = place.container();
+    this.imageId = place.imageId();
     this.location = location;
     this.segments = segments;
     bytes = new Bytes();
@@ -300,7 +296,7 @@ final class SwiftWriter implements StoreWriter {
       current = null;
     }
     try {
-      new SwiftRemoval(connection, container).upload(imageId, upload, single ? 0 : sent.size() + 1);
+      place.removal().upload(imageId, upload, single ? 0 : sent.size() + 1);
     } catch (IOException e) {
       LOG.log(System.Logger.Level.WARNING, "an upload to " + location + " may be left", e);
     }
