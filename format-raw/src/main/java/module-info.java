@@ -1,6 +1,4 @@
-/**
- * Disks as plain bytes, and discs, kernels, ramdisks and machine images; compressions around files.
- */
+/** Disks as plain bytes, and discs, kernels and ramdisks; compressions around files. */
 module dev.platter.raw {
   requires transitive dev.platter.sparseio;
   requires com.github.luben.zstd_jni;
@@ -12,7 +10,6 @@ module dev.platter.raw {
 
   provides dev.platter.image.spi.ImageFormat with
       dev.platter.raw.AkiFormat,
-      dev.platter.raw.AmiFormat,
       dev.platter.raw.AriFormat,
       dev.platter.raw.IsoFormat,
       dev.platter.raw.RawFormat;

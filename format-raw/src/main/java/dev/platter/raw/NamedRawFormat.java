@@ -29,8 +29,7 @@ import java.util.OptionalInt;
  * taken for it where they are said to be; what is told of them by themselves depends on them. To
  * qemu-img they are raw.
  */
-abstract sealed class NamedRawFormat implements ImageFormat
-    permits AkiFormat, AmiFormat, AriFormat {
+abstract sealed class NamedRawFormat implements ImageFormat permits AkiFormat, AriFormat {
   private static final RawFormat RAW = new RawFormat();
 
   /** What the bytes have to tell; empty: nothing, they are not what the name says. */

@@ -8,7 +8,8 @@
  * partition tables of isohybrid. Nothing that its descriptors say changes how it is read, so that
  * none of it can be wrong enough to fail.
  *
- * <p>So are kernels, ramdisks and machine images ({@code aki}, {@code ari}, {@code ami}), which
- * image services keep beside disks: names for bytes that are raw in effect.
+ * <p>So are kernels and ramdisks ({@code aki}, {@code ari}), which image services keep beside
+ * disks: names for bytes that are raw in effect. Their {@code ami}, a file system without
+ * partitions, is a raw disk like others.
  */
 package dev.platter.raw;

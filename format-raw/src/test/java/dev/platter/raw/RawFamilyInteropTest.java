@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Ramdisks and machine images as real tools make them. */
+/** Ramdisks as real tools make them. */
 @Tag("interop")
 class RawFamilyInteropTest {
   @TempDir Path directory;
@@ -80,12 +80,5 @@ class RawFamilyInteropTest {
     assertEquals(
         List.of("cpio", "cpio, xz"),
         told("ari", Files.write(directory.resolve("both"), both)).get("archives"));
-  }
-
-  @Test
-  void fileSystemsWithoutPartitions() throws IOException {
-    Path disk = directory.resolve("disk");
-    ExternalTool.named("mke2fs").mustRun("-q", "-t", "ext4", disk, "8M");
-    assertEquals("ext2, ext3 or ext4", told("ami", disk).get("file-system"));
   }
 }

@@ -9,6 +9,8 @@ import dev.platter.guest.files.FileAttributes;
 import dev.platter.guest.files.Node;
 import dev.platter.testdata.ExternalTool;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -203,6 +205,36 @@ class FilesOutInteropTest extends FilesOut {
       String info = ExternalTool.named("ntfsinfo").mustRun("-F", "/repeating", "-v", disk);
       assertTrue(info.contains("COMPRESSED"), "compressed, or this shows nothing: " + info);
     }
+  }
+
+  /** What is new in such a directory is packed or encrypted; its list of names is not. */
+  @Test
+  void directoriesOfNtfsThatPackOrEncryptWhatIsNew() throws IOException {
+    Path disk = disk(16);
+    run("mkntfs", "-q", "-F", "-C", disk);
+    Path from = Files.createDirectory(directory.resolve("from"));
+    for (int i = 0; i < 80; i++) { // more than fit into one block of the index
+      String name = "a name of which there are many in this directory " + i;
+      Files.writeString(from.resolve(name), (name + "\n").repeat(i % 8 == 0 ? 400 : 4));
+      run("ntfscp", "-f", "-q", disk, from.resolve(name), "/" + name);
+    }
+    String info = ExternalTool.named("ntfsinfo").mustRun("-i", 5, "-v", disk);
+    assertTrue(info.contains("COMPRESSED"), "compressed, or this shows nothing: " + info);
+    assertSame(described(from, Set.of()), described(extracted(disk), Set.of()));
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(disk)).order(ByteOrder.LITTLE_ENDIAN);
+    int cluster = bytes.getShort(11) * bytes.get(13);
+    int root = (int) bytes.getLong(48) * cluster + 5 * 1024;
+    int changed = 0;
+    for (int at = root + bytes.getShort(root + 20); bytes.getInt(at) != -1; ) {
+      if (bytes.getInt(at) == 0x90 || bytes.getInt(at) == 0xA0) {
+        bytes.putShort(at + 12, (short) 0x4001); // compressed and encrypted
+        changed++;
+      }
+      at += bytes.getInt(at + 4);
+    }
+    assertEquals(2, changed);
+    Files.write(disk, bytes.array());
+    assertSame(described(from, Set.of()), described(extracted(disk), Set.of()));
   }
 
   @ParameterizedTest

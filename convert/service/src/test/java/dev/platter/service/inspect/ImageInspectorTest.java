@@ -165,6 +165,19 @@ class ImageInspectorTest {
     assertEquals(OptionalLong.of(fixed.length), raw.virtualSize());
   }
 
+  /** {@code ami} is a name that users may give to raw disks, and none that is found. */
+  @Test
+  void aFileSystemWithoutPartitionsIsRaw() throws IOException {
+    byte[] disk = new byte[1 << 16];
+    disk[1080] = 0x53;
+    disk[1081] = (byte) 0xEF;
+    Inspection found = stream(disk);
+    assertEquals("raw", found.diskFormat());
+    assertTrue(found.safe(), found::toString);
+    assertTrue(found.claims().contains("ami"), found::toString);
+    assertEquals("ami", found.claimed("ami").diskFormat());
+  }
+
   @Test
   void tellsContainers() throws IOException {
     assertEquals("compressed", stream(new byte[] {0x1f, (byte) 0x8b, 8, 0, 0}).containerFormat());

@@ -149,7 +149,8 @@ final class NtfsFileSystem {
       return new ArraySource(name, new byte[0], volume.budget());
     }
     Attribute first = beginning(parts);
-    if ((first.flags() & Attribute.ENCRYPTED) != 0) {
+    // In an index it says only what becomes of new files; that goes for the one that packs, too.
+    if (first.type() == NtfsRecord.DATA && (first.flags() & Attribute.ENCRYPTED) != 0) {
       throw Fault.on(name).unsupported("encrypted by ntfs");
     }
     if (first.resident()) {
