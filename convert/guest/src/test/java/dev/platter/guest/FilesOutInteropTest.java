@@ -2,6 +2,7 @@ package dev.platter.guest;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.platter.guest.copy.FileWalk;
@@ -24,6 +25,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -208,33 +210,75 @@ class FilesOutInteropTest extends FilesOut {
   }
 
   /** What is new in such a directory is packed or encrypted; its list of names is not. */
-  @Test
-  void directoriesOfNtfsThatPackOrEncryptWhatIsNew() throws IOException {
+  @ParameterizedTest
+  @ValueSource(ints = {1, 0x4000, 0x4001})
+  void directoriesOfNtfsThatPackOrEncryptWhatIsNew(int flags) throws IOException {
     Path disk = disk(16);
     run("mkntfs", "-q", "-F", "-C", disk);
     Path from = Files.createDirectory(directory.resolve("from"));
-    for (int i = 0; i < 80; i++) { // more than fit into one block of the index
+    for (int i = 0; i < 60; i++) { // more than fit into one block of the index
       String name = "a name of which there are many in this directory " + i;
       Files.writeString(from.resolve(name), (name + "\n").repeat(i % 8 == 0 ? 400 : 4));
       run("ntfscp", "-f", "-q", disk, from.resolve(name), "/" + name);
     }
     String info = ExternalTool.named("ntfsinfo").mustRun("-i", 5, "-v", disk);
     assertTrue(info.contains("COMPRESSED"), "compressed, or this shows nothing: " + info);
-    assertSame(described(from, Set.of()), described(extracted(disk), Set.of()));
-    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(disk)).order(ByteOrder.LITTLE_ENDIAN);
-    int cluster = bytes.getShort(11) * bytes.get(13);
-    int root = (int) bytes.getLong(48) * cluster + 5 * 1024;
+    ByteBuffer bytes = ntfs(disk);
     int changed = 0;
-    for (int at = root + bytes.getShort(root + 20); bytes.getInt(at) != -1; ) {
-      if (bytes.getInt(at) == 0x90 || bytes.getInt(at) == 0xA0) {
-        bytes.putShort(at + 12, (short) 0x4001); // compressed and encrypted
-        changed++;
+    for (int number = 5; number < 150; number++) { // those that go on with the root are behind
+      int record = ntfsRecord(bytes, number);
+      if (number != 5 && (bytes.getLong(record + 32) & 0xFFFF_FFFFL) != 5) {
+        continue;
       }
-      at += bytes.getInt(at + 4);
+      for (int at = record + bytes.getShort(record + 20); bytes.getInt(at) != -1; ) {
+        if (bytes.getInt(at) == 0x90) { // the root of the index
+          bytes.putShort(at + 12, (short) flags);
+          changed++;
+        }
+        at += bytes.getInt(at + 4);
+      }
     }
-    assertEquals(2, changed);
+    assertEquals(1, changed);
     Files.write(disk, bytes.array());
     assertSame(described(from, Set.of()), described(extracted(disk), Set.of()));
+  }
+
+  private static ByteBuffer ntfs(Path disk) throws IOException {
+    return ByteBuffer.wrap(Files.readAllBytes(disk)).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** Where a record of the file table of a new volume begins. */
+  private static int ntfsRecord(ByteBuffer volume, long number) {
+    int cluster = volume.getShort(11) * volume.get(13);
+    return (int) (volume.getLong(48) * cluster + number * 1024);
+  }
+
+  /** A small file whose content is made the point that Windows marks such files with. */
+  @ParameterizedTest
+  @CsvSource({"0x80000017, packed by Windows (WOF)", "0x80000013, deduplicated by Windows"})
+  void filesThatWindowsKeepsOtherwiseAreNamed(String tag, String reason) throws IOException {
+    Path disk = disk(8);
+    run("mkntfs", "-q", "-F", disk);
+    Path file = Files.writeString(directory.resolve("small"), "a few bytes that fit");
+    run("ntfscp", "-f", "-q", disk, file, "/small");
+    ByteBuffer bytes = ntfs(disk);
+    open(
+        disk,
+        (volume, root) -> {
+          int at = ntfsRecord(bytes, root.child("small").orElseThrow().attributes().inode());
+          for (at += bytes.getShort(at + 20); bytes.getInt(at) != 0x80; ) {
+            at += bytes.getInt(at + 4);
+          }
+          bytes.putInt(at, 0xC0).putInt(at + bytes.getShort(at + 20), Long.decode(tag).intValue());
+        });
+    Files.write(disk, bytes.array());
+    open(
+        disk,
+        (volume, root) -> {
+          Node small = root.child("small").orElseThrow();
+          IOException refused = assertThrows(IOException.class, small::content);
+          assertTrue(refused.getMessage().contains(reason), refused.getMessage());
+        });
   }
 
   @ParameterizedTest

@@ -264,9 +264,12 @@ final class NtfsFileSystem {
 
     @Override
     public Source content() throws IOException {
-      if (reparse == NtfsReparse.REPLACED) {
-        throw Fault.on(volume.name() + " record " + number)
-            .unsupported("packed or deduplicated by Windows");
+      Fault fault = Fault.on(volume.name() + " record " + number);
+      if (reparse == NtfsReparse.WOF) {
+        throw fault.unsupported("packed by Windows (WOF), which is not read");
+      }
+      if (reparse == NtfsReparse.DEDUPLICATED) {
+        throw fault.unsupported("deduplicated by Windows, which is not read");
       }
       return source("record " + number, number, NtfsRecord.DATA, "");
     }

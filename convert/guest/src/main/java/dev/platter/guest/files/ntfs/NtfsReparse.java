@@ -13,8 +13,10 @@ enum NtfsReparse {
   MOUNT_POINT,
   /** A link as the Windows Subsystem for Linux writes it. */
   LINUX_LINK,
-  /** The bytes of the file are kept elsewhere, or otherwise. */
-  REPLACED;
+  /** The bytes of the file are in a store that several files have in common. */
+  DEDUPLICATED,
+  /** The bytes of the file are packed in a stream beside it (Windows Overlay Filter). */
+  WOF;
 
   private static final int TAG_LENGTH = 8;
 
@@ -23,7 +25,8 @@ enum NtfsReparse {
       case 0xA000000C -> SYMBOLIC_LINK;
       case 0xA0000003 -> MOUNT_POINT;
       case 0xA000001D -> LINUX_LINK;
-      case 0x80000013, 0x80000017 -> REPLACED; // deduplicated; packed by WOF
+      case 0x80000013 -> DEDUPLICATED;
+      case 0x80000017 -> WOF;
       default -> NONE;
     };
   }
