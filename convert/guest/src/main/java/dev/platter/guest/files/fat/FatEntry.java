@@ -16,15 +16,16 @@ import java.util.Optional;
  * clock on the wall where the file was written, and taken for UTC.
  *
  * @param cluster the first one; 0: there is none
+ * @param created a {@link #stamp}, as are the others: most entries are only looked for by name
  */
 record FatEntry(
     String shortName,
     int attributes,
     long cluster,
     long size,
-    Instant created,
-    Instant modified,
-    Instant accessed) {
+    long created,
+    long modified,
+    long accessed) {
   static final int LENGTH = 32;
 
   private static final int READ_ONLY = 0x01;
@@ -39,7 +40,7 @@ record FatEntry(
 
   /** The root directory, which has no entry. */
   static FatEntry root(long cluster) {
-    return new FatEntry("", DIRECTORY, cluster, 0, Instant.EPOCH, Instant.EPOCH, Instant.EPOCH);
+    return new FatEntry("", DIRECTORY, cluster, 0, 0, 0, 0);
   }
 
   static FatEntry parse(Bytes bytes, boolean wide) throws CorruptImageException {
@@ -48,9 +49,9 @@ record FatEntry(
         bytes.u8(11),
         bytes.u16(26) | (wide ? (long) bytes.u16(20) << 16 : 0),
         bytes.u32(28),
-        time(bytes.u16(16), bytes.u16(14), bytes.u8(13)),
-        time(bytes.u16(24), bytes.u16(22), 0),
-        time(bytes.u16(18), 0, 0));
+        stamp(bytes.u16(16), bytes.u16(14), bytes.u8(13)),
+        stamp(bytes.u16(24), bytes.u16(22), 0),
+        stamp(bytes.u16(18), 0, 0));
   }
 
   boolean isDirectory() {
@@ -73,8 +74,15 @@ record FatEntry(
     return lower ? text.toLowerCase(Locale.ROOT) : text;
   }
 
-  /** A date and a time of MS-DOS; what is none counts as 1970. */
-  private static Instant time(int date, int time, int hundredths) {
+  /** A date and a time of MS-DOS, as they are stored. */
+  private static long stamp(int date, int time, int hundredths) {
+    return (long) date << 32 | time << 8 | hundredths;
+  }
+
+  /** What a stamp says; one that says nothing counts as 1970. */
+  private static Instant time(long stamp) {
+    int date = (int) (stamp >> 32);
+    int time = (int) (stamp >> 8) & 0xFFFF;
     try {
       return LocalDateTime.of(
               1980 + (date >> 9),
@@ -84,7 +92,7 @@ record FatEntry(
               time >> 5 & 0x3F,
               (time & 0x1F) * 2)
           .toInstant(ZoneOffset.UTC)
-          .plusMillis(hundredths * 10L);
+          .plusMillis((stamp & 0xFF) * 10);
     } catch (DateTimeException e) {
       return Instant.EPOCH;
     }
@@ -99,6 +107,8 @@ record FatEntry(
         isDirectory()
             ? FileAttributes.DIRECTORY | 0755
             : FileAttributes.FILE | (readOnly ? 0444 : 0644);
+    Instant made = time(created);
+    Instant changed = time(modified);
     boolean hasCluster = cluster != 0 || isDirectory();
     return new FileAttributes(
         0,
@@ -109,9 +119,9 @@ record FatEntry(
         0,
         size,
         Optional.empty(),
-        accessed,
-        modified,
-        modified,
-        created.equals(Instant.EPOCH) ? Optional.empty() : Optional.of(created));
+        time(accessed),
+        changed,
+        changed,
+        made.equals(Instant.EPOCH) ? Optional.empty() : Optional.of(made));
   }
 }

@@ -29,12 +29,17 @@ public final class FatFileSystem {
   private final Source volume;
   private final FatBootSector boot;
   private final FatTable table;
+
+  /** One for all who ask, as to read it may take long. */
+  private final File root;
+
   private String rootLabel = "";
 
   private FatFileSystem(Source volume, FatBootSector boot) {
     this.volume = volume;
     this.boot = boot;
     this.table = new FatTable(volume, boot);
+    this.root = new File("/", FatEntry.root(boot.bits() == 32 ? boot.rootCluster() : 0), 0);
   }
 
   /** What a volume's first bytes tell, if it is one of these. */
@@ -51,13 +56,13 @@ public final class FatFileSystem {
             files.label(),
             boot.serial(),
             boot.size(),
-            () -> new FileTree(files.root())));
+            () -> new FileTree(files.root)));
   }
 
   /** The label in the root directory, which others write; else the one of the boot sector. */
   private String label() {
     try {
-      root().names();
+      root.names();
     } catch (IOException e) {
       rootLabel = ""; // whoever reads the files is told what is wrong with them
     }
@@ -65,10 +70,6 @@ public final class FatFileSystem {
       return rootLabel;
     }
     return boot.label().equals("NO NAME") ? "" : boot.label();
-  }
-
-  private File root() {
-    return new File("/", FatEntry.root(boot.bits() == 32 ? boot.rootCluster() : 0), 0);
   }
 
   private final class File extends Node {
