@@ -67,6 +67,11 @@ class Assemble {
   /** Names them on a class path; modules say what they provide in their descriptor. */
   private static final String PROVIDERS = "META-INF/services/dev.platter.storage.StorageProvider";
 
+  /** How the name of SQLite's driver begins, and those of its libraries. */
+  private static final String SQLITE = "sqlite-jdbc-";
+
+  private static final String SQLITE_NATIVES = "org/sqlite/native/";
+
   /** What the service's jars need of the JDK, besides what our own modules need. */
   private static final List<String> SERVICE_MODULES =
       List.of(
@@ -98,9 +103,10 @@ class Assemble {
     deleteTree(assemble.output);
     Licenses licenses = new Licenses(scripts.resolve("licenses"), assemble.output);
     assemble.link(jars, licenses);
-    assemble.layOutNativeLibraries(jars);
+    List<Path> service = listed(args[1]);
+    assemble.layOutNativeLibraries(jars, service);
     assemble.copyScripts(scripts, Path.of(args[4]));
-    assemble.copyService(listed(args[1]));
+    assemble.copyService(service);
     assemble.copyStores(jars);
     licenses.addFiles();
     licenses.write(Path.of(args[5]));
@@ -120,7 +126,24 @@ class Assemble {
   private void copyService(List<Path> jars) throws IOException {
     Path directory = Files.createDirectories(output.resolve("lib/service"));
     for (Path jar : jars) {
-      Files.copy(jar, directory.resolve(jar.getFileName()));
+      Path target = directory.resolve(jar.getFileName());
+      if (jar.getFileName().toString().startsWith(SQLITE)) {
+        copyWithoutNatives(jar, target);
+      } else {
+        Files.copy(jar, target);
+      }
+    }
+  }
+
+  /** The driver has its library for two dozen platforms, ten times of what is needed. */
+  private static void copyWithoutNatives(Path jar, Path target) throws IOException {
+    try (ZipFile source = new ZipFile(jar.toFile());
+        ZipOutputStream copy = new ZipOutputStream(Files.newOutputStream(target))) {
+      for (ZipEntry entry : source.stream().toList()) {
+        if (!entry.isDirectory() && !entry.getName().startsWith(SQLITE_NATIVES)) {
+          copyEntry(source, entry, copy);
+        }
+      }
     }
   }
 
@@ -253,7 +276,7 @@ class Assemble {
                 }));
   }
 
-  private void layOutNativeLibraries(List<Path> jars) throws IOException {
+  private void layOutNativeLibraries(List<Path> jars, List<Path> service) throws IOException {
     String system =
         System.getProperty("os.name").toLowerCase(Locale.ROOT).startsWith("mac") ? "mac" : "linux";
     String machine = System.getProperty("os.arch");
@@ -265,6 +288,9 @@ class Assemble {
     }
     String zstd = system.equals("mac") ? "darwin" : system;
     extract(jars, zstd + "/" + machine + "/", "zstd-jni", directory);
+    String sqlite =
+        (system.equals("mac") ? "Mac/" : "Linux/") + (machine.equals("amd64") ? "x86_64" : machine);
+    extract(service, SQLITE_NATIVES + sqlite + "/", "sqlitejdbc", directory);
   }
 
   /**
