@@ -10,7 +10,6 @@ import dev.platter.server.http.Call;
 import dev.platter.server.http.Json;
 import dev.platter.server.http.Router;
 import dev.platter.server.image.ImageQuery;
-import dev.platter.server.image.ImageView;
 import dev.platter.server.policy.Policy;
 import dev.platter.server.policy.Target;
 import java.io.IOException;
@@ -86,7 +85,7 @@ public final class NamespaceApi {
       names.clear();
       for (Namespace namespace : page(session, call, limit, visibility, types)) {
         ObjectNode node = namespace.show();
-        addAssociations(session, node, namespace.namespace());
+        NamespaceView.addAssociations(session, node, namespace.namespace());
         list.add(node);
         names.add(namespace.namespace());
       }
@@ -178,7 +177,7 @@ public final class NamespaceApi {
           Metadefs.insert(session, namespace);
           addContent(session, namespace.namespace(), body);
           Metadefs.checkBytes(session, namespace.namespace(), quota);
-          return complete(session, namespace);
+          return NamespaceView.whole(session, namespace, "");
         });
     call.withHeader("Location", call.baseUrl() + NAMESPACES + "/" + namespace.namespace());
     call.answer(201, answer);
@@ -237,61 +236,6 @@ public final class NamespaceApi {
             now));
   }
 
-  private static ObjectNode complete(Session session, Namespace namespace) throws SQLException {
-    String name = namespace.namespace();
-    ObjectNode node = namespace.show();
-    ArrayNode objects = Json.array();
-    for (Metadefs.Item item : Metadefs.items(session, name, Metadefs.Kind.OBJECT)) {
-      objects.add(ItemApi.showObject(name, item));
-    }
-    ObjectNode properties = Json.object();
-    for (Metadefs.Item item : Metadefs.items(session, name, Metadefs.Kind.PROPERTY)) {
-      ObjectNode property = ItemApi.showProperty(item);
-      property.remove("name");
-      properties.set(item.name(), property);
-    }
-    ArrayNode tags = Json.array();
-    for (Metadefs.Item item : Metadefs.items(session, name, Metadefs.Kind.TAG)) {
-      tags.addObject().put("name", item.name());
-    }
-    if (!objects.isEmpty()) {
-      node.set("objects", objects);
-    }
-    if (!properties.isEmpty()) {
-      node.set("properties", properties);
-    }
-    if (!tags.isEmpty()) {
-      node.set("tags", tags);
-    }
-    addAssociations(session, node, name);
-    return node;
-  }
-
-  private static void addAssociations(Session session, ObjectNode node, String namespace)
-      throws SQLException {
-    List<Metadefs.Association> associations = Metadefs.associations(session, namespace);
-    if (!associations.isEmpty()) {
-      ArrayNode list = node.putArray("resource_type_associations");
-      associations.forEach(association -> list.add(show(association)));
-    }
-  }
-
-  private static ObjectNode show(Metadefs.Association association) {
-    ObjectNode node = Json.object();
-    node.put("name", association.type());
-    if (association.prefix() != null) {
-      node.put("prefix", association.prefix());
-    }
-    if (association.propertiesTarget() != null) {
-      node.put("properties_target", association.propertiesTarget());
-    }
-    node.put("created_at", ImageView.time(association.createdAt()));
-    if (association.updatedAt() != null) {
-      node.put("updated_at", ImageView.time(association.updatedAt()));
-    }
-    return node;
-  }
-
   private void show(Call call) throws IOException {
     call.answer(
         200,
@@ -300,7 +244,7 @@ public final class NamespaceApi {
           for (String rule : SHOWN) {
             namespace = permitted(session, call, rule);
           }
-          return complete(session, namespace);
+          return NamespaceView.whole(session, namespace, call.query("resource_type").orElse(""));
         }));
   }
 
@@ -339,7 +283,9 @@ public final class NamespaceApi {
     requireOwn(call, "list_metadef_resource_types");
     ObjectNode answer = Json.object();
     ArrayNode list = answer.putArray("resource_types");
-    database.read(Metadefs::resourceTypes).forEach(type -> list.add(show(type)));
+    database
+        .read(Metadefs::resourceTypes)
+        .forEach(type -> list.add(NamespaceView.association(type)));
     call.answer(200, answer);
   }
 
@@ -350,7 +296,7 @@ public final class NamespaceApi {
     database.read(session -> {
       list.removeAll();
       permitted(session, call, "list_metadef_resource_types");
-      Metadefs.associations(session, name).forEach(a -> list.add(show(a)));
+      Metadefs.associations(session, name).forEach(a -> list.add(NamespaceView.association(a)));
       return null;
     });
     call.answer(200, answer);
@@ -366,7 +312,7 @@ public final class NamespaceApi {
           String type = Namespace.name(body, "name");
           return Metadefs.associations(session, name).stream()
               .filter(association -> association.type().equals(type))
-              .map(NamespaceApi::show)
+              .map(NamespaceView::association)
               .findFirst()
               .orElseThrow();
         });
