@@ -10,8 +10,10 @@ import dev.platter.server.db.Database;
 import dev.platter.server.http.Json;
 import dev.platter.server.info.JsonLog;
 import dev.platter.server.metadef.MetadefFiles;
+import dev.platter.server.migrate.MigrateCommand;
 import dev.platter.service.OwnerOnly;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -50,7 +52,8 @@ public final class Main {
                             else they are skipped
         --prefer-new        ... and the files' version of what they have
         --overwrite         ... or are replaced by the files' version
-      """;
+      """
+          + MigrateCommand.USAGE;
 
   private static final System.Logger LOG = System.getLogger(Main.class.getName());
 
@@ -59,6 +62,10 @@ public final class Main {
   public static void main(String[] arguments) throws InterruptedException {
     JsonLog.install();
     try {
+      if (arguments.length > 0 && arguments[0].equals("migrate")) {
+        List<String> rest = List.of(arguments).subList(1, arguments.length);
+        System.exit(migrate(rest, System.out, System.err));
+      }
       Arguments given = Arguments.parse(arguments);
       if (given.help) {
         System.out.print(USAGE);
@@ -177,6 +184,18 @@ public final class Main {
               ? MetadefFiles.Existing.PREFER_NEW
               : MetadefFiles.Existing.MERGE;
     }
+  }
+
+  static int migrate(List<String> arguments, PrintStream out, PrintStream err) throws IOException {
+    return MigrateCommand.run(
+        arguments,
+        (ini, data) -> {
+          Settings settings = Settings.read(ini, data);
+          return new MigrateCommand.Here(
+              settings.database(), settings.stores(), settings.imports());
+        },
+        out,
+        err);
   }
 
   private static void loadMetadefs(Arguments given) throws IOException {

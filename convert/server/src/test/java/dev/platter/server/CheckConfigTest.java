@@ -93,7 +93,7 @@ class CheckConfigTest {
     assertEquals("", said.out());
     assertEquals(
         List.of(
-            "platter service: %s, line 4: [database] connection: postgresql://HOST/NAME or h2:file:PATH is expected"
+            "platter service: %s, line 4: [database] connection: postgresql://HOST/NAME or h2:file:PATH is expected; 'platter service migrate' brings what a Glance has in another database"
                 .formatted(config),
             "platter service: %s, line 2: [DEFAULT] image_size_cap = big: a whole number is expected"
                 .formatted(config)),

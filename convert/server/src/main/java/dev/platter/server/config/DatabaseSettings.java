@@ -3,6 +3,7 @@ package dev.platter.server.config;
 import dev.platter.server.db.Database;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * The database that the service uses: {@code [database]}.
@@ -21,7 +22,12 @@ public record DatabaseSettings(String url, String user, String password, int con
   public static DatabaseSettings read(IniFile ini, Path data) {
     String url = ini.text(SECTION, "connection", Database.embedded(data.resolve("database")));
     if (!url.matches("(jdbc:)?(h2|postgresql):.*")) {
-      throw ini.wrong(SECTION, "connection", "postgresql://HOST/NAME or h2:file:PATH is expected");
+      String hint =
+          url.matches("(jdbc:)?(mysql|mariadb|sqlite|postgresql)[+:].*")
+              ? "; 'platter service migrate' brings what a Glance has in another database"
+              : "";
+      throw ini.wrong(
+          SECTION, "connection", "postgresql://HOST/NAME or h2:file:PATH is expected" + hint);
     }
     return new DatabaseSettings(
         url.startsWith("jdbc:") ? url : "jdbc:" + url,
@@ -38,6 +44,11 @@ public record DatabaseSettings(String url, String user, String password, int con
   /** Opens it; the caller closes it. */
   public Database open() throws IOException {
     return new Database(url, user, password, connections);
+  }
+
+  /** Opens it to look at it; nothing if there is none yet. The caller closes it. */
+  public Optional<Database> look() {
+    return Database.look(url, user, password);
   }
 
   @Override

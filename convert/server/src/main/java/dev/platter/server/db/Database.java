@@ -30,6 +30,9 @@ public final class Database implements AutoCloseable {
   /** How the URL of an embedded database begins. */
   public static final String EMBEDDED = "jdbc:h2:file:";
 
+  /** What the last of the migrations has made. */
+  private static final String NEWEST_TABLE = "migrated_records";
+
   private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final Duration LONG_PATIENCE = Duration.ofMinutes(1);
 
@@ -63,20 +66,12 @@ public final class Database implements AutoCloseable {
   Database(String url, String user, String password, int connections, Duration patience)
       throws IOException {
     if (url.startsWith(EMBEDDED)) {
-      Path file = closedToOthers(url.substring(EMBEDDED.length()).split(";", 2)[0]);
+      Path file = closedToOthers(file(url));
       reserve = Optional.of(new DiskReserve(file.resolveSibling(file.getFileName() + ".reserve")));
     } else {
       reserve = Optional.empty();
     }
-    HikariConfig configuration = new HikariConfig();
-    configuration.setJdbcUrl(url);
-    configuration.setUsername(user);
-    configuration.setPassword(password);
-    configuration.setMaximumPoolSize(connections);
-    configuration.setAutoCommit(false);
-    configuration.setConnectionTimeout(patience.toMillis());
-    configuration.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
-    source = new HikariDataSource(configuration);
+    source = pool(url, user, password, connections, patience);
     try {
       Flyway.configure()
           .dataSource(source)
@@ -91,11 +86,59 @@ public final class Database implements AutoCloseable {
     }
   }
 
+  /** One that is only looked at. */
+  private Database(HikariDataSource source) {
+    this.source = source;
+    this.reserve = Optional.empty();
+  }
+
+  /**
+   * Opens a database to look at it: nothing is made, and nothing brought up to date.
+   *
+   * @return nothing if there is none yet, or if its tables are not those of this release
+   */
+  public static Optional<Database> look(String url, String user, String password) {
+    boolean embedded = url.startsWith(EMBEDDED);
+    if (embedded && !Files.exists(Path.of(file(url) + ".mv.db"))) {
+      return Optional.empty();
+    }
+    String readOnly = embedded ? url + ";ACCESS_MODE_DATA=r" : url;
+    Database database = new Database(pool(readOnly, user, password, 2, PATIENCE));
+    try (Connection connection = database.source.getConnection();
+        ResultSet found = connection.getMetaData().getTables(null, null, NEWEST_TABLE, null)) {
+      if (found.next()) {
+        return Optional.of(database);
+      }
+    } catch (SQLException e) {
+      database.close();
+      throw new DatabaseException(e, DatabaseException.Kind.FAILED);
+    }
+    database.close();
+    return Optional.empty();
+  }
+
+  private static HikariDataSource pool(
+      String url, String user, String password, int connections, Duration patience) {
+    HikariConfig configuration = new HikariConfig();
+    configuration.setJdbcUrl(url);
+    configuration.setUsername(user);
+    configuration.setPassword(password);
+    configuration.setMaximumPoolSize(connections);
+    configuration.setAutoCommit(false);
+    configuration.setConnectionTimeout(patience.toMillis());
+    configuration.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
+    return new HikariDataSource(configuration);
+  }
+
+  /** The path of an embedded database, without the ending of its file. */
+  private static String file(String url) {
+    String path = url.substring(EMBEDDED.length()).split(";", 2)[0];
+    return path.startsWith("~/") ? System.getProperty("user.home") + path.substring(1) : path;
+  }
+
   /** H2 makes its file as the umask lets it, and takes an empty one for a new database. */
   private static Path closedToOthers(String database) throws IOException {
-    String home = System.getProperty("user.home");
-    String path = database.startsWith("~/") ? home + database.substring(1) : database;
-    Path file = Path.of(path + ".mv.db").toAbsolutePath();
+    Path file = Path.of(database + ".mv.db").toAbsolutePath();
     if (!Files.isDirectory(file.getParent())) {
       OwnerOnly.makeDirectory(file.getParent());
     }

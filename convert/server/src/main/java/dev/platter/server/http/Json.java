@@ -61,12 +61,12 @@ public final class Json {
   }
 
   /**
-   * Parses what came over the wire.
+   * Parses what others have written.
    *
    * @throws JsonProcessingException when the text is not one JSON value
    * @throws ApiException (400) when a text in it could not be kept
    */
-  static JsonNode parseForeign(String text) throws JsonProcessingException {
+  public static JsonNode parseForeign(String text) throws JsonProcessingException {
     JsonNode document = parse(text);
     check(document);
     return document;

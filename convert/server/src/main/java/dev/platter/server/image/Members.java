@@ -9,10 +9,16 @@ import java.util.List;
 import java.util.Optional;
 
 /** The rows of members: projects with which an image is shared. */
-final class Members {
+public final class Members {
   private Members() {}
 
-  record Member(String member, String status, Instant createdAt, Instant updatedAt) {}
+  /**
+   * A member.
+   *
+   * @param member the project
+   * @param status pending, accepted or rejected
+   */
+  public record Member(String member, String status, Instant createdAt, Instant updatedAt) {}
 
   static Optional<Member> find(Session session, String imageId, String member) throws SQLException {
     return session.first(
@@ -31,13 +37,7 @@ final class Members {
 
   static void insert(Session session, String imageId, String member) throws SQLException {
     Instant now = Database.now();
-    session.update(
-        "INSERT INTO image_members (image_id, member, status, created_at, updated_at)"
-            + " VALUES (?, ?, 'pending', ?, ?)",
-        imageId,
-        member,
-        now,
-        now);
+    insert(session, imageId, new Member(member, "pending", now, now));
   }
 
   static void setStatus(Session session, String imageId, String member, String status)
@@ -48,6 +48,18 @@ final class Members {
         Database.now(),
         imageId,
         member);
+  }
+
+  /** Adds a member as it is. */
+  static void insert(Session session, String imageId, Member member) throws SQLException {
+    session.update(
+        "INSERT INTO image_members (image_id, member, status, created_at, updated_at)"
+            + " VALUES (?, ?, ?, ?, ?)",
+        imageId,
+        member.member(),
+        member.status(),
+        member.createdAt(),
+        member.updatedAt());
   }
 
   static boolean delete(Session session, String imageId, String member) throws SQLException {

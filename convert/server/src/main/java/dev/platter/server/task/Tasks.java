@@ -10,6 +10,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -56,6 +57,43 @@ public final class Tasks {
         now,
         now);
     return find(session, id).orElseThrow();
+  }
+
+  /** Finds several. */
+  public static List<Task> find(Session session, Collection<String> ids) throws SQLException {
+    return ids.isEmpty()
+        ? List.of()
+        : session.list(
+            "SELECT * FROM tasks WHERE id IN (?" + ", ?".repeat(ids.size() - 1) + ")",
+            Tasks::row,
+            ids.toArray());
+  }
+
+  /**
+   * Adds a task that has ended elsewhere, or replaces what is there of it.
+   *
+   * @param node where it ran
+   */
+  public static void save(Session session, Task task, String node) throws SQLException {
+    session.update("DELETE FROM tasks WHERE id = ?", task.id());
+    session.update(
+        "INSERT INTO tasks (id, type, status, owner, image_id, user_id, request_id, node, input,"
+            + " result, message, expires_at, created_at, updated_at)"
+            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        task.id(),
+        task.type(),
+        task.status(),
+        task.owner(),
+        task.imageId(),
+        task.userId(),
+        task.requestId(),
+        node,
+        Json.text(task.input()),
+        task.result() == null ? null : Json.text(task.result()),
+        task.message(),
+        task.expiresAt(),
+        task.createdAt(),
+        task.updatedAt());
   }
 
   public Optional<Task> find(String id) {
